@@ -1,0 +1,19 @@
+/** @type {import('jest').Config} */
+export default {
+  testEnvironment: 'node',
+  roots: ['<rootDir>/spec', '<rootDir>/marble-tests'],
+  testMatch: ['**/*.spec.ts', '**/*.marbles.ts'],
+  transform: {
+    '^.+\\.ts$': [
+      'ts-jest',
+      { tsconfig: { module: 'commonjs', moduleResolution: 'bundler', verbatimModuleSyntax: false, isolatedModules: true } },
+    ],
+  },
+  // Sources name their imports as ES modules must (./file.js); jest runs the TypeScript files.
+  moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
+  collectCoverageFrom: ['src/**/*.ts'],
+  coverageProvider: 'v8',
+  coverageThreshold: { global: { statements: 100, branches: 100, functions: 100, lines: 100 } },
+  coverageReporters: ['text', 'html'],
+  restoreMocks: true,
+};

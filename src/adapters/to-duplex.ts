@@ -1,0 +1,180 @@
+import { Duplex, type DuplexOptions as NodeDuplexOptions } from 'node:stream';
+import { filter, Subscription, take } from 'rxjs';
+import type { Channel } from '../channel/channel.js';
+import { MuxChannel } from '../channel/mux-channel.js';
+import { MuxClosedError, PeerError } from '../errors.js';
+
+/** Settings of {@link toDuplex}: those of Node's `Duplex` that make sense for a stream of bytes. */
+export type DuplexOptions = Pick<
+  NodeDuplexOptions,
+  'allowHalfOpen' | 'autoDestroy' | 'defaultEncoding' | 'encoding' | 'signal' | 'writableHighWaterMark'
+>;
+
+/** A channel as a Node stream. See {@link toDuplex}. */
+export interface ChannelDuplex<H = Buffer> extends Duplex {
+  /** The channel behind the stream. */
+  readonly channel: Channel<H>;
+
+  /**
+   * As `readable.read(size)`; with `sendStatus` `false` the bytes read are not yet granted to the peer again: that is
+   * left to a later read without it. `read(0)` grants without reading.
+   */
+  // Node's type for what is read, which also fits streams with an encoding.
+  // eslint-disable-next-line @typescript-eslint/no-explicit-any
+  read(size?: number, sendStatus?: boolean): any;
+
+  /** As `writable.end()`, but the peer's stream fails with "peer error" when it has had everything before. */
+  peerErrorThenEnd(callback?: () => void): this;
+  peerErrorThenEnd(chunk: unknown, callback?: () => void): this;
+  peerErrorThenEnd(chunk: unknown, encoding: BufferEncoding, callback?: () => void): this;
+}
+
+/**
+ * A channel as a Node `Duplex`, for pipes.
+ *
+ * - Bytes are granted to the peer again as they leave the stream's read buffer.
+ * - `write()` returns `false`, and pipes pause, while the channel's send queue and the stream's own buffer are full.
+ * - `end()` sends END; `finish` comes when it has been handed to the carrier.
+ * - `destroy(error)` destroys the channel: the peer fails with "peer error". `destroy()` sends END, or, where written
+ *   bytes are lost by it, ERROR_END.
+ * - What breaks the channel is the stream's `error`; mind to listen to it.
+ *
+ * A channel should have one consumer: the stream takes its bytes from `deliveries$`.
+ *
+ * @param channel - a channel of a {@link Mux}
+ * @param options - see {@link DuplexOptions}
+ * @throws TypeError where `channel` is not a channel of this package
+ *
+ * @example
+ * ```ts
+ * import { createWriteStream } from 'node:fs';
+ * import { pipeline } from 'node:stream';
+ * import { type Mux, toDuplex } from 'rxmux';
+ *
+ * const saveAll = (mux: Mux) =>
+ *   mux.channels$.subscribe((channel) => {
+ *     pipeline(toDuplex(channel), createWriteStream(`${channel.id}.bin`), (error) => console.log(error ?? 'saved'));
+ *   });
+ * ```
+ */
+export function toDuplex<H>(channel: Channel<H>, options?: DuplexOptions): ChannelDuplex<H> {
+  if (!(channel instanceof MuxChannel)) {
+    throw new TypeError('channel must be a channel of a Mux');
+  }
+  return new DuplexAdapter<H>(channel as MuxChannel<H>, options);
+}
+
+class DuplexAdapter<H> extends Duplex implements ChannelDuplex<H> {
+  readonly channel: MuxChannel<H>;
+  readonly #subscriptions = new Subscription();
+  /** Bytes that have been pushed and not yet been acknowledged. */
+  #unacknowledged = 0;
+  /** Bytes of the write whose callback is outstanding: the channel has them already. */
+  #writing = 0;
+  #endsWithError = false;
+  /** What the peer's half has failed with: to be told when the bytes before it have been read. */
+  #failure: { readonly error: Error } | undefined;
+
+  constructor(channel: MuxChannel<H>, options: DuplexOptions | undefined) {
+    super({ ...options, objectMode: false, decodeStrings: true });
+    this.channel = channel;
+    this.#subscriptions.add(
+      channel.deliveries$.subscribe({
+        next: ({ chunk }) => {
+          this.#unacknowledged += chunk.length;
+          // Whether the read buffer is above its mark does not matter: the receive window bounds it.
+          this.push(chunk);
+          if (this.readableFlowing === true) {
+            this.#acknowledge(); // it may have gone straight through, without `read()`
+          }
+        },
+        error: (error: unknown) => {
+          this.#failure = { error: error as Error };
+          this.#failIfRead();
+        },
+        complete: () => {
+          this.push(null);
+        },
+      }),
+    );
+    this.#subscriptions.add(
+      channel.closed$.subscribe({
+        error: (error: unknown) => {
+          // Where all has been written it is only the peer's half that failed, and its bytes may still be read.
+          if (!this.writableFinished) {
+            this.destroy(error as Error);
+          }
+        },
+      }),
+    );
+  }
+
+  override read(size?: number, sendStatus = true): unknown {
+    const chunk: unknown = super.read(size);
+    if (sendStatus) {
+      this.#acknowledge();
+    }
+    this.#failIfRead();
+    return chunk;
+  }
+
+  override _read(): void {
+    // Bytes are pushed as they come.
+  }
+
+  override _write(chunk: Buffer, _encoding: BufferEncoding, callback: (error?: Error | null) => void): void {
+    const { outbound$, writable$ } = this.channel;
+    outbound$.next(chunk);
+    if (writable$.value) {
+      callback();
+      return;
+    }
+    this.#writing = chunk.length;
+    this.#subscriptions.add(
+      writable$.pipe(filter(Boolean), take(1)).subscribe(() => {
+        this.#writing = 0;
+        callback();
+      }),
+    );
+  }
+
+  override _final(callback: (error?: Error | null) => void): void {
+    const { channel } = this;
+    this.#subscriptions.add(channel.endSent$.subscribe({ complete: callback }));
+    if (this.#endsWithError) {
+      channel.outbound$.error(new PeerError({ channelId: channel.id }));
+    } else {
+      channel.outbound$.complete();
+    }
+  }
+
+  override _destroy(error: Error | null, callback: (error?: Error | null) => void): void {
+    this.#subscriptions.unsubscribe();
+    if (this.writableLength > this.#writing) {
+      // Bytes that `write()` took will never be sent: the peer must not take what it gets for the whole.
+      this.channel.outbound$.error(error ?? new MuxClosedError({ channelId: this.channel.id }));
+    }
+    this.channel.destroy(error ?? undefined);
+    callback(error);
+  }
+
+  peerErrorThenEnd(...args: unknown[]): this {
+    this.#endsWithError = true;
+    return this.end(...(args as []));
+  }
+
+  /** Grants the peer what has left the read buffer. (With an encoding, Node counts its length in characters.) */
+  #acknowledge(): void {
+    const bytes = this.#unacknowledged - this.readableLength;
+    if (bytes > 0) {
+      this.#unacknowledged -= bytes;
+      this.channel.acknowledge(bytes);
+    }
+  }
+
+  #failIfRead(): void {
+    if (this.#failure !== undefined && this.readableLength === 0) {
+      this.destroy(this.#failure.error);
+    }
+  }
+}

@@ -1,0 +1,90 @@
+import { BehaviorSubject, Observable } from 'rxjs';
+import type { Duplex } from 'node:stream';
+import type { Carrier } from './carrier.js';
+
+/**
+ * A Node `Duplex` as carrier: a TCP or TLS socket, a child process's stdio, an HTTP/2 stream.
+ *
+ * Its capacity is what its write buffer takes until `writableHighWaterMark`.
+ */
+export class DuplexCarrier implements Carrier {
+  readonly inbound$: Observable<Buffer>;
+  readonly capacity$: BehaviorSubject<number>;
+  readonly #duplex: Duplex;
+
+  /** @throws TypeError where `duplex` does not carry bytes: in object mode, or with `setEncoding()` */
+  constructor(duplex: Duplex) {
+    if (duplex.writableObjectMode || duplex.readableObjectMode) {
+      throw new TypeError('carrier must be a stream of bytes, got one in object mode');
+    }
+    if (duplex.readableEncoding !== null) {
+      throw new TypeError(`carrier must deliver bytes, got one with the encoding ${String(duplex.readableEncoding)}`);
+    }
+    this.#duplex = duplex;
+    this.capacity$ = new BehaviorSubject(this.#room());
+    this.inbound$ = new Observable<Buffer>((subscriber) => {
+      const next = (chunk: Buffer): void => {
+        subscriber.next(chunk);
+      };
+      const complete = (): void => {
+        subscriber.complete();
+      };
+      const error = (reason: unknown): void => {
+        subscriber.error(reason);
+      };
+      // First of the `close` listeners: a channel whose both halves are cut off hears that the carrier has ended.
+      duplex.on('data', next).on('end', complete).on('error', error).prependListener('close', complete);
+      if (duplex.errored) {
+        error(duplex.errored);
+      } else if (duplex.destroyed || duplex.readableEnded) {
+        complete();
+      }
+      // The error listener stays: a carrier that fails after its mux has let go of it must not crash the process.
+      subscriber.add(() => duplex.off('data', next).off('end', complete).off('close', complete));
+    });
+
+    const finish = (): void => {
+      this.capacity$.complete();
+    };
+    duplex.on('finish', finish).on('close', finish);
+    if (duplex.destroyed || duplex.writableFinished) {
+      finish();
+    }
+  }
+
+  write(chunks: readonly Uint8Array[]): void {
+    if (!this.#duplex.writable) {
+      return; // somebody else has ended it; its `finish` says so to the channels
+    }
+    const last = chunks.length - 1;
+    this.#duplex.cork();
+    for (let i = 0; i < last; i += 1) {
+      this.#duplex.write(chunks[i]);
+    }
+    this.#duplex.write(chunks[last], this.#update);
+    this.#duplex.uncork();
+    this.#update();
+  }
+
+  end(): void {
+    this.#duplex.end();
+  }
+
+  destroy(error?: Error): void {
+    this.#duplex.destroy(error);
+  }
+
+  /** The stream's own `drain` comes only when its buffer is empty: too late to keep the line busy. */
+  readonly #update = (): void => {
+    const room = this.#room();
+    if (room !== this.capacity$.value) {
+      this.capacity$.next(room);
+    }
+  };
+
+  #room(): number {
+    const { writableLength, writableHighWaterMark } = this.#duplex;
+    // A stream whose mark is 0 still takes something once it is empty.
+    return Math.max(writableLength === 0 ? 1 : 0, writableHighWaterMark - writableLength);
+  }
+}

@@ -1,0 +1,23 @@
+import type { Duplex } from 'node:stream';
+import type { Carrier } from './carrier.js';
+import { DuplexCarrier } from './duplex-carrier.js';
+
+/**
+ * What was given to a mux, as a carrier.
+ *
+ * @throws TypeError where it is neither a Carrier nor a Duplex of bytes
+ */
+export function toCarrier(given: Duplex | Carrier): Carrier {
+  if (isObject(given)) {
+    if ('capacity$' in given && 'inbound$' in given) {
+      return given;
+    }
+    // Not `instanceof`: streams come from other copies of Node's stream module, too.
+    if ('pipe' in given && 'write' in given && 'on' in given) {
+      return new DuplexCarrier(given);
+    }
+  }
+  throw new TypeError(`carrier must be a Duplex or a Carrier, got ${typeof given}`);
+}
+
+const isObject = (given: unknown): boolean => typeof given === 'object' && given !== null;

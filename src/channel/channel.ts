@@ -1,0 +1,145 @@
+import type { Observable, Subject } from 'rxjs';
+import type { StateObservable } from '../state-observable.js';
+
+/** Bytes that count as consumed when the consumer says so. */
+export interface Delivery {
+  /** The peer's bytes: a view, which keeps alive the whole chunk that the carrier delivered. */
+  readonly chunk: Buffer;
+  /**
+   * Says that the bytes have been dealt with, so that the peer may send as many more. Later calls do nothing. Needs no
+   * `this`. A delivery that is never acknowledged takes up its part of the receive window for as long as the channel
+   * is open.
+   */
+  readonly ack: () => void;
+}
+
+/**
+ * One of the many byte streams, both ways, that run over a mux's carrier.
+ *
+ * @typeParam H - what the option `parseHandshake` makes of handshake data
+ */
+export interface Channel<H = Buffer> {
+  /** The channel's number, the same at both ends. 0 … 2^32−1. */
+  readonly id: number;
+
+  /** Who opened the channel. Where both sides opened the same number at the same time, each says `'local'`. */
+  readonly openedBy: 'local' | 'peer';
+
+  /**
+   * The peer's bytes. **Subscribing is asking for data**: bytes that arrive while nobody subscribes wait in the receive
+   * window and no credit is granted for them; when the last subscriber has gone the channel pauses again. Bytes that
+   * waited are emitted in a microtask after the subscription, so that all who subscribe in one turn get them.
+   *
+   * A chunk counts as consumed when the `next` of every subscriber has returned. Chunks are views of what the carrier
+   * delivered, cut wherever it cut them: to keep a small one is to keep the whole.
+   *
+   * Completes at the peer's END; errors with {@link PeerError} at its ERROR_END, and with {@link CarrierEndedError} when
+   * the carrier ends first; each after all earlier bytes, so only once these have been consumed. Errors at once with
+   * what broke the channel locally: the error given to `destroy()`, {@link ReadOverflowError}, {@link ProtocolError}.
+   *
+   * What is given to its own `next` reaches its subscribers and nobody else.
+   */
+  readonly inbound$: Subject<Buffer>;
+
+  /**
+   * Bytes for the peer. `next` queues a chunk (a string is sent as UTF-8) and returns at once: mind {@link writable$}.
+   * The chunk must not be changed until it has been sent. `complete` sends END after everything that was given before
+   * (half-close: the peer may go on sending), `error` sends ERROR_END likewise. Subscribers see what is given, and what
+   * breaks the channel as error.
+   *
+   * `next` throws TypeError for what is neither bytes nor a string. After the end it does nothing, as any Subject's.
+   */
+  readonly outbound$: Subject<Uint8Array | string>;
+
+  /**
+   * The same bytes as {@link inbound$} for consumers that finish later than their `next` returns: bytes count as
+   * consumed when they are acknowledged. Pauses, completes and errors as `inbound$` does. Subscribers share one
+   * delivery and its acknowledgement. Bytes that go to subscribers of both count as consumed when acknowledged.
+   *
+   * @example
+   * ```ts
+   * import { concatMap, finalize } from 'rxjs';
+   * import type { Channel } from 'rxmux';
+   *
+   * // One chunk at a time; the peer is held back while `work` is at it.
+   * const consume = (channel: Channel, work: (chunk: Buffer) => Promise<void>) =>
+   *   channel.deliveries$.pipe(concatMap(({ chunk, ack }) => work(chunk).finally(ack)));
+   * ```
+   */
+  readonly deliveries$: Observable<Delivery>;
+
+  /**
+   * `for await (const chunk of channel)`: a chunk is consumed when the next one is asked for. Leaving the loop cancels
+   * the inbound half; an error of `inbound$` is thrown.
+   */
+  [Symbol.asyncIterator](): AsyncIterableIterator<Buffer>;
+
+  /**
+   * The peer's handshake data: emits it when it has come, at once to late subscribers, and completes. Errors when the
+   * channel fails before, and with what `parseHandshake` threw.
+   */
+  readonly handshake$: Observable<H>;
+
+  /** The peer's handshake data, if it has come. For a channel out of `channels$` it has, unless `parseHandshake` threw. */
+  readonly handshake: H | undefined;
+
+  /**
+   * For a channel out of `channels$`, while the `next` that got it has not returned: the answer is to be given later.
+   * The peer learns this side's receive window (PRE_HANDSHAKE), so it can send already; this side cannot until it has
+   * answered.
+   *
+   * @returns a function that answers, with data for the peer's `handshake`. It does what {@link accept} does.
+   * @throws {@link MuxError} with the code `ERR_RXMUX_HANDSHAKE_SENT` where this side's handshake is already on its way,
+   *   so always for a channel that this side opened
+   */
+  delayHandshake(): (data?: Uint8Array | string) => void;
+
+  /**
+   * Answers the peer now instead of when the `next` of `channels$` returns, with data for the peer's `handshake`.
+   *
+   * @throws {@link MuxError} with the code `ERR_RXMUX_HANDSHAKE_SENT`, as {@link delayHandshake}
+   */
+  accept(data?: Uint8Array | string): void;
+
+  /**
+   * Refuses the channel: the peer's end fails with {@link PeerError}. Here both Subjects complete.
+   *
+   * @throws {@link MuxError} with the code `ERR_RXMUX_HANDSHAKE_SENT`, as {@link delayHandshake}
+   */
+  reject(): void;
+
+  /** Credit: bytes that the peer takes now. Completes when the channel is removed. */
+  readonly sendWindow$: StateObservable<number>;
+
+  /** Bytes that the peer may still send now. Completes when the channel is removed. */
+  readonly receiveWindow$: StateObservable<number>;
+
+  /** Bytes given to `outbound$` and not yet to the carrier. */
+  readonly bufferedAmount: number;
+
+  /**
+   * Whether `bufferedAmount` is below the option `sendHighWaterMark`: whoever sends more than that waits for it to be
+   * `true`. Completes when the outbound half has ended or failed.
+   */
+  readonly writable$: StateObservable<boolean>;
+
+  /**
+   * This side wants no more of the peer's bytes: from now on they are discarded and acknowledged, so that the peer can
+   * finish. Subscribers of `inbound$` hear of the peer's end when it comes.
+   */
+  cancel(): void;
+
+  /**
+   * Ends both halves. Inbound as {@link cancel}, and local subscribers complete, or get `error`. Outbound: without
+   * `error`, END goes out after what was given before, as with `outbound$.complete()`; with `error`, what was given and
+   * not yet sent is dropped and ERROR_END goes out. Does nothing to halves that have ended.
+   */
+  destroy(error?: unknown): void;
+
+  /**
+   * The channel is removed: both sides have ended their halves (bytes may still wait for their consumer), or the
+   * carrier has gone. Emits and completes; where the channel was broken, by the peer's or a local error or by the
+   * carrier, errors with the first such error. Replays to late subscribers.
+   */
+  readonly closed$: Observable<void>;
+}

@@ -1,0 +1,221 @@
+import { BehaviorSubject, type Observable, type Subject } from 'rxjs';
+import { DemandSubject } from '../demand-subject.js';
+import { ByteQueue } from '../flow/byte-queue.js';
+import { ReceiveWindow } from '../flow/receive-window.js';
+import { TurnTask } from '../flow/turn-task.js';
+import type { StateObservable } from '../state-observable.js';
+import type { Delivery } from './channel.js';
+import type { HalfEnd } from './half-end.js';
+
+/**
+ * The peer's bytes on their way to the application: counts them against the receive window, keeps them while nobody
+ * asks for them, and tells when they have been consumed.
+ *
+ * Subjects are made when they are first asked for, since many channels never need them all.
+ */
+export class InboundHalf {
+  readonly #window: ReceiveWindow;
+  readonly #onConsumed: () => void;
+  readonly #waiting = new ByteQueue();
+  #seq = 0;
+  #isDelivering = false;
+  #isCancelled = false;
+  /** What `inbound$` ends with, once it is known: after the bytes that wait. */
+  #end: HalfEnd | undefined;
+  #hasEnded = false;
+
+  #inbound$: DemandSubject<Buffer> | undefined;
+  #deliveries$: DemandSubject<Delivery> | undefined;
+  #receiveWindow$: BehaviorSubject<number> | undefined;
+  #resuming: TurnTask | undefined;
+
+  /**
+   * @param size - the receive window, bytes
+   * @param onConsumed - called when bytes have been consumed, so that a grant may be due
+   */
+  constructor(size: number, onConsumed: () => void) {
+    this.#window = new ReceiveWindow(size);
+    this.#onConsumed = onConsumed;
+  }
+
+  get inbound$(): Subject<Buffer> {
+    if (this.#inbound$ === undefined) {
+      this.#inbound$ = new DemandSubject<Buffer>(this.#resume);
+      this.#endSubject(this.#inbound$);
+    }
+    return this.#inbound$;
+  }
+
+  get deliveries$(): Observable<Delivery> {
+    if (this.#deliveries$ === undefined) {
+      this.#deliveries$ = new DemandSubject<Delivery>(this.#resume);
+      this.#endSubject(this.#deliveries$);
+    }
+    return this.#deliveries$;
+  }
+
+  get receiveWindow$(): StateObservable<number> {
+    return (this.#receiveWindow$ ??= new BehaviorSubject(this.#window.remaining));
+  }
+
+  /** What the peer has sent, modulo 2^32, by its own count: what it wants to hear of in a STATUS. */
+  get seq(): number {
+    return this.#seq;
+  }
+
+  /** Bytes that the peer may still send. */
+  get remaining(): number {
+    return this.#window.remaining;
+  }
+
+  /** Whether the peer should be granted more: not where it has ended. */
+  get isGrantDue(): boolean {
+    return this.#end === undefined && this.#window.isGrantDue;
+  }
+
+  /** Grants the peer all there is room for. Returns the bytes that it may send now. */
+  grant(): number {
+    const free = this.#window.grant();
+    this.#receiveWindow$?.next(free);
+    return free;
+  }
+
+  /**
+   * Takes bytes from the peer.
+   *
+   * @param seq - the peer's count of what it has sent, these bytes included
+   * @returns whether the receive window had room for them; they are taken all the same
+   */
+  receive(bytes: Buffer, seq: number): boolean {
+    this.#seq = seq;
+    this.#window.received(bytes.length);
+    this.#receiveWindow$?.next(Math.max(0, this.#window.remaining));
+    const isWithinWindow = this.#window.remaining >= 0;
+    if (this.#isCancelled) {
+      this.acknowledge(bytes.length);
+    } else if (this.#waiting.length === 0 && !this.#isDelivering && this.#isObserved) {
+      this.#isDelivering = true;
+      this.#emit(bytes);
+      this.#deliver();
+    } else {
+      this.#waiting.push(compact(bytes));
+    }
+    return isWithinWindow;
+  }
+
+  /** The peer has ended, or the carrier has: `inbound$` completes, or errors, after the bytes that wait. */
+  end(end: HalfEnd): void {
+    this.#end ??= end;
+    this.#endAfterWaiting();
+  }
+
+  /** Wants no more bytes. */
+  cancel(): void {
+    this.#isCancelled = true;
+    this.#waiting.clear();
+    this.acknowledge(this.#window.unconsumed);
+    this.#endAfterWaiting();
+  }
+
+  /** {@link cancel}, and `inbound$` completes, or errors, at once. */
+  close(end: HalfEnd): void {
+    this.cancel();
+    this.#endNow(end);
+  }
+
+  /** The channel is removed: nothing more comes. */
+  remove(): void {
+    this.#receiveWindow$?.complete();
+  }
+
+  /** Counts `bytes` as consumed. */
+  acknowledge(bytes: number): void {
+    this.#window.consumed(bytes);
+    this.#onConsumed();
+  }
+
+  get #isObserved(): boolean {
+    return this.#inbound$?.observed === true || this.#deliveries$?.observed === true;
+  }
+
+  /** Somebody has subscribed: what waits comes at the end of the turn, when all have. */
+  readonly #resume = (): void => {
+    if (this.#waiting.length > 0) {
+      this.#resuming ??= new TurnTask(() => {
+        this.#deliver();
+      });
+      this.#resuming.schedule();
+    }
+  };
+
+  /** Emits what waits, for as long as somebody listens. */
+  #deliver(): void {
+    this.#isDelivering = true;
+    while (this.#waiting.length > 0 && this.#isObserved) {
+      this.#emit(this.#waiting.take(Infinity));
+    }
+    this.#isDelivering = false;
+    this.#endAfterWaiting();
+  }
+
+  #emit(bytes: Buffer): void {
+    this.#inbound$?.next(bytes);
+    if (this.#deliveries$?.observed === true) {
+      this.#deliveries$.next(this.#delivery(bytes));
+    } else {
+      this.#consumed(bytes.length);
+    }
+  }
+
+  #delivery(chunk: Buffer): Delivery {
+    let isAcknowledged = false;
+    const ack = (): void => {
+      if (!isAcknowledged) {
+        isAcknowledged = true;
+        this.#consumed(chunk.length);
+      }
+    };
+    return { chunk, ack };
+  }
+
+  /** Bytes that had been handed out: when the half was cancelled meanwhile, they have been acknowledged already. */
+  #consumed(bytes: number): void {
+    if (!this.#isCancelled) {
+      this.acknowledge(bytes);
+    }
+  }
+
+  #endAfterWaiting(): void {
+    if (this.#end !== undefined && this.#waiting.length === 0 && !this.#isDelivering) {
+      this.#endNow(this.#end);
+    }
+  }
+
+  #endNow(end: HalfEnd): void {
+    if (!this.#hasEnded) {
+      this.#hasEnded = true;
+      this.#end = end;
+      this.#endSubject(this.#inbound$);
+      this.#endSubject(this.#deliveries$);
+    }
+  }
+
+  /** Ends a Subject as this half has ended, if it has. */
+  #endSubject(subject$: Pick<Subject<never>, 'error' | 'complete'> | undefined): void {
+    if (this.#hasEnded && this.#end !== undefined && subject$ !== undefined) {
+      if ('error' in this.#end) {
+        subject$.error(this.#end.error);
+      } else {
+        subject$.complete();
+      }
+    }
+  }
+}
+
+/**
+ * Bytes that have to wait. A view of less than half of its memory is copied: a few bytes that nobody asks for must not
+ * keep a whole chunk of the carrier's alive.
+ */
+function compact(bytes: Buffer): Buffer {
+  return bytes.length * 2 < bytes.buffer.byteLength ? Buffer.from(bytes) : bytes;
+}

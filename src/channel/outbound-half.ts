@@ -1,0 +1,257 @@
+import { BehaviorSubject, type Observable, Subject } from 'rxjs';
+import { toBytes } from '../arguments.js';
+import { ByteQueue } from '../flow/byte-queue.js';
+import { SendWindow } from '../flow/send-window.js';
+import { MessageType } from '../protocol/message.js';
+import type { StateObservable } from '../state-observable.js';
+import type { HalfEnd } from './half-end.js';
+
+type EndType = typeof MessageType.end | typeof MessageType.errorEnd;
+
+/** What an {@link OutboundHalf} tells its channel. */
+export interface OutboundListener {
+  /** Bytes may leave that could not before. */
+  onReady(): void;
+  /** The application has ended the half. END or ERROR_END is due, or will be when the bytes before it have left. */
+  onEnding(end: HalfEnd): void;
+  /** Bytes wait for credit, and none can come any more. */
+  onStarved(): void;
+}
+
+/** `outbound$`: a Subject whose values are also the channel's bytes. */
+class OutboundSubject extends Subject<Uint8Array | string> {
+  constructor(private readonly half: OutboundHalf) {
+    super();
+  }
+
+  override next(value: Uint8Array | string): void {
+    if (this.half.isOpen) {
+      this.half.push(toBytes('what outbound$ is given', value));
+      super.next(value);
+    }
+  }
+
+  override error(error: unknown): void {
+    this.half.end({ error });
+  }
+
+  override complete(): void {
+    this.half.end({});
+  }
+
+  /** Tells the subscribers alone. */
+  stop(end: HalfEnd): void {
+    if ('error' in end) {
+      super.error(end.error);
+    } else {
+      super.complete();
+    }
+  }
+}
+
+/**
+ * The application's bytes on their way to the peer: keeps them until credit and capacity let them go, and knows when
+ * the end is due.
+ */
+export class OutboundHalf {
+  readonly #window = new SendWindow();
+  readonly #queue = new ByteQueue();
+  readonly #highWaterMark: number;
+  readonly #listener: OutboundListener;
+  /** Whether this side's HANDSHAKE has been sent, so that bytes and the end may follow. */
+  #isAnnounced = false;
+  /** How the half has ended for the application; the peer hears of it after the bytes before it. */
+  #end: HalfEnd | undefined;
+  #ending: EndType | undefined;
+  #isEndSent = false;
+  #isCreditFinal = false;
+
+  #outbound$: OutboundSubject | undefined;
+  #sendWindow$: BehaviorSubject<number> | undefined;
+  #writable$: BehaviorSubject<boolean> | undefined;
+  #endSent$: Subject<never> | undefined;
+
+  /**
+   * @param highWaterMark - queued bytes from which on `writable$` is false
+   * @param listener - the channel
+   */
+  constructor(highWaterMark: number, listener: OutboundListener) {
+    this.#highWaterMark = highWaterMark;
+    this.#listener = listener;
+  }
+
+  get outbound$(): Subject<Uint8Array | string> {
+    if (this.#outbound$ === undefined) {
+      this.#outbound$ = new OutboundSubject(this);
+      if (this.#end !== undefined) {
+        this.#outbound$.stop(this.#end);
+      }
+    }
+    return this.#outbound$;
+  }
+
+  get sendWindow$(): StateObservable<number> {
+    return (this.#sendWindow$ ??= new BehaviorSubject(this.#window.credit));
+  }
+
+  get writable$(): StateObservable<boolean> {
+    if (this.#writable$ === undefined) {
+      this.#writable$ = new BehaviorSubject(this.#isWritable);
+      if (!this.isOpen) {
+        this.#writable$.complete();
+      }
+    }
+    return this.#writable$;
+  }
+
+  /** Completes when END or ERROR_END has been written, or never will be: the channel has been removed without. */
+  get endSent$(): Observable<never> {
+    if (this.#endSent$ === undefined) {
+      this.#endSent$ = new Subject<never>();
+      if (this.#isEndSent) {
+        this.#endSent$.complete();
+      }
+    }
+    return this.#endSent$;
+  }
+
+  /** Whether the application may give more. */
+  get isOpen(): boolean {
+    return this.#end === undefined;
+  }
+
+  /** Bytes that wait to be sent. */
+  get pending(): number {
+    return this.#queue.length;
+  }
+
+  /** Bytes that may be sent now. */
+  get credit(): number {
+    return this.#isAnnounced ? this.#window.credit : 0;
+  }
+
+  /** Bytes sent, modulo 2^32. */
+  get seq(): number {
+    return this.#window.seq;
+  }
+
+  /** Whether the peer has never granted anything. */
+  get isWithoutCreditSoFar(): boolean {
+    return this.#window.seq === 0 && this.#window.credit === 0;
+  }
+
+  get isEndSent(): boolean {
+    return this.#isEndSent;
+  }
+
+  /** The end, where it is due now: all before it has been sent. */
+  get dueEnd(): EndType | undefined {
+    return this.#isAnnounced && !this.#isEndSent && this.#queue.length === 0 ? this.#ending : undefined;
+  }
+
+  /** This side's HANDSHAKE has been sent. */
+  announced(): void {
+    this.#isAnnounced = true;
+    this.#readyIf(this.#queue.length > 0 && this.#window.credit > 0);
+  }
+
+  /** Queues bytes from the application. */
+  push(bytes: Buffer): void {
+    const wasEmpty = this.#queue.length === 0;
+    this.#queue.push(bytes);
+    this.#readyIf(wasEmpty && this.#queue.length > 0 && this.credit > 0);
+    this.#updateWritable();
+    this.#checkStarved();
+  }
+
+  /** The peer has seen the bytes up to `seq` and takes `free` more. */
+  grant(free: number, seq: number): void {
+    const hadNone = this.credit === 0;
+    this.#window.grant(free, seq);
+    this.#sendWindow$?.next(this.#window.credit);
+    this.#readyIf(hadNone && this.credit > 0 && this.#queue.length > 0);
+  }
+
+  /** No more credit can come. */
+  creditIsFinal(): void {
+    this.#isCreditFinal = true;
+    this.#checkStarved();
+  }
+
+  /** Takes bytes to be sent now, at most `max`; there may be fewer, but not none while some are pending. */
+  take(max: number): Buffer {
+    const bytes = this.#queue.take(max);
+    this.#window.sent(bytes.length);
+    return bytes;
+  }
+
+  /** To be called when what was taken has been passed on: tells those who wait for it. */
+  taken(): void {
+    this.#sendWindow$?.next(this.#window.credit);
+    this.#updateWritable();
+    this.#checkStarved();
+  }
+
+  /** The application ends the half; the peer hears of it after the bytes before. */
+  end(end: HalfEnd): void {
+    if (this.#end === undefined) {
+      this.#ending = 'error' in end ? MessageType.errorEnd : MessageType.end;
+      this.#stop(end);
+      this.#listener.onEnding(end);
+    }
+  }
+
+  /** Ends the half at once, with ERROR_END where the peer would else take what it has got for the whole. */
+  abort(end: HalfEnd): void {
+    if (this.#queue.clear() > 0 || this.#ending === undefined) {
+      this.#ending = MessageType.errorEnd;
+    }
+    this.#stop(end);
+    this.#listener.onEnding(end);
+  }
+
+  /** END or ERROR_END has been written. */
+  ended(): void {
+    this.#isEndSent = true;
+    this.#endSent$?.complete();
+  }
+
+  /** The channel is removed; with what broke the half, where it had not ended. */
+  remove(end: HalfEnd): void {
+    this.#queue.clear();
+    this.#stop(end);
+    this.#sendWindow$?.complete();
+    this.ended();
+  }
+
+  get #isWritable(): boolean {
+    return this.#queue.length < this.#highWaterMark;
+  }
+
+  #checkStarved(): void {
+    if (this.#isCreditFinal && this.#queue.length > 0 && this.#window.credit === 0) {
+      this.#listener.onStarved();
+    }
+  }
+
+  #readyIf(isReady: boolean): void {
+    if (isReady) {
+      this.#listener.onReady();
+    }
+  }
+
+  #updateWritable(): void {
+    if (this.#writable$ !== undefined && this.#writable$.value !== this.#isWritable) {
+      this.#writable$.next(this.#isWritable);
+    }
+  }
+
+  /** The application may give no more. */
+  #stop(end: HalfEnd): void {
+    if (this.#end === undefined) {
+      this.#end = end;
+      this.#outbound$?.stop(end);
+      this.#writable$?.complete();
+    }
+  }
+}

@@ -1,0 +1,22 @@
+import { type Observer, Subject, type Subscription } from 'rxjs';
+
+/** A Subject that tells its owner when somebody has begun to listen. Whether somebody does now: `observed`. */
+export class DemandSubject<T> extends Subject<T> {
+  /** @param onDemand - called after each subscription, while there is a subscriber */
+  constructor(private readonly onDemand: () => void) {
+    super();
+  }
+
+  override subscribe(
+    observerOrNext?: Partial<Observer<T>> | ((value: T) => void) | null,
+    error?: ((error: unknown) => void) | null,
+    complete?: (() => void) | null,
+  ): Subscription {
+    // All overloads, the deprecated one too, are passed on as they are.
+    const subscription = super.subscribe(observerOrNext as (value: T) => void, error, complete);
+    if (this.observed) {
+      this.onDemand();
+    }
+    return subscription;
+  }
+}

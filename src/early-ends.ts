@@ -1,0 +1,28 @@
+import type { PeerEnd } from './channel/mux-channel.js';
+
+/**
+ * Ends that the peer has sent for numbers of which no HANDSHAKE has come: a bpmux peer that ends a new channel at once
+ * sends END first. A peer that floods us with them makes us forget the oldest.
+ */
+export class EarlyEnds {
+  readonly #ends = new Map<number, PeerEnd>();
+
+  /** @param limit - how many are remembered */
+  constructor(private readonly limit: number) {}
+
+  /** Remembers the end of `channel`. */
+  remember(channel: number, end: PeerEnd): void {
+    this.#ends.set(channel, end);
+    if (this.#ends.size > this.limit) {
+      const [oldest] = this.#ends.keys();
+      this.#ends.delete(oldest as number);
+    }
+  }
+
+  /** The end that came for `channel`, forgotten from now on. */
+  take(channel: number): PeerEnd | undefined {
+    const end = this.#ends.get(channel);
+    this.#ends.delete(channel);
+    return end;
+  }
+}

@@ -1,0 +1,117 @@
+/** What every error of rxmux can be told apart by, besides its class. */
+export type MuxErrorCode =
+  | 'ERR_RXMUX_PROTOCOL'
+  | 'ERR_RXMUX_HEADER_TOO_BIG'
+  | 'ERR_RXMUX_READ_OVERFLOW'
+  | 'ERR_RXMUX_PEER'
+  | 'ERR_RXMUX_CARRIER_ENDED'
+  | 'ERR_RXMUX_CARRIER_FINISHED'
+  | 'ERR_RXMUX_FULL'
+  | 'ERR_RXMUX_CLOSED'
+  | 'ERR_RXMUX_KEEP_ALIVE_TIMEOUT'
+  | 'ERR_RXMUX_HANDSHAKE_SENT'
+  | 'ERR_RXMUX_PARSE_HANDSHAKE';
+
+/** Details that a {@link MuxError} may carry. */
+export interface MuxErrorOptions {
+  /** The number of the channel that the error is about. */
+  channelId?: number | undefined;
+  /** The error behind this one. */
+  cause?: unknown;
+}
+
+/**
+ * Base of every error that rxmux makes. Messages keep bpmux's wording where bpmux has one.
+ *
+ * Used as it is with two codes: `ERR_RXMUX_HANDSHAKE_SENT`, thrown where an answer to a channel is to be given or
+ * delayed that has been given already, and `ERR_RXMUX_PARSE_HANDSHAKE`, where the option `parseHandshake` threw
+ * (its exception is the `cause`).
+ */
+export class MuxError extends Error {
+  /** Stable identification of the kind of error. */
+  readonly code: MuxErrorCode;
+  /** The number of the channel that the error is about; `undefined` where it is about the mux. */
+  readonly channelId: number | undefined;
+
+  constructor(code: MuxErrorCode, message: string, { channelId, cause }: MuxErrorOptions = {}) {
+    super(message, cause === undefined ? undefined : { cause });
+    this.name = new.target.name;
+    this.code = code;
+    this.channelId = channelId;
+  }
+}
+
+/** The peer has sent what the protocol does not allow; the message says what. */
+export class ProtocolError extends MuxError {
+  constructor(message: string, options?: MuxErrorOptions) {
+    super('ERR_RXMUX_PROTOCOL', message, options);
+  }
+}
+
+/** The peer has sent a header frame of more than `maxHeaderSize` bytes. It was skipped. */
+export class HeaderTooBigError extends MuxError {
+  constructor(options?: MuxErrorOptions) {
+    super('ERR_RXMUX_HEADER_TOO_BIG', 'header too big', options);
+  }
+}
+
+/** The peer has sent more on a channel than its receive window allowed. The channel fails with it. */
+export class ReadOverflowError extends MuxError {
+  constructor(options?: MuxErrorOptions) {
+    super('ERR_RXMUX_READ_OVERFLOW', 'too much data', options);
+  }
+}
+
+/** The peer has ended its half of a channel with an error (ERROR_END); also what a refused channel gets. */
+export class PeerError extends MuxError {
+  constructor(options?: MuxErrorOptions) {
+    super('ERR_RXMUX_PEER', 'peer error', options);
+  }
+}
+
+/**
+ * The carrier will deliver no more, and the channel's peer had not ended its half: bytes may be missing. Where the
+ * carrier failed, its error is the `cause`. `open()` throws it once the carrier has ended.
+ */
+export class CarrierEndedError extends MuxError {
+  /** Always `true`, as on bpmux's errors of this kind. */
+  readonly carrierDone = true;
+
+  constructor(options?: MuxErrorOptions) {
+    super('ERR_RXMUX_CARRIER_ENDED', 'carrier stream ended before end message received', options);
+  }
+}
+
+/**
+ * The carrier will take no more, and this side of the channel had not ended its half: the peer will not get the rest.
+ * `open()` throws it once the carrier has finished.
+ */
+export class CarrierFinishedError extends MuxError {
+  /** Always `true`, as on bpmux's errors of this kind. */
+  readonly carrierDone = true;
+
+  constructor(options?: MuxErrorOptions) {
+    super('ERR_RXMUX_CARRIER_FINISHED', 'carrier stream finished before duplex finished', options);
+  }
+}
+
+/** `open()` was called while `maxOpen` channels were open. */
+export class MuxFullError extends MuxError {
+  constructor(options?: MuxErrorOptions) {
+    super('ERR_RXMUX_FULL', 'full', options);
+  }
+}
+
+/** The mux was closed or destroyed on this side. */
+export class MuxClosedError extends MuxError {
+  constructor(options?: MuxErrorOptions) {
+    super('ERR_RXMUX_CLOSED', 'closed', options);
+  }
+}
+
+/** Nothing came from the peer for `keepAliveTimeout` milliseconds. */
+export class KeepAliveTimeoutError extends MuxError {
+  constructor(timeout: number, options?: MuxErrorOptions) {
+    super('ERR_RXMUX_KEEP_ALIVE_TIMEOUT', `nothing came from the peer for ${String(timeout)} ms`, options);
+  }
+}

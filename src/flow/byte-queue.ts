@@ -1,0 +1,141 @@
+/** Chunks up to this size are copied together; larger ones are queued as they are. */
+const SMALL = 4096;
+
+/** Bounds of the blocks that small chunks are copied into. */
+const MIN_BLOCK = 1024;
+const MAX_BLOCK = 65_536;
+
+const EMPTY = Buffer.alloc(0);
+
+/**
+ * Bytes in the order in which they came.
+ *
+ * Small chunks that follow each other are copied into one block, so that many small writes come out as one piece and a
+ * queue of single bytes takes little more memory than its bytes. Large chunks are kept by reference, and so is a small
+ * one that is alone.
+ */
+export class ByteQueue {
+  #length = 0;
+  /** Whole chunks, oldest first, from `#head` on. The block's bytes come after them. */
+  #chunks: Buffer[] = NONE;
+  #head = 0;
+  /** Where small chunks are gathered: bytes `#start` … `#end` of the block are queued. */
+  #block = EMPTY;
+  #start = 0;
+  #end = 0;
+
+  /** Bytes queued. */
+  get length(): number {
+    return this.#length;
+  }
+
+  /** Puts `chunk` at the end. It must not be changed afterwards. */
+  push(chunk: Buffer): void {
+    const isSmall = chunk.length <= SMALL;
+    if (isSmall && this.#length > 0) {
+      this.#gather(chunk);
+    } else if (chunk.length > 0) {
+      this.#seal();
+      this.#append(chunk);
+    }
+    this.#length += chunk.length;
+  }
+
+  /**
+   * Takes bytes from the front: as many as come in one piece without copying, but no more than `max` (≥ 1). Empty if
+   * nothing is queued.
+   */
+  take(max: number): Buffer {
+    const taken = this.#head < this.#chunks.length ? this.#takeChunk(max) : this.#takeGathered(max);
+    this.#length -= taken.length;
+    if (this.#length === 0) {
+      this.clear();
+    }
+    return taken;
+  }
+
+  /** Drops everything. Returns how many bytes that were. */
+  clear(): number {
+    const dropped = this.#length;
+    this.#length = 0;
+    this.#chunks = NONE;
+    this.#head = 0;
+    this.#block = EMPTY;
+    this.#start = 0;
+    this.#end = 0;
+    return dropped;
+  }
+
+  #append(chunk: Buffer): void {
+    if (this.#chunks === NONE) {
+      this.#chunks = [chunk];
+    } else {
+      this.#chunks.push(chunk);
+    }
+  }
+
+  #takeChunk(max: number): Buffer {
+    const chunk = this.#chunks[this.#head] ?? EMPTY;
+    if (chunk.length > max) {
+      this.#chunks[this.#head] = chunk.subarray(max);
+      return chunk.subarray(0, max);
+    }
+    this.#chunks[this.#head] = EMPTY; // lets go of the memory before the array is cut
+    this.#head += 1;
+    if (this.#head >= 64 && this.#head * 2 >= this.#chunks.length) {
+      this.#chunks = this.#chunks.slice(this.#head);
+      this.#head = 0;
+    }
+    return chunk;
+  }
+
+  #takeGathered(max: number): Buffer {
+    const end = Math.min(this.#end, this.#start + max);
+    const taken = this.#block.subarray(this.#start, end);
+    this.#start = end;
+    return taken;
+  }
+
+  /** Copies a small chunk behind the bytes of the block. */
+  #gather(chunk: Buffer): void {
+    if (this.#end + chunk.length > this.#block.length) {
+      this.#makeRoom(chunk.length);
+    }
+    this.#block.set(chunk, this.#end);
+    this.#end += chunk.length;
+  }
+
+  /** Moves to a larger block, or, where the block is as large as they get, to a new one. */
+  #makeRoom(bytes: number): void {
+    if (this.#end - this.#start + bytes > MAX_BLOCK) {
+      this.#seal();
+    }
+    const gathered = this.#start < this.#end ? this.#block.subarray(this.#start, this.#end) : this.#popSmall();
+    const size = Math.min(MAX_BLOCK, Math.max(MIN_BLOCK, 4 * (gathered.length + bytes)));
+    this.#block = Buffer.allocUnsafeSlow(size);
+    this.#block.set(gathered);
+    this.#start = 0;
+    this.#end = gathered.length;
+  }
+
+  /** Takes the last whole chunk back, where it is small: it was queued by reference and is no longer alone. */
+  #popSmall(): Buffer {
+    const last = this.#chunks[this.#chunks.length - 1] ?? EMPTY;
+    if (this.#head === this.#chunks.length || last.length > SMALL) {
+      return EMPTY;
+    }
+    this.#chunks.pop();
+    return last;
+  }
+
+  /** Ends the block's run of bytes: what comes next must come after it. */
+  #seal(): void {
+    if (this.#start < this.#end) {
+      this.#append(this.#block.subarray(this.#start, this.#end));
+      this.#start = this.#end;
+    }
+  }
+}
+
+/** What `#chunks` is while nothing is queued, so that an idle queue owns no array. Never written to. */
+const NONE: Buffer[] = [];

@@ -1,0 +1,74 @@
+import { Decoder } from 'frame-stream';
+import { Observable, type OperatorFunction } from 'rxjs';
+import { ProtocolError } from '../errors.js';
+import type { Framing } from './framing.js';
+import { quietly } from './quietly.js';
+
+/** A part of a frame, as the carrier happened to cut it: a view of the carrier's chunk. */
+export interface FramePart extends Buffer {
+  /** Where in the frame this part begins, in bytes. */
+  readonly framePos: number;
+  /** Bytes of the whole frame. */
+  readonly frameLength: number;
+  /** Whether this part is the frame's last. An empty frame is one empty part. */
+  readonly frameEnd: boolean;
+}
+
+/**
+ * frame-stream's decoder, with its parts handed on at once. They are not to pass through the buffer of a Readable:
+ * that would swallow empty frames, and hold bytes that no receive window counts.
+ */
+class PartDecoder extends Decoder {
+  constructor(
+    { lengthSize, getLength }: Framing,
+    private readonly onPart: (part: FramePart) => void,
+  ) {
+    super({ lengthSize, unbuffered: true, ...(getLength && { getLength }) });
+  }
+
+  override push(part: FramePart): boolean {
+    this.onPart(part);
+    return true;
+  }
+}
+
+/**
+ * Cuts a carrier's bytes into parts of frames.
+ *
+ * @returns an operator whose result emits each part while the chunk that it came in is being delivered, and completes
+ *   with the source, be it in the middle of a frame. It errors with the source's error, and with
+ *   {@link ProtocolError} where `framing` refuses a length.
+ */
+export function decodeFrames(framing: Framing): OperatorFunction<Uint8Array, FramePart> {
+  return (source) =>
+    new Observable<FramePart>((subscriber) => {
+      const decoder = quietly(
+        () =>
+          new PartDecoder(framing, (part) => {
+            subscriber.next(part);
+          }),
+      );
+      const refuse = (error: unknown): void => {
+        subscriber.error(new ProtocolError('frame length refused', { cause: error }));
+      };
+      decoder.on('error', refuse);
+      subscriber.add(() => decoder.destroy());
+      subscriber.add(
+        source.subscribe({
+          next: (chunk) => {
+            try {
+              decoder.write(chunk);
+            } catch (error) {
+              refuse(error); // thrown by getLength
+            }
+          },
+          error: (error: unknown) => {
+            subscriber.error(error);
+          },
+          complete: () => {
+            subscriber.complete();
+          },
+        }),
+      );
+    });
+}

@@ -1,0 +1,12 @@
+/** How frames are delimited on the carrier. Both ends must agree. These are options of npm `frame-stream`. */
+export interface Framing {
+  /** Bytes of the length in front of each frame. 1, 2 or 4, or any number where `getLength` and `setLength` are given. */
+  readonly lengthSize: number;
+  /** Reads the length of a frame from the first `lengthSize` bytes of `bytes`. Default: unsigned, big-endian. */
+  readonly getLength?: (bytes: Buffer) => number;
+  /** Writes the length of a frame into `bytes`, which is `lengthSize` bytes long. Default: unsigned, big-endian. */
+  readonly setLength?: (bytes: Buffer, length: number) => unknown;
+}
+
+/** The most bytes that one frame can have, as far as the size of its length says. */
+export const maxFrameLength = ({ lengthSize }: Framing): number => 2 ** (8 * Math.min(lengthSize, 4)) - 1;

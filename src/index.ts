@@ -1,0 +1,22 @@
+export { toDuplex, type ChannelDuplex, type DuplexOptions } from './adapters/to-duplex.js';
+export type { Carrier } from './carrier/carrier.js';
+export type { Channel, Delivery } from './channel/channel.js';
+export {
+  CarrierEndedError,
+  CarrierFinishedError,
+  HeaderTooBigError,
+  KeepAliveTimeoutError,
+  MuxClosedError,
+  MuxError,
+  type MuxErrorCode,
+  type MuxErrorOptions,
+  MuxFullError,
+  PeerError,
+  ProtocolError,
+  ReadOverflowError,
+} from './errors.js';
+export { type Flow, type Grant, shareCapacity, type ShareCapacityOptions } from './flow/share-capacity.js';
+export type { Framing } from './framing/framing.js';
+export { type HandshakeSent, Mux } from './mux.js';
+export type { ChannelOptions, MuxOptions } from './options.js';
+export type { StateObservable } from './state-observable.js';

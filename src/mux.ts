@@ -1,0 +1,751 @@
+import { AsyncSubject, filter, interval, map, merge, type Observable, Subject, Subscription, throwError, timeout } from 'rxjs';
+import type { Duplex } from 'node:stream';
+import type { Carrier } from './carrier/carrier.js';
+import { toCarrier } from './carrier/to-carrier.js';
+import type { Channel } from './channel/channel.js';
+import { type ChannelLink, MuxChannel } from './channel/mux-channel.js';
+import type { HalfEnd } from './channel/half-end.js';
+import { DemandSubject } from './demand-subject.js';
+import { EarlyEnds } from './early-ends.js';
+import {
+  CarrierEndedError,
+  CarrierFinishedError,
+  KeepAliveTimeoutError,
+  MuxClosedError,
+  MuxError,
+  MuxFullError,
+  ProtocolError,
+  ReadOverflowError,
+} from './errors.js';
+import { shareCapacity } from './flow/share-capacity.js';
+import { TurnTask } from './flow/turn-task.js';
+import { decodeFrames } from './framing/decode-frames.js';
+import {
+  decodeMessages,
+  type InvalidMessage,
+  type PayloadMessage,
+  type ReceivedMessage,
+} from './framing/decode-messages.js';
+import { maxFrameLength } from './framing/framing.js';
+import { MessageWriter } from './framing/message-writer.js';
+import {
+  type ChannelOptions,
+  type ChannelSettings,
+  channelSettings,
+  handshakeData,
+  type MuxOptions,
+  type MuxSettings,
+  muxSettings,
+} from './options.js';
+import { type CreditMessage, type EndMessage, type HandshakeMessage, MessageType } from './protocol/message.js';
+import type { StateObservable } from './state-observable.js';
+
+/** A HANDSHAKE or PRE_HANDSHAKE that has been sent. */
+export interface HandshakeSent<H = Buffer> {
+  readonly channel: Channel<H>;
+  /** Whether it was a PRE_HANDSHAKE: the answer is still to come. */
+  readonly pre: boolean;
+  /** Whether the carrier took it without becoming full. Where not, wait for `drain$` before opening more channels. */
+  readonly complete: boolean;
+}
+
+/** The numbers of one side: 2^31 of them. */
+const NUMBERS = 0x8000_0000;
+
+const NO_DATA = new Uint8Array();
+
+/** Numbers that are remembered for having been refused, or ended before they were opened. */
+const REMEMBERED = 65_536;
+
+/**
+ * Many independent byte channels over one connection, each with back-pressure of its own.
+ *
+ * Channels come out of {@link channels$} where the peer opens them, and out of {@link open} where this side does. Every
+ * Observable is hot. All of them complete when the mux is closed; only `channels$` can error.
+ *
+ * @typeParam H - what the option `parseHandshake` makes of handshake data; without it the bytes themselves
+ *
+ * @example
+ * ```ts
+ * import { connect, createServer } from 'node:net';
+ * import { Mux } from 'rxmux';
+ *
+ * const server = createServer((socket) => {
+ *   new Mux(socket).channels$.subscribe((channel) => channel.inbound$.subscribe(channel.outbound$)); // echo
+ * });
+ * server.listen(0, () => {
+ *   const mux = new Mux(connect((server.address() as { port: number }).port));
+ *   const { inbound$, outbound$ } = mux.open('who are you?');
+ *   inbound$.subscribe({
+ *     next: (chunk) => console.log(chunk.toString()),
+ *     complete: () => void mux.close().then(() => server.close()),
+ *   });
+ *   outbound$.next('hello');
+ *   outbound$.complete();
+ * });
+ * ```
+ */
+export class Mux<H = Buffer> {
+  readonly #carrier: Carrier;
+  readonly #settings: MuxSettings<H>;
+  readonly #writer: MessageWriter;
+  readonly #subscriptions = new Subscription();
+
+  readonly #channels = new Map<number, MuxChannel<H>>();
+  readonly #arrivals: MuxChannel<H>[] = [];
+  readonly #earlyEnds = new EarlyEnds(REMEMBERED);
+  /** Numbers of the peer's channels that were refused, until the peer has ended them too. */
+  readonly #refused = new Set<number>();
+  #nextNumber: number;
+
+  /** Channels that have bytes and credit, for the scheduler. */
+  readonly #ready$ = new Subject<MuxChannel<H>>();
+  readonly #flushed$ = new Subject<void>();
+  /** Channels with control messages to send, in the order in which they asked, and numbers to refuse. */
+  readonly #controlDue = new Set<MuxChannel<H>>();
+  #refusalsDue: number[] = [];
+  #handshakesWritten: { readonly channel: MuxChannel<H>; readonly pre: boolean }[] = [];
+
+  #isFull = false;
+  #isClosing = false;
+  #hasEnded = false;
+  #hasFinished = false;
+  /** Nothing comes in or goes out any more. */
+  #isDown = false;
+  #failure: HalfEnd = {};
+  #closing: Promise<void> | undefined;
+
+  readonly #channels$ = new DemandSubject<Channel<H>>(() => {
+    this.#offering.schedule();
+  });
+  readonly #handshakeSent$ = new Subject<HandshakeSent<H>>();
+  readonly #drain$ = new Subject<void>();
+  readonly #full$ = new Subject<void>();
+  readonly #removed$ = new Subject<Channel<H>>();
+  readonly #keepAlive$ = new Subject<void>();
+  readonly #errors$ = new Subject<MuxError>();
+  readonly #ended$ = new AsyncSubject<void>();
+  readonly #finished$ = new AsyncSubject<void>();
+  readonly #closed$ = new AsyncSubject<void>();
+
+  readonly #offering = new TurnTask(() => {
+    this.#offerArrivals();
+  });
+  readonly #controlling = new TurnTask(() => {
+    this.#writeControl();
+  });
+  readonly #link: ChannelLink<H>;
+
+  /**
+   * @param carrier - the connection: a Node `Duplex` of bytes, or a {@link Carrier}. The mux reads it from now on, and
+   *   ends or destroys it at its own end
+   * @param options - see {@link MuxOptions}
+   * @throws TypeError or RangeError that names the option which it cannot take
+   */
+  constructor(carrier: Duplex | Carrier, options?: MuxOptions<H>) {
+    const settings = muxSettings(options);
+    this.#settings = settings;
+    this.#carrier = toCarrier(carrier);
+    this.#nextNumber = settings.highChannels ? NUMBERS : 0;
+    this.#writer = new MessageWriter(this.#carrier, {
+      framing: settings.framing,
+      coalesceWrites: settings.coalesceWrites,
+      onFlushed: () => {
+        this.#flushed$.next();
+        this.#announceHandshakes();
+      },
+      onError: (error) => {
+        this.destroy(error);
+      },
+    });
+    this.#link = {
+      maxFrameLength: maxFrameLength(settings.framing),
+      handshakeData: (data) => handshakeData(data, settings.framing),
+      requestControl: (channel) => {
+        this.#controlDue.add(channel);
+        this.#controlling.schedule();
+      },
+      requestTurn: (channel) => {
+        this.#ready$.next(channel);
+      },
+      handshakeWritten: (channel, pre) => {
+        this.#handshakesWritten.push({ channel, pre });
+      },
+      bothEnded: (channel) => {
+        this.#remove(channel);
+      },
+      starved: (channel) => {
+        this.#remove(channel, new CarrierEndedError({ channelId: channel.id }));
+      },
+    };
+    this.#startSending();
+    this.#startReceiving();
+  }
+
+  /**
+   * The channels that the peer opens, each when its HANDSHAKE has come. Those that come while nobody subscribes wait,
+   * unanswered, for the first subscriber, `acceptBacklog` of them at most; the next is refused. A channel is answered
+   * when the `next` of every subscriber has returned, unless one has called `accept`, `reject` or `delayHandshake`.
+   *
+   * Completes when the carrier has ended or the mux has been destroyed; errors with the carrier's error, or with what
+   * else the mux failed with: {@link ProtocolError} where frames are out of step, {@link KeepAliveTimeoutError}, the
+   * error given to `destroy()`.
+   */
+  get channels$(): Observable<Channel<H>> {
+    return this.#channels$;
+  }
+
+  /** All channels that are not yet removed, by number. */
+  get openChannels(): ReadonlyMap<number, Channel<H>> {
+    return this.#channels;
+  }
+
+  /** Bytes that the carrier takes now before it is full. Completes when it will take no more. */
+  get capacity$(): StateObservable<number> {
+    return this.#carrier.capacity$;
+  }
+
+  /** Emits after each HANDSHAKE and PRE_HANDSHAKE that this side has sent. */
+  get handshakeSent$(): Observable<HandshakeSent<H>> {
+    return this.#handshakeSent$;
+  }
+
+  /** Emits when the carrier has room again after it was full. */
+  get drain$(): Observable<void> {
+    return this.#drain$;
+  }
+
+  /** Emits when the number of channels has reached `maxOpen`, and when one more is wanted, by either side, while it stands there. */
+  get full$(): Observable<void> {
+    return this.#full$;
+  }
+
+  /** Emits each channel when it has ended both ways, or the mux has failed, and it is gone from `openChannels`. */
+  get removed$(): Observable<Channel<H>> {
+    return this.#removed$;
+  }
+
+  /** Emits when a keep-alive of the peer's has come. */
+  get keepAlive$(): Observable<void> {
+    return this.#keepAlive$;
+  }
+
+  /**
+   * What the peer has done against the protocol, and exceptions of `parseHandshake`: faults after which the mux carries
+   * on. To have no subscriber is no error.
+   */
+  get errors$(): Observable<MuxError> {
+    return this.#errors$;
+  }
+
+  /** The carrier will deliver no more. Emits once and completes, for late subscribers too. */
+  get ended$(): Observable<void> {
+    return this.#ended$;
+  }
+
+  /** The carrier will take no more. Emits once and completes, for late subscribers too. */
+  get finished$(): Observable<void> {
+    return this.#finished$;
+  }
+
+  /** The carrier will neither deliver nor take any more. Emits once and completes, for late subscribers too. */
+  get closed$(): Observable<void> {
+    return this.#closed$;
+  }
+
+  /**
+   * Opens a channel. Returns at once: the HANDSHAKE leaves at the end of the turn, and what is sent before the peer has
+   * answered waits. With the number of a channel that is open, returns that channel.
+   *
+   * @param data - what the peer finds in `channel.handshake`; a string is sent as UTF-8. Default: nothing
+   * @param options - see {@link ChannelOptions}
+   * @throws {@link MuxFullError} where `maxOpen` channels are open;
+   *   {@link CarrierFinishedError} and {@link CarrierEndedError} where the carrier takes or delivers no more;
+   *   {@link MuxClosedError} after `close()` or `destroy()`; RangeError for a number that is out of range or that the
+   *   peer still uses for a channel which was refused; TypeError or RangeError for other bad options or data
+   */
+  open(data?: Uint8Array | string, options?: ChannelOptions): Channel<H> {
+    const settings = channelSettings(options);
+    const handshake = handshakeData(data, this.#settings.framing);
+    this.#assertOpen();
+    const existing = settings.channel === undefined ? undefined : this.#channels.get(settings.channel);
+    if (existing !== undefined) {
+      return existing;
+    }
+    if (settings.channel !== undefined && this.#refused.has(settings.channel)) {
+      throw new RangeError(
+        `options.channel must be a free number, got ${String(settings.channel)}, which the peer still uses`,
+      );
+    }
+    if (this.#hasMaxOpen) {
+      this.#full$.next();
+      throw new MuxFullError();
+    }
+    const channel = this.#add(settings.channel ?? this.#freeNumber(), 'local', settings);
+    channel.sendHandshake(handshake);
+    return channel;
+  }
+
+  /**
+   * Closes the mux when its channels have finished: from now on `open` throws, and channels that the peer opens, or that
+   * still wait for a subscriber, are refused. When the last channel is gone the carrier is ended.
+   *
+   * @returns a promise that is fulfilled when the carrier is closed both ways (so when the peer has ended it too), and
+   *   rejected where the mux fails before. Nobody has to handle it.
+   */
+  close(): Promise<void> {
+    if (this.#closing === undefined) {
+      this.#isClosing = true;
+      this.#closing = new Promise((resolve, reject) => {
+        this.#closed$.subscribe(() => {
+          if ('error' in this.#failure) {
+            reject(this.#failure.error as Error);
+          } else {
+            resolve();
+          }
+        });
+      });
+      this.#closing.catch(() => undefined);
+      for (const channel of this.#arrivals.splice(0)) {
+        channel.reject();
+      }
+      this.#endIfIdle();
+    }
+    return this.#closing;
+  }
+
+  /**
+   * Ends everything at once: every channel fails with `error`, or with {@link MuxClosedError}, and the carrier is
+   * destroyed. Bytes that wait are dropped.
+   *
+   * @param error - also what `channels$` errors with; without it, `channels$` completes
+   */
+  destroy(error?: unknown): void {
+    this.#isClosing = true;
+    this.#shutDown(error === undefined ? {} : { error }, error ?? new MuxClosedError(), 'now');
+  }
+
+  // Sending
+
+  #startSending(): void {
+    const { keepAlive, scheduler } = this.#settings;
+    const { capacity$ } = this.#carrier;
+    // What has been handed out counts against the capacity until there is a new value, so there is one after each
+    // write, even where the carrier passed everything on at once and its capacity did not change.
+    const room$ = merge(capacity$, this.#flushed$.pipe(map(() => capacity$.value)));
+    this.#subscriptions.add(
+      this.#ready$.pipe(shareCapacity(room$)).subscribe(({ flow, bytes }) => {
+        flow.writeData(bytes, this.#writer);
+      }),
+    );
+    this.#subscriptions.add(
+      room$.subscribe((bytes) => {
+        this.#capacityChanged(bytes);
+      }),
+    );
+    this.#subscriptions.add(
+      capacity$.subscribe({
+        complete: () => {
+          this.#carrierFinished();
+        },
+      }),
+    );
+    if (keepAlive !== false) {
+      this.#subscriptions.add(
+        interval(keepAlive, scheduler)
+          .pipe(filter(() => this.#writer.room > 0))
+          .subscribe(() => {
+            this.#writer.write({ type: MessageType.keepAlive });
+          }),
+      );
+    }
+  }
+
+  #capacityChanged(bytes: number): void {
+    const wasFull = this.#isFull;
+    this.#isFull = bytes <= 0;
+    if (this.#isFull) {
+      return;
+    }
+    if (this.#controlDue.size > 0 || this.#refusalsDue.length > 0) {
+      this.#controlling.schedule();
+    }
+    if (wasFull) {
+      this.#drain$.next();
+    }
+  }
+
+  /**
+   * Writes the control messages that are due, as far as the carrier has room. They go before data: a grant that waited
+   * for other channels' bytes would hold up its own.
+   */
+  #writeControl(): void {
+    let refusals = 0;
+    while (refusals < this.#refusalsDue.length && this.#writer.room > 0) {
+      const channel = this.#refusalsDue[refusals] as number;
+      this.#writer.write({ type: MessageType.handshake, channel, free: 0, data: NO_DATA });
+      this.#writer.write({ type: MessageType.errorEnd, channel });
+      refusals += 1;
+    }
+    this.#refusalsDue.splice(0, refusals);
+    for (const channel of this.#controlDue) {
+      if (this.#writer.room <= 0) {
+        break;
+      }
+      this.#controlDue.delete(channel);
+      channel.writeControl(this.#writer);
+    }
+    this.#endIfIdle();
+  }
+
+  #announceHandshakes(): void {
+    const written = this.#handshakesWritten;
+    if (written.length > 0) {
+      this.#handshakesWritten = [];
+      const complete = this.#carrier.capacity$.value > 0;
+      for (const { channel, pre } of written) {
+        this.#handshakeSent$.next({ channel, pre, complete });
+      }
+    }
+  }
+
+  // Receiving
+
+  #startReceiving(): void {
+    const { framing, maxHeaderSize, keepAliveTimeout, scheduler } = this.#settings;
+    let bytes$ = this.#carrier.inbound$;
+    if (keepAliveTimeout !== false) {
+      const fail$ = throwError(() => new KeepAliveTimeoutError(keepAliveTimeout));
+      bytes$ = bytes$.pipe(timeout({ each: keepAliveTimeout, with: () => fail$, scheduler }));
+    }
+    this.#subscriptions.add(
+      bytes$.pipe(decodeFrames(framing), decodeMessages(maxHeaderSize)).subscribe({
+        next: (message) => {
+          this.#receive(message);
+        },
+        error: (error: unknown) => {
+          this.#fail(error);
+        },
+        complete: () => {
+          this.#carrierEnded();
+        },
+      }),
+    );
+  }
+
+  #receive(message: ReceivedMessage): void {
+    switch (message.type) {
+      case MessageType.data:
+        this.#receiveData(message);
+        break;
+      case MessageType.status:
+      case MessageType.finishedStatus:
+      case MessageType.preHandshake:
+        this.#receiveCredit(message);
+        break;
+      case MessageType.handshake:
+        this.#receiveHandshake(message);
+        break;
+      case MessageType.end:
+      case MessageType.errorEnd:
+        this.#receiveEnd(message);
+        break;
+      case MessageType.keepAlive:
+        this.#keepAlive$.next();
+        break;
+      case 'invalid':
+        this.#receiveInvalid(message);
+        break;
+    }
+  }
+
+  #receiveData({ channel: id, seq, bytes, isFirst }: PayloadMessage): void {
+    const channel = this.#channels.get(id);
+    if (channel === undefined) {
+      if (isFirst && !this.#refused.has(id)) {
+        this.#violation('data for no channel', id);
+      }
+    } else if (!channel.hasPeerHandshake) {
+      this.#breakChannel(channel, new ProtocolError('data before handshake', { channelId: id }));
+    } else if (channel.hasPeerEnded) {
+      if (isFirst) {
+        this.#violation('data after end', id);
+      }
+    } else if (!channel.receiveData(bytes, seq)) {
+      this.#breakChannel(channel, new ReadOverflowError({ channelId: id }));
+    }
+  }
+
+  #receiveCredit(message: CreditMessage): void {
+    const { type, channel: id } = message;
+    const channel = this.#channels.get(id);
+    if (channel === undefined) {
+      // A late FINISHED_STATUS is in order: its sender did not know yet that both sides had ended.
+      if (type !== MessageType.finishedStatus && !this.#refused.has(id)) {
+        this.#violation('status for no channel', id);
+      }
+    } else if (channel.hasPeerHandshake === (type === MessageType.preHandshake)) {
+      this.#violation(channel.hasPeerHandshake ? 'pre-handshake after handshake' : 'status before handshake', id);
+    } else {
+      channel.receiveCredit(message);
+    }
+  }
+
+  #receiveHandshake(message: HandshakeMessage): void {
+    const id = message.channel;
+    const channel = this.#channels.get(id);
+    if (channel !== undefined) {
+      if (channel.hasPeerHandshake) {
+        this.#violation('second handshake', id);
+      } else {
+        this.#handshakeArrived(channel, message);
+      }
+    } else if (this.#refused.has(id)) {
+      this.#violation('second handshake', id);
+    } else if (this.#isClosing || this.#hasMaxOpen || this.#isBacklogFull) {
+      if (!this.#isClosing && this.#hasMaxOpen) {
+        this.#full$.next();
+      }
+      this.#refuse(id);
+    } else {
+      this.#receiveChannel(message);
+    }
+  }
+
+  /** The peer has opened a channel. */
+  #receiveChannel(message: HandshakeMessage): void {
+    const channel = this.#add(message.channel, 'peer', this.#settings.peerChannel);
+    const earlyEnd = this.#earlyEnds.take(channel.id);
+    if (earlyEnd !== undefined) {
+      channel.receiveEarlyEnd(earlyEnd);
+    }
+    this.#handshakeArrived(channel, message);
+    this.#arrivals.push(channel);
+    if (this.#arrivals.length === 1) {
+      this.#offerArrivals();
+    }
+  }
+
+  #handshakeArrived(channel: MuxChannel<H>, message: HandshakeMessage): void {
+    const problem = channel.receiveHandshake(message, this.#settings.parseHandshake);
+    if (problem !== undefined) {
+      this.#errors$.next(problem);
+    }
+  }
+
+  #receiveEnd({ type, channel: id }: EndMessage): void {
+    const channel = this.#channels.get(id);
+    if (channel === undefined) {
+      if (!this.#refused.delete(id)) {
+        this.#earlyEnds.remember(id, type);
+      }
+    } else if (!channel.hasPeerHandshake) {
+      channel.receiveEarlyEnd(type);
+    } else if (channel.hasPeerEnded) {
+      this.#violation('second end', id);
+    } else {
+      channel.receiveEnd(type);
+    }
+  }
+
+  #receiveInvalid({ error, start }: InvalidMessage): void {
+    this.#errors$.next(error);
+    const id = error.channelId;
+    if (start?.[0] === MessageType.handshake && id !== undefined) {
+      // Whoever waits for this handshake to have an effect is told that it has none.
+      const channel = this.#channels.get(id);
+      if (channel === undefined) {
+        this.#refuse(id);
+      } else if (!channel.hasPeerHandshake) {
+        channel.destroy(error);
+      }
+    }
+  }
+
+  #violation(message: string, channelId: number): void {
+    this.#errors$.next(new ProtocolError(message, { channelId }));
+  }
+
+  #breakChannel(channel: MuxChannel<H>, error: MuxError): void {
+    channel.destroy(error);
+    this.#errors$.next(error);
+  }
+
+  /** Tells the peer that its channel will not be. Its END for that number is then no early one. */
+  #refuse(id: number): void {
+    if (this.#refused.size >= REMEMBERED) {
+      this.#violation('too many refused channels', id);
+      return;
+    }
+    if (this.#earlyEnds.take(id) === undefined) {
+      this.#refused.add(id);
+    }
+    this.#refusalsDue.push(id);
+    this.#controlling.schedule();
+  }
+
+  // Channels
+
+  #offerArrivals(): void {
+    while (this.#arrivals.length > 0 && this.#channels$.observed) {
+      const channel = this.#arrivals.shift() as MuxChannel<H>;
+      this.#channels$.next(channel);
+      channel.offered();
+    }
+  }
+
+  get #isBacklogFull(): boolean {
+    return !this.#channels$.observed && this.#arrivals.length >= this.#settings.acceptBacklog;
+  }
+
+  get #hasMaxOpen(): boolean {
+    const { maxOpen } = this.#settings;
+    return maxOpen > 0 && this.#channels.size >= maxOpen;
+  }
+
+  #assertOpen(): void {
+    if (this.#isClosing) {
+      throw new MuxClosedError();
+    }
+    if (this.#hasFinished) {
+      throw new CarrierFinishedError();
+    }
+    if (this.#hasEnded) {
+      throw new CarrierEndedError();
+    }
+  }
+
+  /**
+   * The next number of this side's that neither a channel nor a refused one of the peer's has. There is always one: a
+   * Map cannot hold 2^31 channels.
+   */
+  #freeNumber(): number {
+    const first = this.#settings.highChannels ? NUMBERS : 0;
+    let number: number;
+    do {
+      number = this.#nextNumber;
+      this.#nextNumber = first + ((number - first + 1) % NUMBERS);
+    } while (this.#channels.has(number) || this.#refused.has(number));
+    return number;
+  }
+
+  #add(id: number, openedBy: 'local' | 'peer', settings: ChannelSettings): MuxChannel<H> {
+    const channel = new MuxChannel<H>(id, openedBy, settings, this.#link);
+    this.#channels.set(id, channel);
+    if (this.#hasMaxOpen) {
+      this.#full$.next();
+    }
+    return channel;
+  }
+
+  #remove(channel: MuxChannel<H>, error?: unknown, when?: 'now' | 'after-waiting'): void {
+    if (this.#channels.delete(channel.id)) {
+      this.#controlDue.delete(channel);
+      channel.remove(error, when);
+      this.#removed$.next(channel);
+      this.#endIfIdle();
+    }
+  }
+
+  // The carrier's end
+
+  #carrierEnded(): void {
+    if (this.#hasEnded) {
+      return;
+    }
+    this.#hasEnded = true;
+    this.#arrivals.length = 0;
+    for (const channel of this.#channels.values()) {
+      if (channel.hasPeerEnded) {
+        channel.creditIsFinal();
+      } else {
+        this.#remove(channel, new CarrierEndedError({ channelId: channel.id }));
+      }
+    }
+    this.#channels$.complete();
+    emit(this.#ended$);
+    this.#endIfIdle();
+    this.#closeIfDone();
+  }
+
+  #carrierFinished(): void {
+    if (this.#hasFinished) {
+      return;
+    }
+    this.#hasFinished = true;
+    this.#writer.discard();
+    for (const channel of this.#channels.values()) {
+      if (!channel.isEndSent) {
+        this.#remove(channel, new CarrierFinishedError({ channelId: channel.id }));
+      }
+    }
+    emit(this.#finished$);
+    this.#closeIfDone();
+  }
+
+  #endIfIdle(): void {
+    const isWanted = !this.#isClosing && !this.#hasEnded;
+    if (!isWanted && this.#channels.size === 0 && this.#refusalsDue.length === 0 && !this.#hasFinished) {
+      this.#writer.end();
+    }
+  }
+
+  #closeIfDone(): void {
+    if (!this.#hasEnded || !this.#hasFinished) {
+      return;
+    }
+    this.#isDown = true;
+    this.#subscriptions.unsubscribe();
+    this.#offering.cancel();
+    this.#controlling.cancel();
+    emit(this.#closed$);
+    for (const subject$ of [
+      this.#ready$,
+      this.#flushed$,
+      this.#handshakeSent$,
+      this.#drain$,
+      this.#full$,
+      this.#removed$,
+      this.#keepAlive$,
+      this.#errors$,
+    ]) {
+      subject$.complete();
+    }
+  }
+
+  /** The carrier has failed, or what it delivers makes no sense any more. */
+  #fail(error: unknown): void {
+    const channelError = error instanceof MuxError ? error : new CarrierEndedError({ cause: error });
+    this.#shutDown({ error }, channelError, 'after-waiting');
+  }
+
+  #shutDown(failure: HalfEnd, channelError: unknown, when: 'now' | 'after-waiting'): void {
+    if (this.#isDown) {
+      return;
+    }
+    this.#isDown = true;
+    this.#failure = failure;
+    this.#hasEnded = true;
+    this.#hasFinished = true;
+    this.#subscriptions.unsubscribe();
+    this.#writer.discard();
+    this.#arrivals.length = 0;
+    for (const channel of this.#channels.values()) {
+      this.#remove(channel, channelError, when);
+    }
+    if ('error' in failure) {
+      this.#channels$.error(failure.error);
+    } else {
+      this.#channels$.complete();
+    }
+    this.#carrier.destroy(failure.error instanceof Error ? failure.error : undefined);
+    emit(this.#ended$);
+    emit(this.#finished$);
+    this.#closeIfDone();
+  }
+}
+
+function emit(subject$: Subject<void>): void {
+  subject$.next();
+  subject$.complete();
+}

@@ -1,0 +1,168 @@
+import { asyncScheduler, type SchedulerLike } from 'rxjs';
+import { type Framing, maxFrameLength } from './framing/framing.js';
+import { HANDSHAKE_SIZE } from './protocol/codec.js';
+import { MAX_WINDOW } from './protocol/sequence.js';
+import { callable, delay, flag, object, show, toBytes, whole } from './arguments.js';
+
+/** Settings of one channel. */
+export interface ChannelOptions {
+  /** The channel's number, 0 … 2^32−1. Default: the next that is free. */
+  channel?: number;
+  /**
+   * The receive window: bytes that the peer may have sent and the application not yet consumed, 1 … 2^31−1.
+   * Default 262 144.
+   */
+  highWaterMark?: number;
+  /** Bytes in `bufferedAmount` from which on `writable$` is false, ≥ 1. Default 262 144. */
+  sendHighWaterMark?: number;
+  /** The most bytes of one DATA message; 0 = no limit. Default 0. */
+  maxWriteSize?: number;
+  /**
+   * What becomes of a channel whose peer sends more than the window allows: it fails with `ReadOverflowError` (`true`),
+   * or the bytes are taken all the same, so that nothing but the peer's good will bounds memory (`false`).
+   * Default `true`.
+   */
+  checkReadOverflow?: boolean;
+}
+
+/** Settings of a mux. */
+export interface MuxOptions<H = Buffer> {
+  /**
+   * Take numbers for new channels from 2^31 up instead of from 0. Where both sides open channels without having agreed
+   * on numbers, one of them must set it. Default `false`.
+   */
+  highChannels?: boolean;
+  /** Channels open at once, both sides' together; 0 = no limit. Default 65 536. */
+  maxOpen?: number;
+  /** Channels of the peer's that may wait for a subscriber of `channels$`; the next is refused. Default 256. */
+  acceptBacklog?: number;
+  /**
+   * Bytes of a header frame, ≥ 9; 0 = no limit. A larger one is skipped without being kept, and reported as
+   * `HeaderTooBigError`. It bounds the handshake data that the peer can send. Default 65 536.
+   */
+  maxHeaderSize?: number;
+  /** Milliseconds between keep-alive messages, ≥ 1; `false` = never. Default 30 000. */
+  keepAlive?: number | false;
+  /**
+   * Milliseconds without a byte from the peer after which the mux fails with `KeepAliveTimeoutError`, ≥ 1; `false` =
+   * never. The peer's `keepAlive` must be well below. Default `false`.
+   */
+  keepAliveTimeout?: number | false;
+  /** Give the carrier what one turn produced in one vectored write. Default `true`. */
+  coalesceWrites?: boolean;
+  /**
+   * Makes what `channel.handshake` is of the peer's handshake data. What it throws goes, as `cause` of a `MuxError`, to
+   * the channel's `handshake$` and to `errors$`; the channel opens all the same. Default: the bytes as they are.
+   */
+  parseHandshake?: (data: Buffer) => H;
+  /** Settings of channels that the peer opens. `channel` has no effect. Default `{}`. */
+  peerChannelOptions?: ChannelOptions;
+  /** How frames are delimited; both ends must agree. Default `{ lengthSize: 4 }`. */
+  framing?: Partial<Framing>;
+  /** Where every timer runs, so that a `TestScheduler` can drive them. Default: RxJS's `asyncScheduler`. */
+  scheduler?: SchedulerLike;
+}
+
+/** Checked settings of a channel, with defaults filled in. */
+export interface ChannelSettings {
+  readonly channel: number | undefined;
+  readonly highWaterMark: number;
+  readonly sendHighWaterMark: number;
+  readonly maxWriteSize: number;
+  readonly checkReadOverflow: boolean;
+}
+
+/** Checked settings of a mux, with defaults filled in. */
+export interface MuxSettings<H> {
+  readonly highChannels: boolean;
+  readonly maxOpen: number;
+  readonly acceptBacklog: number;
+  readonly maxHeaderSize: number;
+  readonly keepAlive: number | false;
+  readonly keepAliveTimeout: number | false;
+  readonly coalesceWrites: boolean;
+  readonly parseHandshake: (data: Buffer) => H;
+  readonly peerChannel: ChannelSettings;
+  readonly framing: Framing;
+  readonly scheduler: SchedulerLike;
+}
+
+const MAX_NUMBER = 0xffff_ffff;
+
+/**
+ * Fills in the defaults of `open()`'s options.
+ *
+ * @throws TypeError or RangeError that names the option, what it got and what it takes
+ */
+export function channelSettings(options: ChannelOptions | undefined, path = 'options'): ChannelSettings {
+  const given = object(path, options);
+  return {
+    channel: given.channel === undefined ? undefined : whole(`${path}.channel`, given.channel, 0, MAX_NUMBER),
+    highWaterMark: whole(`${path}.highWaterMark`, given.highWaterMark ?? 262_144, 1, MAX_WINDOW),
+    sendHighWaterMark: whole(`${path}.sendHighWaterMark`, given.sendHighWaterMark ?? 262_144, 1),
+    maxWriteSize: whole(`${path}.maxWriteSize`, given.maxWriteSize ?? 0, 0),
+    checkReadOverflow: flag(`${path}.checkReadOverflow`, given.checkReadOverflow ?? true),
+  };
+}
+
+/**
+ * Fills in the defaults of a mux's options.
+ *
+ * @throws TypeError or RangeError that names the option, what it got and what it takes
+ */
+export function muxSettings<H>(options: MuxOptions<H> | undefined): MuxSettings<H> {
+  const given = object('options', options);
+  return {
+    highChannels: flag('options.highChannels', given.highChannels ?? false),
+    maxOpen: whole('options.maxOpen', given.maxOpen ?? 65_536, 0),
+    acceptBacklog: whole('options.acceptBacklog', given.acceptBacklog ?? 256, 0),
+    maxHeaderSize: headerSize(given.maxHeaderSize ?? 65_536),
+    keepAlive: delay('options.keepAlive', given.keepAlive ?? 30_000),
+    keepAliveTimeout: delay('options.keepAliveTimeout', given.keepAliveTimeout ?? false),
+    coalesceWrites: flag('options.coalesceWrites', given.coalesceWrites ?? true),
+    // H is Buffer where no parser is given.
+    parseHandshake: callable('options.parseHandshake', given.parseHandshake) ?? ((data) => data as H),
+    peerChannel: channelSettings(given.peerChannelOptions, 'options.peerChannelOptions'),
+    framing: framing(given.framing),
+    scheduler: scheduler(given.scheduler ?? asyncScheduler),
+  };
+}
+
+function framing(given: Partial<Framing> | undefined): Framing {
+  const path = 'options.framing';
+  const { lengthSize = 4, getLength, setLength } = object(path, given);
+  callable(`${path}.getLength`, getLength);
+  callable(`${path}.setLength`, setLength);
+  whole(`${path}.lengthSize`, lengthSize, 1);
+  if (!(getLength && setLength) && ![1, 2, 4].includes(lengthSize)) {
+    throw new RangeError(
+      `${path}.lengthSize must be 1, 2 or 4, unless getLength and setLength are given, got ${String(lengthSize)}`,
+    );
+  }
+  return { lengthSize, ...(getLength && { getLength }), ...(setLength && { setLength }) };
+}
+
+function headerSize(given: number): number {
+  return given === 0 ? 0 : whole('options.maxHeaderSize', given, HANDSHAKE_SIZE);
+}
+
+function scheduler(given: SchedulerLike): SchedulerLike {
+  if (typeof (given as Partial<SchedulerLike> | null)?.schedule !== 'function') {
+    throw new TypeError(`options.scheduler must be an RxJS scheduler, got ${show(given)}`);
+  }
+  return given;
+}
+
+/**
+ * The handshake data given to `open`, `accept` and the like, as bytes.
+ *
+ * @throws TypeError where it is neither bytes nor a string, RangeError where it does not fit into a frame
+ */
+export function handshakeData(data: Uint8Array | string | undefined, framing: Framing): Uint8Array {
+  const bytes = toBytes('handshake data', data ?? '');
+  const max = maxFrameLength(framing) - HANDSHAKE_SIZE;
+  if (bytes.length > max) {
+    throw new RangeError(`handshake data must be at most ${String(max)} bytes, got ${String(bytes.length)}`);
+  }
+  return bytes;
+}
