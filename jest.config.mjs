@@ -6,7 +6,14 @@ export default {
   transform: {
     '^.+\\.ts$': [
       'ts-jest',
-      { tsconfig: { module: 'commonjs', moduleResolution: 'bundler', verbatimModuleSyntax: false, isolatedModules: true } },
+      {
+        tsconfig: {
+          module: 'commonjs',
+          moduleResolution: 'bundler',
+          verbatimModuleSyntax: false,
+          isolatedModules: true,
+        },
+      },
     ],
   },
   // Sources name their imports as ES modules must (./file.js); jest runs the TypeScript files.

@@ -15,8 +15,8 @@ export function whole(path: string, given: number, min: number, max = Number.MAX
     throw new TypeError(`${path} must be a number, got ${show(given)}`);
   }
   if (!Number.isInteger(given) || given < min || given > max) {
-    const range = max === Number.MAX_SAFE_INTEGER ? `from ${String(min)}` : `${String(min)} … ${String(max)}`;
-    throw new RangeError(`${path} must be a whole number ${range}, got ${String(given)}`);
+    const range = max === Number.MAX_SAFE_INTEGER ? `from ${min}` : `${min} … ${max}`;
+    throw new RangeError(`${path} must be a whole number ${range}, got ${given}`);
   }
   return given;
 }
@@ -47,7 +47,11 @@ export function callable<T>(path: string, given: T | undefined): T | undefined {
 
 /** How a value of the wrong type is named in an error. */
 export function show(value: unknown): string {
-  return typeof value === 'string' ? `'${value}'` : value === null || typeof value !== 'object' ? String(value) : 'an object';
+  return typeof value === 'string'
+    ? `'${value}'`
+    : value === null || typeof value !== 'object'
+      ? value
+      : 'an object';
 }
 
 /**

@@ -13,6 +13,7 @@ export class DemandSubject<T> extends Subject<T> {
     complete?: (() => void) | null,
   ): Subscription {
     // All overloads, the deprecated one too, are passed on as they are.
+    // eslint-disable-next-line rxjs-x/prefer-observer, @typescript-eslint/no-deprecated
     const subscription = super.subscribe(observerOrNext as (value: T) => void, error, complete);
     if (this.observed) {
       this.onDemand();

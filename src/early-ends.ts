@@ -14,8 +14,10 @@ export class EarlyEnds {
   remember(channel: number, end: PeerEnd): void {
     this.#ends.set(channel, end);
     if (this.#ends.size > this.limit) {
-      const [oldest] = this.#ends.keys();
-      this.#ends.delete(oldest as number);
+      for (const oldest of this.#ends.keys()) {
+        this.#ends.delete(oldest);
+        break;
+      }
     }
   }
 

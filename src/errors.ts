@@ -112,6 +112,6 @@ export class MuxClosedError extends MuxError {
 /** Nothing came from the peer for `keepAliveTimeout` milliseconds. */
 export class KeepAliveTimeoutError extends MuxError {
   constructor(timeout: number, options?: MuxErrorOptions) {
-    super('ERR_RXMUX_KEEP_ALIVE_TIMEOUT', `nothing came from the peer for ${String(timeout)} ms`, options);
+    super('ERR_RXMUX_KEEP_ALIVE_TIMEOUT', `nothing came from the peer for ${timeout} ms`, options);
   }
 }

@@ -1,4 +1,15 @@
-import { AsyncSubject, filter, interval, map, merge, type Observable, Subject, Subscription, throwError, timeout } from 'rxjs';
+import {
+  AsyncSubject,
+  filter,
+  interval,
+  map,
+  merge,
+  type Observable,
+  Subject,
+  Subscription,
+  throwError,
+  timeout,
+} from 'rxjs';
 import type { Duplex } from 'node:stream';
 import type { Carrier } from './carrier/carrier.js';
 import { toCarrier } from './carrier/to-carrier.js';
@@ -37,7 +48,12 @@ import {
   type MuxSettings,
   muxSettings,
 } from './options.js';
-import { type CreditMessage, type EndMessage, type HandshakeMessage, MessageType } from './protocol/message.js';
+import {
+  type CreditMessage,
+  type EndMessage,
+  type HandshakeMessage,
+  MessageType,
+} from './protocol/message.js';
 import type { StateObservable } from './state-observable.js';
 
 /** A HANDSHAKE or PRE_HANDSHAKE that has been sent. */
@@ -77,7 +93,7 @@ const REMEMBERED = 65_536;
  *   const mux = new Mux(connect((server.address() as { port: number }).port));
  *   const { inbound$, outbound$ } = mux.open('who are you?');
  *   inbound$.subscribe({
- *     next: (chunk) => console.log(chunk.toString()),
+ *     next: (chunk) => console.log(chunk.to),
  *     complete: () => void mux.close().then(() => server.close()),
  *   });
  *   outbound$.next('hello');
@@ -274,7 +290,7 @@ export class Mux<H = Buffer> {
     }
     if (settings.channel !== undefined && this.#refused.has(settings.channel)) {
       throw new RangeError(
-        `options.channel must be a free number, got ${String(settings.channel)}, which the peer still uses`,
+        `options.channel must be a free number, got ${settings.channel}, which the peer still uses`,
       );
     }
     if (this.#hasMaxOpen) {
@@ -485,7 +501,10 @@ export class Mux<H = Buffer> {
         this.#violation('status for no channel', id);
       }
     } else if (channel.hasPeerHandshake === (type === MessageType.preHandshake)) {
-      this.#violation(channel.hasPeerHandshake ? 'pre-handshake after handshake' : 'status before handshake', id);
+      this.#violation(
+        channel.hasPeerHandshake ? 'pre-handshake after handshake' : 'status before handshake',
+        id,
+      );
     } else {
       channel.receiveCredit(message);
     }

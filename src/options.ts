@@ -136,7 +136,7 @@ function framing(given: Partial<Framing> | undefined): Framing {
   whole(`${path}.lengthSize`, lengthSize, 1);
   if (!(getLength && setLength) && ![1, 2, 4].includes(lengthSize)) {
     throw new RangeError(
-      `${path}.lengthSize must be 1, 2 or 4, unless getLength and setLength are given, got ${String(lengthSize)}`,
+      `${path}.lengthSize must be 1, 2 or 4, unless getLength and setLength are given, got ${lengthSize}`,
     );
   }
   return { lengthSize, ...(getLength && { getLength }), ...(setLength && { setLength }) };
@@ -162,7 +162,7 @@ export function handshakeData(data: Uint8Array | string | undefined, framing: Fr
   const bytes = toBytes('handshake data', data ?? '');
   const max = maxFrameLength(framing) - HANDSHAKE_SIZE;
   if (bytes.length > max) {
-    throw new RangeError(`handshake data must be at most ${String(max)} bytes, got ${String(bytes.length)}`);
+    throw new RangeError(`handshake data must be at most ${max} bytes, got ${bytes.length}`);
   }
   return bytes;
 }

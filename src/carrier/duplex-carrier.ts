@@ -18,7 +18,7 @@ export class DuplexCarrier implements Carrier {
       throw new TypeError('carrier must be a stream of bytes, got one in object mode');
     }
     if (duplex.readableEncoding !== null) {
-      throw new TypeError(`carrier must deliver bytes, got one with the encoding ${String(duplex.readableEncoding)}`);
+      throw new TypeError(`carrier must deliver bytes, got one with the encoding ${duplex.readableEncoding}`);
     }
     this.#duplex = duplex;
     this.capacity$ = new BehaviorSubject(this.#room());

@@ -274,7 +274,10 @@ export class MuxChannel<H> implements Channel<H>, Flow {
     try {
       this.#parsed = { handshake: parse(data as Buffer) };
     } catch (cause) {
-      problem = new MuxError('ERR_RXMUX_PARSE_HANDSHAKE', 'parseHandshake failed', { channelId: this.id, cause });
+      problem = new MuxError('ERR_RXMUX_PARSE_HANDSHAKE', 'parseHandshake failed', {
+        channelId: this.id,
+        cause,
+      });
       this.#parsed = { error: problem };
     }
     this.#settleHandshake();
@@ -404,7 +407,11 @@ export class MuxChannel<H> implements Channel<H>, Flow {
   #writeHandshake(writer: MessageWriter): void {
     this.#handshakeState = 'sent';
     // After a PRE_HANDSHAKE this is no grant: a peer that has sent already leaves its credit as it is.
-    const free = this.#isPreHandshakeSent ? this.#inbound.remaining : this.#isRefused ? 0 : this.#inbound.grant();
+    const free = this.#isPreHandshakeSent
+      ? this.#inbound.remaining
+      : this.#isRefused
+        ? 0
+        : this.#inbound.grant();
     writer.write({ type: MessageType.handshake, channel: this.id, free, data: this.#handshakeToSend });
     this.#handshakeToSend = NO_DATA;
     this.#outbound.announced();

@@ -110,7 +110,8 @@ export class ByteQueue {
     if (this.#end - this.#start + bytes > MAX_BLOCK) {
       this.#seal();
     }
-    const gathered = this.#start < this.#end ? this.#block.subarray(this.#start, this.#end) : this.#popSmall();
+    const gathered =
+      this.#start < this.#end ? this.#block.subarray(this.#start, this.#end) : this.#popSmall();
     const size = Math.min(MAX_BLOCK, Math.max(MIN_BLOCK, 4 * (gathered.length + bytes)));
     this.#block = Buffer.allocUnsafeSlow(size);
     this.#block.set(gathered);

@@ -66,7 +66,7 @@ export function shareCapacity<F extends Flow>(
   { quantum = DEFAULT_QUANTUM, scheduler }: ShareCapacityOptions = {},
 ): OperatorFunction<F, Grant<F>> {
   if (!Number.isSafeInteger(quantum) || quantum < 1) {
-    throw new RangeError(`quantum must be a whole number of bytes from 1, got ${String(quantum)}`);
+    throw new RangeError(`quantum must be a whole number of bytes from 1, got ${quantum}`);
   }
   return (source) =>
     new Observable<Grant<F>>((subscriber) => {

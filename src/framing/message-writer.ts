@@ -16,7 +16,10 @@ class FrameEncoder extends Encoder {
     { lengthSize, setLength }: Framing,
     private readonly onPieces: (pieces: readonly Buffer[]) => void,
   ) {
-    super({ lengthSize, ...(setLength && { setLength: setLength as (bytes: Buffer, length: number) => number }) });
+    super({
+      lengthSize,
+      ...(setLength && { setLength: setLength as (bytes: Buffer, length: number) => number }),
+    });
   }
 
   _pushFrameData(pieces: readonly Buffer[]): void {

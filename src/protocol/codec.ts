@@ -94,7 +94,7 @@ export function decodeHeader(bytes: Buffer): Message {
       return { type, channel, seq: bytes.readUInt32BE(FREE_OR_DATA_SEQ) };
 
     default:
-      throw new ProtocolError(`unknown type: ${String(type)}`, { channelId: channel });
+      throw new ProtocolError(`unknown type: ${type}`, { channelId: channel });
   }
 }
 
@@ -105,6 +105,6 @@ function credit(type: CreditMessage['type'], channel: number, bytes: Buffer): Cr
 
 function need(bytes: Buffer, size: number, channelId?: number): void {
   if (bytes.length < size) {
-    throw new ProtocolError(`short buffer length ${String(bytes.length)} < ${String(size)}`, { channelId });
+    throw new ProtocolError(`short buffer length ${bytes.length} < ${size}`, { channelId });
   }
 }
