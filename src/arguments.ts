@@ -50,7 +50,7 @@ export function show(value: unknown): string {
   return typeof value === 'string'
     ? `'${value}'`
     : value === null || typeof value !== 'object'
-      ? value
+      ? String(value)
       : 'an object';
 }
 

@@ -315,7 +315,7 @@ export class Mux<H = Buffer> {
       this.#closing = new Promise((resolve, reject) => {
         this.#closed$.subscribe(() => {
           if ('error' in this.#failure) {
-            reject(this.#failure.error as Error);
+            reject(this.#failure.error);
           } else {
             resolve();
           }
@@ -398,7 +398,7 @@ export class Mux<H = Buffer> {
   #writeControl(): void {
     let refusals = 0;
     while (refusals < this.#refusalsDue.length && this.#writer.room > 0) {
-      const channel = this.#refusalsDue[refusals] as number;
+      const channel = this.#refusalsDue[refusals]!;
       this.#writer.write({ type: MessageType.handshake, channel, free: 0, data: NO_DATA });
       this.#writer.write({ type: MessageType.errorEnd, channel });
       refusals += 1;
@@ -607,7 +607,7 @@ export class Mux<H = Buffer> {
 
   #offerArrivals(): void {
     while (this.#arrivals.length > 0 && this.#channels$.observed) {
-      const channel = this.#arrivals.shift() as MuxChannel<H>;
+      const channel = this.#arrivals.shift()!;
       this.#channels$.next(channel);
       channel.offered();
     }

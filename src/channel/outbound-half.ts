@@ -152,24 +152,24 @@ export class OutboundHalf {
   /** This side's HANDSHAKE has been sent. */
   announced(): void {
     this.#isAnnounced = true;
-    this.#readyIf(this.#queue.length > 0 && this.#window.credit > 0);
+    this.#tellIfReadyNow(false);
   }
 
   /** Queues bytes from the application. */
   push(bytes: Buffer): void {
-    const wasEmpty = this.#queue.length === 0;
+    const wasReady = this.#isReady;
     this.#queue.push(bytes);
-    this.#readyIf(wasEmpty && this.#queue.length > 0 && this.credit > 0);
+    this.#tellIfReadyNow(wasReady);
     this.#updateWritable();
     this.#checkStarved();
   }
 
   /** The peer has seen the bytes up to `seq` and takes `free` more. */
   grant(free: number, seq: number): void {
-    const hadNone = this.credit === 0;
+    const wasReady = this.#isReady;
     this.#window.grant(free, seq);
     this.#sendWindow$?.next(this.#window.credit);
-    this.#readyIf(hadNone && this.credit > 0 && this.#queue.length > 0);
+    this.#tellIfReadyNow(wasReady);
   }
 
   /** No more credit can come. */
@@ -234,8 +234,12 @@ export class OutboundHalf {
     }
   }
 
-  #readyIf(isReady: boolean): void {
-    if (isReady) {
+  get #isReady(): boolean {
+    return this.#queue.length > 0 && this.credit > 0;
+  }
+
+  #tellIfReadyNow(wasReady: boolean): void {
+    if (!wasReady && this.#isReady) {
       this.#listener.onReady();
     }
   }
