@@ -7,6 +7,7 @@ import {
   type Observable,
   Subject,
   Subscription,
+  takeUntil,
   throwError,
   timeout,
 } from 'rxjs';
@@ -369,7 +370,10 @@ export class Mux<H = Buffer> {
     if (keepAlive !== false) {
       this.#subscriptions.add(
         interval(keepAlive, scheduler)
-          .pipe(filter(() => this.#writer.room > 0))
+          .pipe(
+            takeUntil(this.#finished$),
+            filter(() => this.#writer.room > 0),
+          )
           .subscribe(() => {
             this.#writer.write({ type: MessageType.keepAlive });
           }),

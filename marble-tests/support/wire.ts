@@ -1,0 +1,33 @@
+import { map, type Observable } from 'rxjs';
+import { Mux, type MuxOptions } from '../../src/index.js';
+import { TestCarrier } from '../../spec/support/test-carrier.js';
+
+export * as peer from '../../spec/support/wire.js';
+
+/** A mux on a carrier that takes everything, or `takes` bytes until the test makes room. No keep-alive unless asked. */
+export function muxOnTestCarrier(options?: MuxOptions, takes?: number): { carrier: TestCarrier; mux: Mux } {
+  const carrier = new TestCarrier(takes);
+  return { carrier, mux: new Mux(carrier, { keepAlive: false, ...options }) };
+}
+
+/** What leaves on the carrier: one marble a write, its value what is said in it. */
+export const weSay = (carrier: TestCarrier): Observable<string> =>
+  carrier.written$.pipe(map((messages) => messages.join(', ')));
+
+/** Each marble of `said$` lets the peer say what stands for it in `frames`. */
+export function peerSays(
+  carrier: TestCarrier,
+  said$: Observable<string>,
+  frames: Record<string, Buffer[]>,
+): void {
+  said$.subscribe((marble) => {
+    carrier.receive(...(frames[marble] ?? []));
+  });
+}
+
+/** Each marble, a digit, is the capacity of the carrier from then on, in kilobytes. */
+export function carrierTakes(carrier: TestCarrier, digits$: Observable<string>): void {
+  digits$.subscribe((digit) => {
+    carrier.capacity$.next(Number(digit) * 1000);
+  });
+}
