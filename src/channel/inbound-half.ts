@@ -68,9 +68,9 @@ export class InboundHalf {
     return this.#window.remaining;
   }
 
-  /** Whether the peer should be granted more: not where it has ended. */
+  /** Whether it is time to grant the peer more. */
   get isGrantDue(): boolean {
-    return this.#end === undefined && this.#window.isGrantDue;
+    return this.#window.isGrantDue;
   }
 
   /** Grants the peer all there is room for. Returns the bytes that it may send now. */

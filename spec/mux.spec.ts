@@ -1,0 +1,698 @@
+import { firstValueFrom, lastValueFrom, map, take, TimeoutError, toArray } from 'rxjs';
+import {
+  CarrierEndedError,
+  CarrierFinishedError,
+  type Channel,
+  type ChannelOptions,
+  Mux,
+  MuxClosedError,
+  type MuxError,
+  MuxFullError,
+  type MuxOptions,
+  ProtocolError,
+} from '../src/index.js';
+import { TestCarrier, turn } from './support/test-carrier.js';
+import * as peer from './support/wire.js';
+
+function start<H = Buffer>(options?: MuxOptions<H>, takesInAll?: number) {
+  const carrier = new TestCarrier(takesInAll);
+  const mux = new Mux<H>(carrier, { keepAlive: false, ...options });
+  return { carrier, mux };
+}
+
+/** Everything that an Observable says, as a list: values, then `complete` or the error. */
+function listen<T>(observable$: import('rxjs').Observable<T>): unknown[] {
+  const heard: unknown[] = [];
+  observable$.subscribe({
+    next: (value) => heard.push(value),
+    error: (error: unknown) => heard.push(error),
+    complete: () => heard.push('complete'),
+  });
+  return heard;
+}
+
+describe('Mux', () => {
+  describe('open()', () => {
+    it('sends a HANDSHAKE with the data and the receive window', async () => {
+      const { carrier, mux } = start();
+      mux.open('text');
+      mux.open(Uint8Array.of(65, 66), { highWaterMark: 7 });
+      mux.open();
+      expect(await carrier.hears()).toEqual([
+        'HANDSHAKE 0 free=262144 "text"',
+        'HANDSHAKE 1 free=7 "AB"',
+        'HANDSHAKE 2 free=262144 ""',
+      ]);
+    });
+
+    it('takes numbers in turn and skips those in use', () => {
+      const { carrier, mux } = start();
+      carrier.receive(peer.handshake(1, 0));
+      expect([mux.open().id, mux.open().id, mux.open('', { channel: 4 }).id, mux.open().id, mux.open().id]).toEqual([
+        0, 2, 4, 3, 5,
+      ]);
+    });
+
+    it('takes numbers from 2^31 with highChannels, and begins again after the last', () => {
+      const { mux } = start({ highChannels: true });
+      expect(mux.open().id).toBe(2 ** 31);
+      expect(mux.open().id).toBe(2 ** 31 + 1);
+    });
+
+    it('returns the channel that is open under the number', () => {
+      const { carrier, mux } = start();
+      const own = mux.open('', { channel: 7 });
+      expect(mux.open('', { channel: 7 })).toBe(own);
+      carrier.receive(peer.handshake(8, 0));
+      expect(mux.open('', { channel: 8 })).toBe(mux.openChannels.get(8));
+      expect(mux.openChannels.get(8)?.openedBy).toBe('peer');
+    });
+
+    it('throws MuxFullError, and says so on full$, when maxOpen channels are open', () => {
+      const { mux } = start({ maxOpen: 2 });
+      const full = listen(mux.full$.pipe(map(() => mux.openChannels.size)));
+      mux.open();
+      expect(full).toEqual([]);
+      mux.open();
+      expect(full).toEqual([2]);
+      expect(() => mux.open()).toThrow(new MuxFullError());
+      expect(full).toEqual([2, 2]);
+      expect(mux.openChannels.size).toBe(2);
+    });
+
+    it('knows no limit with maxOpen 0', () => {
+      const { mux } = start({ maxOpen: 0 });
+      for (let i = 0; i < 70_000; i += 1) {
+        mux.open();
+      }
+      expect(mux.openChannels.size).toBe(70_000);
+    });
+
+    it('throws RangeError for the number of a refused channel that the peer still uses', () => {
+      const { carrier, mux } = start({ acceptBacklog: 0 });
+      carrier.receive(peer.handshake(0, 0));
+      expect(() => mux.open('', { channel: 0 })).toThrow(RangeError);
+      expect(mux.open().id).toBe(1);
+      carrier.receive(peer.end(0));
+      expect(mux.open('', { channel: 0 }).id).toBe(0);
+    });
+
+    it.each<[string, () => unknown, ErrorConstructor]>([
+      ['a number', () => start().mux.open(5 as unknown as string), TypeError],
+      ['more data than fits into a frame', () => start({ framing: { lengthSize: 1 } }).mux.open('x'.repeat(247)), RangeError],
+      ['a bad channel number', () => start().mux.open('', { channel: -1 }), RangeError],
+      ['options that are none', () => start().mux.open('', 'no' as ChannelOptions), TypeError],
+    ])('throws for %s', (_what, act, kind) => {
+      expect(act).toThrow(kind);
+    });
+
+    it('throws after the mux was closed, or its carrier has ended or finished', () => {
+      const closed = start();
+      void closed.mux.close();
+      expect(() => closed.mux.open()).toThrow(MuxClosedError);
+      const destroyed = start();
+      destroyed.mux.destroy();
+      expect(() => destroyed.mux.open()).toThrow(MuxClosedError);
+      const finished = start();
+      finished.carrier.capacity$.complete();
+      expect(() => finished.mux.open()).toThrow(CarrierFinishedError);
+      const ended = start();
+      ended.mux.open();
+      ended.carrier.end = () => undefined;
+      ended.carrier.inbound$.complete();
+      expect(() => ended.mux.open()).toThrow(CarrierEndedError);
+    });
+  });
+
+  describe('channels$', () => {
+    it('emits what the peer opens, and answers when the subscribers have returned', async () => {
+      const { carrier, mux } = start();
+      const seen: string[] = [];
+      mux.channels$.subscribe((channel) => {
+        seen.push(`${channel.id} ${channel.openedBy} ${String(channel.handshake)}`);
+        expect(carrier.said).toEqual([]);
+      });
+      carrier.receive(peer.handshake(3, 10, 'hello'));
+      expect(seen).toEqual(['3 peer hello']);
+      expect(await carrier.hears()).toEqual(['HANDSHAKE 3 free=262144 ""']);
+    });
+
+    it('keeps channels for the first subscriber, unanswered, and refuses those that are too many', async () => {
+      const { carrier, mux } = start({ acceptBacklog: 2 });
+      carrier.receive(peer.handshake(0, 0), peer.handshake(1, 0), peer.handshake(2, 0));
+      expect(await carrier.hears()).toEqual(['HANDSHAKE 2 free=0 ""', 'ERROR_END 2']);
+      const first = listen(mux.channels$.pipe(map(({ id }) => id)));
+      const second = listen(mux.channels$.pipe(map(({ id }) => id)));
+      expect(await carrier.hears()).toEqual(['HANDSHAKE 0 free=262144 ""', 'HANDSHAKE 1 free=262144 ""']);
+      expect(first).toEqual([0, 1]);
+      expect(second).toEqual([0, 1]);
+    });
+
+    it('pauses when the last subscriber has gone, and goes on with the next', async () => {
+      const { carrier, mux } = start();
+      const first = firstValueFrom(mux.channels$);
+      carrier.receive(peer.handshake(0, 0), peer.handshake(1, 0));
+      expect((await first).id).toBe(0);
+      expect(await carrier.hears()).toEqual(['HANDSHAKE 0 free=262144 ""']);
+      expect((await firstValueFrom(mux.channels$)).id).toBe(1);
+    });
+
+    it('keeps the order where a subscriber comes while channels wait', async () => {
+      const { carrier, mux } = start();
+      carrier.receive(peer.handshake(0, 0));
+      const seen = listen(mux.channels$.pipe(map(({ id }) => id)));
+      carrier.receive(peer.handshake(1, 0));
+      await turn();
+      expect(seen).toEqual([0, 1]);
+    });
+
+    it('completes when the carrier has ended', () => {
+      const { carrier, mux } = start();
+      const seen = listen(mux.channels$);
+      carrier.inbound$.complete();
+      expect(seen).toEqual(['complete']);
+    });
+
+    it("errors with the carrier's error", () => {
+      const { carrier, mux } = start();
+      const seen = listen(mux.channels$);
+      const error = new Error('cable cut');
+      carrier.inbound$.error(error);
+      expect(seen).toEqual([error]);
+      expect(carrier.destroyedWith).toEqual({ error });
+    });
+  });
+
+  describe('the answer', () => {
+    it('carries the data of accept()', async () => {
+      const { carrier, mux } = start();
+      mux.channels$.subscribe((channel) => {
+        channel.accept(`to ${channel.id}`);
+      });
+      carrier.receive(peer.handshake(0, 0));
+      expect(await carrier.hears()).toEqual(['HANDSHAKE 0 free=262144 "to 0"']);
+    });
+
+    it('is delayed by delayHandshake(): the peer may send already, this side may not', async () => {
+      const { carrier, mux } = start({ peerChannelOptions: { highWaterMark: 4 } });
+      let answer: ((data?: string) => void) | undefined;
+      let received = '';
+      mux.channels$.subscribe((channel) => {
+        answer = channel.delayHandshake();
+        channel.inbound$.subscribe((chunk) => (received += chunk.toString()));
+        channel.outbound$.next('hi');
+        channel.outbound$.complete();
+      });
+      carrier.receive(peer.handshake(0, 10));
+      expect(await carrier.hears()).toEqual(['PRE_HANDSHAKE 0 free=4']);
+      carrier.receive(peer.data(0, 4, 'data'));
+      expect(received).toBe('data');
+      expect(await carrier.hears()).toEqual(['PRE_HANDSHAKE 0 free=4 seq=4']);
+      answer?.('at last');
+      expect(await carrier.hears()).toEqual(['HANDSHAKE 0 free=4 "at last"', 'DATA 0 seq=2 "hi"', 'END 0']);
+      expect(() => answer?.()).toThrow(expect.objectContaining({ code: 'ERR_RXMUX_HANDSHAKE_SENT' }) as Error);
+    });
+
+    it('given at once after delayHandshake() needs no PRE_HANDSHAKE', async () => {
+      const { carrier, mux } = start();
+      mux.channels$.subscribe((channel) => {
+        channel.delayHandshake();
+        channel.delayHandshake()('now');
+      });
+      carrier.receive(peer.handshake(0, 0));
+      expect(await carrier.hears()).toEqual(['HANDSHAKE 0 free=262144 "now"']);
+    });
+
+    it('that refuses a channel leaves nothing behind once the peer has ended too', async () => {
+      const { carrier, mux } = start();
+      const ends: unknown[][] = [];
+      mux.channels$.subscribe((channel) => {
+        channel.outbound$.next('dropped');
+        ends.push(listen(channel.inbound$), listen(channel.outbound$), listen(channel.closed$));
+        channel.reject();
+      });
+      carrier.receive(peer.handshake(0, 100));
+      expect(await carrier.hears()).toEqual(['HANDSHAKE 0 free=0 ""', 'ERROR_END 0']);
+      expect(ends).toEqual([['complete'], ['complete'], []]);
+      carrier.receive(peer.end(0));
+      expect(ends[2]).toEqual([undefined, 'complete']);
+      expect(mux.openChannels.size).toBe(0);
+    });
+
+    it('that refuses after a delay lets a peer finish that has sent already', async () => {
+      const { carrier, mux } = start({ peerChannelOptions: { highWaterMark: 4 } });
+      mux.channels$.subscribe((channel) => {
+        channel.delayHandshake();
+      });
+      carrier.receive(peer.handshake(0, 100));
+      await carrier.hears();
+      carrier.receive(peer.data(0, 4, 'data'));
+      mux.openChannels.get(0)?.reject();
+      expect(await carrier.hears()).toEqual(['HANDSHAKE 0 free=0 ""', 'STATUS 0 free=4 seq=4', 'ERROR_END 0']);
+    });
+
+    it('can be given but once', () => {
+      const { carrier, mux } = start();
+      const channels: Channel[] = [];
+      mux.channels$.subscribe((channel) => channels.push(channel));
+      carrier.receive(peer.handshake(0, 0));
+      const sent = expect.objectContaining({ code: 'ERR_RXMUX_HANDSHAKE_SENT', channelId: 0 }) as Error;
+      for (const channel of [...channels, mux.open('', { channel: 0 })]) {
+        expect(() => channel.delayHandshake()).toThrow(sent);
+        expect(() => { channel.accept(); }).toThrow(sent);
+        expect(() => { channel.reject(); }).toThrow(sent);
+      }
+      expect(() => mux.open().delayHandshake()).toThrow('handshake already sent');
+    });
+
+    it('is seen on handshakeSent$, with whether the carrier took it without becoming full', async () => {
+      const { carrier, mux } = start({}, 40);
+      mux.channels$.subscribe((channel) => channel.delayHandshake());
+      const sent = listen(
+        mux.handshakeSent$.pipe(map(({ channel, pre, complete }) => [channel.id, pre, complete])),
+      );
+      mux.open();
+      carrier.receive(peer.handshake(7, 0));
+      await turn();
+      expect(sent).toEqual([
+        [0, false, true],
+        [7, true, true],
+      ]);
+      mux.openChannels.get(7)?.accept('a long answer');
+      await turn();
+      expect(sent[2]).toEqual([7, false, false]);
+    });
+  });
+
+  describe('handshake', () => {
+    it('is what parseHandshake makes of the data', async () => {
+      const { carrier, mux } = start({ parseHandshake: (data) => JSON.parse(data.toString()) as { name: string } });
+      const channel = mux.open();
+      const early = listen(channel.handshake$);
+      expect(channel.handshake).toBeUndefined();
+      carrier.receive(peer.handshake(0, 0, '{"name":"peer"}'));
+      expect(channel.handshake?.name).toBe('peer');
+      expect(early).toEqual([{ name: 'peer' }, 'complete']);
+      expect(await firstValueFrom(channel.handshake$)).toEqual({ name: 'peer' });
+    });
+
+    it('that parseHandshake throws for goes to the channel and to errors$, and the channel opens', async () => {
+      const { carrier, mux } = start({ parseHandshake: (data) => JSON.parse(data.toString()) as unknown });
+      const faults = listen(mux.errors$);
+      const opened = listen(mux.channels$.pipe(map((channel) => channel.handshake)));
+      carrier.receive(peer.handshake(0, 10, 'no json'));
+      const fault = expect.objectContaining({
+        code: 'ERR_RXMUX_PARSE_HANDSHAKE',
+        channelId: 0,
+        cause: expect.any(SyntaxError) as unknown,
+      }) as unknown;
+      expect(faults).toEqual([fault]);
+      expect(opened).toEqual([undefined]);
+      const channel = mux.openChannels.get(0);
+      await expect(channel && lastValueFrom(channel.handshake$)).rejects.toEqual(fault);
+      channel?.outbound$.next('still works');
+      expect(await carrier.hears()).toEqual(['HANDSHAKE 0 free=262144 ""', 'DATA 0 seq=10 "still work"']);
+    });
+
+    it('errors where the channel fails before', () => {
+      const { mux } = start();
+      const channel = mux.open();
+      const early = listen(channel.handshake$);
+      const error = new Error('gone');
+      mux.destroy(error);
+      expect(early).toEqual([error]);
+      expect(listen(channel.handshake$)).toEqual([error]);
+    });
+  });
+
+  describe('what the peer does against the protocol', () => {
+    const handshakes = [peer.handshake(0, 100)];
+    it.each<[string, Buffer[], string[]]>([
+      ['unknown types', [peer.frame(9, 0, 0, 0, 0)], ['unknown type: 9']],
+      ['empty headers', [peer.frame()], ['short buffer length 0 < 5']],
+      ['short headers', [peer.frame(1, 0, 0, 0, 0, 0)], ['short buffer length 6 < 9']],
+      ['a second HANDSHAKE', [...handshakes, ...handshakes], ['second handshake']],
+      ['a second END', [...handshakes, peer.end(0), peer.errorEnd(0)], ['second end']],
+      ['DATA after END', [...handshakes, peer.end(0), peer.data(0, 1, 'x')], ['data after end']],
+      ['DATA before HANDSHAKE', [peer.data(0, 1, 'x')], ['data before handshake']],
+      ['STATUS before HANDSHAKE', [peer.status(0, 1, 0)], ['status before handshake']],
+      ['PRE_HANDSHAKE after HANDSHAKE', [...handshakes, peer.preHandshake(0, 1)], ['pre-handshake after handshake']],
+    ])('is reported, and the rest carries on: %s', (_what, frames, expected) => {
+      const { carrier, mux } = start();
+      const faults = listen(mux.errors$.pipe(map((error: MuxError) => error.message)));
+      const keepAlives = listen(mux.keepAlive$);
+      mux.open();
+      carrier.receive(...frames, peer.keepAlive());
+      expect(faults).toEqual(expected);
+      expect(keepAlives).toEqual([undefined]);
+    });
+
+    it('a second HANDSHAKE for a refused number is reported', () => {
+      const { carrier, mux } = start({ acceptBacklog: 0 });
+      const faults = listen(mux.errors$.pipe(map((error: MuxError) => error.message)));
+      carrier.receive(peer.handshake(0, 0), peer.handshake(0, 0));
+      expect(faults).toEqual(['second handshake']);
+    });
+
+    it('a flood of channels to refuse is answered up to a limit, and then reported', async () => {
+      const { carrier, mux } = start({ acceptBacklog: 0 });
+      let faults = 0;
+      mux.errors$.subscribe(() => (faults += 1));
+      for (let number = 0; number < 65_540; number += 1) {
+        carrier.receive(peer.handshake(number, 0));
+      }
+      expect(faults).toBe(4);
+      expect(await carrier.hears()).toHaveLength(2 * 65_536);
+    });
+
+    it('DATA before HANDSHAKE breaks that channel: its bytes are lost', async () => {
+      const { carrier, mux } = start();
+      const channel = mux.open();
+      const inbound = listen(channel.inbound$);
+      await turn();
+      carrier.receive(peer.data(0, 1, 'x'));
+      expect(inbound).toEqual([new ProtocolError('data before handshake')]);
+    });
+
+    it('a length that the framing refuses ends the mux: the stream is out of step', async () => {
+      const { carrier, mux } = start({
+        framing: {
+          getLength: (bytes) => {
+            if (bytes.readUInt32BE(0) > 100) {
+              throw new RangeError('too long');
+            }
+            return bytes.readUInt32BE(0);
+          },
+        },
+      });
+      const channels = listen(mux.channels$);
+      const inbound = listen(mux.open().inbound$);
+      const closed = listen(mux.closed$);
+      carrier.receive(Buffer.of(1, 2, 3, 4));
+      await turn();
+      expect(channels).toEqual([expect.any(ProtocolError)]);
+      expect(channels[0]).toMatchObject({ cause: new RangeError('too long') });
+      expect(inbound).toEqual(channels);
+      expect(carrier.destroyedWith?.error).toBe(channels[0]);
+      expect(closed).toEqual([undefined, 'complete']);
+    });
+  });
+
+  describe('when the carrier ends', () => {
+    it('fails the channels whose peer had not ended, after the bytes that had come', async () => {
+      const { carrier, mux } = start();
+      const [open, halfClosed] = [mux.open(), mux.open()];
+      await turn();
+      carrier.receive(peer.handshake(0, 0), peer.handshake(1, 9), peer.data(0, 2, 'hi'), peer.end(1));
+      const removed = listen(mux.removed$.pipe(map(({ id }) => id)));
+      const ended = listen(mux.ended$);
+      carrier.inbound$.complete();
+      expect(removed).toEqual([0]);
+      expect(ended).toEqual([undefined, 'complete']);
+      expect(listen(mux.ended$)).toEqual(ended);
+
+      const inbound = listen(open.inbound$.pipe(map(String)));
+      await turn();
+      expect(inbound).toEqual(['hi', new CarrierEndedError()]);
+      expect(listen(open.outbound$)).toEqual([expect.objectContaining({ carrierDone: true, channelId: 0 })]);
+      expect(listen(open.closed$)).toEqual([expect.any(CarrierEndedError)]);
+
+      // The other can still send within its credit; with its end the carrier has served its purpose.
+      halfClosed.outbound$.next('bye');
+      halfClosed.outbound$.complete();
+      await carrier.hears();
+      expect(removed).toEqual([0, 1, 'complete']);
+      expect(carrier.isEnded).toBe(true);
+      expect(listen(halfClosed.closed$)).toEqual([undefined, 'complete']);
+    });
+
+    it('fails a channel that will never get credit for what it has to send', async () => {
+      const { carrier, mux } = start();
+      const [waiting, late, over] = [mux.open(), mux.open(), mux.open()];
+      waiting.outbound$.next('bytes');
+      await turn();
+      for (const { id } of [waiting, late, over]) {
+        carrier.receive(peer.handshake(id, id), peer.end(id));
+      }
+      carrier.inbound$.complete();
+      expect(listen(waiting.closed$)).toEqual([expect.any(CarrierEndedError)]);
+      late.outbound$.next('x');
+      expect([...mux.openChannels.keys()]).toEqual([1, 2]);
+      over.outbound$.next('too much');
+      await turn();
+      expect(listen(over.closed$)).toEqual([expect.any(CarrierEndedError)]);
+      late.outbound$.next('x');
+      expect(listen(late.closed$)).toEqual([expect.any(CarrierEndedError)]);
+      expect(carrier.isEnded).toBe(true);
+    });
+
+    it('forgets channels that wait for a subscriber', () => {
+      const { carrier, mux } = start();
+      carrier.receive(peer.handshake(0, 0));
+      carrier.inbound$.complete();
+      expect(mux.openChannels.size).toBe(0);
+      expect(listen(mux.channels$)).toEqual(['complete']);
+    });
+  });
+
+  describe('when the carrier takes no more', () => {
+    it('fails the channels that had not ended here, and lets the others receive', async () => {
+      const { carrier, mux } = start();
+      const [open, ended] = [mux.open(), mux.open()];
+      ended.outbound$.complete();
+      await turn();
+      const finished = listen(mux.finished$);
+      carrier.receive(peer.handshake(0, 0), peer.handshake(1, 0));
+      carrier.capacity$.complete();
+      expect(finished).toEqual([undefined, 'complete']);
+      expect(listen(open.inbound$)).toEqual([expect.any(CarrierFinishedError)]);
+      expect(listen(open.closed$)).toEqual([expect.objectContaining({ carrierDone: true, channelId: 0 })]);
+
+      const inbound = listen(ended.inbound$.pipe(map(String)));
+      carrier.receive(peer.data(1, 2, 'hi'), peer.end(1));
+      expect(inbound).toEqual(['hi', 'complete']);
+      expect(listen(mux.closed$)).toEqual([]);
+      carrier.inbound$.complete();
+      expect(listen(mux.closed$)).toEqual([undefined, 'complete']);
+    });
+  });
+
+  describe('when the carrier fails', () => {
+    it('fails every channel with CarrierEndedError, whose cause is what happened', async () => {
+      const { carrier, mux } = start();
+      const channel = mux.open();
+      const all = [listen(channel.inbound$), listen(channel.outbound$), listen(channel.closed$)];
+      const cause = new Error('cable cut');
+      carrier.inbound$.error(cause);
+      for (const heard of all) {
+        expect(heard).toEqual([expect.any(CarrierEndedError)]);
+        expect(heard[0]).toMatchObject({ cause, carrierDone: true });
+      }
+      for (const state$ of [mux.ended$, mux.finished$, mux.closed$]) {
+        expect(listen(state$)).toEqual([undefined, 'complete']);
+      }
+      expect(mux.openChannels.size).toBe(0);
+      await expect(mux.close()).rejects.toBe(cause);
+    });
+  });
+
+  describe('close()', () => {
+    it('lets open channels finish, refuses new ones, and then ends the carrier', async () => {
+      const { carrier, mux } = start();
+      const channel = mux.open();
+      await carrier.hears();
+      carrier.receive(peer.handshake(0, 10), peer.handshake(1, 0));
+      const closing = mux.close();
+      expect(mux.close()).toBe(closing);
+      carrier.receive(peer.handshake(2, 0), peer.end(1));
+      // Both the one that waited for a subscriber and the new one.
+      expect(await carrier.hears()).toEqual([
+        'HANDSHAKE 2 free=0 ""',
+        'ERROR_END 2',
+        'HANDSHAKE 1 free=0 ""',
+        'ERROR_END 1',
+      ]);
+      channel.outbound$.next('last words');
+      channel.outbound$.complete();
+      carrier.receive(peer.end(0));
+      expect(carrier.isEnded).toBe(false);
+      expect(await carrier.hears()).toEqual(['DATA 0 seq=10 "last words"', 'END 0']);
+      expect(carrier.isEnded).toBe(true);
+      carrier.inbound$.complete();
+      await expect(closing).resolves.toBeUndefined();
+    });
+
+    it('ends the carrier at once where no channel is open, and writes nothing more', async () => {
+      const { carrier, mux } = start();
+      carrier.end = () => {
+        carrier.isEnded = true; // and takes its time to finish
+      };
+      void mux.close();
+      expect(carrier.isEnded).toBe(true);
+      carrier.receive(peer.handshake(0, 0));
+      expect(await carrier.hears()).toEqual([]);
+    });
+
+    it('is rejected where the mux fails, without a complaint where nobody waits', async () => {
+      const { carrier, mux } = start();
+      mux.open();
+      const closing = mux.close();
+      carrier.inbound$.error('broken');
+      await expect(closing).rejects.toBe('broken');
+    });
+
+    it('is fulfilled where the mux is destroyed meanwhile', async () => {
+      const { mux } = start();
+      mux.open();
+      const closing = mux.close();
+      mux.destroy();
+      await expect(closing).resolves.toBeUndefined();
+    });
+  });
+
+  describe('destroy()', () => {
+    it('fails every channel with MuxClosedError and destroys the carrier', async () => {
+      const { carrier, mux } = start();
+      const channel = mux.open();
+      await carrier.hears();
+      carrier.receive(peer.handshake(0, 0), peer.data(0, 2, 'hi'));
+      const channels = listen(mux.channels$);
+      mux.destroy();
+      mux.destroy(new Error('too late'));
+      expect(carrier.destroyedWith).toEqual({ error: undefined });
+      expect(listen(channel.inbound$)).toEqual([new MuxClosedError()]);
+      expect(listen(channel.closed$)).toEqual([new MuxClosedError()]);
+      expect(channels).toEqual(['complete']);
+      expect(mux.openChannels.size).toBe(0);
+      channel.outbound$.next('into the void');
+      channel.destroy();
+      expect(await carrier.hears()).toEqual([]);
+    });
+
+    it('fails them with the error that it is given', () => {
+      const { carrier, mux } = start();
+      const channel = mux.open();
+      const channels = listen(mux.channels$);
+      const error = new TimeoutError();
+      mux.destroy(error);
+      expect(listen(channel.closed$)).toEqual([error]);
+      expect(channels).toEqual([error]);
+      expect(carrier.destroyedWith).toEqual({ error });
+      const other = start();
+      other.mux.destroy('not an Error');
+      expect(other.carrier.destroyedWith).toEqual({ error: undefined });
+    });
+
+    it('completes every Observable of the mux', () => {
+      const { mux } = start();
+      const all = [
+        mux.channels$,
+        mux.handshakeSent$,
+        mux.drain$,
+        mux.full$,
+        mux.keepAlive$,
+        mux.errors$,
+        mux.removed$,
+        mux.capacity$.pipe(map(() => undefined)),
+        mux.ended$,
+        mux.finished$,
+        mux.closed$,
+      ].map((observable$) => listen<unknown>(observable$));
+      mux.destroy();
+      for (const heard of all) {
+        expect(heard.at(-1)).toBe('complete');
+      }
+    });
+
+    it('may be called from anywhere inside', async () => {
+      for (const trigger of ['parse', 'channel', 'chunk', 'removed', 'errors'] as const) {
+        const carrier = new TestCarrier();
+        const mux: Mux = new Mux(carrier, {
+          keepAlive: false,
+          parseHandshake: (data) => {
+            if (trigger === 'parse') {
+              mux.destroy();
+            }
+            return data;
+          },
+        });
+        const end = () => {
+          mux.destroy();
+        };
+        if (trigger === 'removed') {
+          mux.removed$.subscribe(end);
+        }
+        if (trigger === 'errors') {
+          mux.errors$.subscribe(end);
+        }
+        mux.channels$.subscribe((channel) => {
+          channel.closed$.subscribe({ error: () => undefined });
+          channel.inbound$.subscribe({
+            next: () => {
+              if (trigger === 'chunk') {
+                end();
+              }
+            },
+            error: () => undefined,
+          });
+          if (trigger === 'channel') {
+            end();
+          } else {
+            channel.outbound$.complete();
+          }
+        });
+        carrier.receive(peer.handshake(0, 0));
+        await turn();
+        carrier.receive(peer.data(0, 1, 'x'), peer.frame(9), peer.data(0, 2, 'y'), peer.end(0), peer.end(0));
+        await turn();
+        expect(mux.openChannels.size).toBe(0);
+        expect(carrier.destroyedWith).toEqual({ error: undefined });
+      }
+    });
+  });
+
+  it('writes control messages as the carrier has room, grants before data', async () => {
+    const { carrier, mux } = start({}, 30);
+    for (let i = 0; i < 5; i += 1) {
+      mux.open();
+    }
+    carrier.receive(...Array.from({ length: 3 }, (_, i) => peer.handshake(100 + i, 0)));
+    expect(await carrier.hears()).toEqual([0, 1, 2].map((id) => `HANDSHAKE ${id} free=262144 ""`));
+    carrier.capacity$.next(20);
+    expect(await carrier.hears()).toEqual([3, 4].map((id) => `HANDSHAKE ${id} free=262144 ""`));
+  });
+
+  it('fails where setLength throws, since frames would be out of step', async () => {
+    const error = new Error('no');
+    const { carrier, mux } = start({
+      framing: {
+        lengthSize: 4,
+        setLength: () => {
+          throw error;
+        },
+      },
+    });
+    const closed = listen(mux.open().closed$);
+    await turn();
+    expect(closed).toEqual([error]);
+    expect(carrier.destroyedWith).toEqual({ error });
+  });
+
+  it('keeps to frames that the length can tell', async () => {
+    const carrier = new TestCarrier();
+    const mux = new Mux(carrier, { keepAlive: false, framing: { lengthSize: 1 } });
+    const sizes = lastValueFrom(
+      carrier.written$.pipe(
+        take(2),
+        map(() => carrier.writes.at(-1)?.map((chunk) => chunk.length)),
+        toArray(),
+      ),
+    );
+    const channel = mux.open('', { channel: 1 });
+    await turn();
+    carrier.inbound$.next(Buffer.of(9, 1, 0, 0, 0, 1, 0, 0, 255, 255));
+    channel.outbound$.next(Buffer.alloc(600));
+    // 600 = 255 + 255 + 90, each with a length of one byte, after a header frame of ten.
+    expect((await sizes)[1]?.reduce((sum, size) => (sum ?? 0) + (size ?? 0), 0)).toBe(600 + 3 * 11);
+  });
+});
