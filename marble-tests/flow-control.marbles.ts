@@ -230,7 +230,10 @@ describe('the receive window', () => {
       const subscribed = '     ------^---!-';
       const bytes = '          ------x--y--';
       const expected = '       o-----s--t--';
-      expectObservable(channel.inbound$.pipe(map(String)), subscribed).toBe(bytes, { x: 'abcd', y: 'ef' });
+      expectObservable(channel.inbound$.pipe(map((chunk) => chunk.toString())), subscribed).toBe(bytes, {
+        x: 'abcd',
+        y: 'ef',
+      });
       expectObservable(weSay(carrier)).toBe(expected, {
         o: 'HANDSHAKE 0 free=4 ""',
         s: 'STATUS 0 free=4 seq=4',
@@ -243,8 +246,8 @@ describe('the receive window', () => {
     marbles(({ cold, expectObservable }) => {
       const { carrier, mux } = muxOnTestCarrier();
       const channel = mux.open('', { highWaterMark: 4 });
-      const work = () => timer(5);
-      channel.deliveries$.pipe(concatMap(({ ack }) => work().pipe(finalize(ack)))).subscribe();
+      const work$ = timer(5);
+      channel.deliveries$.pipe(concatMap(({ ack }) => work$.pipe(finalize(ack)))).subscribe();
       peerSays(carrier, cold(' -hab----------'), {
         ...opened,
         a: [peer.data(0, 2, 'ab')],

@@ -9,30 +9,32 @@ describe('shareCapacity', () => {
   it('lets a ready flow send as far as its credit goes, and no farther', () => {
     marbles(({ hot, expectObservable }) => {
       const a = new TestFlow('a', 10, 3);
-      const capacity = hot('9-----');
-      const ready = hot('   --a---', { a });
+      const capacity$ = hot('9-----');
+      const ready$ = hot('   --a---', { a });
       const result = '      --x---';
-      expectObservable(ready.pipe(share(asBytes(capacity), { quantum: 8 }))).toBe(result, { x: 'a3' });
+      expectObservable(ready$.pipe(share(asBytes(capacity$), { quantum: 8 }))).toBe(result, { x: 'a3' });
     });
   });
 
   it('goes on with a flow that has got credit again, when that is said', () => {
     marbles(({ hot, expectObservable }) => {
       const a = new TestFlow('a', 10, 3);
-      const capacity = hot('9---------');
-      const ready = hot('   a----a----', { a }).pipe(tap((flow) => (flow.credit = Math.max(flow.credit, 3))));
+      const capacity$ = hot('9---------');
+      const ready$ = hot('   a----a----', { a }).pipe(
+        tap((flow) => (flow.credit = Math.max(flow.credit, 3))),
+      );
       const result = '      x----x----';
-      expectObservable(ready.pipe(share(asBytes(capacity), { quantum: 8 }))).toBe(result, { x: 'a3' });
+      expectObservable(ready$.pipe(share(asBytes(capacity$), { quantum: 8 }))).toBe(result, { x: 'a3' });
     });
   });
 
   it('holds everything back while the capacity is exhausted, and resumes in turn', () => {
     marbles(({ hot, expectObservable }) => {
       const flows = { a: new TestFlow('a', 4), b: new TestFlow('b', 4), c: new TestFlow('c', 4) };
-      const capacity = hot('4--------2---8----');
-      const ready = hot('   (abc)-------------', flows);
+      const capacity$ = hot('4--------2---8----');
+      const ready$ = hot('   (abc)-------------', flows);
       const result = '      (uv)-----w---(xyz)';
-      expectObservable(ready.pipe(share(asBytes(capacity), { quantum: 2 }))).toBe(result, {
+      expectObservable(ready$.pipe(share(asBytes(capacity$), { quantum: 2 }))).toBe(result, {
         u: 'a2',
         v: 'b2',
         w: 'c2',
@@ -45,19 +47,19 @@ describe('shareCapacity', () => {
 
   it('starts nothing before the carrier has said what it takes', () => {
     marbles(({ hot, expectObservable }) => {
-      const capacity = hot('---0--9');
-      const ready = hot('   a------', { a: new TestFlow('a', 1) });
+      const capacity$ = hot('---0--9');
+      const ready$ = hot('   a------', { a: new TestFlow('a', 1) });
       const result = '      ------x';
-      expectObservable(ready.pipe(share(asBytes(capacity), {}))).toBe(result, { x: 'a1' });
+      expectObservable(ready$.pipe(share(asBytes(capacity$), {}))).toBe(result, { x: 'a1' });
     });
   });
 
   it('exceeds the capacity by less than one quantum, so that a small buffer still gets decent frames', () => {
     marbles(({ hot, expectObservable }) => {
-      const capacity = hot('1---1---');
-      const ready = hot('   (ab)----', { a: new TestFlow('a', 8), b: new TestFlow('b', 8) });
+      const capacity$ = hot('1---1---');
+      const ready$ = hot('   (ab)----', { a: new TestFlow('a', 8), b: new TestFlow('b', 8) });
       const result = '      x---y---';
-      expectObservable(ready.pipe(share(asBytes(capacity), { quantum: 8 }))).toBe(result, {
+      expectObservable(ready$.pipe(share(asBytes(capacity$), { quantum: 8 }))).toBe(result, {
         x: 'a8',
         y: 'b8',
       });
@@ -68,10 +70,10 @@ describe('shareCapacity', () => {
     marbles(({ cold, hot, flush }) => {
       const sent = { a: 0, b: 0 };
       const flows = { a: new TestFlow('a', 1e6, Infinity, 100), b: new TestFlow('b', 1e6, Infinity, 7) };
-      const ready = hot('(ab)', flows);
-      const capacity = cold('9'.repeat(900)); // every millisecond a little room
-      ready
-        .pipe(shareCapacity<TestFlow>(asBytes(capacity), { quantum: 100 }))
+      const ready$ = hot('(ab)', flows);
+      const capacity$ = cold('9'.repeat(900)); // every millisecond a little room
+      ready$
+        .pipe(shareCapacity<TestFlow>(asBytes(capacity$), { quantum: 100 }))
         .subscribe(({ flow, bytes }) => {
           flow.take(bytes);
           sent[flow.name as 'a' | 'b'] += bytes;
@@ -85,10 +87,10 @@ describe('shareCapacity', () => {
   it('takes up the rest of a turn that the capacity has cut short, before the next flow has its turn', () => {
     marbles(({ hot, expectObservable }) => {
       const flows = { a: new TestFlow('a', 6, Infinity, 2), b: new TestFlow('b', 6, Infinity, 2) };
-      const capacity = hot('2---2---2---2---');
-      const ready = hot('   (ab)------------', flows);
+      const capacity$ = hot('2---2---2---2---');
+      const ready$ = hot('   (ab)------------', flows);
       const result = '      w---x---y---z---';
-      expectObservable(ready.pipe(share(asBytes(capacity), { quantum: 4 }))).toBe(result, {
+      expectObservable(ready$.pipe(share(asBytes(capacity$), { quantum: 4 }))).toBe(result, {
         w: 'a2',
         x: 'a2',
         y: 'b2',
@@ -100,10 +102,10 @@ describe('shareCapacity', () => {
   it('does not let a flow without credit hold up another', () => {
     marbles(({ hot, expectObservable }) => {
       const flows = { a: new TestFlow('a', 8, 0), b: new TestFlow('b', 4) };
-      const capacity = hot('9-------');
-      const ready = hot('   (ab)----', flows);
+      const capacity$ = hot('9-------');
+      const ready$ = hot('   (ab)----', flows);
       const result = '      (xy)----';
-      expectObservable(ready.pipe(share(asBytes(capacity), { quantum: 2 }))).toBe(result, {
+      expectObservable(ready$.pipe(share(asBytes(capacity$), { quantum: 2 }))).toBe(result, {
         x: 'b2',
         y: 'b2',
       });
@@ -130,10 +132,10 @@ describe('shareCapacity', () => {
   it('gives a flow one place in the queue, however often it says that it is ready', () => {
     marbles(({ hot, expectObservable }) => {
       const flows = { a: new TestFlow('a', 4), b: new TestFlow('b', 2) };
-      const capacity = hot('-9------');
-      const ready = hot('   (aaab)--', flows);
+      const capacity$ = hot('-9------');
+      const ready$ = hot('   (aaab)--', flows);
       const result = '      -(xyz)--';
-      expectObservable(ready.pipe(share(asBytes(capacity), { quantum: 2 }))).toBe(result, {
+      expectObservable(ready$.pipe(share(asBytes(capacity$), { quantum: 2 }))).toBe(result, {
         x: 'a2',
         y: 'b2',
         z: 'a2',
@@ -144,10 +146,10 @@ describe('shareCapacity', () => {
   it('hands out what is written in one turn in one grant', () => {
     marbles(({ hot, expectObservable }) => {
       const a = new TestFlow('a', 0);
-      const capacity = hot('9-------');
-      const ready = hot('   --(aaa)-', { a }).pipe(tap((flow) => (flow.pending += 1)));
+      const capacity$ = hot('9-------');
+      const ready$ = hot('   --(aaa)-', { a }).pipe(tap((flow) => (flow.pending += 1)));
       const result = '      --x-----';
-      expectObservable(ready.pipe(share(asBytes(capacity), {}))).toBe(result, { x: 'a3' });
+      expectObservable(ready$.pipe(share(asBytes(capacity$), {}))).toBe(result, { x: 'a3' });
     });
   });
 
@@ -170,10 +172,10 @@ describe('shareCapacity', () => {
 
   it('completes when the source has completed and the last waiting flow has had its turn', () => {
     marbles(({ hot, expectObservable }) => {
-      const capacity = hot('-2---2---');
-      const ready = hot('   a-|------', { a: new TestFlow('a', 4) });
+      const capacity$ = hot('-2---2---');
+      const ready$ = hot('   a-|------', { a: new TestFlow('a', 4) });
       const result = '      -x---(y|)';
-      expectObservable(ready.pipe(share(asBytes(capacity), { quantum: 2 }))).toBe(result, {
+      expectObservable(ready$.pipe(share(asBytes(capacity$), { quantum: 2 }))).toBe(result, {
         x: 'a2',
         y: 'a2',
       });
@@ -191,23 +193,23 @@ describe('shareCapacity', () => {
   it('hands out nothing more once nobody listens, be it in the middle of a round', () => {
     marbles(({ hot, expectObservable, expectSubscriptions }) => {
       const a = new TestFlow('a', 8);
-      const capacity = hot('9-----');
-      const ready = hot('   a-----', { a });
+      const capacity$ = hot('9-----');
+      const ready$ = hot('   a-----', { a });
       const result = '      (x|)--';
-      expectObservable(ready.pipe(share(asBytes(capacity), { quantum: 2 }), take(1))).toBe(result, {
+      expectObservable(ready$.pipe(share(asBytes(capacity$), { quantum: 2 }), take(1))).toBe(result, {
         x: 'a2',
       });
-      expectSubscriptions(ready.subscriptions).toBe('(^!)');
-      expectSubscriptions(capacity.subscriptions).toBe('(^!)');
+      expectSubscriptions(ready$.subscriptions).toBe('(^!)');
+      expectSubscriptions(capacity$.subscriptions).toBe('(^!)');
     });
   });
 
   it('takes back a round that was due when nobody listens any more', () => {
     const a = new TestFlow('a', 8);
     marbles(({ hot, expectObservable }) => {
-      const ready = hot('   -a----', { a });
+      const ready$ = hot('   -a----', { a });
       const unsubscribe = ' -!----';
-      expectObservable(ready.pipe(share(asBytes(hot('9')), {})), unsubscribe).toBe('------');
+      expectObservable(ready$.pipe(share(asBytes(hot('9')), {})), unsubscribe).toBe('------');
     });
     expect(a.pending).toBe(8);
   });

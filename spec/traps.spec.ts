@@ -1,9 +1,9 @@
-import { Mux, type MuxError, PeerError, ReadOverflowError } from '../src/index.js';
+import { Mux, type MuxError, type MuxOptions, PeerError, ReadOverflowError } from '../src/index.js';
 import { TestCarrier, turn } from './support/test-carrier.js';
 import * as peer from './support/wire.js';
 
 /** A mux, its peer (the test), the channels that the peer has opened, and the faults that it has been told of. */
-function start(options?: ConstructorParameters<typeof Mux>[1]) {
+function start(options?: MuxOptions) {
   const carrier = new TestCarrier();
   const mux = new Mux(carrier, { keepAlive: false, ...options });
   const faults: string[] = [];
@@ -54,7 +54,11 @@ describe('traps of the protocol', () => {
     expect([...mux.openChannels.keys()]).toEqual([99]);
     expect(check()).toBe('alive');
     // A FINISHED_STATUS can be late in all innocence, an END early.
-    expect(faults).toEqual(['status for no channel (1)', 'status for no channel (3)', 'data for no channel (4)']);
+    expect(faults).toEqual([
+      'status for no channel (1)',
+      'status for no channel (3)',
+      'data for no channel (4)',
+    ]);
   });
 
   it('2: remembers early ends for as many numbers as a peer may want to open at once, and forgets the oldest', async () => {
@@ -171,7 +175,7 @@ describe('traps of the protocol', () => {
     const check = await bystander(carrier, mux);
     const channel = mux.open('', { highWaterMark: 4 });
     const errors: unknown[] = [];
-    channel.inbound$.subscribe({ error: (error) => errors.push(error) });
+    channel.inbound$.subscribe({ error: (error: unknown) => errors.push(error) });
     await turn();
     carrier.receive(peer.handshake(0, 100), peer.data(0, 5, 'abcde'));
     expect(errors).toEqual([new ReadOverflowError({ channelId: 0 })]);

@@ -1,10 +1,13 @@
 import {
   AsyncSubject,
   filter,
+  firstValueFrom,
   interval,
   map,
   merge,
+  mergeMap,
   type Observable,
+  of,
   Subject,
   Subscription,
   takeUntil,
@@ -109,7 +112,7 @@ export class Mux<H = Buffer> {
   readonly #subscriptions = new Subscription();
 
   readonly #channels = new Map<number, MuxChannel<H>>();
-  readonly #arrivals: MuxChannel<H>[] = [];
+  readonly #arrivals = new Set<MuxChannel<H>>();
   readonly #earlyEnds = new EarlyEnds(REMEMBERED);
   /** Numbers of the peer's channels that were refused, until the peer has ended them too. */
   readonly #refused = new Set<number>();
@@ -120,7 +123,7 @@ export class Mux<H = Buffer> {
   readonly #flushed$ = new Subject<void>();
   /** Channels with control messages to send, in the order in which they asked, and numbers to refuse. */
   readonly #controlDue = new Set<MuxChannel<H>>();
-  #refusalsDue: number[] = [];
+  readonly #refusalsDue = new Set<number>();
   #handshakesWritten: { readonly channel: MuxChannel<H>; readonly pre: boolean }[] = [];
 
   #isFull = false;
@@ -313,19 +316,15 @@ export class Mux<H = Buffer> {
   close(): Promise<void> {
     if (this.#closing === undefined) {
       this.#isClosing = true;
-      this.#closing = new Promise((resolve, reject) => {
-        this.#closed$.subscribe(() => {
-          if ('error' in this.#failure) {
-            reject(this.#failure.error);
-          } else {
-            resolve();
-          }
-        });
-      });
+      const outcome$ = this.#closed$.pipe(
+        mergeMap(() => ('error' in this.#failure ? throwError(() => this.#failure.error) : of(undefined))),
+      );
+      this.#closing = firstValueFrom(outcome$);
       this.#closing.catch(() => undefined);
-      for (const channel of this.#arrivals.splice(0)) {
+      for (const channel of this.#arrivals) {
         channel.reject();
       }
+      this.#arrivals.clear();
       this.#endIfIdle();
     }
     return this.#closing;
@@ -371,8 +370,8 @@ export class Mux<H = Buffer> {
       this.#subscriptions.add(
         interval(keepAlive, scheduler)
           .pipe(
-            takeUntil(this.#finished$),
             filter(() => this.#writer.room > 0),
+            takeUntil(this.#finished$),
           )
           .subscribe(() => {
             this.#writer.write({ type: MessageType.keepAlive });
@@ -387,7 +386,7 @@ export class Mux<H = Buffer> {
     if (this.#isFull) {
       return;
     }
-    if (this.#controlDue.size > 0 || this.#refusalsDue.length > 0) {
+    if (this.#controlDue.size > 0 || this.#refusalsDue.size > 0) {
       this.#controlling.schedule();
     }
     if (wasFull) {
@@ -400,14 +399,14 @@ export class Mux<H = Buffer> {
    * for other channels' bytes would hold up its own.
    */
   #writeControl(): void {
-    let refusals = 0;
-    while (refusals < this.#refusalsDue.length && this.#writer.room > 0) {
-      const channel = this.#refusalsDue[refusals]!;
+    for (const channel of this.#refusalsDue) {
+      if (this.#writer.room <= 0) {
+        break;
+      }
+      this.#refusalsDue.delete(channel);
       this.#writer.write({ type: MessageType.handshake, channel, free: 0, data: NO_DATA });
       this.#writer.write({ type: MessageType.errorEnd, channel });
-      refusals += 1;
     }
-    this.#refusalsDue.splice(0, refusals);
     for (const channel of this.#controlDue) {
       if (this.#writer.room <= 0) {
         break;
@@ -543,8 +542,8 @@ export class Mux<H = Buffer> {
       channel.receiveEarlyEnd(earlyEnd);
     }
     this.#handshakeArrived(channel, message);
-    this.#arrivals.push(channel);
-    if (this.#arrivals.length === 1) {
+    this.#arrivals.add(channel);
+    if (this.#arrivals.size === 1) {
       this.#offerArrivals();
     }
   }
@@ -603,22 +602,25 @@ export class Mux<H = Buffer> {
     if (this.#earlyEnds.take(id) === undefined) {
       this.#refused.add(id);
     }
-    this.#refusalsDue.push(id);
+    this.#refusalsDue.add(id);
     this.#controlling.schedule();
   }
 
   // Channels
 
   #offerArrivals(): void {
-    while (this.#arrivals.length > 0 && this.#channels$.observed) {
-      const channel = this.#arrivals.shift()!;
+    for (const channel of this.#arrivals) {
+      if (!this.#channels$.observed) {
+        break;
+      }
+      this.#arrivals.delete(channel);
       this.#channels$.next(channel);
       channel.offered();
     }
   }
 
   get #isBacklogFull(): boolean {
-    return !this.#channels$.observed && this.#arrivals.length >= this.#settings.acceptBacklog;
+    return !this.#channels$.observed && this.#arrivals.size >= this.#settings.acceptBacklog;
   }
 
   get #hasMaxOpen(): boolean {
@@ -677,7 +679,7 @@ export class Mux<H = Buffer> {
       return;
     }
     this.#hasEnded = true;
-    this.#arrivals.length = 0;
+    this.#arrivals.clear();
     for (const channel of this.#channels.values()) {
       if (channel.hasPeerEnded) {
         channel.creditIsFinal();
@@ -708,7 +710,7 @@ export class Mux<H = Buffer> {
 
   #endIfIdle(): void {
     const isWanted = !this.#isClosing && !this.#hasEnded;
-    if (!isWanted && this.#channels.size === 0 && this.#refusalsDue.length === 0 && !this.#hasFinished) {
+    if (!isWanted && this.#channels.size === 0 && this.#refusalsDue.size === 0 && !this.#hasFinished) {
       this.#writer.end();
     }
   }
@@ -752,7 +754,7 @@ export class Mux<H = Buffer> {
     this.#hasFinished = true;
     this.#subscriptions.unsubscribe();
     this.#writer.discard();
-    this.#arrivals.length = 0;
+    this.#arrivals.clear();
     for (const channel of this.#channels.values()) {
       this.#remove(channel, channelError, when);
     }

@@ -54,4 +54,6 @@ export const share = (
   );
 
 /** A marble diagram of digits as a number of bytes each. */
-export const asBytes = (digits$: Observable<string>): Observable<number> => digits$.pipe(map(Number));
+export function asBytes(digits$: Observable<string>): Observable<number> {
+  return digits$.pipe(map((digit) => Number(digit)));
+}

@@ -11,8 +11,9 @@ export function muxOnTestCarrier(options?: MuxOptions, takes?: number): { carrie
 }
 
 /** What leaves on the carrier: one marble a write, its value what is said in it. */
-export const weSay = (carrier: TestCarrier): Observable<string> =>
-  carrier.written$.pipe(map((messages) => messages.join(', ')));
+export function weSay(carrier: TestCarrier): Observable<string> {
+  return carrier.written$.pipe(map((messages) => messages.join(', ')));
+}
 
 /** Each marble of `said$` lets the peer say what stands for it in `frames`. */
 export function peerSays(

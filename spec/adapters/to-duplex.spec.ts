@@ -1,0 +1,270 @@
+import { once } from 'node:events';
+import { PassThrough, pipeline, Readable } from 'node:stream';
+import { buffer, text } from 'node:stream/consumers';
+import { pipeline as pipelined } from 'node:stream/promises';
+import { firstValueFrom, map } from 'rxjs';
+import {
+  type Channel,
+  type ChannelOptions,
+  Mux,
+  MuxClosedError,
+  PeerError,
+  toDuplex,
+} from '../../src/index.js';
+import { connected } from '../support/connected.js';
+import { listen } from '../support/listen.js';
+import { TestCarrier, turn } from '../support/test-carrier.js';
+import * as wire from '../support/wire.js';
+
+/** A stream whose peer, the test, takes 100 bytes. */
+async function opened(options?: ChannelOptions, streamOptions?: Parameters<typeof toDuplex>[1]) {
+  const carrier = new TestCarrier();
+  const mux = new Mux(carrier, { keepAlive: false });
+  const channel = mux.open('', options);
+  const duplex = toDuplex(channel, streamOptions);
+  await turn();
+  carrier.receive(wire.handshake(0, 100));
+  await carrier.hears();
+  return { carrier, mux, channel, duplex };
+}
+
+/** Lets every callback that Node has deferred run. */
+const settled = async (): Promise<void> => {
+  await turn();
+  await turn();
+};
+
+describe('toDuplex', () => {
+  it('refuses what is no channel of a Mux', () => {
+    expect(() => toDuplex({} as Channel)).toThrow(new TypeError('channel must be a channel of a Mux'));
+  });
+
+  it('carries bytes both ways through pipes, with half-close', async () => {
+    const { local, peer } = connected();
+    peer.channels$.subscribe((channel) => {
+      const duplex = toDuplex(channel);
+      pipeline(duplex, duplex, () => undefined);
+    });
+    const duplex = toDuplex(local.open());
+    const bytes = Buffer.from(Array.from({ length: 1_000_000 }, (_, i) => i * 7));
+    const [, received] = await Promise.all([pipelined(Readable.from([bytes]), duplex), buffer(duplex)]);
+    expect(received.equals(bytes)).toBe(true);
+    await firstValueFrom(duplex.channel.closed$);
+    await Promise.all([local.close(), peer.close()]);
+  });
+
+  describe('reading', () => {
+    it('grants credit as bytes leave the read buffer, not as they arrive', async () => {
+      const { carrier, duplex } = await opened({ highWaterMark: 10 });
+      carrier.receive(wire.data(0, 10, '0123456789'));
+      expect(await carrier.hears()).toEqual([]);
+      expect(String(duplex.read(4))).toBe('0123');
+      expect(await carrier.hears()).toEqual(['STATUS 0 free=4 seq=10']);
+      expect(String(duplex.read())).toBe('456789');
+      expect(await carrier.hears()).toEqual(['STATUS 0 free=10 seq=10']);
+    });
+
+    it('holds credit back on request, until a read without it, or read(0)', async () => {
+      const { carrier, duplex } = await opened({ highWaterMark: 10 });
+      duplex.on('readable', () => undefined);
+      carrier.receive(wire.data(0, 10, '0123456789'));
+      await settled();
+      expect(String(duplex.read(6, false))).toBe('012345');
+      expect(carrier.said.splice(0)).toEqual([]);
+      duplex.read(0);
+      expect(await carrier.hears()).toEqual(['STATUS 0 free=6 seq=10']);
+    });
+
+    it('grants what flows through', async () => {
+      const { carrier, duplex } = await opened({ highWaterMark: 10 });
+      const chunks: string[] = [];
+      duplex.on('data', (chunk: Buffer) => chunks.push(chunk.toString()));
+      await settled();
+      carrier.receive(wire.data(0, 10, '0123456789'));
+      await settled();
+      expect(chunks).toEqual(['0123456789']);
+      expect(carrier.said.splice(0)).toEqual(['STATUS 0 free=10 seq=10']);
+      duplex.pause();
+      carrier.receive(wire.data(0, 20, '0123456789'));
+      await settled();
+      expect(carrier.said.splice(0)).toEqual([]);
+    });
+
+    it('ends at END, and goes on writing', async () => {
+      const { carrier, duplex } = await opened();
+      carrier.receive(wire.data(0, 2, 'hi'), wire.end(0));
+      const chunks: string[] = [];
+      duplex.on('data', (chunk: Buffer) => chunks.push(chunk.toString()));
+      await once(duplex, 'end');
+      expect(chunks).toEqual(['hi']);
+      duplex.end('bye');
+      await once(duplex, 'close');
+      expect(await carrier.hears()).toEqual(['DATA 0 seq=3 "bye"', 'END 0']);
+    });
+
+    it("fails with PeerError at the peer's ERROR_END, when all earlier bytes have been read", async () => {
+      const { carrier, duplex } = await opened();
+      const errors: unknown[] = [];
+      duplex.on('error', (error) => errors.push(error));
+      carrier.receive(wire.data(0, 4, 'read'), wire.errorEnd(0));
+      await settled();
+      expect(errors).toEqual([]);
+      expect(String(duplex.read())).toBe('read');
+      await settled();
+      expect(errors).toEqual([expect.any(PeerError)]);
+      expect(await carrier.hears()).toEqual(['ERROR_END 0']);
+    });
+
+    it("reads to the end before the peer's error where it has already ended itself", async () => {
+      const { carrier, duplex } = await opened();
+      duplex.end();
+      await settled();
+      carrier.receive(wire.data(0, 4, 'read'), wire.errorEnd(0));
+      await settled();
+      expect(String(duplex.read())).toBe('read');
+      expect((await once(duplex, 'error'))[0]).toBeInstanceOf(PeerError);
+    });
+
+    it('can decode text, across chunks', async () => {
+      const { carrier, duplex } = await opened({ highWaterMark: 10 }, { encoding: 'utf8' });
+      const [first, second] = [Buffer.from('grüß').subarray(0, 3), Buffer.from('grüß').subarray(3)];
+      carrier.receive(wire.data(0, 3, first), wire.data(0, 6, second), wire.end(0));
+      expect(await text(duplex)).toBe('grüß');
+    });
+  });
+
+  describe('writing', () => {
+    it('passes small writes of one turn on as one frame', async () => {
+      const { carrier, duplex } = await opened();
+      duplex.write('one ');
+      duplex.write('two ');
+      duplex.write('746872656521', 'hex');
+      await settled();
+      expect(await carrier.hears()).toEqual(['DATA 0 seq=14 "one two three!"']);
+    });
+
+    it('asks to wait, and says when there is room, as the peer takes bytes', async () => {
+      const { carrier, channel, duplex } = await opened(
+        { sendHighWaterMark: 50 },
+        { writableHighWaterMark: 10 },
+      );
+      expect(duplex.write(Buffer.alloc(140))).toBe(false);
+      let drained = 0;
+      duplex.on('drain', () => (drained += 1));
+      await settled();
+      expect(channel.bufferedAmount).toBe(40);
+      expect(drained).toBe(1);
+      expect(duplex.write(Buffer.alloc(20))).toBe(false);
+      await settled();
+      expect(drained).toBe(1);
+      carrier.receive(wire.status(0, 100, 100));
+      await settled();
+      expect(drained).toBe(2);
+      expect(duplex.writableLength).toBe(0);
+    });
+
+    it('finishes when END has been handed to the carrier', async () => {
+      const { carrier, duplex } = await opened();
+      let isFinished = false;
+      duplex.on('finish', () => (isFinished = true));
+      duplex.end(Buffer.alloc(101));
+      await settled();
+      expect(isFinished).toBe(false);
+      carrier.receive(wire.status(0, 1, 100));
+      await settled();
+      expect(await carrier.hears()).toEqual(['DATA 0 seq=100 <100 bytes>', 'DATA 0 seq=101 "\0"', 'END 0']);
+      expect(isFinished).toBe(true);
+    });
+
+    it('ends with an error for the peer on request', async () => {
+      const { carrier, duplex } = await opened();
+      duplex.peerErrorThenEnd('last', 'utf8', () => undefined);
+      await once(duplex, 'finish');
+      expect(await carrier.hears()).toEqual(['DATA 0 seq=4 "last"', 'ERROR_END 0']);
+    });
+  });
+
+  describe('destroy()', () => {
+    it('sends END and discards what comes', async () => {
+      const { carrier, mux, duplex } = await opened({ highWaterMark: 4 });
+      duplex.destroy();
+      expect(await carrier.hears()).toEqual(['END 0']);
+      carrier.receive(wire.data(0, 4, 'abcd'));
+      expect(await carrier.hears()).toEqual(['FINISHED_STATUS 0 free=4 seq=4']);
+      carrier.receive(wire.end(0));
+      expect(mux.openChannels.size).toBe(0);
+    });
+
+    it('with an error sends ERROR_END', async () => {
+      const { carrier, channel, duplex } = await opened();
+      const error = new Error('broken');
+      duplex.destroy(error);
+      expect((await once(duplex, 'error'))[0]).toBe(error);
+      expect(await carrier.hears()).toEqual(['ERROR_END 0']);
+      carrier.receive(wire.end(0));
+      expect(listen(channel.closed$)).toEqual([error]);
+    });
+
+    it('sends ERROR_END where written bytes are lost by it: what the peer got is not the whole', async () => {
+      const { carrier, channel, duplex } = await opened({ sendHighWaterMark: 10 });
+      duplex.write(Buffer.alloc(110));
+      duplex.write('this is still in the buffer of the stream');
+      duplex.destroy();
+      await settled();
+      carrier.receive(wire.status(0, 100, 100));
+      expect(await carrier.hears()).toEqual([
+        'DATA 0 seq=100 <100 bytes>',
+        `DATA 0 seq=110 "${'\0'.repeat(10)}"`,
+        'ERROR_END 0',
+      ]);
+      carrier.receive(wire.end(0));
+      expect(listen(channel.closed$)).toEqual([expect.any(MuxClosedError)]);
+    });
+
+    it('by a signal', async () => {
+      const abort = new AbortController();
+      const { carrier, duplex } = await opened({}, { signal: abort.signal });
+      abort.abort();
+      expect((await once(duplex, 'error'))[0]).toMatchObject({ name: 'AbortError' });
+      expect(await carrier.hears()).toEqual(['ERROR_END 0']);
+    });
+  });
+
+  it('fails at once when the mux does, be there bytes to read or a write under way', async () => {
+    const { mux, carrier, duplex } = await opened();
+    carrier.receive(wire.data(0, 4, 'late'));
+    duplex.write(Buffer.alloc(200));
+    await settled();
+    mux.destroy();
+    expect((await once(duplex, 'error'))[0]).toBeInstanceOf(MuxClosedError);
+    expect(duplex.destroyed).toBe(true);
+  });
+
+  it('fails where its channel had failed before', async () => {
+    const { channel, duplex: first } = await opened();
+    const error = new Error('broken');
+    first.on('error', () => undefined);
+    channel.destroy(error);
+    expect((await once(toDuplex(channel), 'error'))[0]).toBe(error);
+  });
+
+  it('lets a slow consumer hold back its channel and no other', async () => {
+    const { local, peer } = connected({}, { peerChannelOptions: { highWaterMark: 1000 } });
+    peer.channels$.pipe(map((channel) => toDuplex(channel))).subscribe((duplex) => {
+      duplex.on('error', () => undefined);
+      if (duplex.channel.id === 1) {
+        duplex.pipe(new PassThrough()).resume();
+      }
+    });
+    const [paused, running] = [toDuplex(local.open()), toDuplex(local.open())];
+    const bytes = Buffer.alloc(100_000);
+    paused.write(bytes);
+    running.end(bytes);
+    await once(running, 'finish');
+    expect(paused.channel.sendWindow$.value).toBe(0);
+    expect(paused.channel.bufferedAmount).toBe(99_000);
+    paused.on('error', () => undefined);
+    running.on('error', () => undefined);
+    local.destroy();
+  });
+});

@@ -1,0 +1,280 @@
+import { asyncScheduler, VirtualTimeScheduler } from 'rxjs';
+import type { ChannelOptions, MuxOptions } from '../src/index.js';
+import { channelSettings, handshakeData, muxSettings } from '../src/options.js';
+
+const CHANNEL_DEFAULTS = {
+  channel: undefined,
+  highWaterMark: 262_144,
+  sendHighWaterMark: 262_144,
+  maxWriteSize: 0,
+  checkReadOverflow: true,
+};
+
+const MAX = 0xffff_ffff;
+const MAX_WINDOW = 0x7fff_ffff;
+const nothing = (): void => undefined;
+
+/** An option, a value that it does not take, and what the error says after the option's path. */
+type Refusal = readonly [option: string, given: unknown, says: string];
+
+const numberRefusals = (option: string, takes: string, ...outside: readonly number[]): Refusal[] => [
+  ...[...outside, -1, 1.5, NaN, Infinity, -Infinity].map((given): Refusal => [
+    option,
+    given,
+    `must be a whole number ${takes}, got ${given}`,
+  ]),
+  [option, '1', "must be a number, got '1'"],
+  [option, true, 'must be a number, got true'],
+  [option, {}, 'must be a number, got an object'],
+];
+
+const flagRefusals = (option: string): Refusal[] => [
+  [option, 1, 'must be true or false, got 1'],
+  [option, 'false', "must be true or false, got 'false'"],
+  [option, {}, 'must be true or false, got an object'],
+];
+
+const functionRefusals = (option: string): Refusal[] => [
+  [option, 'text', "must be a function, got 'text'"],
+  [option, {}, 'must be a function, got an object'],
+  [option, null, 'must be a function, got null'],
+];
+
+const delayRefusals = (option: string): Refusal[] => [
+  ...[0, -1, 1.5, NaN, Infinity, 2 ** 31].map((given): Refusal => [
+    option,
+    given,
+    `must be a whole number 1 … ${MAX_WINDOW}, got ${given}`,
+  ]),
+  [option, true, 'must be a number of milliseconds or false, got true'],
+  [option, '1', "must be a number of milliseconds or false, got '1'"],
+  [option, {}, 'must be a number of milliseconds or false, got an object'],
+];
+
+const objectRefusals = (option: string): Refusal[] => [
+  [option, 'text', "must be an object, got 'text'"],
+  [option, 1, 'must be an object, got 1'],
+  [option, null, 'must be an object, got null'],
+];
+
+const channelRefusals: readonly Refusal[] = [
+  ...numberRefusals('channel', `0 … ${MAX}`, MAX + 1),
+  ['channel', null, 'must be a number, got null'],
+  ...numberRefusals('highWaterMark', `1 … ${MAX_WINDOW}`, 0, MAX_WINDOW + 1),
+  ...numberRefusals('sendHighWaterMark', 'from 1', 0, 2 ** 53),
+  ...numberRefusals('maxWriteSize', 'from 0', 2 ** 53),
+  ...flagRefusals('checkReadOverflow'),
+];
+
+/** The class that tells a number out of range from something that is no number. */
+const errorOf = (says: string): typeof TypeError | typeof RangeError =>
+  says.startsWith('must be a whole number') ? RangeError : TypeError;
+
+describe('channelSettings', () => {
+  it.each<[string, ChannelOptions | undefined]>([
+    ['nothing', undefined],
+    ['no option', {}],
+    ['undefined', { channel: undefined, highWaterMark: undefined } as unknown as ChannelOptions],
+  ])('has the documented defaults where %s is given', (_what, options) => {
+    expect(channelSettings(options)).toEqual(CHANNEL_DEFAULTS);
+  });
+
+  it.each<ChannelOptions>([
+    { channel: 0, highWaterMark: 1, sendHighWaterMark: 1, maxWriteSize: 0, checkReadOverflow: false },
+    {
+      channel: MAX,
+      highWaterMark: MAX_WINDOW,
+      sendHighWaterMark: Number.MAX_SAFE_INTEGER,
+      maxWriteSize: Number.MAX_SAFE_INTEGER,
+      checkReadOverflow: true,
+    },
+  ])('takes what is given, to the ends of the ranges: %p', (options) => {
+    expect(channelSettings(options)).toEqual(options);
+  });
+
+  it.each(channelRefusals)('refuses as %s what is %p', (option, given, says) => {
+    const settings = (): unknown => channelSettings({ [option]: given });
+    expect(settings).toThrow(errorOf(says));
+    expect(settings).toThrow(new Error(`options.${option} ${says}`));
+  });
+
+  it.each(objectRefusals('options'))('refuses as %s what is %p', (option, given, says) => {
+    expect(() => channelSettings(given as ChannelOptions)).toThrow(new TypeError(`${option} ${says}`));
+  });
+});
+
+describe('muxSettings', () => {
+  const { parseHandshake, ...defaults } = muxSettings(undefined);
+
+  it('has the documented defaults', () => {
+    expect(defaults).toEqual({
+      highChannels: false,
+      maxOpen: 65_536,
+      acceptBacklog: 256,
+      maxHeaderSize: 65_536,
+      keepAlive: 30_000,
+      keepAliveTimeout: false,
+      coalesceWrites: true,
+      peerChannel: CHANNEL_DEFAULTS,
+      framing: { lengthSize: 4 },
+      scheduler: asyncScheduler,
+    });
+  });
+
+  it('leaves handshake data as it is by default', () => {
+    const data = Buffer.from('data');
+    expect(parseHandshake(data)).toBe(data);
+  });
+
+  it('has the defaults for what is not given, or undefined', () => {
+    expect(muxSettings({})).toMatchObject(defaults);
+    const given = Object.fromEntries(Object.keys(defaults).map((option) => [option, undefined]));
+    expect(muxSettings({ ...given, peerChannelOptions: undefined } as object)).toMatchObject(defaults);
+  });
+
+  it.each<MuxOptions<string>>([
+    {
+      highChannels: true,
+      maxOpen: 0,
+      acceptBacklog: 0,
+      maxHeaderSize: 0,
+      keepAlive: 1,
+      keepAliveTimeout: 1,
+      coalesceWrites: false,
+      parseHandshake: String,
+      framing: { lengthSize: 1 },
+      scheduler: new VirtualTimeScheduler(),
+    },
+    {
+      maxOpen: Number.MAX_SAFE_INTEGER,
+      acceptBacklog: Number.MAX_SAFE_INTEGER,
+      maxHeaderSize: 9,
+      keepAlive: MAX_WINDOW,
+      keepAliveTimeout: MAX_WINDOW,
+      framing: { lengthSize: 2 },
+    },
+    { maxHeaderSize: Number.MAX_SAFE_INTEGER, keepAlive: false, keepAliveTimeout: false },
+  ])('takes what is given, to the ends of the ranges (%#)', (options) => {
+    const settings = muxSettings(options);
+    for (const [option, given] of Object.entries(options)) {
+      expect(settings).toHaveProperty(option, given);
+    }
+  });
+
+  it('takes settings for the peer’s channels', () => {
+    const { peerChannel } = muxSettings({ peerChannelOptions: { highWaterMark: 5 } });
+    expect(peerChannel).toEqual({ ...CHANNEL_DEFAULTS, highWaterMark: 5 });
+  });
+
+  const refusals: readonly Refusal[] = [
+    ...flagRefusals('highChannels'),
+    ...numberRefusals('maxOpen', 'from 0', 2 ** 53),
+    ...numberRefusals('acceptBacklog', 'from 0', 2 ** 53),
+    ...numberRefusals('maxHeaderSize', 'from 9', 1, 8, 2 ** 53),
+    ...delayRefusals('keepAlive'),
+    ...delayRefusals('keepAliveTimeout'),
+    ...flagRefusals('coalesceWrites'),
+    ...functionRefusals('parseHandshake'),
+    ...objectRefusals('peerChannelOptions'),
+    ...objectRefusals('framing'),
+    ['scheduler', 'text', "must be an RxJS scheduler, got 'text'"],
+    ['scheduler', {}, 'must be an RxJS scheduler, got an object'],
+    ['scheduler', { schedule: 1 }, 'must be an RxJS scheduler, got an object'],
+  ];
+
+  it.each(refusals)('refuses as %s what is %p', (option, given, says) => {
+    const settings = (): unknown => muxSettings({ [option]: given });
+    expect(settings).toThrow(errorOf(says));
+    expect(settings).toThrow(new Error(`options.${option} ${says}`));
+  });
+
+  it.each(channelRefusals)('refuses as peerChannelOptions.%s what is %p', (option, given, says) => {
+    const settings = (): unknown => muxSettings({ peerChannelOptions: { [option]: given } });
+    expect(settings).toThrow(errorOf(says));
+    expect(settings).toThrow(new Error(`options.peerChannelOptions.${option} ${says}`));
+  });
+
+  it.each(objectRefusals('options'))('refuses as %s what is %p', (option, given, says) => {
+    expect(() => muxSettings(given as MuxOptions)).toThrow(new TypeError(`${option} ${says}`));
+  });
+
+  describe('of framing', () => {
+    const getLength = (bytes: Buffer): number => bytes.readUIntBE(0, 3);
+    const setLength = (bytes: Buffer, length: number): number => bytes.writeUIntBE(length, 0, 3);
+
+    it.each([1, 2, 4])('takes lengths of %i bytes', (lengthSize) => {
+      expect(muxSettings({ framing: { lengthSize } }).framing).toEqual({ lengthSize });
+    });
+
+    it('reads and writes lengths of 4 bytes where their size is not given', () => {
+      expect(muxSettings({ framing: { getLength, setLength } }).framing).toEqual({
+        lengthSize: 4,
+        getLength,
+        setLength,
+      });
+    });
+
+    it('takes one of the two functions where frame-stream knows the other', () => {
+      expect(muxSettings({ framing: { getLength } }).framing).toEqual({ lengthSize: 4, getLength });
+      expect(muxSettings({ framing: { setLength } }).framing).toEqual({ lengthSize: 4, setLength });
+    });
+
+    it('takes lengths of any size that come with both functions', () => {
+      const framing = { lengthSize: 3, getLength, setLength };
+      expect(muxSettings({ framing }).framing).toEqual(framing);
+    });
+
+    it.each([
+      ['neither function', {}],
+      ['getLength alone', { getLength }],
+      ['setLength alone', { setLength }],
+    ])('refuses lengths of another size that come with %s', (_what, functions) => {
+      expect(() => muxSettings({ framing: { lengthSize: 3, ...functions } })).toThrow(
+        new RangeError(
+          'options.framing.lengthSize must be 1, 2 or 4, unless getLength and setLength are given, got 3',
+        ),
+      );
+    });
+
+    it.each([
+      ...numberRefusals('lengthSize', 'from 1', 0, 2 ** 53),
+      ...functionRefusals('getLength'),
+      ...functionRefusals('setLength'),
+    ])('refuses as framing.%s what is %p', (option, given, says) => {
+      const settings = (): unknown =>
+        muxSettings({ framing: { getLength: () => 0, setLength: nothing, [option]: given } });
+      expect(settings).toThrow(errorOf(says));
+      expect(settings).toThrow(new Error(`options.framing.${option} ${says}`));
+    });
+  });
+});
+
+describe('handshakeData', () => {
+  const framing = { lengthSize: 1 };
+
+  it('is empty where nothing is given', () => {
+    expect(handshakeData(undefined, framing)).toHaveLength(0);
+  });
+
+  it('takes bytes and strings', () => {
+    expect(handshakeData('ä', framing)).toEqual(Buffer.from('c3a4', 'hex'));
+    expect(handshakeData(new Uint8Array([1, 2]), framing)).toEqual(Buffer.of(1, 2));
+  });
+
+  it('takes as much as a frame can have besides the header', () => {
+    expect(handshakeData(Buffer.alloc(246), framing)).toHaveLength(246);
+    expect(() => handshakeData(Buffer.alloc(247), framing)).toThrow(
+      new RangeError('handshake data must be at most 246 bytes, got 247'),
+    );
+    expect(handshakeData(Buffer.alloc(65_526), { lengthSize: 2 })).toHaveLength(65_526);
+    expect(() => handshakeData('ä'.repeat(32_764), { lengthSize: 2 })).toThrow(
+      new RangeError('handshake data must be at most 65526 bytes, got 65528'),
+    );
+  });
+
+  it.each([[1], [{}]])('refuses %p', (given) => {
+    const data = (): unknown => handshakeData(given as unknown as string, framing);
+    expect(data).toThrow(TypeError);
+    expect(data).toThrow(/^handshake data must be a Uint8Array or a string, got /);
+  });
+});
