@@ -319,7 +319,7 @@ export class Mux<H = Buffer> {
       const outcome$ = this.#closed$.pipe(
         mergeMap(() => ('error' in this.#failure ? throwError(() => this.#failure.error) : of(undefined))),
       );
-      this.#closing = firstValueFrom(outcome$);
+      this.#closing = firstValueFrom(outcome$, { defaultValue: undefined });
       this.#closing.catch(() => undefined);
       for (const channel of this.#arrivals) {
         channel.reject();
@@ -675,9 +675,6 @@ export class Mux<H = Buffer> {
   // The carrier's end
 
   #carrierEnded(): void {
-    if (this.#hasEnded) {
-      return;
-    }
     this.#hasEnded = true;
     this.#arrivals.clear();
     for (const channel of this.#channels.values()) {
@@ -694,9 +691,6 @@ export class Mux<H = Buffer> {
   }
 
   #carrierFinished(): void {
-    if (this.#hasFinished) {
-      return;
-    }
     this.#hasFinished = true;
     this.#writer.discard();
     for (const channel of this.#channels.values()) {

@@ -176,6 +176,15 @@ describe('toDuplex', () => {
       expect(isFinished).toBe(true);
     });
 
+    it('finishes where its channel has ended without it', async () => {
+      const { channel, duplex } = await opened();
+      channel.outbound$.complete();
+      await settled();
+      expect(listen(channel.writable$)).toEqual(['complete']);
+      duplex.end();
+      await once(duplex, 'finish');
+    });
+
     it('ends with an error for the peer on request', async () => {
       const { carrier, duplex } = await opened();
       duplex.peerErrorThenEnd('last', 'utf8', () => undefined);

@@ -65,6 +65,13 @@ describe('Channel', () => {
       expect(received.buffer).not.toBe(chunk.buffer);
     });
 
+    it('does not copy a chunk that waits and makes up most of what the carrier delivered', async () => {
+      const { carrier, channel } = await opened();
+      const chunk = wire.data(0, 100_000, Buffer.alloc(100_000));
+      carrier.inbound$.next(chunk);
+      expect((await firstValueFrom(channel.inbound$)).buffer).toBe(chunk.buffer);
+    });
+
     it('pauses in the middle of what waits when its subscriber goes', async () => {
       const { carrier, channel } = await opened({ highWaterMark: 200_000 });
       carrier.receive(

@@ -368,9 +368,6 @@ export class MuxChannel<H> implements Channel<H>, Flow {
    * @param when - `inbound$`: at once, or after the bytes that wait
    */
   remove(error?: unknown, when: 'now' | 'after-waiting' = 'after-waiting'): void {
-    if (this.#isRemoved) {
-      return;
-    }
     this.#isRemoved = true;
     const end = error === undefined ? {} : { error };
     if (error !== undefined) {

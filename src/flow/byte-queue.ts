@@ -46,7 +46,8 @@ export class ByteQueue {
    * nothing is queued.
    */
   take(max: number): Buffer {
-    const taken = this.#head < this.#chunks.length ? this.#takeChunk(max) : this.#takeGathered(max);
+    const chunk = this.#chunks[this.#head];
+    const taken = chunk === undefined ? this.#takeGathered(max) : this.#takeChunk(chunk, max);
     this.#length -= taken.length;
     if (this.#length === 0) {
       this.clear();
@@ -74,8 +75,7 @@ export class ByteQueue {
     }
   }
 
-  #takeChunk(max: number): Buffer {
-    const chunk = this.#chunks[this.#head] ?? EMPTY;
+  #takeChunk(chunk: Buffer, max: number): Buffer {
     if (chunk.length > max) {
       this.#chunks[this.#head] = chunk.subarray(max);
       return chunk.subarray(0, max);
@@ -121,8 +121,8 @@ export class ByteQueue {
 
   /** Takes the last whole chunk back, where it is small: it was queued by reference and is no longer alone. */
   #popSmall(): Buffer {
-    const last = this.#chunks[this.#chunks.length - 1] ?? EMPTY;
-    if (this.#head === this.#chunks.length || last.length > SMALL) {
+    const last = this.#chunks.at(-1);
+    if (last === undefined || last.length > SMALL) {
       return EMPTY;
     }
     this.#chunks.pop();

@@ -27,7 +27,10 @@ class PartDecoder extends Decoder {
   }
 
   override push(part: FramePart): boolean {
-    this.onPart(part);
+    // Where a chunk ends with a frame's length, the decoder begins the frame with a part of nothing.
+    if (part.length > 0 || part.frameEnd) {
+      this.onPart(part);
+    }
     return true;
   }
 }

@@ -66,7 +66,8 @@ export function decodeMessages(maxHeaderSize: number): OperatorFunction<FramePar
         if (!part.frameEnd) {
           return;
         }
-        const bytes = header.length === 1 ? part : Buffer.concat(header);
+        const [first] = header;
+        const bytes = first !== undefined && header.length === 1 ? first : Buffer.concat(header);
         header = [];
         if (isTooBig) {
           const start = Buffer.from(bytes.subarray(0, KEPT_OF_TOO_BIG));
