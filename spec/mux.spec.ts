@@ -213,6 +213,19 @@ describe('Mux', () => {
       );
     });
 
+    it('that comes when this side has sent on the strength of a PRE_HANDSHAKE leaves the credit alone', async () => {
+      const { carrier, mux } = start();
+      const channel = mux.open();
+      await carrier.hears();
+      carrier.receive(peer.preHandshake(0, 5));
+      channel.outbound$.next('hello world');
+      expect(await carrier.hears()).toEqual(['DATA 0 seq=5 "hello"']);
+      carrier.receive(peer.handshake(0, 5));
+      expect(channel.sendWindow$.value).toBe(0);
+      carrier.receive(peer.status(0, 6, 5));
+      expect(await carrier.hears()).toEqual(['DATA 0 seq=11 " world"']);
+    });
+
     it('given at once after delayHandshake() needs no PRE_HANDSHAKE', async () => {
       const { carrier, mux } = start();
       mux.channels$.subscribe((channel) => {

@@ -97,7 +97,7 @@ const REMEMBERED = 65_536;
  *   const mux = new Mux(connect((server.address() as { port: number }).port));
  *   const { inbound$, outbound$ } = mux.open('who are you?');
  *   inbound$.subscribe({
- *     next: (chunk) => console.log(chunk.to),
+ *     next: (chunk) => console.log(chunk.toString()),
  *     complete: () => void mux.close().then(() => server.close()),
  *   });
  *   outbound$.next('hello');
