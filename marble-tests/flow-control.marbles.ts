@@ -88,6 +88,27 @@ describe('capacity', () => {
     });
   });
 
+  it('that is back goes to grants of credit first, then to bytes', () => {
+    marbles(({ cold, expectObservable }) => {
+      const { carrier, mux } = muxOnTestCarrier({}, 1000);
+      const [busy, reader] = [mux.open(), mux.open('', { highWaterMark: 4 })];
+      reader.inbound$.subscribe();
+      peerSays(carrier, cold('     -h--d--------------'), {
+        h: [peer.handshake(0, 999_999), peer.handshake(1, 0)],
+        d: [peer.data(1, 4, 'data')],
+      });
+      cold('                       --a----------------', { a: kilobytes(300) }).subscribe(busy.outbound$);
+      carrierTakes(carrier, cold(' ------1-----1----'));
+      const expected = '           o-a---s-----c----';
+      expectObservable(weSay(carrier)).toBe(expected, {
+        o: 'HANDSHAKE 0 free=262144 "", HANDSHAKE 1 free=4 ""',
+        a: 'DATA 0 seq=65536 <65536 bytes>',
+        s: 'STATUS 1 free=4 seq=4, DATA 0 seq=131072 <65536 bytes>',
+        c: 'DATA 0 seq=196608 <65536 bytes>',
+      });
+    });
+  });
+
   it('is shared equally in bytes by two busy channels, though one sends in small messages', () => {
     marbles(({ cold, flush }) => {
       const { carrier, mux } = muxOnTestCarrier({}, 1000);

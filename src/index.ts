@@ -17,6 +17,7 @@ export {
 } from './errors.js';
 export { type Flow, type Grant, shareCapacity, type ShareCapacityOptions } from './flow/share-capacity.js';
 export type { Framing } from './framing/framing.js';
-export { type HandshakeSent, Mux } from './mux.js';
+export { Mux } from './mux.js';
 export type { ChannelOptions, MuxOptions } from './options.js';
+export type { HandshakeSent } from './sender.js';
 export type { StateObservable } from './state-observable.js';

@@ -1,16 +1,11 @@
 import {
   AsyncSubject,
-  filter,
   firstValueFrom,
-  interval,
-  map,
-  merge,
   mergeMap,
   type Observable,
   of,
   Subject,
   Subscription,
-  takeUntil,
   throwError,
   timeout,
 } from 'rxjs';
@@ -32,7 +27,6 @@ import {
   ProtocolError,
   ReadOverflowError,
 } from './errors.js';
-import { shareCapacity } from './flow/share-capacity.js';
 import { TurnTask } from './flow/turn-task.js';
 import { decodeFrames } from './framing/decode-frames.js';
 import {
@@ -42,7 +36,6 @@ import {
   type ReceivedMessage,
 } from './framing/decode-messages.js';
 import { maxFrameLength } from './framing/framing.js';
-import { MessageWriter } from './framing/message-writer.js';
 import {
   type ChannelOptions,
   type ChannelSettings,
@@ -58,21 +51,11 @@ import {
   type HandshakeMessage,
   MessageType,
 } from './protocol/message.js';
+import { type HandshakeSent, Sender } from './sender.js';
 import type { StateObservable } from './state-observable.js';
-
-/** A HANDSHAKE or PRE_HANDSHAKE that has been sent. */
-export interface HandshakeSent<H = Buffer> {
-  readonly channel: Channel<H>;
-  /** Whether it was a PRE_HANDSHAKE: the answer is still to come. */
-  readonly pre: boolean;
-  /** Whether the carrier took it without becoming full. Where not, wait for `drain$` before opening more channels. */
-  readonly complete: boolean;
-}
 
 /** The numbers of one side: 2^31 of them. */
 const NUMBERS = 0x8000_0000;
-
-const NO_DATA = new Uint8Array();
 
 /** Numbers that are remembered for having been refused, or ended before they were opened. */
 const REMEMBERED = 65_536;
@@ -108,7 +91,7 @@ const REMEMBERED = 65_536;
 export class Mux<H = Buffer> {
   readonly #carrier: Carrier;
   readonly #settings: MuxSettings<H>;
-  readonly #writer: MessageWriter;
+  readonly #sender: Sender<H>;
   readonly #subscriptions = new Subscription();
 
   readonly #channels = new Map<number, MuxChannel<H>>();
@@ -118,15 +101,6 @@ export class Mux<H = Buffer> {
   readonly #refused = new Set<number>();
   #nextNumber: number;
 
-  /** Channels that have bytes and credit, for the scheduler. */
-  readonly #ready$ = new Subject<MuxChannel<H>>();
-  readonly #flushed$ = new Subject<void>();
-  /** Channels with control messages to send, in the order in which they asked, and numbers to refuse. */
-  readonly #controlDue = new Set<MuxChannel<H>>();
-  readonly #refusalsDue = new Set<number>();
-  #handshakesWritten: { readonly channel: MuxChannel<H>; readonly pre: boolean }[] = [];
-
-  #isFull = false;
   #isClosing = false;
   #hasEnded = false;
   #hasFinished = false;
@@ -138,8 +112,6 @@ export class Mux<H = Buffer> {
   readonly #channels$ = new DemandSubject<Channel<H>>(() => {
     this.#offering.schedule();
   });
-  readonly #handshakeSent$ = new Subject<HandshakeSent<H>>();
-  readonly #drain$ = new Subject<void>();
   readonly #full$ = new Subject<void>();
   readonly #removed$ = new Subject<Channel<H>>();
   readonly #keepAlive$ = new Subject<void>();
@@ -150,9 +122,6 @@ export class Mux<H = Buffer> {
 
   readonly #offering = new TurnTask(() => {
     this.#offerArrivals();
-  });
-  readonly #controlling = new TurnTask(() => {
-    this.#writeControl();
   });
   readonly #link: ChannelLink<H>;
 
@@ -167,12 +136,10 @@ export class Mux<H = Buffer> {
     this.#settings = settings;
     this.#carrier = toCarrier(carrier);
     this.#nextNumber = settings.highChannels ? NUMBERS : 0;
-    this.#writer = new MessageWriter(this.#carrier, {
-      framing: settings.framing,
-      coalesceWrites: settings.coalesceWrites,
-      onFlushed: () => {
-        this.#flushed$.next();
-        this.#announceHandshakes();
+    this.#sender = new Sender<H>(this.#carrier, {
+      ...settings,
+      onControlWritten: () => {
+        this.#endIfIdle();
       },
       onError: (error) => {
         this.destroy(error);
@@ -182,14 +149,13 @@ export class Mux<H = Buffer> {
       maxFrameLength: maxFrameLength(settings.framing),
       handshakeData: (data) => handshakeData(data, settings.framing),
       requestControl: (channel) => {
-        this.#controlDue.add(channel);
-        this.#controlling.schedule();
+        this.#sender.requestControl(channel);
       },
       requestTurn: (channel) => {
-        this.#ready$.next(channel);
+        this.#sender.requestTurn(channel);
       },
       handshakeWritten: (channel, pre) => {
-        this.#handshakesWritten.push({ channel, pre });
+        this.#sender.handshakeWritten(channel, pre);
       },
       bothEnded: (channel) => {
         this.#remove(channel);
@@ -198,7 +164,13 @@ export class Mux<H = Buffer> {
         this.#remove(channel, new CarrierEndedError({ channelId: channel.id }));
       },
     };
-    this.#startSending();
+    this.#subscriptions.add(
+      this.#carrier.capacity$.subscribe({
+        complete: () => {
+          this.#carrierFinished();
+        },
+      }),
+    );
     this.#startReceiving();
   }
 
@@ -227,12 +199,12 @@ export class Mux<H = Buffer> {
 
   /** Emits after each HANDSHAKE and PRE_HANDSHAKE that this side has sent. */
   get handshakeSent$(): Observable<HandshakeSent<H>> {
-    return this.#handshakeSent$;
+    return this.#sender.handshakeSent$;
   }
 
   /** Emits when the carrier has room again after it was full. */
   get drain$(): Observable<void> {
-    return this.#drain$;
+    return this.#sender.drain$;
   }
 
   /** Emits when the number of channels has reached `maxOpen`, and when one more is wanted, by either side, while it stands there. */
@@ -339,93 +311,6 @@ export class Mux<H = Buffer> {
   destroy(error?: unknown): void {
     this.#isClosing = true;
     this.#shutDown(error === undefined ? {} : { error }, error ?? new MuxClosedError(), 'now');
-  }
-
-  // Sending
-
-  #startSending(): void {
-    const { keepAlive, scheduler } = this.#settings;
-    const { capacity$ } = this.#carrier;
-    // What has been handed out counts against the capacity until there is a new value, so there is one after each
-    // write, even where the carrier passed everything on at once and its capacity did not change.
-    const room$ = merge(capacity$, this.#flushed$.pipe(map(() => capacity$.value)));
-    this.#subscriptions.add(
-      this.#ready$.pipe(shareCapacity(room$)).subscribe(({ flow, bytes }) => {
-        flow.writeData(bytes, this.#writer);
-      }),
-    );
-    this.#subscriptions.add(
-      room$.subscribe((bytes) => {
-        this.#capacityChanged(bytes);
-      }),
-    );
-    this.#subscriptions.add(
-      capacity$.subscribe({
-        complete: () => {
-          this.#carrierFinished();
-        },
-      }),
-    );
-    if (keepAlive !== false) {
-      this.#subscriptions.add(
-        interval(keepAlive, scheduler)
-          .pipe(
-            filter(() => this.#writer.room > 0),
-            takeUntil(this.#finished$),
-          )
-          .subscribe(() => {
-            this.#writer.write({ type: MessageType.keepAlive });
-          }),
-      );
-    }
-  }
-
-  #capacityChanged(bytes: number): void {
-    const wasFull = this.#isFull;
-    this.#isFull = bytes <= 0;
-    if (this.#isFull) {
-      return;
-    }
-    if (this.#controlDue.size > 0 || this.#refusalsDue.size > 0) {
-      this.#controlling.schedule();
-    }
-    if (wasFull) {
-      this.#drain$.next();
-    }
-  }
-
-  /**
-   * Writes the control messages that are due, as far as the carrier has room. They go before data: a grant that waited
-   * for other channels' bytes would hold up its own.
-   */
-  #writeControl(): void {
-    for (const channel of this.#refusalsDue) {
-      if (this.#writer.room <= 0) {
-        break;
-      }
-      this.#refusalsDue.delete(channel);
-      this.#writer.write({ type: MessageType.handshake, channel, free: 0, data: NO_DATA });
-      this.#writer.write({ type: MessageType.errorEnd, channel });
-    }
-    for (const channel of this.#controlDue) {
-      if (this.#writer.room <= 0) {
-        break;
-      }
-      this.#controlDue.delete(channel);
-      channel.writeControl(this.#writer);
-    }
-    this.#endIfIdle();
-  }
-
-  #announceHandshakes(): void {
-    const written = this.#handshakesWritten;
-    if (written.length > 0) {
-      this.#handshakesWritten = [];
-      const complete = this.#carrier.capacity$.value > 0;
-      for (const { channel, pre } of written) {
-        this.#handshakeSent$.next({ channel, pre, complete });
-      }
-    }
   }
 
   // Receiving
@@ -602,8 +487,7 @@ export class Mux<H = Buffer> {
     if (this.#earlyEnds.take(id) === undefined) {
       this.#refused.add(id);
     }
-    this.#refusalsDue.add(id);
-    this.#controlling.schedule();
+    this.#sender.refuse(id);
   }
 
   // Channels
@@ -665,7 +549,7 @@ export class Mux<H = Buffer> {
 
   #remove(channel: MuxChannel<H>, error?: unknown, when?: 'now' | 'after-waiting'): void {
     if (this.#channels.delete(channel.id)) {
-      this.#controlDue.delete(channel);
+      this.#sender.forget(channel);
       channel.remove(error, when);
       this.#removed$.next(channel);
       this.#endIfIdle();
@@ -692,7 +576,7 @@ export class Mux<H = Buffer> {
 
   #carrierFinished(): void {
     this.#hasFinished = true;
-    this.#writer.discard();
+    this.#sender.stop();
     for (const channel of this.#channels.values()) {
       if (!channel.isEndSent) {
         this.#remove(channel, new CarrierFinishedError({ channelId: channel.id }));
@@ -704,8 +588,8 @@ export class Mux<H = Buffer> {
 
   #endIfIdle(): void {
     const isWanted = !this.#isClosing && !this.#hasEnded;
-    if (!isWanted && this.#channels.size === 0 && this.#refusalsDue.size === 0 && !this.#hasFinished) {
-      this.#writer.end();
+    if (!isWanted && this.#channels.size === 0 && !this.#sender.hasRefusals && !this.#hasFinished) {
+      this.#sender.end();
     }
   }
 
@@ -716,18 +600,8 @@ export class Mux<H = Buffer> {
     this.#isDown = true;
     this.#subscriptions.unsubscribe();
     this.#offering.cancel();
-    this.#controlling.cancel();
     emit(this.#closed$);
-    for (const subject$ of [
-      this.#ready$,
-      this.#flushed$,
-      this.#handshakeSent$,
-      this.#drain$,
-      this.#full$,
-      this.#removed$,
-      this.#keepAlive$,
-      this.#errors$,
-    ]) {
+    for (const subject$ of [this.#full$, this.#removed$, this.#keepAlive$, this.#errors$]) {
       subject$.complete();
     }
   }
@@ -747,7 +621,7 @@ export class Mux<H = Buffer> {
     this.#hasEnded = true;
     this.#hasFinished = true;
     this.#subscriptions.unsubscribe();
-    this.#writer.discard();
+    this.#sender.stop();
     this.#arrivals.clear();
     for (const channel of this.#channels.values()) {
       this.#remove(channel, channelError, when);

@@ -1,0 +1,86 @@
+// Sends files to another process, all over one connection.
+//
+//   npm start              files that it makes itself
+//   npm start -- FILE...   these files
+import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
+import { stat } from 'node:fs/promises';
+import { connect } from 'node:net';
+import { fileURLToPath } from 'node:url';
+import { filter, lastValueFrom, toArray } from 'rxjs';
+import { Mux } from 'rxmux';
+import { showProgress } from './progress.js';
+import { reason, report } from './report.js';
+import { withSampleFiles } from './sample-files.js';
+import { type Outcome, sendFiles, type SourceFile } from './sender.js';
+
+const interruption = new AbortController();
+for (const name of ['SIGINT', 'SIGTERM']) {
+  process.once(name, () => {
+    interruption.abort(new Error('interrupted'));
+  });
+}
+
+try {
+  const paths = process.argv.slice(2);
+  const isGood = await (paths.length > 0
+    ? transfer(paths, interruption.signal)
+    : withSampleFiles((samples) => transfer(samples, interruption.signal), interruption.signal));
+  process.exitCode = isGood ? 0 : 1;
+} catch (error) {
+  console.error(reason(error));
+  process.exitCode = 1;
+}
+
+/** Sends the files to a process of their own. Returns whether all have arrived. */
+async function transfer(paths: readonly string[], signal: AbortSignal): Promise<boolean> {
+  const { files, unreadable } = await lookUp(paths);
+  const receiver = fork(fileURLToPath(new URL('receiver.js', import.meta.url)));
+  const exit = once(receiver, 'exit');
+  try {
+    const mux = new Mux(connect({ port: await portOf(receiver), host: '127.0.0.1', noDelay: true, signal }));
+    const start = performance.now();
+    const sent = await lastValueFrom(
+      sendFiles(mux, files).pipe(
+        showProgress(files),
+        filter((event) => event.type === 'outcome'),
+        toArray(),
+      ),
+      { defaultValue: [] },
+    );
+    const outcomes = [...unreadable, ...sent];
+    report(outcomes, (performance.now() - start) / 1000);
+    await mux.close();
+    await exit;
+    return outcomes.every(({ error }) => error === undefined);
+  } finally {
+    receiver.kill();
+  }
+}
+
+/** The port that the receiver listens on: the one thing that it tells its parent. */
+async function portOf(receiver: ChildProcess): Promise<number> {
+  const exit = once(receiver, 'exit').then(() => {
+    throw new Error('the receiver has ended before it began');
+  });
+  const [port] = (await Promise.race([once(receiver, 'message'), exit])) as [number];
+  return port;
+}
+
+/** Finds out how large the files are. The largest comes first: it is held back, so it has to be there early. */
+async function lookUp(paths: readonly string[]): Promise<{ files: SourceFile[]; unreadable: Outcome[] }> {
+  const found: { path: string; size: number }[] = [];
+  const unreadable: Outcome[] = [];
+  for (const path of paths) {
+    try {
+      found.push({ path, size: (await stat(path)).size });
+    } catch (error) {
+      const file = { path, size: 0, isHeldBack: false };
+      unreadable.push({ type: 'outcome', file, bytes: 0, seconds: 0, error });
+    }
+  }
+  const files = found
+    .toSorted((a, b) => b.size - a.size)
+    .map((file, index) => ({ ...file, isHeldBack: index === 0 && found.length > 1 }));
+  return { files, unreadable };
+}

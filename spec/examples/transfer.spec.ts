@@ -1,0 +1,142 @@
+import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { runExample, TEST_TIMEOUT } from './run-example.js';
+
+const MEBIBYTE = 1024 * 1024;
+
+jest.setTimeout(TEST_TIMEOUT);
+
+let directory: string;
+
+beforeEach(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'rxmux-transfer-spec-'));
+});
+
+afterEach(async () => {
+  await rm(directory, { recursive: true });
+});
+
+/** Makes a file with bytes that depend on their place and on the file. */
+async function makeFile(name: string, size: number): Promise<string> {
+  const path = join(directory, name);
+  await mkdir(dirname(path), { recursive: true });
+  await writeFile(
+    path,
+    Uint8Array.from({ length: size }, (_, index) => (index * 31 + (index >> 8) + name.length) % 251),
+  );
+  return path;
+}
+
+/** The rows of the table: file, bytes, and what was found, in the order in which they were printed. */
+function rows(stdout: string): { file: string; bytes: number; found: string }[] {
+  const lines = stdout.split('\n');
+  const header = lines.findIndex((line) => /^file +bytes +seconds +SHA-256$/.test(line));
+  return lines.slice(header + 1, lines.indexOf('', header)).map((line) => {
+    const [file = '', bytes = '', seconds = '', found = ''] = line.split(/ {2,}/);
+    expect(seconds).toMatch(/^\d+\.\d{3}$/);
+    return { file, bytes: Number(bytes.replaceAll(',', '')), found };
+  });
+}
+
+describe('the file transfer', () => {
+  it('brings every file to the other process, empty ones and ones of the same base name too', async () => {
+    const held = await makeFile('large.bin', 3 * MEBIBYTE);
+    const sizes = new Map([
+      [await makeFile('one/same.bin', 200_000), 200_000],
+      [await makeFile('other/same.bin', 100_001), 100_001],
+      [await makeFile('empty.bin', 0), 0],
+    ]);
+    for (let size = 1; size <= 100; size += 1) {
+      sizes.set(await makeFile(`${size}.bin`, size), size);
+    }
+
+    const { status, stdout, stderr } = await runExample('transfer', { args: [...sizes.keys(), held] });
+
+    expect(stderr).toBe('');
+    expect(status).toBe(0);
+    const table = rows(stdout);
+    expect(table.every(({ found }) => found === 'matches')).toBe(true);
+    expect(new Map(table.map(({ file, bytes }) => [file, bytes]))).toEqual(
+      sizes.set(`${held} (held back)`, 3 * MEBIBYTE),
+    );
+    expect(stdout).toMatch(/^104 of 104 files, 3,450,779 bytes in \d+\.\d{3} s: \d+\.\d MiB\/s$/m);
+  });
+
+  it('finishes the channel that is left unread after all others, which do not wait for it', async () => {
+    const held = await makeFile('held.bin', 8 * MEBIBYTE);
+    const others = [await makeFile('a.bin', 2 * MEBIBYTE), await makeFile('b.bin', MEBIBYTE)];
+
+    const { status, stdout } = await runExample('transfer', { args: [held, ...others] });
+
+    expect(status).toBe(0);
+    const progress = stdout.slice(0, stdout.indexOf('\n\n')).split('\n');
+    const aboutHeld = progress.filter((line) => line.endsWith(' (held back)'));
+    expect(progress.slice(-aboutHeld.length)).toEqual(aboutHeld);
+    expect(aboutHeld.map((line) => line.trim().split(' ')[0])).toEqual(['25%', '50%', '75%', 'arrived']);
+    expect(
+      rows(stdout)
+        .map(({ file }) => file)
+        .indexOf(`${held} (held back)`),
+    ).toBe(2);
+  });
+
+  it('holds a file back for nothing when it is the only one', async () => {
+    const path = await makeFile('only.bin', MEBIBYTE);
+
+    const { status, stdout } = await runExample('transfer', { args: [path] });
+
+    expect(status).toBe(0);
+    expect(rows(stdout)).toEqual([{ file: path, bytes: MEBIBYTE, found: 'matches' }]);
+  });
+
+  it('names the files that it cannot read, and sends the others', async () => {
+    const missing = join(directory, 'missing.bin');
+    const folder = dirname(await makeFile('folder/b.bin', MEBIBYTE)); // fails when it has a channel already
+    const good = [await makeFile('a.bin', 100), join(folder, 'b.bin')];
+
+    const { status, stdout, stderr } = await runExample('transfer', { args: [missing, folder, ...good] });
+
+    expect(status).toBe(1);
+    expect(stderr.split('\n')).toEqual([
+      expect.stringMatching(`^${missing}: ENOENT`),
+      expect.stringMatching(`^${folder}: EISDIR`),
+      '',
+    ]);
+    const found = new Map(rows(stdout).map((row) => [row.file, row.found]));
+    expect(found).toEqual(
+      new Map([
+        [missing, 'failed'],
+        [folder, 'failed'],
+        [join(directory, 'a.bin'), 'matches'],
+        [`${join(folder, 'b.bin')} (held back)`, 'matches'],
+      ]),
+    );
+  });
+
+  it('sends a few large and many small files of its own without arguments, and removes them', async () => {
+    const { status, stdout, stderr } = await runExample('transfer', { env: { TMPDIR: directory } });
+
+    expect(stderr).toBe('');
+    expect(status).toBe(0);
+    const table = rows(stdout);
+    expect(table.filter(({ bytes }) => bytes >= MEBIBYTE).length).toBeGreaterThan(2);
+    expect(table.filter(({ bytes }) => bytes < MEBIBYTE).length).toBeGreaterThan(50);
+    expect(table.every(({ found }) => found === 'matches')).toBe(true);
+    expect(table.at(-1)?.file).toMatch(/ \(held back\)$/);
+    expect(await readdir(directory)).toEqual([]);
+  });
+
+  it('fails and removes its own files when it is interrupted', async () => {
+    const { status, stderr } = await runExample('transfer', {
+      env: { TMPDIR: directory },
+      onStart: (child) => {
+        child.stdout?.once('data', () => child.kill('SIGINT'));
+      },
+    });
+
+    expect(status).toBe(1);
+    expect(stderr).toContain('interrupted');
+    expect(await readdir(directory)).toEqual([]);
+  });
+});

@@ -1,0 +1,210 @@
+import {
+  filter,
+  interval,
+  map,
+  merge,
+  type Observable,
+  type SchedulerLike,
+  Subject,
+  Subscription,
+} from 'rxjs';
+import type { Carrier } from './carrier/carrier.js';
+import type { Channel } from './channel/channel.js';
+import type { MuxChannel } from './channel/mux-channel.js';
+import { shareCapacity } from './flow/share-capacity.js';
+import { TurnTask } from './flow/turn-task.js';
+import type { Framing } from './framing/framing.js';
+import { MessageWriter } from './framing/message-writer.js';
+import { MessageType } from './protocol/message.js';
+
+/** A HANDSHAKE or PRE_HANDSHAKE that has been sent. */
+export interface HandshakeSent<H = Buffer> {
+  readonly channel: Channel<H>;
+  /** Whether it was a PRE_HANDSHAKE: the answer is still to come. */
+  readonly pre: boolean;
+  /** Whether the carrier took it without becoming full. Where not, wait for `drain$` before opening more channels. */
+  readonly complete: boolean;
+}
+
+/** Settings of {@link Sender}. */
+export interface SenderOptions {
+  readonly framing: Framing;
+  readonly coalesceWrites: boolean;
+  /** Milliseconds between keep-alive messages, or `false`. */
+  readonly keepAlive: number | false;
+  readonly scheduler: SchedulerLike;
+  /** Called when control messages have been written, so that there may be none left. */
+  readonly onControlWritten: () => void;
+  /** Called with what the option `framing.setLength` throws. */
+  readonly onError: (error: unknown) => void;
+}
+
+const NO_DATA = new Uint8Array();
+
+/**
+ * What leaves on the carrier, and in which order: as far as there is room, first the control messages that are due,
+ * since a grant that waited for other channels' bytes would hold up its own, then bytes, in the turns that
+ * `shareCapacity` hands out. What cannot leave stays in the channels, as state, so that nothing piles up here.
+ */
+export class Sender<H> {
+  readonly #carrier: Carrier;
+  readonly #writer: MessageWriter;
+  readonly #subscriptions = new Subscription();
+  readonly #onControlWritten: () => void;
+
+  /** Channels that have bytes and credit, for the scheduler. */
+  readonly #ready$ = new Subject<MuxChannel<H>>();
+  readonly #flushed$ = new Subject<void>();
+  /** Channels with control messages to send, in the order in which they asked, and numbers to refuse. */
+  readonly #controlDue = new Set<MuxChannel<H>>();
+  readonly #refusalsDue = new Set<number>();
+  readonly #controlling = new TurnTask(() => {
+    this.#writeControl();
+  });
+  #handshakesWritten: { readonly channel: MuxChannel<H>; readonly pre: boolean }[] = [];
+  #isFull = false;
+
+  readonly #handshakeSent$ = new Subject<HandshakeSent<H>>();
+  readonly #drain$ = new Subject<void>();
+
+  constructor(
+    carrier: Carrier,
+    { framing, coalesceWrites, keepAlive, scheduler, onControlWritten, onError }: SenderOptions,
+  ) {
+    this.#carrier = carrier;
+    this.#onControlWritten = onControlWritten;
+    this.#writer = new MessageWriter(carrier, {
+      framing,
+      coalesceWrites,
+      onFlushed: () => {
+        this.#flushed$.next();
+        this.#announceHandshakes();
+      },
+      onError,
+    });
+    // What has been handed out counts against the capacity until there is a new value, so there is one after each
+    // write, even where the carrier passed everything on at once and its capacity did not change.
+    const { capacity$ } = carrier;
+    const room$ = merge(capacity$, this.#flushed$.pipe(map(() => capacity$.value)));
+    // Whoever subscribes first is served first when there is room again: control messages.
+    this.#subscriptions.add(
+      room$.subscribe((bytes) => {
+        this.#capacityChanged(bytes);
+      }),
+    );
+    this.#subscriptions.add(
+      this.#ready$.pipe(shareCapacity(room$)).subscribe(({ flow, bytes }) => {
+        flow.writeData(bytes, this.#writer);
+      }),
+    );
+    if (keepAlive !== false) {
+      this.#subscriptions.add(
+        interval(keepAlive, scheduler)
+          .pipe(filter(() => this.#writer.room > 0))
+          .subscribe(() => {
+            this.#writer.write({ type: MessageType.keepAlive });
+          }),
+      );
+    }
+  }
+
+  /** Emits after each HANDSHAKE and PRE_HANDSHAKE. */
+  get handshakeSent$(): Observable<HandshakeSent<H>> {
+    return this.#handshakeSent$;
+  }
+
+  /** Emits when the carrier has room again after it was full. */
+  get drain$(): Observable<void> {
+    return this.#drain$;
+  }
+
+  /** Whether refusals wait to be sent. */
+  get hasRefusals(): boolean {
+    return this.#refusalsDue.size > 0;
+  }
+
+  /** Has the channel write its control messages when there is room. */
+  requestControl(channel: MuxChannel<H>): void {
+    this.#controlDue.add(channel);
+    this.#controlling.schedule();
+  }
+
+  /** Gives the channel, which has bytes and credit, a place among those who send in turn. */
+  requestTurn(channel: MuxChannel<H>): void {
+    this.#ready$.next(channel);
+  }
+
+  /** A HANDSHAKE, or with `pre` a PRE_HANDSHAKE, has been written. */
+  handshakeWritten(channel: MuxChannel<H>, pre: boolean): void {
+    this.#handshakesWritten.push({ channel, pre });
+  }
+
+  /** Tells the peer that the channel which it wants to open will not be. */
+  refuse(channel: number): void {
+    this.#refusalsDue.add(channel);
+    this.#controlling.schedule();
+  }
+
+  /** The channel has nothing to say any more. */
+  forget(channel: MuxChannel<H>): void {
+    this.#controlDue.delete(channel);
+  }
+
+  /** Sends what has been written, and ends the carrier. What is written from now on is dropped. */
+  end(): void {
+    this.#writer.end();
+  }
+
+  /** The carrier takes no more: drops what has been written, and stops. */
+  stop(): void {
+    this.#writer.discard();
+    this.#controlling.cancel();
+    this.#subscriptions.unsubscribe();
+    this.#handshakeSent$.complete();
+    this.#drain$.complete();
+  }
+
+  #capacityChanged(bytes: number): void {
+    const wasFull = this.#isFull;
+    this.#isFull = bytes <= 0;
+    if (this.#isFull) {
+      return;
+    }
+    if (this.#controlDue.size > 0 || this.#refusalsDue.size > 0) {
+      this.#controlling.schedule();
+    }
+    if (wasFull) {
+      this.#drain$.next();
+    }
+  }
+
+  #writeControl(): void {
+    for (const channel of this.#refusalsDue) {
+      if (this.#writer.room <= 0) {
+        break;
+      }
+      this.#refusalsDue.delete(channel);
+      this.#writer.write({ type: MessageType.handshake, channel, free: 0, data: NO_DATA });
+      this.#writer.write({ type: MessageType.errorEnd, channel });
+    }
+    for (const channel of this.#controlDue) {
+      if (this.#writer.room <= 0) {
+        break;
+      }
+      this.#controlDue.delete(channel);
+      channel.writeControl(this.#writer);
+    }
+    this.#onControlWritten();
+  }
+
+  #announceHandshakes(): void {
+    const written = this.#handshakesWritten;
+    if (written.length > 0) {
+      this.#handshakesWritten = [];
+      const complete = this.#carrier.capacity$.value > 0;
+      for (const { channel, pre } of written) {
+        this.#handshakeSent$.next({ channel, pre, complete });
+      }
+    }
+  }
+}
