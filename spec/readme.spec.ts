@@ -25,6 +25,10 @@ interface Package {
   readonly peerDependencies: Readonly<Record<string, string>>;
 }
 
+if (!existsSync(join(root, 'dist', 'esm', 'index.js'))) {
+  throw new Error('dist is missing, and the examples are to run with the built package: npm run build');
+}
+
 const project = JSON.parse(read('package.json')) as Package;
 const readme = read('README.md');
 const protocolPage = read('docs/protocol.md');
@@ -123,16 +127,9 @@ async function compile(examples: readonly Example[]): Promise<void> {
   diagnostics = stdout.split('\n').filter((line) => line !== '');
 }
 
-beforeAll(async () => {
-  if (!existsSync(join(root, 'dist', 'esm', 'index.js'))) {
-    throw new Error('dist is missing, and the examples are to run with the built package: npm run build');
-  }
-  await compile([...programs, ...tsdocExamples]);
-}, 60_000);
+beforeAll(() => compile([...programs, ...tsdocExamples]), 60_000);
 
-afterAll(async () => {
-  await rm(folder, { recursive: true, force: true });
-});
+afterAll(() => rm(folder, { recursive: true, force: true }));
 
 const diagnosticsOf = ({ file }: Example): string[] => diagnostics.filter((line) => line.startsWith(file));
 
@@ -291,7 +288,7 @@ class Transcript {
     const hex = (start: number, end?: number): string => frame.toString('hex', start, end);
     const length = frame.length.toString(16).padStart(8, '0');
     const line = (fields: readonly string[], meaning: string): string =>
-      `${[length, ...fields].filter((field) => field !== '').join(' ')}`.padEnd(43) + meaning;
+      [length, ...fields].join(' ').trim().padEnd(43) + meaning;
     if (this.#payloadDue.delete(who)) {
       return line([hex(0)], `payload "${frame.toString()}"`);
     }

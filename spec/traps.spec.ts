@@ -72,6 +72,28 @@ describe('traps of the protocol', () => {
     expect(ended).toEqual([1, 65_536]);
   });
 
+  it('2: an early end counts for a number that this side then opens, too', async () => {
+    const { carrier, mux } = start();
+    carrier.receive(peer.end(5));
+    const channel = mux.open('', { channel: 5 });
+    let isComplete = false;
+    channel.inbound$.subscribe({ complete: () => (isComplete = true) });
+    carrier.receive(peer.handshake(5, 0));
+    expect(isComplete).toBe(true);
+  });
+
+  it('2: a late FINISHED_STATUS says nothing about the next channel of that number', async () => {
+    const { carrier, mux, faults } = start();
+    const first = mux.open('', { channel: 5 });
+    first.outbound$.complete();
+    await turn();
+    carrier.receive(peer.handshake(5, 0), peer.end(5));
+    const second = mux.open('', { channel: 5 });
+    carrier.receive(peer.finishedStatus(5, 16, 3));
+    expect(second.sendWindow$.value).toBe(0);
+    expect(faults).toEqual([]);
+  });
+
   it('3: an empty payload is a payload: the next frame is a header again', async () => {
     const { carrier, mux, faults } = start();
     const check = await bystander(carrier, mux);
@@ -182,6 +204,22 @@ describe('traps of the protocol', () => {
     expect(check()).toBe('alive');
     expect(faults).toEqual(['too much data (0)']);
     expect(await carrier.hears()).toContain('ERROR_END 0');
+  });
+
+  it('9: which is reported once, and what overran the window is not delivered', async () => {
+    const { carrier, mux, faults } = start();
+    const channel = mux.open('', { highWaterMark: 4 });
+    const received: string[] = [];
+    channel.inbound$.subscribe({ next: (chunk) => received.push(chunk.toString()), error: () => undefined });
+    await turn();
+    carrier.receive(
+      peer.handshake(0, 0),
+      peer.data(0, 3, 'abc'),
+      peer.data(0, 8, 'defgh'),
+      peer.data(0, 99, 'ij'),
+    );
+    expect(received).toEqual(['abc']);
+    expect(faults).toEqual(['too much data (0)']);
   });
 
   it('9: unless it is allowed to', async () => {

@@ -383,18 +383,17 @@ export class Mux<H = Buffer> {
   #receiveCredit(message: CreditMessage): void {
     const { type, channel: id } = message;
     const channel = this.#channels.get(id);
-    if (channel === undefined) {
+    if (channel?.hasPeerHandshake === (type !== MessageType.preHandshake)) {
+      channel.receiveCredit(message);
+    } else if (type === MessageType.finishedStatus || this.#refused.has(id)) {
       // A late FINISHED_STATUS is in order: its sender did not know yet that both sides had ended.
-      if (type !== MessageType.finishedStatus && !this.#refused.has(id)) {
-        this.#violation('status for no channel', id);
-      }
-    } else if (channel.hasPeerHandshake === (type === MessageType.preHandshake)) {
+    } else if (channel === undefined) {
+      this.#violation('status for no channel', id);
+    } else {
       this.#violation(
         channel.hasPeerHandshake ? 'pre-handshake after handshake' : 'status before handshake',
         id,
       );
-    } else {
-      channel.receiveCredit(message);
     }
   }
 
@@ -422,10 +421,6 @@ export class Mux<H = Buffer> {
   /** The peer has opened a channel. */
   #receiveChannel(message: HandshakeMessage): void {
     const channel = this.#add(message.channel, 'peer', this.#settings.peerChannel);
-    const earlyEnd = this.#earlyEnds.take(channel.id);
-    if (earlyEnd !== undefined) {
-      channel.receiveEarlyEnd(earlyEnd);
-    }
     this.#handshakeArrived(channel, message);
     this.#arrivals.add(channel);
     if (this.#arrivals.size === 1) {
@@ -541,6 +536,10 @@ export class Mux<H = Buffer> {
   #add(id: number, openedBy: 'local' | 'peer', settings: ChannelSettings): MuxChannel<H> {
     const channel = new MuxChannel<H>(id, openedBy, settings, this.#link);
     this.#channels.set(id, channel);
+    const earlyEnd = this.#earlyEnds.take(id);
+    if (earlyEnd !== undefined) {
+      channel.receiveEarlyEnd(earlyEnd);
+    }
     if (this.#hasMaxOpen) {
       this.#full$.next();
     }

@@ -15,6 +15,7 @@ import type { HalfEnd } from './half-end.js';
  */
 export class InboundHalf {
   readonly #window: ReceiveWindow;
+  readonly #checkOverflow: boolean;
   readonly #onConsumed: () => void;
   readonly #waiting = new ByteQueue();
   #seq = 0;
@@ -31,9 +32,11 @@ export class InboundHalf {
 
   /**
    * @param size - the receive window, bytes
+   * @param checkOverflow - whether bytes beyond the window are refused
    * @param onConsumed - called when bytes have been consumed, so that a grant may be due
    */
-  constructor(size: number, onConsumed: () => void) {
+  constructor(size: number, checkOverflow: boolean, onConsumed: () => void) {
+    this.#checkOverflow = checkOverflow;
     this.#window = new ReceiveWindow(size);
     this.#onConsumed = onConsumed;
   }
@@ -84,15 +87,16 @@ export class InboundHalf {
    * Takes bytes from the peer.
    *
    * @param seq - the peer's count of what it has sent, these bytes included
-   * @returns whether the receive window had room for them; they are taken all the same
+   * @returns `false` where the peer has overrun the window: the bytes are not taken
    */
   receive(bytes: Buffer, seq: number): boolean {
     this.#seq = seq;
     this.#window.received(bytes.length);
     this.#receiveWindow$?.next(Math.max(0, this.#window.remaining));
-    const isWithinWindow = this.#window.remaining >= 0;
     if (this.#isCancelled) {
       this.acknowledge(bytes.length);
+    } else if (this.#checkOverflow && this.#window.remaining < 0) {
+      return false;
     } else if (this.#waiting.length === 0 && !this.#isDelivering && this.#isObserved) {
       this.#isDelivering = true;
       this.#emit(bytes);
@@ -100,7 +104,7 @@ export class InboundHalf {
     } else {
       this.#waiting.push(compact(bytes));
     }
-    return isWithinWindow;
+    return true;
   }
 
   /** The peer has ended, or the carrier has: `inbound$` completes, or errors, after the bytes that wait. */

@@ -47,7 +47,6 @@ export class MuxChannel<H> implements Channel<H>, Flow {
   readonly openedBy: 'local' | 'peer';
   readonly frameLimit: number;
   readonly #link: ChannelLink<H>;
-  readonly #checkReadOverflow: boolean;
   readonly #inbound: InboundHalf;
   readonly #outbound: OutboundHalf;
 
@@ -78,8 +77,7 @@ export class MuxChannel<H> implements Channel<H>, Flow {
     this.openedBy = openedBy;
     this.frameLimit = maxWriteSize > 0 ? Math.min(maxWriteSize, link.maxFrameLength) : link.maxFrameLength;
     this.#link = link;
-    this.#checkReadOverflow = checkReadOverflow;
-    this.#inbound = new InboundHalf(highWaterMark, () => {
+    this.#inbound = new InboundHalf(highWaterMark, checkReadOverflow, () => {
       this.#requestControlIf(this.#isStatusDue);
     });
     this.#outbound = new OutboundHalf(sendHighWaterMark, this);
@@ -300,10 +298,10 @@ export class MuxChannel<H> implements Channel<H>, Flow {
   /**
    * Bytes have come.
    *
-   * @returns whether that is all right
+   * @returns `false` where they are more than the receive window allows
    */
   receiveData(bytes: Buffer, seq: number): boolean {
-    return this.#inbound.receive(bytes, seq) || !this.#checkReadOverflow;
+    return this.#inbound.receive(bytes, seq);
   }
 
   /** END or ERROR_END has come. */

@@ -6,6 +6,9 @@
  */
 export function quietly<T>(create: () => T): T {
   const before = process.noDeprecation;
+  if (before === true) {
+    return create(); // under `--no-deprecation` it cannot even be set
+  }
   process.noDeprecation = true;
   try {
     return create();

@@ -1,0 +1,35 @@
+import multiplexer from 'multiplex';
+import type { Duplex } from 'node:stream';
+import { AcceptQueue } from '../accept-queue.js';
+import { loopback } from '../loopback.js';
+import type { Peer } from '../peer.js';
+import { streamEnd } from '../stream-end.js';
+
+/**
+ * npm multiplex. Its streams have no windows and no settings of their buffers; `chunked` spares it copying.
+ *
+ * It emits `'drain'` while it is reading its own output buffer, and a sender that answers with a write at once puts in
+ * two chunks for each one that is taken out: the loop never ends. So the sender here comes back in a later turn.
+ */
+export const multiplex: Peer = {
+  async connect() {
+    const { near, far } = await loopback();
+    const accepting = new AcceptQueue<Duplex>();
+    const nearPlex = multiplexer({ chunked: true });
+    const farPlex = multiplexer({ chunked: true }, accepting.accept);
+    near.pipe(nearPlex).pipe(near);
+    far.pipe(farPlex).pipe(far);
+    return {
+      open: async () => {
+        const stream = nearPlex.createStream();
+        const near = streamEnd(stream);
+        near.onWritable = (listener) => {
+          stream.on('drain', () => {
+            setImmediate(listener);
+          });
+        };
+        return { near, far: streamEnd(await accepting.next()) };
+      },
+    };
+  },
+};

@@ -1,0 +1,54 @@
+import { BehaviorSubject, EMPTY, firstValueFrom } from 'rxjs';
+import { Duplex, PassThrough, Readable, Writable } from 'node:stream';
+import type { Carrier } from '../../src/index.js';
+import { DuplexCarrier } from '../../src/carrier/duplex-carrier.js';
+import { toCarrier } from '../../src/carrier/to-carrier.js';
+
+const nothing = (): void => undefined;
+
+describe('toCarrier', () => {
+  it('takes a Carrier as it is', () => {
+    const carrier: Carrier = {
+      inbound$: EMPTY,
+      capacity$: new BehaviorSubject(1),
+      write: nothing,
+      end: nothing,
+      destroy: nothing,
+    };
+    expect(toCarrier(carrier)).toBe(carrier);
+  });
+
+  it('makes a Carrier of a Duplex', () => {
+    expect(toCarrier(new PassThrough())).toBeInstanceOf(DuplexCarrier);
+  });
+
+  it('takes a Duplex that is no instance of this copy of Node’s class', async () => {
+    const foreign = new Proxy(new PassThrough(), { getPrototypeOf: () => Object.prototype });
+    expect(foreign).not.toBeInstanceOf(Duplex);
+    const carrier = toCarrier(foreign);
+    expect(carrier).toBeInstanceOf(DuplexCarrier);
+    const echoed = firstValueFrom(carrier.inbound$);
+    carrier.write([Buffer.from('echo')]);
+    expect(String(await echoed)).toBe('echo');
+  });
+
+  it.each<[name: string, given: unknown, shown: string]>([
+    ['nothing', undefined, 'undefined'],
+    ['null', null, 'object'],
+    ['a string', 'localhost', 'string'],
+    ['a number', 7000, 'number'],
+    ['a function', nothing, 'function'],
+    ['an empty object', {}, 'object'],
+    ['a stream to read from', new Readable(), 'object'],
+    ['half of a Carrier', { capacity$: new BehaviorSubject(1) }, 'object'],
+  ])('refuses %s', (_name, given, shown) => {
+    expect(() => toCarrier(given as Duplex)).toThrow(
+      new TypeError(`carrier must be a Duplex or a Carrier, got ${shown}`),
+    );
+  });
+
+  it('refuses a stream that can only be written to', () => {
+    const given: unknown = new Writable();
+    expect(() => toCarrier(given as Duplex)).toThrow(TypeError);
+  });
+});

@@ -1,0 +1,250 @@
+import fc from 'fast-check';
+import { ByteQueue } from '../../src/flow/byte-queue.js';
+
+/** A stream of bytes in which every byte tells its place, and the places of its neighbours. */
+const PERIOD = 251;
+const STREAM = Buffer.alloc(PERIOD + 200_000);
+for (let i = 0; i < STREAM.length; i += 1) {
+  STREAM[i] = i % PERIOD;
+}
+const streamAt = (position: number, length: number): Buffer =>
+  STREAM.subarray(position % PERIOD, (position % PERIOD) + length);
+
+const takeAll = (queue: ByteQueue): Buffer[] => {
+  const pieces: Buffer[] = [];
+  while (queue.length > 0) {
+    pieces.push(queue.take(Infinity));
+  }
+  return pieces;
+};
+
+describe('ByteQueue', () => {
+  it('is empty at first, and gives nothing then', () => {
+    const queue = new ByteQueue();
+    expect(queue.length).toBe(0);
+    expect(queue.take(10)).toHaveLength(0);
+    expect(queue.length).toBe(0);
+  });
+
+  it('takes no notice of empty chunks', () => {
+    const queue = new ByteQueue();
+    queue.push(Buffer.alloc(0));
+    expect(queue.length).toBe(0);
+    queue.push(Buffer.from('a'));
+    queue.push(Buffer.alloc(0));
+    queue.push(Buffer.from('b'));
+    expect(queue.length).toBe(2);
+    expect(queue.take(Infinity).toString()).toBe('ab');
+  });
+
+  it('gives back, in order, the bytes that were pushed', () => {
+    const bytes = fc.oneof(
+      fc.constantFrom(0, 1, 4095, 4096, 4097, 65_535, 65_536, 65_537, 70_000),
+      fc.integer({ min: 0, max: 50 }),
+      fc.integer({ min: 0, max: 70_000 }),
+    );
+    const max = fc.oneof(
+      fc.constantFrom(1, 4096, 65_536, Infinity),
+      fc.integer({ min: 1, max: 100 }),
+      fc.integer({ min: 1, max: 80_000 }),
+    );
+    const step = fc.oneof(
+      { weight: 10, arbitrary: fc.record({ push: bytes }) },
+      { weight: 9, arbitrary: fc.record({ take: max }) },
+      { weight: 1, arbitrary: fc.constant('clear' as const) },
+    );
+    const before = Buffer.from(STREAM);
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 200 }), (steps) => {
+        const queue = new ByteQueue();
+        const taken: [position: number, piece: Buffer][] = [];
+        let read = 0;
+        let written = 0;
+        for (const given of steps) {
+          if (given === 'clear') {
+            expect(queue.clear()).toBe(written - read);
+            read = written;
+          } else if ('push' in given) {
+            queue.push(streamAt(written, given.push));
+            written += given.push;
+          } else {
+            const piece = queue.take(given.take);
+            expect(piece.length).toBeGreaterThanOrEqual(Math.min(1, written - read));
+            expect(piece.length).toBeLessThanOrEqual(given.take);
+            taken.push([read, piece]);
+            read += piece.length;
+          }
+          expect(queue.length).toBe(written - read);
+        }
+        for (const piece of takeAll(queue)) {
+          taken.push([read, piece]);
+          read += piece.length;
+        }
+        expect(read).toBe(written);
+        // Looked at last, since later pushes must not write into what was taken before.
+        for (const [position, piece] of taken) {
+          expect(piece.equals(streamAt(position, piece.length))).toBe(true);
+        }
+      }),
+      { numRuns: 300 },
+    );
+    expect(STREAM.equals(before)).toBe(true);
+  });
+
+  it('gives what is queued in one piece where it was pushed in small ones', () => {
+    const queue = new ByteQueue();
+    for (let i = 0; i < 1000; i += 1) {
+      queue.push(streamAt(i * 10, 10));
+    }
+    const piece = queue.take(Infinity);
+    expect(piece.equals(streamAt(0, 10_000))).toBe(true);
+    expect(queue.length).toBe(0);
+  });
+
+  it('gathers small pieces behind a large one, too', () => {
+    const queue = new ByteQueue();
+    queue.push(streamAt(0, 5000));
+    queue.push(streamAt(5000, 10));
+    queue.push(streamAt(5010, 10));
+    expect(takeAll(queue).map((piece) => piece.length)).toEqual([5000, 20]);
+  });
+
+  it('keeps the order of small pieces before and behind a large one', () => {
+    const queue = new ByteQueue();
+    for (const chunk of ['a', 'b', 'X'.repeat(5000), 'c', 'd']) {
+      queue.push(Buffer.from(chunk));
+    }
+    expect(takeAll(queue).map(String)).toEqual(['ab', 'X'.repeat(5000), 'cd']);
+  });
+
+  it('gives what was gathered in pieces of 60 to 64 KiB', () => {
+    const queue = new ByteQueue();
+    for (let i = 0; i < 500; i += 1) {
+      queue.push(streamAt(i * 1000, 1000));
+    }
+    const pieces = takeAll(queue);
+    for (const piece of pieces.slice(0, -1)) {
+      expect(piece.length).toBeGreaterThan(60 * 1024);
+      expect(piece.length).toBeLessThanOrEqual(64 * 1024);
+    }
+    expect(pieces.length).toBeLessThanOrEqual(Math.ceil(500_000 / (60 * 1024)));
+  });
+
+  it('does not copy a chunk of more than 4096 bytes', () => {
+    const queue = new ByteQueue();
+    const large = Buffer.alloc(4097);
+    queue.push(Buffer.from('small'));
+    queue.push(large);
+    queue.push(Buffer.from('small'));
+    expect(queue.take(Infinity).toString()).toBe('small');
+    expect(queue.take(Infinity)).toBe(large);
+  });
+
+  it('gives a large chunk in parts without copying it', () => {
+    const queue = new ByteQueue();
+    const large = Buffer.alloc(10_000);
+    queue.push(large);
+    for (const offset of [0, 3000, 6000, 9000]) {
+      const part = queue.take(3000);
+      expect(part.buffer).toBe(large.buffer);
+      expect(part.byteOffset).toBe(large.byteOffset + offset);
+      expect(part).toHaveLength(Math.min(3000, 10_000 - offset));
+    }
+    expect(queue.length).toBe(0);
+  });
+
+  it('does not copy a small chunk that is alone', () => {
+    const queue = new ByteQueue();
+    const small = Buffer.from('small');
+    queue.push(small);
+    expect(queue.take(Infinity)).toBe(small);
+  });
+
+  it('joins a small chunk with the next where a part of it has been taken', () => {
+    const queue = new ByteQueue();
+    queue.push(Buffer.from('abcd'));
+    expect(queue.take(2).toString()).toBe('ab');
+    queue.push(Buffer.from('ef'));
+    expect(queue.take(Infinity).toString()).toBe('cdef');
+  });
+
+  it('holds no memory of others for small chunks that it has gathered', () => {
+    const slab = Buffer.alloc(100_000);
+    const queue = new ByteQueue();
+    queue.push(slab.subarray(0, 5));
+    queue.push(slab.subarray(5, 10));
+    expect(queue.take(Infinity).buffer).not.toBe(slab.buffer);
+  });
+
+  it('takes at most four times the memory of single bytes, from what Buffer shares on', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 2, max: 20_000 }), (bytes) => {
+        const queue = new ByteQueue();
+        for (let i = 0; i < bytes; i += 1) {
+          queue.push(streamAt(i, 1));
+        }
+        const piece = queue.take(Infinity);
+        expect(piece).toHaveLength(bytes);
+        expect(piece.buffer.byteLength).toBeLessThanOrEqual(Math.max(Buffer.poolSize, 4 * bytes));
+        expect(piece.buffer.byteLength).toBeLessThanOrEqual(64 * 1024);
+      }),
+      { numRuns: 30 },
+    );
+  });
+
+  it('keeps no memory of what has been taken when it makes room for more', () => {
+    const queue = new ByteQueue();
+    let read = 0;
+    let written = 0;
+    // Never empty, and never with more than 2000 bytes in it.
+    for (let i = 0; i < 1000; i += 1) {
+      queue.push(streamAt(written, 1000));
+      written += 1000;
+      if (queue.length >= 2000) {
+        const piece = queue.take(1000);
+        expect(piece.equals(streamAt(read, piece.length))).toBe(true);
+        expect(piece.buffer.byteLength).toBeLessThanOrEqual(64 * 1024);
+        read += piece.length;
+      }
+    }
+    expect(queue.length).toBe(written - read);
+  });
+
+  it('keeps its order over thousands of large chunks', () => {
+    const queue = new ByteQueue();
+    const chunks = Array.from({ length: 2000 }, () => Buffer.alloc(4097));
+    let next = 0;
+    for (const [i, chunk] of chunks.entries()) {
+      queue.push(chunk);
+      if (i % 3 > 0) {
+        expect(queue.take(Infinity)).toBe(chunks[next]);
+        next += 1;
+      }
+    }
+    while (queue.length > 0) {
+      expect(queue.take(Infinity)).toBe(chunks[next]);
+      next += 1;
+    }
+    expect(next).toBe(chunks.length);
+  });
+
+  it('says how much it drops when it is cleared, and can be used again', () => {
+    const queue = new ByteQueue();
+    queue.push(Buffer.alloc(5000));
+    queue.push(Buffer.from('ab'));
+    queue.push(Buffer.from('cd'));
+    expect(queue.clear()).toBe(5004);
+    expect(queue.length).toBe(0);
+    expect(queue.clear()).toBe(0);
+    queue.push(Buffer.from('again'));
+    expect(queue.take(Infinity).toString()).toBe('again');
+  });
+
+  it('shares nothing with other queues', () => {
+    const [one, other] = [new ByteQueue(), new ByteQueue()];
+    one.push(Buffer.from('one'));
+    expect(other.length).toBe(0);
+    expect(other.take(Infinity)).toHaveLength(0);
+    expect(one.take(Infinity).toString()).toBe('one');
+  });
+});

@@ -1,0 +1,176 @@
+import fc from 'fast-check';
+import { ReceiveWindow } from '../../src/flow/receive-window.js';
+
+const fraction = fc.double({ min: 0, max: 1, noNaN: true });
+const size = fc.oneof(fc.integer({ min: 1, max: 10 }), fc.integer({ min: 1, max: 0x7fff_ffff }));
+
+/** A window of `bytes` that has been granted to the peer. */
+function granted(bytes: number): ReceiveWindow {
+  const window = new ReceiveWindow(bytes);
+  window.grant();
+  return window;
+}
+
+describe('ReceiveWindow', () => {
+  it('lets nothing in before the first grant, and that is due', () => {
+    const window = new ReceiveWindow(100);
+    expect(window.remaining).toBe(0);
+    expect(window.unconsumed).toBe(0);
+    expect(window.isGrantDue).toBe(true);
+  });
+
+  it('grants all of itself first', () => {
+    const window = new ReceiveWindow(100);
+    expect(window.grant()).toBe(100);
+    expect(window.remaining).toBe(100);
+    expect(window.isGrantDue).toBe(false);
+  });
+
+  it('counts what arrives, and what is consumed', () => {
+    const window = granted(100);
+    window.received(30);
+    expect(window.remaining).toBe(70);
+    expect(window.unconsumed).toBe(30);
+    window.consumed(10);
+    expect(window.remaining).toBe(70);
+    expect(window.unconsumed).toBe(20);
+  });
+
+  it('grants what has been consumed, not what waits', () => {
+    const window = granted(100);
+    window.received(80);
+    window.consumed(50);
+    expect(window.grant()).toBe(70);
+  });
+
+  it.each([
+    [100, 50],
+    [101, 51],
+    [2, 1],
+    [3, 2],
+  ])('of %i bytes has a grant due when %i have been consumed, and not a byte earlier', (bytes, half) => {
+    const window = granted(bytes);
+    window.received(bytes - 1); // so that the sender is not out of credit
+    for (let consumed = 1; consumed < half; consumed += 1) {
+      window.consumed(1);
+      expect(window.isGrantDue).toBe(false);
+    }
+    window.consumed(1);
+    expect(window.isGrantDue).toBe(true);
+  });
+
+  it('has a grant due for the first byte consumed where the sender is out of credit', () => {
+    const window = granted(100);
+    window.received(100);
+    expect(window.isGrantDue).toBe(false);
+    window.consumed(1);
+    expect(window.isGrantDue).toBe(true);
+    expect(window.grant()).toBe(1);
+  });
+
+  it('works with one byte', () => {
+    const window = granted(1);
+    window.received(1);
+    expect(window.isGrantDue).toBe(false);
+    window.consumed(1);
+    expect(window.isGrantDue).toBe(true);
+    expect(window.grant()).toBe(1);
+    expect(window.isGrantDue).toBe(false);
+  });
+
+  it('says by how much the peer has overrun it', () => {
+    const window = granted(10);
+    window.received(13);
+    expect(window.remaining).toBe(-3);
+    expect(window.unconsumed).toBe(13);
+  });
+
+  it('grants nothing for an overrun until there is room again', () => {
+    const window = granted(10);
+    window.received(13);
+    expect(window.isGrantDue).toBe(false);
+    window.consumed(3);
+    expect(window.isGrantDue).toBe(false);
+    window.consumed(1);
+    expect(window.isGrantDue).toBe(true);
+    expect(window.grant()).toBe(1);
+  });
+
+  it('grants 0, and not less, while it is overrun', () => {
+    const window = granted(10);
+    window.received(13);
+    expect(window.grant()).toBe(0);
+    expect(window.remaining).toBe(0);
+  });
+
+  it('never promises more than it has room for', () => {
+    const step = fc.record({ what: fc.constantFrom('arrive', 'consume', 'grant'), share: fraction });
+    fc.assert(
+      fc.property(size, fc.array(step, { maxLength: 60 }), (bytes, steps) => {
+        const window = new ReceiveWindow(bytes);
+        for (const { what, share } of steps) {
+          if (what === 'arrive') {
+            window.received(Math.ceil(window.remaining * share));
+          } else if (what === 'consume') {
+            window.consumed(Math.ceil(window.unconsumed * share));
+          } else if (window.isGrantDue) {
+            const before = window.remaining;
+            expect(window.grant()).toBe(window.remaining);
+            expect(window.remaining).toBeGreaterThan(before);
+            expect(window.remaining + window.unconsumed).toBe(bytes);
+            expect(window.isGrantDue).toBe(false);
+          }
+          expect(window.remaining).toBeGreaterThanOrEqual(0);
+          expect(window.unconsumed).toBeGreaterThanOrEqual(0);
+          expect(window.remaining + window.unconsumed).toBeLessThanOrEqual(bytes);
+        }
+      }),
+    );
+  });
+
+  it('never leaves a sender without credit when all has been consumed', () => {
+    const chunks = fc.array(fc.tuple(fraction, fraction), { minLength: 1, maxLength: 60 });
+    fc.assert(
+      fc.property(size, chunks, (bytes, steps) => {
+        const window = granted(bytes);
+        for (const [arriving, consuming] of steps) {
+          const arrived = Math.max(1, Math.floor(window.remaining * arriving));
+          window.received(Math.min(arrived, window.remaining));
+          window.consumed(Math.floor(window.unconsumed * consuming));
+          if (window.isGrantDue) {
+            window.grant();
+          }
+        }
+        window.consumed(window.unconsumed);
+        expect(window.remaining > 0 || window.isGrantDue).toBe(true);
+        window.grant();
+        expect(window.remaining).toBe(bytes);
+      }),
+    );
+  });
+
+  it('costs no more than a grant for each half of itself where all is consumed at once', () => {
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 1, max: 1000 }),
+        fc.array(fraction, { maxLength: 200 }),
+        (bytes, steps) => {
+          const window = granted(bytes);
+          let transferred = 0;
+          let grants = 0;
+          for (const share of steps) {
+            const arrived = Math.ceil(window.remaining * share);
+            window.received(arrived);
+            window.consumed(arrived);
+            transferred += arrived;
+            if (window.isGrantDue) {
+              window.grant();
+              grants += 1;
+            }
+          }
+          expect(grants * (bytes / 2)).toBeLessThanOrEqual(transferred);
+        },
+      ),
+    );
+  });
+});
