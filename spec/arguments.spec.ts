@@ -71,13 +71,12 @@ describe('flag', () => {
 });
 
 describe('callable', () => {
-  it('gives back a function, or nothing', () => {
+  it('gives back a function', () => {
     const given = (): void => undefined;
     expect(callable('it', given)).toBe(given);
-    expect(callable<() => void>('it', undefined)).toBeUndefined();
   });
 
-  it.each([[null], ['text'], [{}], [1]])('refuses %p', (given) => {
+  it.each([[undefined], [null], ['text'], [{}], [1]])('refuses %p', (given) => {
     expect(() => callable('it', given)).toThrow(TypeError);
     expect(() => callable('it', given)).toThrow(/^it must be a function, got /);
   });
@@ -86,6 +85,7 @@ describe('callable', () => {
 describe('show', () => {
   it.each<[unknown, string]>([
     ['text', "'text'"],
+    [() => 'text', 'a function'],
     ['', "''"],
     [1, '1'],
     [NaN, 'NaN'],

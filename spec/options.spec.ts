@@ -25,6 +25,8 @@ const numberRefusals = (option: string, takes: string, ...outside: readonly numb
   ]),
   [option, '1', "must be a number, got '1'"],
   [option, true, 'must be a number, got true'],
+  [option, null, 'must be a number, got null'],
+  [option, () => 1, 'must be a number, got a function'],
   [option, {}, 'must be a number, got an object'],
 ];
 
@@ -44,7 +46,7 @@ const delayRefusals = (option: string): Refusal[] => [
   ...[0, -1, 1.5, NaN, Infinity, 2 ** 31].map((given): Refusal => [
     option,
     given,
-    `must be a whole number 1 … ${MAX_WINDOW}, got ${given}`,
+    `must be a whole number 1 … ${MAX_WINDOW} or false, got ${given}`,
   ]),
   [option, true, 'must be a number of milliseconds or false, got true'],
   [option, '1', "must be a number of milliseconds or false, got '1'"],
@@ -59,7 +61,6 @@ const objectRefusals = (option: string): Refusal[] => [
 
 const channelRefusals: readonly Refusal[] = [
   ...numberRefusals('channel', `0 … ${MAX}`, MAX + 1),
-  ['channel', null, 'must be a number, got null'],
   ...numberRefusals('highWaterMark', `1 … ${MAX_WINDOW}`, 0, MAX_WINDOW + 1),
   ...numberRefusals('sendHighWaterMark', 'from 1', 0, 2 ** 53),
   ...numberRefusals('maxWriteSize', 'from 0', 2 ** 53),
@@ -170,13 +171,14 @@ describe('muxSettings', () => {
     ...flagRefusals('highChannels'),
     ...numberRefusals('maxOpen', 'from 0', 2 ** 53),
     ...numberRefusals('acceptBacklog', 'from 0', 2 ** 53),
-    ...numberRefusals('maxHeaderSize', 'from 9', 1, 8, 2 ** 53),
+    ...numberRefusals('maxHeaderSize', 'from 9 or 0', 1, 8, 2 ** 53),
     ...delayRefusals('keepAlive'),
     ...delayRefusals('keepAliveTimeout'),
     ...flagRefusals('coalesceWrites'),
     ...functionRefusals('parseHandshake'),
     ...objectRefusals('peerChannelOptions'),
     ...objectRefusals('framing'),
+    ['scheduler', null, 'must be an RxJS scheduler, got null'],
     ['scheduler', 'text', "must be an RxJS scheduler, got 'text'"],
     ['scheduler', {}, 'must be an RxJS scheduler, got an object'],
     ['scheduler', { schedule: 1 }, 'must be an RxJS scheduler, got an object'],

@@ -9,14 +9,20 @@ export function object<T extends object>(path: string, given: T | undefined): Pa
   return given ?? {};
 }
 
-/** A whole number in a range. */
-export function whole(path: string, given: number, min: number, max = Number.MAX_SAFE_INTEGER): number {
+/** A whole number in a range. `or` tells, for the error, what else is taken. */
+export function whole(
+  path: string,
+  given: number,
+  min: number,
+  max = Number.MAX_SAFE_INTEGER,
+  or = '',
+): number {
   if (typeof given !== 'number') {
     throw new TypeError(`${path} must be a number, got ${show(given)}`);
   }
   if (!Number.isInteger(given) || given < min || given > max) {
     const range = max === Number.MAX_SAFE_INTEGER ? `from ${min}` : `${min} … ${max}`;
-    throw new RangeError(`${path} must be a whole number ${range}, got ${given}`);
+    throw new RangeError(`${path} must be a whole number ${range}${or}, got ${given}`);
   }
   return given;
 }
@@ -26,7 +32,7 @@ export function delay(path: string, given: number | false): number | false {
   if (given !== false && typeof given !== 'number') {
     throw new TypeError(`${path} must be a number of milliseconds or false, got ${show(given)}`);
   }
-  return given === false ? false : whole(path, given, 1, MAX_DELAY);
+  return given === false ? false : whole(path, given, 1, MAX_DELAY, ' or false');
 }
 
 /** `true` or `false`. */
@@ -37,9 +43,9 @@ export function flag(path: string, given: boolean): boolean {
   return given;
 }
 
-/** A function, or nothing. */
-export function callable<T>(path: string, given: T | undefined): T | undefined {
-  if (given !== undefined && typeof given !== 'function') {
+/** A function. */
+export function callable<T>(path: string, given: T): T {
+  if (typeof given !== 'function') {
     throw new TypeError(`${path} must be a function, got ${show(given)}`);
   }
   return given;
@@ -47,11 +53,13 @@ export function callable<T>(path: string, given: T | undefined): T | undefined {
 
 /** How a value of the wrong type is named in an error. */
 export function show(value: unknown): string {
-  return typeof value === 'string'
-    ? `'${value}'`
-    : value === null || typeof value !== 'object'
-      ? String(value)
-      : 'an object';
+  if (typeof value === 'string') {
+    return `'${value}'`;
+  }
+  if (typeof value === 'function') {
+    return 'a function';
+  }
+  return value !== null && typeof value === 'object' ? 'an object' : String(value);
 }
 
 /**

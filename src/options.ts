@@ -95,13 +95,19 @@ const MAX_NUMBER = 0xffff_ffff;
  * @throws TypeError or RangeError that names the option, what it got and what it takes
  */
 export function channelSettings(options: ChannelOptions | undefined, path = 'options'): ChannelSettings {
-  const given = object(path, options);
+  const {
+    channel,
+    highWaterMark = 262_144,
+    sendHighWaterMark = 262_144,
+    maxWriteSize = 0,
+    checkReadOverflow = true,
+  } = object(path, options);
   return {
-    channel: given.channel === undefined ? undefined : whole(`${path}.channel`, given.channel, 0, MAX_NUMBER),
-    highWaterMark: whole(`${path}.highWaterMark`, given.highWaterMark ?? 262_144, 1, MAX_WINDOW),
-    sendHighWaterMark: whole(`${path}.sendHighWaterMark`, given.sendHighWaterMark ?? 262_144, 1),
-    maxWriteSize: whole(`${path}.maxWriteSize`, given.maxWriteSize ?? 0, 0),
-    checkReadOverflow: flag(`${path}.checkReadOverflow`, given.checkReadOverflow ?? true),
+    channel: channel === undefined ? undefined : whole(`${path}.channel`, channel, 0, MAX_NUMBER),
+    highWaterMark: whole(`${path}.highWaterMark`, highWaterMark, 1, MAX_WINDOW),
+    sendHighWaterMark: whole(`${path}.sendHighWaterMark`, sendHighWaterMark, 1),
+    maxWriteSize: whole(`${path}.maxWriteSize`, maxWriteSize, 0),
+    checkReadOverflow: flag(`${path}.checkReadOverflow`, checkReadOverflow),
   };
 }
 
@@ -111,28 +117,43 @@ export function channelSettings(options: ChannelOptions | undefined, path = 'opt
  * @throws TypeError or RangeError that names the option, what it got and what it takes
  */
 export function muxSettings<H>(options: MuxOptions<H> | undefined): MuxSettings<H> {
-  const given = object('options', options);
+  const {
+    highChannels = false,
+    maxOpen = 65_536,
+    acceptBacklog = 256,
+    maxHeaderSize = 65_536,
+    keepAlive = 30_000,
+    keepAliveTimeout = false,
+    coalesceWrites = true,
+    parseHandshake = (data: Buffer) => data as H, // H is Buffer where no parser is given
+    peerChannelOptions,
+    framing,
+    scheduler = asyncScheduler,
+  } = object('options', options);
   return {
-    highChannels: flag('options.highChannels', given.highChannels ?? false),
-    maxOpen: whole('options.maxOpen', given.maxOpen ?? 65_536, 0),
-    acceptBacklog: whole('options.acceptBacklog', given.acceptBacklog ?? 256, 0),
-    maxHeaderSize: headerSize(given.maxHeaderSize ?? 65_536),
-    keepAlive: delay('options.keepAlive', given.keepAlive ?? 30_000),
-    keepAliveTimeout: delay('options.keepAliveTimeout', given.keepAliveTimeout ?? false),
-    coalesceWrites: flag('options.coalesceWrites', given.coalesceWrites ?? true),
-    // H is Buffer where no parser is given.
-    parseHandshake: callable('options.parseHandshake', given.parseHandshake) ?? ((data) => data as H),
-    peerChannel: channelSettings(given.peerChannelOptions, 'options.peerChannelOptions'),
-    framing: framing(given.framing),
-    scheduler: scheduler(given.scheduler ?? asyncScheduler),
+    highChannels: flag('options.highChannels', highChannels),
+    maxOpen: whole('options.maxOpen', maxOpen, 0),
+    acceptBacklog: whole('options.acceptBacklog', acceptBacklog, 0),
+    maxHeaderSize: headerSize(maxHeaderSize),
+    keepAlive: delay('options.keepAlive', keepAlive),
+    keepAliveTimeout: delay('options.keepAliveTimeout', keepAliveTimeout),
+    coalesceWrites: flag('options.coalesceWrites', coalesceWrites),
+    parseHandshake: callable('options.parseHandshake', parseHandshake),
+    peerChannel: channelSettings(peerChannelOptions, 'options.peerChannelOptions'),
+    framing: checkedFraming(framing),
+    scheduler: checkedScheduler(scheduler),
   };
 }
 
-function framing(given: Partial<Framing> | undefined): Framing {
+function checkedFraming(given: Partial<Framing> | undefined): Framing {
   const path = 'options.framing';
   const { lengthSize = 4, getLength, setLength } = object(path, given);
-  callable(`${path}.getLength`, getLength);
-  callable(`${path}.setLength`, setLength);
+  if (getLength !== undefined) {
+    callable(`${path}.getLength`, getLength);
+  }
+  if (setLength !== undefined) {
+    callable(`${path}.setLength`, setLength);
+  }
   whole(`${path}.lengthSize`, lengthSize, 1);
   if (!(getLength && setLength) && ![1, 2, 4].includes(lengthSize)) {
     throw new RangeError(
@@ -143,10 +164,10 @@ function framing(given: Partial<Framing> | undefined): Framing {
 }
 
 function headerSize(given: number): number {
-  return given === 0 ? 0 : whole('options.maxHeaderSize', given, HANDSHAKE_SIZE);
+  return given === 0 ? 0 : whole('options.maxHeaderSize', given, HANDSHAKE_SIZE, undefined, ' or 0');
 }
 
-function scheduler(given: SchedulerLike): SchedulerLike {
+function checkedScheduler(given: SchedulerLike): SchedulerLike {
   if (typeof (given as Partial<SchedulerLike> | null)?.schedule !== 'function') {
     throw new TypeError(`options.scheduler must be an RxJS scheduler, got ${show(given)}`);
   }

@@ -63,7 +63,7 @@ interface Seen {
   readonly isComplete: boolean;
 }
 
-function watch(source$: Observable<Uint8Array>, framing = FOUR): Seen {
+function watch(source$: Observable<Uint8Array>, framing: Framing = FOUR): Seen {
   const seen = { parts: [] as string[], error: undefined as unknown, isComplete: false };
   source$.pipe(decodeFrames(framing)).subscribe({
     next: (part) => {
@@ -228,8 +228,13 @@ describe('decodeFrames', () => {
       expect(error).toBeInstanceOf(ProtocolError);
       expect(error).toMatchObject({
         message: 'frame length refused',
-        cause: new Error('Message length is less than zero'),
+        cause: new RangeError('the length of a frame must be a whole number from 0, got -1'),
       });
+    });
+
+    it.each([NaN, 1.5, Infinity])('errors with ProtocolError when getLength returns %p', (length) => {
+      const seen = watch(of(wire), { lengthSize: 1, getLength: () => length });
+      expect(seen.error).toBeInstanceOf(ProtocolError);
     });
 
     it('takes a length of 4 bytes for unsigned', () => {

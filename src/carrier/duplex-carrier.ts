@@ -17,7 +17,8 @@ export class DuplexCarrier implements Carrier {
     if (duplex.writableObjectMode || duplex.readableObjectMode) {
       throw new TypeError('carrier must be a stream of bytes, got one in object mode');
     }
-    if (duplex.readableEncoding !== null) {
+    // `undefined` in streams of other copies of Node's stream module.
+    if ((duplex.readableEncoding as BufferEncoding | null | undefined) != null) {
       throw new TypeError(`carrier must deliver bytes, got one with the encoding ${duplex.readableEncoding}`);
     }
     this.#duplex = duplex;

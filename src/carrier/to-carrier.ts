@@ -13,7 +13,7 @@ export function toCarrier(given: Duplex | Carrier): Carrier {
       return given;
     }
     // Not `instanceof`: streams come from other copies of Node's stream module, too.
-    if ('pipe' in given && 'write' in given && 'on' in given) {
+    if ('read' in given && 'write' in given && 'on' in given) {
       return new DuplexCarrier(given);
     }
   }

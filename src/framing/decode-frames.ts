@@ -23,7 +23,7 @@ class PartDecoder extends Decoder {
     { lengthSize, getLength }: Framing,
     private readonly onPart: (part: FramePart) => void,
   ) {
-    super({ lengthSize, unbuffered: true, ...(getLength && { getLength }) });
+    super({ lengthSize, unbuffered: true, ...(getLength && { getLength: checked(getLength) }) });
   }
 
   override push(part: FramePart): boolean {
@@ -33,6 +33,17 @@ class PartDecoder extends Decoder {
     }
     return true;
   }
+}
+
+/** The decoder tells of a negative length only on a later tick, and of one that is no number not at all. */
+function checked(getLength: (bytes: Buffer) => number): (bytes: Buffer) => number {
+  return (bytes) => {
+    const length = getLength(bytes);
+    if (!Number.isInteger(length) || length < 0) {
+      throw new RangeError(`the length of a frame must be a whole number from 0, got ${length}`);
+    }
+    return length;
+  };
 }
 
 /**
@@ -51,18 +62,14 @@ export function decodeFrames(framing: Framing): OperatorFunction<Uint8Array, Fra
             subscriber.next(part);
           }),
       );
-      const refuse = (error: unknown): void => {
-        subscriber.error(new ProtocolError('frame length refused', { cause: error }));
-      };
-      decoder.on('error', refuse);
       subscriber.add(() => decoder.destroy());
       subscriber.add(
         source.subscribe({
           next: (chunk) => {
             try {
               decoder.write(chunk);
-            } catch (error) {
-              refuse(error); // thrown by getLength
+            } catch (cause) {
+              subscriber.error(new ProtocolError('frame length refused', { cause })); // thrown by getLength
             }
           },
           error: (error: unknown) => {
