@@ -62,6 +62,20 @@ describe('Mux', () => {
       expect(mux.openChannels.get(8)?.openedBy).toBe('peer');
     });
 
+    it('answers a channel of the peer that still waits for a subscriber', async () => {
+      const { carrier, mux } = start();
+      carrier.receive(peer.handshake(7, 10), peer.handshake(8, 10));
+      const channel = mux.open('found', { channel: 7 });
+      const offered = listen(mux.channels$.pipe(map(({ id }) => id)));
+      channel.outbound$.next('hello');
+      expect(await carrier.hears()).toEqual([
+        'HANDSHAKE 7 free=262144 "found"',
+        'DATA 7 seq=5 "hello"',
+        'HANDSHAKE 8 free=262144 ""',
+      ]);
+      expect(offered).toEqual([8]);
+    });
+
     it('throws MuxFullError, and says so on full$, when maxOpen channels are open', () => {
       const { mux } = start({ maxOpen: 2 });
       const full = listen(mux.full$.pipe(map(() => mux.openChannels.size)));
@@ -250,6 +264,30 @@ describe('Mux', () => {
       carrier.receive(peer.end(0));
       expect(ends[2]).toEqual([undefined, 'complete']);
       expect(mux.openChannels.size).toBe(0);
+    });
+
+    it('that refuses a channel is an error to the peer, though this side had ended', async () => {
+      const { carrier, mux } = start();
+      mux.channels$.subscribe((channel) => {
+        channel.outbound$.complete();
+        channel.reject();
+      });
+      carrier.receive(peer.handshake(0, 100));
+      expect(await carrier.hears()).toEqual(['HANDSHAKE 0 free=0 ""', 'ERROR_END 0']);
+    });
+
+    it('that is given in the turn of a delay is all that is said', async () => {
+      const { carrier, mux } = start();
+      const channels: Channel[] = [];
+      const sent = listen(mux.handshakeSent$.pipe(map(({ pre }) => pre)));
+      mux.channels$.subscribe((channel) => {
+        channel.delayHandshake();
+        channels.push(channel);
+      });
+      carrier.receive(peer.handshake(0, 100));
+      channels[0]?.accept('yes');
+      expect(await carrier.hears()).toEqual(['HANDSHAKE 0 free=262144 "yes"']);
+      expect(sent).toEqual([false]);
     });
 
     it('that refuses after a delay lets a peer finish that has sent already', async () => {
@@ -473,12 +511,15 @@ describe('Mux', () => {
       expect(carrier.isEnded).toBe(true);
     });
 
-    it('forgets channels that wait for a subscriber', () => {
+    it('fails channels that wait for a subscriber, though their peer had ended, and ends the carrier', () => {
       const { carrier, mux } = start();
-      carrier.receive(peer.handshake(0, 0));
+      carrier.receive(peer.handshake(0, 0), peer.handshake(1, 10), peer.end(1));
+      const closed = [...mux.openChannels.values()].map(({ closed$ }) => listen(closed$));
       carrier.inbound$.complete();
+      expect(closed).toEqual([[expect.any(CarrierEndedError)], [expect.any(CarrierEndedError)]]);
       expect(mux.openChannels.size).toBe(0);
       expect(listen(mux.channels$)).toEqual(['complete']);
+      expect(carrier.isEnded).toBe(true);
     });
   });
 
@@ -501,6 +542,31 @@ describe('Mux', () => {
       expect(listen(mux.closed$)).toEqual([]);
       carrier.inbound$.complete();
       expect(listen(mux.closed$)).toEqual([undefined, 'complete']);
+    });
+  });
+
+  describe('when the carrier takes no more, and still delivers', () => {
+    it('opens no channels for the peer, which could not be answered', () => {
+      const { carrier, mux } = start();
+      carrier.receive(peer.handshake(0, 0));
+      carrier.capacity$.complete();
+      const channels = listen(mux.channels$);
+      carrier.receive(peer.handshake(1, 10), peer.end(1));
+      carrier.inbound$.complete();
+      expect(channels).toEqual(['complete']);
+      expect(mux.openChannels.size).toBe(0);
+      expect(listen(mux.closed$)).toEqual([undefined, 'complete']);
+    });
+
+    it('does not blame a peer that goes on with a channel which has failed here', async () => {
+      const { carrier, mux } = start();
+      const faults = listen(mux.errors$);
+      mux.open();
+      await turn();
+      carrier.receive(peer.handshake(0, 0));
+      carrier.capacity$.complete();
+      carrier.receive(peer.data(0, 3, 'abc'), peer.status(0, 20, 0), peer.end(0));
+      expect(faults).toEqual([]);
     });
   });
 
@@ -547,6 +613,18 @@ describe('Mux', () => {
       expect(carrier.isEnded).toBe(true);
       carrier.inbound$.complete();
       await expect(closing).resolves.toBeUndefined();
+    });
+
+    it('leaves alone a channel that waits for a subscriber and has been answered', async () => {
+      const { carrier, mux } = start();
+      carrier.receive(peer.handshake(0, 10), peer.handshake(1, 10));
+      mux.openChannels.get(0)?.accept();
+      void mux.close();
+      expect(await carrier.hears()).toEqual([
+        'HANDSHAKE 0 free=262144 ""',
+        'HANDSHAKE 1 free=0 ""',
+        'ERROR_END 1',
+      ]);
     });
 
     it('ends the carrier at once where no channel is open, and writes nothing more', async () => {

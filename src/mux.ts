@@ -247,7 +247,8 @@ export class Mux<H = Buffer> {
 
   /**
    * Opens a channel. Returns at once: the HANDSHAKE leaves at the end of the turn, and what is sent before the peer has
-   * answered waits. With the number of a channel that is open, returns that channel.
+   * answered waits. With the number of a channel that is open, returns that channel; where that is one of the peer's
+   * that still waits for a subscriber of `channels$`, it is answered with `data` and not emitted there any more.
    *
    * @param data - what the peer finds in `channel.handshake`; a string is sent as UTF-8. Default: nothing
    * @param options - see {@link ChannelOptions}
@@ -262,6 +263,9 @@ export class Mux<H = Buffer> {
     this.#assertOpen();
     const existing = settings.channel === undefined ? undefined : this.#channels.get(settings.channel);
     if (existing !== undefined) {
+      if (this.#arrivals.delete(existing) && existing.isUndecided) {
+        existing.sendHandshake(handshake); // it waited for a subscriber, and has found its user
+      }
       return existing;
     }
     if (settings.channel !== undefined && this.#refused.has(settings.channel)) {
@@ -294,7 +298,9 @@ export class Mux<H = Buffer> {
       this.#closing = firstValueFrom(outcome$, { defaultValue: undefined });
       this.#closing.catch(() => undefined);
       for (const channel of this.#arrivals) {
-        channel.reject();
+        if (channel.isUndecided) {
+          channel.reject();
+        }
       }
       this.#arrivals.clear();
       this.#endIfIdle();
@@ -338,6 +344,9 @@ export class Mux<H = Buffer> {
   }
 
   #receive(message: ReceivedMessage): void {
+    if (this.#hasFinished && 'channel' in message && !this.#channels.has(message.channel)) {
+      return; // it cannot be answered any more, and the peer may not know yet that this side is through with it
+    }
     switch (message.type) {
       case MessageType.data:
         this.#receiveData(message);
@@ -559,14 +568,15 @@ export class Mux<H = Buffer> {
 
   #carrierEnded(): void {
     this.#hasEnded = true;
-    this.#arrivals.clear();
     for (const channel of this.#channels.values()) {
-      if (channel.hasPeerEnded) {
+      // Nobody will get hold of a channel that still waits for a subscriber.
+      if (channel.hasPeerEnded && !this.#arrivals.has(channel)) {
         channel.creditIsFinal();
       } else {
         this.#remove(channel, new CarrierEndedError({ channelId: channel.id }));
       }
     }
+    this.#arrivals.clear();
     this.#channels$.complete();
     emit(this.#ended$);
     this.#endIfIdle();
@@ -581,6 +591,7 @@ export class Mux<H = Buffer> {
         this.#remove(channel, new CarrierFinishedError({ channelId: channel.id }));
       }
     }
+    this.#arrivals.clear();
     emit(this.#finished$);
     this.#closeIfDone();
   }

@@ -63,6 +63,7 @@ export class Sender<H> {
   });
   #handshakesWritten: { readonly channel: MuxChannel<H>; readonly pre: boolean }[] = [];
   #isFull = false;
+  #isStopped = false;
 
   readonly #handshakeSent$ = new Subject<HandshakeSent<H>>();
   readonly #drain$ = new Subject<void>();
@@ -125,8 +126,10 @@ export class Sender<H> {
 
   /** Has the channel write its control messages when there is room. */
   requestControl(channel: MuxChannel<H>): void {
-    this.#controlDue.add(channel);
-    this.#controlling.schedule();
+    if (!this.#isStopped) {
+      this.#controlDue.add(channel);
+      this.#controlling.schedule();
+    }
   }
 
   /** Gives the channel, which has bytes and credit, a place among those who send in turn. */
@@ -157,6 +160,7 @@ export class Sender<H> {
 
   /** The carrier takes no more: drops what has been written, and stops. */
   stop(): void {
+    this.#isStopped = true;
     this.#writer.discard();
     this.#controlling.cancel();
     this.#subscriptions.unsubscribe();

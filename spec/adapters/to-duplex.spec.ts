@@ -90,6 +90,16 @@ describe('toDuplex', () => {
       expect(carrier.said.splice(0)).toEqual([]);
     });
 
+    it('grants nothing twice after its channel was cancelled', async () => {
+      const { carrier, channel, duplex } = await opened({ highWaterMark: 10 });
+      carrier.receive(wire.data(0, 8, '01234567'));
+      channel.cancel();
+      duplex.read();
+      expect(await carrier.hears()).toEqual(['STATUS 0 free=10 seq=8']);
+      carrier.receive(wire.data(0, 18, '0123456789'));
+      expect(await carrier.hears()).toEqual(['STATUS 0 free=10 seq=18']);
+    });
+
     it('ends at END, and goes on writing', async () => {
       const { carrier, duplex } = await opened();
       carrier.receive(wire.data(0, 2, 'hi'), wire.end(0));

@@ -399,6 +399,27 @@ describe('Channel', () => {
       ]);
     });
 
+    it('drops bytes that still wait in a channel that is gone', async () => {
+      const { carrier, channel } = await opened();
+      channel.outbound$.complete();
+      carrier.receive(wire.data(0, 4, 'wait'), wire.end(0));
+      await turn();
+      const error = new Error('not any more');
+      channel.destroy(error);
+      expect(listen(channel.inbound$)).toEqual([error]);
+      expect(listen(channel.closed$)).toEqual([undefined, 'complete']);
+    });
+
+    it('leaves windows that say at once that they will not change', async () => {
+      const { carrier, channel } = await opened();
+      channel.outbound$.complete();
+      carrier.receive(wire.end(0));
+      await turn();
+      expect(listen(channel.sendWindow$)).toEqual(['complete']);
+      expect(listen(channel.receiveWindow$)).toEqual(['complete']);
+      expect(channel.sendWindow$.value).toBe(100);
+    });
+
     it('does nothing to a channel that is gone', async () => {
       const { carrier, mux, channel } = await opened();
       channel.outbound$.complete();

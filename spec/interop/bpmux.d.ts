@@ -1,7 +1,14 @@
 /** The part of npm `bpmux` that the tests use; it brings no types of its own. */
 declare module 'bpmux' {
   import type { EventEmitter } from 'node:events';
+  import type { ClientHttp2Session, ServerHttp2Session } from 'node:http2';
   import type { Duplex, DuplexOptions } from 'node:stream';
+
+  export class Http2Sessions {
+    constructor(client: ClientHttp2Session, server: ServerHttp2Session);
+    readonly client: ClientHttp2Session;
+    readonly server: ServerHttp2Session;
+  }
 
   export interface BPDuplexOptions extends DuplexOptions {
     channel?: number;
@@ -36,7 +43,7 @@ declare module 'bpmux' {
     error: [Error];
   }> {
     readonly duplexes: ReadonlyMap<number, BPDuplex>;
-    constructor(carrier: Duplex, options?: BPMuxOptions);
+    constructor(carrier: Duplex | Http2Sessions, options?: BPMuxOptions);
     multiplex(options?: BPDuplexOptions): BPDuplex;
   }
 }

@@ -24,6 +24,7 @@ export class InboundHalf {
   /** What `inbound$` ends with, once it is known: after the bytes that wait. */
   #end: HalfEnd | undefined;
   #hasEnded = false;
+  #isRemoved = false;
 
   #inbound$: DemandSubject<Buffer> | undefined;
   #deliveries$: DemandSubject<Delivery> | undefined;
@@ -58,7 +59,13 @@ export class InboundHalf {
   }
 
   get receiveWindow$(): StateObservable<number> {
-    return (this.#receiveWindow$ ??= new BehaviorSubject(this.#window.remaining));
+    if (this.#receiveWindow$ === undefined) {
+      this.#receiveWindow$ = new BehaviorSubject(this.#window.remaining);
+      if (this.#isRemoved) {
+        this.#receiveWindow$.complete();
+      }
+    }
+    return this.#receiveWindow$;
   }
 
   /** What the peer has sent, modulo 2^32, by its own count: what it wants to hear of in a STATUS. */
@@ -94,7 +101,7 @@ export class InboundHalf {
     this.#window.received(bytes.length);
     this.#receiveWindow$?.next(Math.max(0, this.#window.remaining));
     if (this.#isCancelled) {
-      this.acknowledge(bytes.length);
+      this.#consumed(bytes.length);
     } else if (this.#checkOverflow && this.#window.remaining < 0) {
       return false;
     } else if (this.#waiting.length === 0 && !this.#isDelivering && this.#isObserved) {
@@ -117,25 +124,29 @@ export class InboundHalf {
   cancel(): void {
     this.#isCancelled = true;
     this.#waiting.clear();
-    this.acknowledge(this.#window.unconsumed);
+    this.#consumed(this.#window.unconsumed);
     this.#endAfterWaiting();
   }
 
   /** {@link cancel}, and `inbound$` completes, or errors, at once. */
   close(end: HalfEnd): void {
-    this.cancel();
-    this.#endNow(end);
+    if (!this.#hasEnded) {
+      this.#end = end;
+      this.cancel();
+    }
   }
 
   /** The channel is removed: nothing more comes. */
   remove(): void {
+    this.#isRemoved = true;
     this.#receiveWindow$?.complete();
   }
 
-  /** Counts `bytes` as consumed. */
+  /** The consumer is through with bytes that it was given. Once the half is cancelled, that has been said already. */
   acknowledge(bytes: number): void {
-    this.#window.consumed(bytes);
-    this.#onConsumed();
+    if (!this.#isCancelled) {
+      this.#consumed(bytes);
+    }
   }
 
   get #isObserved(): boolean {
@@ -167,7 +178,7 @@ export class InboundHalf {
     if (this.#deliveries$?.observed === true) {
       this.#deliveries$.next(this.#delivery(bytes));
     } else {
-      this.#consumed(bytes.length);
+      this.acknowledge(bytes.length);
     }
   }
 
@@ -176,17 +187,15 @@ export class InboundHalf {
     const ack = (): void => {
       if (!isAcknowledged) {
         isAcknowledged = true;
-        this.#consumed(chunk.length);
+        this.acknowledge(chunk.length);
       }
     };
     return { chunk, ack };
   }
 
-  /** Bytes that had been handed out: when the half was cancelled meanwhile, they have been acknowledged already. */
   #consumed(bytes: number): void {
-    if (!this.#isCancelled) {
-      this.acknowledge(bytes);
-    }
+    this.#window.consumed(bytes);
+    this.#onConsumed();
   }
 
   #endAfterWaiting(): void {

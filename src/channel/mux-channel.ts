@@ -117,7 +117,7 @@ export class MuxChannel<H> implements Channel<H>, Flow {
 
   delayHandshake(): (data?: Uint8Array | string) => void {
     this.#assertUnanswered();
-    if (this.#handshakeState === 'undecided') {
+    if (this.isUndecided) {
       this.#handshakeState = 'delayed';
     }
     return (data) => {
@@ -136,7 +136,7 @@ export class MuxChannel<H> implements Channel<H>, Flow {
     this.#isRefused = !this.#isPreHandshakeSent;
     this.sendHandshake(NO_DATA);
     this.#inbound.close({});
-    this.#outbound.abort({});
+    this.#outbound.refuse();
   }
 
   get sendWindow$(): StateObservable<number> {
@@ -160,18 +160,18 @@ export class MuxChannel<H> implements Channel<H>, Flow {
   }
 
   destroy(error?: unknown): void {
+    const end: HalfEnd = error === undefined ? {} : { error };
+    this.#inbound.close(end);
     if (this.#isRemoved) {
       return;
     }
     if (error === undefined) {
-      this.#inbound.close({});
-      this.#outbound.end({});
+      this.#outbound.end(end);
     } else {
-      this.#broken ??= { error };
-      this.#inbound.close({ error });
-      this.#outbound.abort({ error });
+      this.#broken ??= end;
+      this.#outbound.abort(end);
     }
-    if (this.#handshakeState === 'undecided' || this.#handshakeState === 'delayed') {
+    if (this.isUndecided || this.#handshakeState === 'delayed') {
       this.sendHandshake(NO_DATA); // the end can only follow the answer
     }
   }
@@ -225,6 +225,11 @@ export class MuxChannel<H> implements Channel<H>, Flow {
 
   // What the mux calls.
 
+  /** Whether nobody has seen to the answer yet. */
+  get isUndecided(): boolean {
+    return this.#handshakeState === 'undecided';
+  }
+
   /** Whether the peer's HANDSHAKE has come. */
   get hasPeerHandshake(): boolean {
     return this.#hasPeerHandshake;
@@ -254,7 +259,7 @@ export class MuxChannel<H> implements Channel<H>, Flow {
 
   /** The `next` of `channels$` has returned: the channel is answered, unless the application has seen to that. */
   offered(): void {
-    if (this.#handshakeState === 'undecided') {
+    if (this.isUndecided) {
       this.sendHandshake(NO_DATA);
     } else if (this.#handshakeState === 'delayed') {
       this.#isPreHandshakeDue = true;
@@ -401,6 +406,7 @@ export class MuxChannel<H> implements Channel<H>, Flow {
 
   #writeHandshake(writer: MessageWriter): void {
     this.#handshakeState = 'sent';
+    this.#isPreHandshakeDue = false;
     // After a PRE_HANDSHAKE this is no grant: a peer that has sent already leaves its credit as it is.
     const free = this.#isPreHandshakeSent
       ? this.#inbound.remaining

@@ -65,6 +65,7 @@ export class OutboundHalf {
   #ending: EndType | undefined;
   #isEndSent = false;
   #isCreditFinal = false;
+  #isRemoved = false;
 
   #outbound$: OutboundSubject | undefined;
   #sendWindow$: BehaviorSubject<number> | undefined;
@@ -91,7 +92,13 @@ export class OutboundHalf {
   }
 
   get sendWindow$(): StateObservable<number> {
-    return (this.#sendWindow$ ??= new BehaviorSubject(this.#window.credit));
+    if (this.#sendWindow$ === undefined) {
+      this.#sendWindow$ = new BehaviorSubject(this.#window.credit);
+      if (this.#isRemoved) {
+        this.#sendWindow$.complete();
+      }
+    }
+    return this.#sendWindow$;
   }
 
   get writable$(): StateObservable<boolean> {
@@ -210,6 +217,14 @@ export class OutboundHalf {
     this.#listener.onEnding(end);
   }
 
+  /** Ends the half at once, with ERROR_END whatever was to come: the channel is refused. */
+  refuse(): void {
+    this.#queue.clear();
+    this.#ending = MessageType.errorEnd;
+    this.#stop({});
+    this.#listener.onEnding({});
+  }
+
   /** END or ERROR_END has been written. */
   ended(): void {
     this.#isEndSent = true;
@@ -218,6 +233,7 @@ export class OutboundHalf {
 
   /** The channel is removed; with what broke the half, where it had not ended. */
   remove(end: HalfEnd): void {
+    this.#isRemoved = true;
     this.#queue.clear();
     this.#stop(end);
     this.#sendWindow$?.complete();

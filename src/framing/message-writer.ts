@@ -33,18 +33,21 @@ export interface MessageWriterOptions {
   /** Whether what one turn produced goes to the carrier in one vectored write, or each frame on its own. */
   readonly coalesceWrites: boolean;
   /** Called when the carrier has been given what had been written. */
-  readonly onFlushed: () => void;
+  readonly onFlushed?: () => void;
   /** Called with what the option `framing.setLength` throws. Frames are out of step from then on. */
-  readonly onError: (error: unknown) => void;
+  readonly onError?: (error: unknown) => void;
 }
+
+/** What a {@link MessageWriter} needs of a carrier. */
+export type WrittenCarrier = Pick<Carrier, 'capacity$' | 'write' | 'end'>;
 
 /** Messages out: as frames, to the carrier. */
 export class MessageWriter {
-  readonly #carrier: Carrier;
+  readonly #carrier: WrittenCarrier;
   readonly #encoder: FrameEncoder;
   readonly #coalesceWrites: boolean;
-  readonly #onFlushed: () => void;
-  readonly #onError: (error: unknown) => void;
+  readonly #onFlushed: (() => void) | undefined;
+  readonly #onError: ((error: unknown) => void) | undefined;
   #isEnded = false;
   readonly #flushing = new TurnTask(() => {
     this.flush();
@@ -52,7 +55,10 @@ export class MessageWriter {
   /** What the carrier is to be given next. Headers and small payloads are joined, large payloads stay apart. */
   readonly #batch = new ByteQueue();
 
-  constructor(carrier: Carrier, { framing, coalesceWrites, onFlushed, onError }: MessageWriterOptions) {
+  constructor(
+    carrier: WrittenCarrier,
+    { framing, coalesceWrites, onFlushed, onError }: MessageWriterOptions,
+  ) {
     this.#carrier = carrier;
     this.#onFlushed = onFlushed;
     this.#onError = onError;
@@ -97,7 +103,7 @@ export class MessageWriter {
       chunks.push(this.#batch.take(Infinity));
     }
     this.#carrier.write(chunks);
-    this.#onFlushed();
+    this.#onFlushed?.();
   }
 
   /** Flushes, and ends the carrier. What is written from now on is dropped. */
@@ -128,7 +134,7 @@ export class MessageWriter {
       }
     } catch (error) {
       this.discard();
-      this.#onError(error);
+      this.#onError?.(error);
       return;
     }
     if (this.#coalesceWrites) {

@@ -1,0 +1,251 @@
+import { createHash } from 'node:crypto';
+import { once } from 'node:events';
+import { constants, type IncomingHttpHeaders, type ServerHttp2Stream } from 'node:http2';
+import { buffer } from 'node:stream/consumers';
+import { filter, firstValueFrom, lastValueFrom, map, reduce, take, toArray } from 'rxjs';
+import { type Channel, Mux, type MuxOptions, PeerError, toDuplex } from '../../src/index.js';
+import { Http2Sessions, type Http2SessionsOptions } from '../../src/http2.js';
+import { connectPairs, disconnectPairs } from '../support/http2-pairs.js';
+import { listen } from '../support/listen.js';
+
+/** Two muxes over HTTP/2, and their sessions. */
+async function connected(options: MuxOptions = {}, carrierOptions?: Http2SessionsOptions) {
+  const [nearPair, farPair] = await connectPairs();
+  const near = new Mux(new Http2Sessions(nearPair.client, nearPair.server, carrierOptions), options);
+  const far = new Mux(new Http2Sessions(farPair.client, farPair.server, carrierOptions), {
+    highChannels: true,
+    ...options,
+  });
+  return { near, far, nearPair, farPair };
+}
+
+const all = ({ inbound$ }: Channel): Promise<Buffer> =>
+  lastValueFrom(inbound$.pipe(reduce((sum, chunk) => Buffer.concat([sum, chunk]), Buffer.alloc(0))));
+
+const ofChannel = (number: number): IncomingHttpHeaders => {
+  const bytes = Buffer.alloc(4);
+  bytes.writeUInt32BE(number);
+  return { ':method': 'POST', ':path': '/', 'bpmux-channel': bytes.toString('base64') };
+};
+
+describe('Http2Sessions', () => {
+  afterEach(disconnectPairs);
+
+  it('carries handshakes and bytes both ways, with half-close, and closes', async () => {
+    const { near, far } = await connected();
+    far.channels$.subscribe((channel) => {
+      channel.accept(`to ${String(channel.handshake)}`);
+      channel.inbound$.subscribe(channel.outbound$);
+    });
+    const bytes = createHash('shake128', { outputLength: 1_000_000 }).update('bytes').digest();
+    const channels = ['a', 'b', 'c'].map((name) => near.open(name));
+    for (const { outbound$ } of channels) {
+      outbound$.next(bytes);
+      outbound$.complete();
+    }
+    const received = await Promise.all(channels.map(all));
+    expect(received.every((echo) => echo.equals(bytes))).toBe(true);
+    expect(channels.map(({ handshake }) => String(handshake))).toEqual(['to a', 'to b', 'to c']);
+    await Promise.all([near.close(), far.close()]);
+    expect([near.openChannels.size, far.openChannels.size]).toEqual([0, 0]);
+  });
+
+  it('lets either side open', async () => {
+    const { near, far } = await connected();
+    const opened = firstValueFrom(near.channels$);
+    const channel = far.open('from far');
+    expect(channel.id).toBe(2 ** 31);
+    channel.outbound$.next('hello');
+    channel.outbound$.complete();
+    const answered = await opened;
+    expect([answered.id, String(answered.handshake)]).toEqual([2 ** 31, 'from far']);
+    expect(String(await all(answered))).toBe('hello');
+  });
+
+  it('lets an opener send before a delayed answer, and the answer come later', async () => {
+    const { near, far } = await connected();
+    const opened = firstValueFrom(
+      far.channels$.pipe(map((channel) => ({ channel, answer: channel.delayHandshake() }))),
+    );
+    const own = near.open();
+    own.outbound$.next('early');
+    own.outbound$.complete();
+    const { channel, answer } = await opened;
+    channel.outbound$.next('late');
+    channel.outbound$.complete();
+    expect(String(await all(channel))).toBe('early');
+    expect(own.handshake).toBeUndefined();
+    answer('at last');
+    expect(String(await all(own))).toBe('late');
+    expect(String(own.handshake)).toBe('at last');
+  });
+
+  it("tells the peer's error after all earlier bytes, both ways", async () => {
+    const { near, far } = await connected();
+    far.channels$.subscribe((channel) => {
+      channel.inbound$.subscribe({
+        error: () => {
+          channel.outbound$.next('heard');
+          channel.outbound$.error(new Error('mine too'));
+        },
+      });
+    });
+    const channel = near.open();
+    const heard = listen(channel.inbound$.pipe(map((chunk) => chunk.toString())));
+    channel.outbound$.next('bytes');
+    channel.outbound$.error(new Error('mine'));
+    await firstValueFrom(near.removed$);
+    expect(heard).toEqual(['heard', expect.any(PeerError)]);
+  });
+
+  it('holds back a channel that nobody reads, and no other', async () => {
+    const { near, far } = await connected();
+    const opened = firstValueFrom(far.channels$.pipe(take(2), toArray()));
+    const [paused, running] = [near.open(), near.open()];
+    for (const { outbound$ } of [paused, running]) {
+      outbound$.next(Buffer.alloc(3_000_000));
+      outbound$.complete();
+    }
+    const [left, right] = (await opened) as [Channel, Channel];
+    expect(await all(right)).toHaveLength(3_000_000);
+    await firstValueFrom(left.receiveWindow$.pipe(filter((window) => window === 0)));
+    expect(paused.bufferedAmount).toBeGreaterThan(1_000_000);
+    expect(await all(left)).toHaveLength(3_000_000);
+  });
+
+  it('refuses with status 503 when maxOpen is reached, and the opener fails both ways', async () => {
+    const { near, far, nearPair } = await connected({ maxOpen: 1 });
+    far.channels$.subscribe();
+    await firstValueFrom(near.open().handshake$);
+    const status = new Promise((resolve) => {
+      nearPair.client.request(ofChannel(7), { endStream: false }).on('response', (headers) => {
+        resolve(headers[':status']);
+      });
+    });
+    expect(await status).toBe(503);
+    expect([...far.openChannels.keys()]).toEqual([0]);
+
+    const other = await connected({ acceptBacklog: 0 });
+    const refused = other.near.open();
+    const heard = [refused.inbound$, refused.closed$].map((observable$) => listen<unknown>(observable$));
+    refused.outbound$.next(Buffer.alloc(200_000));
+    refused.outbound$.complete();
+    await firstValueFrom(other.near.removed$);
+    expect(heard).toEqual([[expect.any(PeerError)], [expect.any(PeerError)]]);
+  });
+
+  it('refuses what is rejected, and forgets it', async () => {
+    const { near, far } = await connected();
+    far.channels$.subscribe((channel) => {
+      channel.reject();
+    });
+    const channel = near.open();
+    const heard = listen(channel.inbound$);
+    await Promise.all([firstValueFrom(near.removed$), firstValueFrom(far.removed$)]);
+    expect(heard).toEqual([expect.any(PeerError)]);
+  });
+
+  it('answers 409 for a number in use and 400 for none', async () => {
+    const { near, far, nearPair } = await connected();
+    far.channels$.subscribe();
+    await firstValueFrom(near.open().handshake$);
+    for (const [headers, status] of [
+      [ofChannel(0), 409],
+      [{ ':method': 'POST', ':path': '/' }, 400],
+    ] as const) {
+      const request = nearPair.client.request(headers);
+      const [response] = (await once(request, 'response')) as [IncomingHttpHeaders];
+      expect(response[':status']).toBe(status);
+    }
+  });
+
+  it('sends the headers that it is asked to', async () => {
+    const { near, farPair, nearPair } = await connected(
+      {},
+      { requestHeaders: { ':path': '/mux', 'x-who': 'me' } },
+    );
+    const asked = once(farPair.server, 'stream') as Promise<[ServerHttp2Stream, IncomingHttpHeaders]>;
+    near.open();
+    expect((await asked)[1]).toMatchObject({ ':path': '/mux', 'x-who': 'me', ':method': 'POST' });
+    expect(nearPair.client.closed).toBe(false);
+  });
+
+  it('fails a channel whose stream is reset, discards what it still sends, and keeps the others', async () => {
+    const { near, far, farPair } = await connected();
+    far.channels$.subscribe((channel) => {
+      channel.inbound$.subscribe({
+        next: (chunk) => {
+          channel.outbound$.next(chunk);
+        },
+        error: () => undefined,
+      });
+    });
+    const streams: ServerHttp2Stream[] = [];
+    farPair.server.on('stream', (stream) => streams.push(stream));
+    const [reset, other] = [near.open(), near.open()];
+    await Promise.all([firstValueFrom(reset.handshake$), firstValueFrom(other.handshake$)]);
+    const failed = firstValueFrom(reset.inbound$).catch((error: unknown) => error);
+    streams[0]?.close(constants.NGHTTP2_INTERNAL_ERROR);
+    expect(await failed).toBeInstanceOf(PeerError);
+    reset.outbound$.next(Buffer.alloc(500_000));
+    reset.outbound$.complete();
+    await firstValueFrom(near.removed$);
+    other.outbound$.next('alive');
+    expect(String(await firstValueFrom(other.inbound$))).toBe('alive');
+  });
+
+  it('is no longer open to channels once its session closes', async () => {
+    const { near, nearPair } = await connected();
+    nearPair.client.close();
+    const channel = near.open();
+    const heard = listen(channel.closed$);
+    await firstValueFrom(near.removed$);
+    expect(heard).toEqual([expect.any(PeerError)]);
+  });
+
+  it('makes of keep-alives PINGs, whose answers are the signs of life of the peer', async () => {
+    const { near } = await connected({ keepAlive: 5 });
+    await firstValueFrom(near.keepAlive$);
+  });
+
+  it('sends no PING over a session that is gone', async () => {
+    const { near, nearPair } = await connected({ keepAlive: 5 });
+    nearPair.client.destroy();
+    await once(nearPair.client, 'close');
+    const server = once(nearPair.server, 'close');
+    near.destroy();
+    await server;
+  });
+
+  it('fails the mux with the error of a session', async () => {
+    const { near, nearPair } = await connected();
+    const channels = listen(near.channels$);
+    const error = new Error('broken');
+    nearPair.client.destroy(error);
+    await firstValueFrom(near.closed$);
+    expect(channels).toEqual([error]);
+  });
+
+  it('ends both sides when one is destroyed', async () => {
+    const { near, far } = await connected();
+    const opened = firstValueFrom(far.channels$);
+    const channel = near.open();
+    const heard = listen(channel.closed$);
+    await opened;
+    far.destroy();
+    await firstValueFrom(near.removed$);
+    expect(heard).toHaveLength(1);
+    near.destroy();
+  });
+
+  it('works through Duplexes', async () => {
+    const { near, far } = await connected();
+    far.channels$.subscribe((channel) => {
+      const duplex = toDuplex(channel);
+      duplex.pipe(duplex);
+    });
+    const duplex = toDuplex(near.open());
+    duplex.end(Buffer.alloc(100_000, 7));
+    expect((await buffer(duplex)).equals(Buffer.alloc(100_000, 7))).toBe(true);
+  });
+});
