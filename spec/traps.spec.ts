@@ -102,6 +102,16 @@ describe('traps of the protocol', () => {
     expect(faults).toEqual([]);
   });
 
+  it('3: which says nothing to the application', async () => {
+    const { carrier, mux } = start();
+    const channel = mux.open();
+    let chunks = 0;
+    channel.inbound$.subscribe(() => (chunks += 1));
+    await turn();
+    carrier.receive(peer.handshake(0, 0), peer.data(0, 0, ''), peer.data(0, 0, ''));
+    expect(chunks).toBe(0);
+  });
+
   it('4: headers and payloads may arrive in any number of parts', async () => {
     const { carrier, mux, faults } = start();
     const check = await bystander(carrier, mux);

@@ -6,17 +6,19 @@ import type { PeerEnd } from './channel/mux-channel.js';
  */
 export class EarlyEnds {
   readonly #ends = new Map<number, PeerEnd>();
+  /** Goes through the numbers from the oldest on. A fresh iterator would have to skip all that were deleted before it. */
+  readonly #oldest = this.#ends.keys();
 
-  /** @param limit - how many are remembered */
+  /** @param limit - how many are remembered, ≥ 1 */
   constructor(private readonly limit: number) {}
 
   /** Remembers the end of `channel`. */
   remember(channel: number, end: PeerEnd): void {
     this.#ends.set(channel, end);
     if (this.#ends.size > this.limit) {
-      for (const oldest of this.#ends.keys()) {
-        this.#ends.delete(oldest);
-        break;
+      const { value } = this.#oldest.next();
+      if (value !== undefined) {
+        this.#ends.delete(value);
       }
     }
   }

@@ -74,13 +74,17 @@ const REMEMBERED = 65_536;
  * import { Mux } from 'rxmux';
  *
  * const server = createServer((socket) => {
- *   new Mux(socket).channels$.subscribe((channel) => channel.inbound$.subscribe(channel.outbound$)); // echo
+ *   new Mux(socket).channels$.subscribe({
+ *     next: (channel) => channel.inbound$.subscribe(channel.outbound$), // echo
+ *     error: (error) => console.error('connection lost:', error),
+ *   });
  * });
  * server.listen(0, () => {
  *   const mux = new Mux(connect((server.address() as { port: number }).port));
  *   const { inbound$, outbound$ } = mux.open('who are you?');
  *   inbound$.subscribe({
  *     next: (chunk) => console.log(chunk.toString()),
+ *     error: (error) => console.error('channel failed:', error),
  *     complete: () => void mux.close().then(() => server.close()),
  *   });
  *   outbound$.next('hello');
@@ -474,7 +478,9 @@ export class Mux<H = Buffer> {
   }
 
   #violation(message: string, channelId: number): void {
-    this.#errors$.next(new ProtocolError(message, { channelId }));
+    if (this.#errors$.observed) {
+      this.#errors$.next(new ProtocolError(message, { channelId })); // costly, and a peer may send many
+    }
   }
 
   #breakChannel(channel: MuxChannel<H>, error: MuxError): void {
@@ -484,7 +490,7 @@ export class Mux<H = Buffer> {
 
   /** Tells the peer that its channel will not be. Its END for that number is then no early one. */
   #refuse(id: number): void {
-    if (this.#refused.size >= REMEMBERED) {
+    if (Math.max(this.#refused.size, this.#sender.refusals) >= REMEMBERED) {
       this.#violation('too many refused channels', id);
       return;
     }
@@ -598,7 +604,7 @@ export class Mux<H = Buffer> {
 
   #endIfIdle(): void {
     const isWanted = !this.#isClosing && !this.#hasEnded;
-    if (!isWanted && this.#channels.size === 0 && !this.#sender.hasRefusals && !this.#hasFinished) {
+    if (!isWanted && this.#channels.size === 0 && this.#sender.refusals === 0 && !this.#hasFinished) {
       this.#sender.end();
     }
   }

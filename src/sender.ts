@@ -119,9 +119,9 @@ export class Sender<H> {
     return this.#drain$;
   }
 
-  /** Whether refusals wait to be sent. */
-  get hasRefusals(): boolean {
-    return this.#refusalsDue.size > 0;
+  /** How many refusals wait to be sent. */
+  get refusals(): number {
+    return this.#refusalsDue.size;
   }
 
   /** Has the channel write its control messages when there is room. */

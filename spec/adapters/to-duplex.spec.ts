@@ -90,6 +90,29 @@ describe('toDuplex', () => {
       expect(carrier.said.splice(0)).toEqual([]);
     });
 
+    it('takes bytes until its read buffer is full: the rest waits in the channel', async () => {
+      const { carrier, duplex } = await opened({ highWaterMark: 200_000 });
+      for (let kilobytes = 1; kilobytes <= 200; kilobytes += 1) {
+        carrier.receive(wire.data(0, kilobytes * 1000, Buffer.alloc(1000, kilobytes)));
+      }
+      carrier.receive(wire.end(0));
+      await settled();
+      expect(duplex.readableLength).toBeGreaterThanOrEqual(duplex.readableHighWaterMark);
+      expect(duplex.readableLength).toBeLessThan(duplex.readableHighWaterMark + 1000);
+      const received = await buffer(duplex);
+      expect(received).toHaveLength(200_000);
+      expect(received.every((byte, i) => byte === Math.floor(i / 1000) + 1)).toBe(true);
+    });
+
+    it('does not keep a whole chunk of the carrier alive for a few bytes in its read buffer', async () => {
+      const { carrier, duplex } = await opened();
+      const chunk = Buffer.concat([wire.data(0, 5, 'hello'), Buffer.alloc(60_000)]);
+      carrier.inbound$.next(chunk);
+      const received = duplex.read() as Buffer;
+      expect(received.toString()).toBe('hello');
+      expect(received.buffer).not.toBe(chunk.buffer);
+    });
+
     it('grants nothing twice after its channel was cancelled', async () => {
       const { carrier, channel, duplex } = await opened({ highWaterMark: 10 });
       carrier.receive(wire.data(0, 8, '01234567'));

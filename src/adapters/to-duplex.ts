@@ -3,6 +3,7 @@ import { filter, Subscription, take } from 'rxjs';
 import type { Channel } from '../channel/channel.js';
 import { MuxChannel } from '../channel/mux-channel.js';
 import { MuxClosedError, PeerError } from '../errors.js';
+import { compact } from '../flow/compact.js';
 
 /** Settings of {@link toDuplex}: those of Node's `Duplex` that make sense for a stream of bytes. */
 export type DuplexOptions = Pick<
@@ -67,6 +68,7 @@ export function toDuplex<H>(channel: Channel<H>, options?: DuplexOptions): Chann
 class DuplexAdapter<H> extends Duplex implements ChannelDuplex<H> {
   readonly channel: MuxChannel<H>;
   readonly #subscriptions = new Subscription();
+  #taking = Subscription.EMPTY;
   /** Bytes that have been pushed and not yet been acknowledged. */
   #unacknowledged = 0;
   /** Bytes of the write whose callback is outstanding: the channel has them already. */
@@ -78,25 +80,7 @@ class DuplexAdapter<H> extends Duplex implements ChannelDuplex<H> {
   constructor(channel: MuxChannel<H>, options: DuplexOptions | undefined) {
     super({ ...options, objectMode: false, decodeStrings: true });
     this.channel = channel;
-    this.#subscriptions.add(
-      channel.deliveries$.subscribe({
-        next: ({ chunk }) => {
-          this.#unacknowledged += chunk.length;
-          // Whether the read buffer is above its mark does not matter: the receive window bounds it.
-          this.push(chunk);
-          if (this.readableFlowing === true) {
-            this.#acknowledge(); // it may have gone straight through, without `read()`
-          }
-        },
-        error: (error: unknown) => {
-          this.#failure = { error: error as Error };
-          this.#failIfRead();
-        },
-        complete: () => {
-          this.push(null);
-        },
-      }),
-    );
+    this.#takeBytes();
     this.#subscriptions.add(
       channel.closed$.subscribe({
         error: (error: unknown) => {
@@ -119,7 +103,9 @@ class DuplexAdapter<H> extends Duplex implements ChannelDuplex<H> {
   }
 
   override _read(): void {
-    // Bytes are pushed as they come.
+    if (this.#taking.closed) {
+      this.#takeBytes();
+    }
   }
 
   override _write(chunk: Buffer, _encoding: BufferEncoding, callback: (error?: Error | null) => void): void {
@@ -149,6 +135,7 @@ class DuplexAdapter<H> extends Duplex implements ChannelDuplex<H> {
   }
 
   override _destroy(error: Error | null, callback: (error?: Error | null) => void): void {
+    this.#taking.unsubscribe();
     this.#subscriptions.unsubscribe();
     if (this.writableLength > this.#writing) {
       // Bytes that `write()` took will never be sent: the peer must not take what it gets for the whole.
@@ -161,6 +148,33 @@ class DuplexAdapter<H> extends Duplex implements ChannelDuplex<H> {
   peerErrorThenEnd(...args: unknown[]): this {
     this.#endsWithError = true;
     return this.end(...(args as []));
+  }
+
+  /**
+   * Pushes bytes as they come, until the read buffer is full. What comes then waits in the channel, where many small
+   * chunks take less memory than in a stream.
+   */
+  #takeBytes(): void {
+    this.#taking = this.channel.deliveries$.subscribe({
+      next: ({ chunk }) => {
+        this.#unacknowledged += chunk.length;
+        const flows = this.readableFlowing === true;
+        const hasRoom = this.push(flows ? chunk : compact(chunk));
+        if (flows) {
+          this.#acknowledge(); // it may have gone straight through, without `read()`
+        }
+        if (!hasRoom) {
+          this.#taking.unsubscribe();
+        }
+      },
+      error: (error: unknown) => {
+        this.#failure = { error: error as Error };
+        this.#failIfRead();
+      },
+      complete: () => {
+        this.push(null);
+      },
+    });
   }
 
   /** Grants the peer what has left the read buffer. (With an encoding, Node counts its length in characters.) */

@@ -1,6 +1,7 @@
 import { BehaviorSubject, type Observable, type Subject } from 'rxjs';
 import { DemandSubject } from '../demand-subject.js';
 import { ByteQueue } from '../flow/byte-queue.js';
+import { compact } from '../flow/compact.js';
 import { ReceiveWindow } from '../flow/receive-window.js';
 import { TurnTask } from '../flow/turn-task.js';
 import type { StateObservable } from '../state-observable.js';
@@ -98,6 +99,9 @@ export class InboundHalf {
    */
   receive(bytes: Buffer, seq: number): boolean {
     this.#seq = seq;
+    if (bytes.length === 0) {
+      return true; // no window would count it
+    }
     this.#window.received(bytes.length);
     this.#receiveWindow$?.next(Math.max(0, this.#window.remaining));
     if (this.#isCancelled) {
@@ -223,12 +227,4 @@ export class InboundHalf {
       }
     }
   }
-}
-
-/**
- * Bytes that have to wait. A view of less than half of its memory is copied: a few bytes that nobody asks for must not
- * keep a whole chunk of the carrier's alive.
- */
-function compact(bytes: Buffer): Buffer {
-  return bytes.length * 2 < bytes.buffer.byteLength ? Buffer.from(bytes) : bytes;
 }

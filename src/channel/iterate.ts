@@ -1,8 +1,9 @@
-import type { Observable } from 'rxjs';
+import { firstValueFrom, type Observable } from 'rxjs';
 import type { Delivery } from './channel.js';
 
 /**
- * The chunks of `deliveries$`, each acknowledged when the next one is asked for. The window bounds what waits here.
+ * The chunks of `deliveries$`, each acknowledged when the next one is asked for. Subscribes for one at a time, so that
+ * all others wait where they are counted.
  *
  * @param onLeave - called when the iteration ends, however it ends
  */
@@ -10,41 +11,16 @@ export async function* iterate(
   deliveries$: Observable<Delivery>,
   onLeave: () => void,
 ): AsyncGenerator<Buffer, void, undefined> {
-  const waiting: Delivery[] = [];
-  let end: { readonly error?: unknown } | undefined;
-  let wake = (): void => undefined;
-  const subscription = deliveries$.subscribe({
-    next: (delivery) => {
-      waiting.push(delivery);
-      wake();
-    },
-    error: (error: unknown) => {
-      end = { error };
-      wake();
-    },
-    complete: () => {
-      end = {};
-      wake();
-    },
-  });
   try {
     for (;;) {
-      const delivery = waiting.shift();
-      if (delivery !== undefined) {
-        yield delivery.chunk;
-        delivery.ack();
-      } else if (end === undefined) {
-        await new Promise<void>((resolve) => {
-          wake = resolve;
-        });
-      } else if ('error' in end) {
-        throw end.error;
-      } else {
+      const delivery = await firstValueFrom(deliveries$, { defaultValue: undefined });
+      if (delivery === undefined) {
         return;
       }
+      yield delivery.chunk;
+      delivery.ack();
     }
   } finally {
-    subscription.unsubscribe();
     onLeave();
   }
 }

@@ -408,11 +408,8 @@ export class MuxChannel<H> implements Channel<H>, Flow {
     this.#handshakeState = 'sent';
     this.#isPreHandshakeDue = false;
     // After a PRE_HANDSHAKE this is no grant: a peer that has sent already leaves its credit as it is.
-    const free = this.#isPreHandshakeSent
-      ? this.#inbound.remaining
-      : this.#isRefused
-        ? 0
-        : this.#inbound.grant();
+    const known = Math.max(0, this.#inbound.remaining);
+    const free = this.#isPreHandshakeSent ? known : this.#isRefused ? 0 : this.#inbound.grant();
     writer.write({ type: MessageType.handshake, channel: this.id, free, data: this.#handshakeToSend });
     this.#handshakeToSend = NO_DATA;
     this.#outbound.announced();

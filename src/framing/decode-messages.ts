@@ -1,5 +1,6 @@
 import { Observable, type OperatorFunction } from 'rxjs';
 import { HeaderTooBigError, type MuxError } from '../errors.js';
+import { compact } from '../flow/compact.js';
 import { decodeHeader } from '../protocol/codec.js';
 import { type DataMessage, type Message, MessageType } from '../protocol/message.js';
 import { advance } from '../protocol/sequence.js';
@@ -61,7 +62,8 @@ export function decodeMessages(maxHeaderSize: number): OperatorFunction<FramePar
       const receiveHeader = (part: FramePart): void => {
         const isTooBig = maxHeaderSize > 0 && part.frameLength > maxHeaderSize;
         if (!isTooBig || part.framePos < KEPT_OF_TOO_BIG) {
-          header.push(isTooBig ? part.subarray(0, KEPT_OF_TOO_BIG) : part);
+          const kept = isTooBig ? part.subarray(0, KEPT_OF_TOO_BIG) : part;
+          header.push(part.frameEnd ? kept : compact(kept));
         }
         if (!part.frameEnd) {
           return;

@@ -77,7 +77,7 @@ export function decodeHeader(bytes: Buffer): Message {
         type,
         channel,
         free: bytes.readUInt32BE(FREE_OR_DATA_SEQ),
-        data: Buffer.from(bytes.subarray(HANDSHAKE_SIZE)),
+        data: Buffer.concat([bytes.subarray(HANDSHAKE_SIZE)]),
       };
 
     case MessageType.status:
