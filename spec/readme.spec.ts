@@ -1,7 +1,5 @@
 import { execFile } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { Duplex } from 'node:stream';
 import { promisify } from 'node:util';
@@ -11,6 +9,8 @@ import { type Channel, Mux } from '../src/index.js';
 import { channelSettings, muxSettings } from '../src/options.js';
 import { decodeHeader } from '../src/protocol/codec.js';
 import { type Message, MessageType } from '../src/protocol/message.js';
+import { compile, type Compiled, type Example } from './support/examples.js';
+import { blocks } from './support/markdown.js';
 
 const root = join(__dirname, '..');
 const read = (path: string): string => readFileSync(join(root, path), 'utf8');
@@ -25,37 +25,9 @@ interface Package {
   readonly peerDependencies: Readonly<Record<string, string>>;
 }
 
-if (!existsSync(join(root, 'dist', 'esm', 'index.js'))) {
-  throw new Error('dist is missing, and the examples are to run with the built package: npm run build');
-}
-
 const project = JSON.parse(read('package.json')) as Package;
 const readme = read('README.md');
 const protocolPage = read('docs/protocol.md');
-
-/** A fenced block of a Markdown text. */
-interface Block {
-  readonly language: string;
-  readonly code: string;
-  /** The line of the text that its code starts at. */
-  readonly line: number;
-}
-
-function blocks(markdown: string): Block[] {
-  return [...markdown.matchAll(/^```(\w*)[^\n]*\n([^]*?)^```$/gm)].map((match) => ({
-    language: match[1] ?? '',
-    code: match[2] ?? '',
-    line: markdown.slice(0, match.index).split('\n').length + 1,
-  }));
-}
-
-/** A program or an example, as a file in the folder where they are compiled. */
-interface Example {
-  /** Where it stands. */
-  readonly place: string;
-  readonly file: string;
-  readonly code: string;
-}
 
 interface Program extends Example {
   /** What the text says that it prints: the block after it. */
@@ -92,57 +64,24 @@ const tsdocExamples = sourceFiles.flatMap((path) =>
 
 const run = promisify(execFile);
 
-let folder: string;
-let diagnostics: string[];
+let compiled: Compiled;
 
-/** A folder where `rxmux` is the built package, with the examples in it: compiled, all in one go. */
-async function compile(examples: readonly Example[]): Promise<void> {
-  folder = await mkdtemp(join(tmpdir(), 'rxmux-readme-'));
-  await mkdir(join(folder, 'node_modules', '@types'), { recursive: true });
-  await symlink(root, join(folder, 'node_modules', project.name), 'junction');
-  for (const name of [...Object.keys(project.peerDependencies), '@types/node']) {
-    await symlink(join(root, 'node_modules', name), join(folder, 'node_modules', name), 'junction');
-  }
-  const compilerOptions = {
-    target: 'es2022',
-    module: 'nodenext',
-    strict: true,
-    allowJs: true,
-    checkJs: true,
-    skipLibCheck: true,
-    types: ['node'],
-    rootDir: '.',
-    outDir: 'out',
-  };
-  const files = examples.map(({ file }) => file);
-  await writeFile(join(folder, 'package.json'), JSON.stringify({ type: 'module' }));
-  await writeFile(join(folder, 'tsconfig.json'), JSON.stringify({ compilerOptions, files }));
-  for (const { file, code } of examples) {
-    await writeFile(join(folder, file), code);
-  }
-  const tsc = require.resolve('typescript/bin/tsc');
-  const { stdout } = await run(process.execPath, [tsc, '--pretty', 'false'], { cwd: folder }).catch(
-    (failure: unknown) => failure as { stdout: string }, // it exits with an error where there are some
-  );
-  diagnostics = stdout.split('\n').filter((line) => line !== '');
-}
+beforeAll(async () => {
+  compiled = await compile([...programs, ...tsdocExamples]);
+}, 60_000);
 
-beforeAll(() => compile([...programs, ...tsdocExamples]), 60_000);
-
-afterAll(() => rm(folder, { recursive: true, force: true }));
-
-const diagnosticsOf = ({ file }: Example): string[] => diagnostics.filter((line) => line.startsWith(file));
+afterAll(() => compiled.remove());
 
 describe('the code blocks of README.md', () => {
   it.each(programs)('$place compiles under strict', (program) => {
-    expect(diagnosticsOf(program)).toEqual([]);
+    expect(compiled.diagnosticsOf(program)).toEqual([]);
   });
 
   it.each(programs)(
     '$place is a program that ends by itself and prints what the block after it says',
     async ({ file, output }) => {
-      const compiled = join(folder, 'out', file.replace(/\.ts$/, '.js'));
-      const printed = await run(process.execPath, ['--throw-deprecation', compiled], { timeout: 20_000 });
+      const program = join(compiled.folder, 'out', file.replace(/\.ts$/, '.js'));
+      const printed = await run(process.execPath, ['--throw-deprecation', program], { timeout: 20_000 });
       expect(printed).toEqual({ stdout: output, stderr: '' });
     },
     30_000,
@@ -169,7 +108,7 @@ describe('the code blocks of README.md', () => {
 describe('the @example blocks of the sources', () => {
   it.each(tsdocExamples)('compiles under strict: $place', (example) => {
     expect(example.code).not.toBe('');
-    expect(diagnosticsOf(example)).toEqual([]);
+    expect(compiled.diagnosticsOf(example)).toEqual([]);
   });
 });
 
@@ -231,12 +170,15 @@ describe('the tables of README.md', () => {
 });
 
 describe('the links of the documentation', () => {
-  it.each(['README.md', 'CHANGELOG.md', 'docs/protocol.md'])('%s points to files that there are', (page) => {
-    const targets = [...read(page).matchAll(/\]\(([^)#\s]+)[^)]*\)|src="([^"]+)"/g)]
-      .map(([, link, image]) => link ?? image ?? '')
-      .filter((target) => !/^https?:/.test(target));
-    expect(targets.filter((target) => !existsSync(join(root, dirname(page), target)))).toEqual([]);
-  });
+  it.each(['README.md', 'CHANGELOG.md', 'docs/protocol.md', 'docs/coming-from-bpmux.md'])(
+    '%s points to files that there are',
+    (page) => {
+      const targets = [...read(page).matchAll(/\]\(([^)#\s]+)[^)]*\)|src="([^"]+)"/g)]
+        .map(([, link, image]) => link ?? image ?? '')
+        .filter((target) => !/^https?:/.test(target));
+      expect(targets.filter((target) => !existsSync(join(root, dirname(page), target)))).toEqual([]);
+    },
+  );
 });
 
 /** One end of a pair of streams that hand each other what they are given. */

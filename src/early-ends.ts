@@ -6,8 +6,11 @@ import type { PeerEnd } from './channel/mux-channel.js';
  */
 export class EarlyEnds {
   readonly #ends = new Map<number, PeerEnd>();
-  /** Goes through the numbers from the oldest on. A fresh iterator would have to skip all that were deleted before it. */
-  readonly #oldest = this.#ends.keys();
+  /**
+   * Goes through the numbers from the oldest on, while they are forgotten: a fresh iterator would have to skip all that
+   * were deleted before it. Not held for longer, since an iterator that rests keeps every table that its Map outgrows.
+   */
+  #oldest: Iterator<number> | undefined;
 
   /** @param limit - how many are remembered, ≥ 1 */
   constructor(private readonly limit: number) {}
@@ -16,17 +19,17 @@ export class EarlyEnds {
   remember(channel: number, end: PeerEnd): void {
     this.#ends.set(channel, end);
     if (this.#ends.size > this.limit) {
-      const { value } = this.#oldest.next();
-      if (value !== undefined) {
-        this.#ends.delete(value);
-      }
+      this.#oldest ??= this.#ends.keys();
+      this.#ends.delete((this.#oldest.next() as IteratorYieldResult<number>).value);
     }
   }
 
   /** The end that came for `channel`, forgotten from now on. */
   take(channel: number): PeerEnd | undefined {
     const end = this.#ends.get(channel);
-    this.#ends.delete(channel);
+    if (this.#ends.delete(channel)) {
+      this.#oldest = undefined;
+    }
     return end;
   }
 }

@@ -383,7 +383,9 @@ export class Mux<H = Buffer> {
         this.#violation('data for no channel', id);
       }
     } else if (!channel.hasPeerHandshake) {
-      this.#breakChannel(channel, new ProtocolError('data before handshake', { channelId: id }));
+      if (isFirst) {
+        this.#breakChannel(channel, new ProtocolError('data before handshake', { channelId: id }));
+      }
     } else if (channel.hasPeerEnded) {
       if (isFirst) {
         this.#violation('data after end', id);
@@ -472,7 +474,7 @@ export class Mux<H = Buffer> {
       if (channel === undefined) {
         this.#refuse(id);
       } else if (!channel.hasPeerHandshake) {
-        channel.destroy(error);
+        channel.receiveBadHandshake(error);
       }
     }
   }
@@ -563,6 +565,7 @@ export class Mux<H = Buffer> {
 
   #remove(channel: MuxChannel<H>, error?: unknown, when?: 'now' | 'after-waiting'): void {
     if (this.#channels.delete(channel.id)) {
+      this.#arrivals.delete(channel);
       this.#sender.forget(channel);
       channel.remove(error, when);
       this.#removed$.next(channel);

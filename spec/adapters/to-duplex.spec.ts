@@ -158,6 +158,16 @@ describe('toDuplex', () => {
       expect((await once(duplex, 'error'))[0]).toBeInstanceOf(PeerError);
     });
 
+    it("reads to the end before the peer's error where its own end comes last", async () => {
+      const { carrier, duplex } = await opened();
+      carrier.receive(wire.data(0, 4, 'read'), wire.errorEnd(0));
+      await settled();
+      duplex.end();
+      await settled();
+      expect(String(duplex.read())).toBe('read');
+      expect((await once(duplex, 'error'))[0]).toBeInstanceOf(PeerError);
+    });
+
     it('can decode text, across chunks', async () => {
       const { carrier, duplex } = await opened({ highWaterMark: 10 }, { encoding: 'utf8' });
       const [first, second] = [Buffer.from('grüß').subarray(0, 3), Buffer.from('grüß').subarray(3)];

@@ -73,6 +73,7 @@ class DuplexAdapter<H> extends Duplex implements ChannelDuplex<H> {
   #unacknowledged = 0;
   /** Bytes of the write whose callback is outstanding: the channel has them already. */
   #writing = 0;
+  #hasEnded = false;
   #endsWithError = false;
   /** What the peer's half has failed with: to be told when the bytes before it have been read. */
   #failure: { readonly error: Error } | undefined;
@@ -84,8 +85,8 @@ class DuplexAdapter<H> extends Duplex implements ChannelDuplex<H> {
     this.#subscriptions.add(
       channel.closed$.subscribe({
         error: (error: unknown) => {
-          // Where all has been written it is only the peer's half that failed, and its bytes may still be read.
-          if (!this.writableFinished) {
+          // Where both sides have come to their end it is only the peer's half that failed: its bytes may still be read.
+          if (this.channel.isCutOff || !this.#hasEnded) {
             this.destroy(error as Error);
           }
         },
@@ -95,6 +96,9 @@ class DuplexAdapter<H> extends Duplex implements ChannelDuplex<H> {
 
   override read(size?: number, sendStatus = true): unknown {
     const chunk: unknown = super.read(size);
+    if (chunk === null && size !== undefined && size > this.readableLength) {
+      this.#widen();
+    }
     if (sendStatus) {
       this.#acknowledge();
     }
@@ -126,6 +130,7 @@ class DuplexAdapter<H> extends Duplex implements ChannelDuplex<H> {
 
   override _final(callback: (error?: Error | null) => void): void {
     const { channel } = this;
+    this.#hasEnded = true;
     this.#subscriptions.add(channel.endSent$.subscribe({ complete: callback }));
     if (this.#endsWithError) {
       channel.outbound$.error(new PeerError({ channelId: channel.id }));
@@ -183,6 +188,17 @@ class DuplexAdapter<H> extends Duplex implements ChannelDuplex<H> {
     if (bytes > 0) {
       this.#unacknowledged -= bytes;
       this.channel.acknowledge(bytes);
+    }
+  }
+
+  /**
+   * More was asked for at once than is there. Where the peer has used up the window it could never come: Node raises a
+   * stream's mark for such a read, and the window follows.
+   */
+  #widen(): void {
+    if (this.#unacknowledged > 0 && this.channel.receiveWindow$.value === 0) {
+      this.channel.acknowledge(this.#unacknowledged);
+      this.#unacknowledged = 0;
     }
   }
 

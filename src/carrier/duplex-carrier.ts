@@ -41,7 +41,14 @@ export class DuplexCarrier implements Carrier {
         complete();
       }
       // The error listener stays: a carrier that fails after its mux has let go of it must not crash the process.
-      subscriber.add(() => duplex.off('data', next).off('end', complete).off('close', complete));
+      subscriber.add(() =>
+        duplex
+          .off('data', next)
+          .off('end', complete)
+          .off('close', complete)
+          .off('error', error)
+          .on('error', ignore),
+      );
     });
 
     const finish = (): void => {
@@ -88,4 +95,9 @@ export class DuplexCarrier implements Carrier {
     // A stream whose mark is 0 still takes something once it is empty.
     return Math.max(writableLength === 0 ? 1 : 0, writableHighWaterMark - writableLength);
   }
+}
+
+/** Knows nothing of the mux: a socket that somebody keeps must not keep its mux. */
+function ignore(): void {
+  // a carrier's late error is nobody's any more
 }

@@ -61,6 +61,7 @@ export class MuxChannel<H> implements Channel<H>, Flow {
   #earlyEnd: PeerEnd | undefined;
   #hasPeerEnded = false;
   #isRemoved = false;
+  #isCutOff = false;
   /** What broke the channel first. */
   #broken: HalfEnd | undefined;
 
@@ -223,6 +224,11 @@ export class MuxChannel<H> implements Channel<H>, Flow {
     return this.#outbound.endSent$;
   }
 
+  /** Whether the channel is gone without both sides having come to their end. */
+  get isCutOff(): boolean {
+    return this.#isCutOff;
+  }
+
   // What the mux calls.
 
   /** Whether nobody has seen to the answer yet. */
@@ -290,6 +296,17 @@ export class MuxChannel<H> implements Channel<H>, Flow {
     return problem;
   }
 
+  /** A HANDSHAKE of the peer's has come that cannot be taken: the channel fails, and ends when the peer ends it. */
+  receiveBadHandshake(error: MuxError): void {
+    this.#hasPeerHandshake = true;
+    this.#parsed = { error };
+    this.#settleHandshake();
+    this.destroy(error);
+    if (this.#earlyEnd !== undefined) {
+      this.receiveEnd(this.#earlyEnd);
+    }
+  }
+
   /** An end of the peer's that came before its HANDSHAKE: it is applied when that comes. */
   receiveEarlyEnd(end: PeerEnd): void {
     this.#earlyEnd ??= end;
@@ -350,8 +367,8 @@ export class MuxChannel<H> implements Channel<H>, Flow {
     } else if (this.#isPreHandshakeDue) {
       this.#isPreHandshakeDue = false;
       this.#isPreHandshakeSent = true;
-      this.#writeCredit(writer);
       this.#link.handshakeWritten(this, true);
+      this.#writeCredit(writer);
     }
     if (this.#isStatusDue) {
       this.#writeCredit(writer);
@@ -374,6 +391,7 @@ export class MuxChannel<H> implements Channel<H>, Flow {
     this.#isRemoved = true;
     const end = error === undefined ? {} : { error };
     if (error !== undefined) {
+      this.#isCutOff = true;
       this.#broken ??= { error };
       if (when === 'now') {
         this.#inbound.close(end);
@@ -410,10 +428,11 @@ export class MuxChannel<H> implements Channel<H>, Flow {
     // After a PRE_HANDSHAKE this is no grant: a peer that has sent already leaves its credit as it is.
     const known = Math.max(0, this.#inbound.remaining);
     const free = this.#isPreHandshakeSent ? known : this.#isRefused ? 0 : this.#inbound.grant();
-    writer.write({ type: MessageType.handshake, channel: this.id, free, data: this.#handshakeToSend });
+    const data = this.#handshakeToSend;
     this.#handshakeToSend = NO_DATA;
+    this.#link.handshakeWritten(this, false); // first: the write may be passed on, and announced, at once
+    writer.write({ type: MessageType.handshake, channel: this.id, free, data });
     this.#outbound.announced();
-    this.#link.handshakeWritten(this, false);
   }
 
   /** Grants what is due, in the message that the channel's state calls for. */

@@ -1,0 +1,244 @@
+import { other, type Side } from './link.js';
+
+/** One side's half of one channel, as it shows on the wire. */
+export interface WireHalf {
+  /** Handshake data of this side. */
+  name: string | undefined;
+  isAnnounced: boolean;
+  isPreAnnounced: boolean;
+  /** Bytes sent. */
+  sent: number;
+  /** Bytes that have reached the other side. */
+  delivered: number;
+  /** How far this side may send, by the grants that have reached it. */
+  edge: number;
+  /** How far this side has let the other one send. */
+  granted: number;
+  /** The first grant: the whole receive window. */
+  window: number | undefined;
+  hasEnded: boolean;
+}
+
+interface Frame {
+  readonly from: Side;
+  readonly id: number;
+  readonly index: number;
+  readonly payload: number;
+  readonly edge: number;
+  readonly endsAt: number;
+}
+
+interface Direction {
+  rest: Buffer;
+  written: number;
+  delivered: number;
+  readonly frames: Frame[];
+  /** Each number's channels, in the order in which they had it. */
+  readonly halves: Map<number, WireHalf[]>;
+  /** The half of each number that was announced last. */
+  readonly current: Map<number, number>;
+  pendingData: { readonly id: number; readonly seq: number } | undefined;
+}
+
+const NAMES = [
+  'END',
+  'HANDSHAKE',
+  'STATUS',
+  'FINISHED_STATUS',
+  'DATA',
+  'PRE_HANDSHAKE',
+  'ERROR_END',
+  'KEEP_ALIVE',
+];
+
+const direction = (): Direction => ({
+  rest: Buffer.alloc(0),
+  written: 0,
+  delivered: 0,
+  frames: [],
+  halves: new Map(),
+  current: new Map(),
+  pendingData: undefined,
+});
+
+/**
+ * Reads both directions of the wire and holds each side to the protocol: the order of messages on a channel, and the
+ * credit that has reached the sender by the time it sends. Knows nothing of the sources.
+ */
+export class WireObserver {
+  readonly #from: Readonly<Record<Side, Direction>> = { left: direction(), right: direction() };
+  /** What was said, for people. */
+  readonly log: string[] = [];
+
+  /**
+   * @param fail - called with what is against the protocol
+   * @param onGrant - called for each grant, with the granting half: how far the peer may send now
+   */
+  constructor(
+    private readonly fail: (message: string) => void,
+    private readonly onGrant: (side: Side, half: WireHalf, edge: number) => void,
+  ) {}
+
+  /** `side` has written `bytes`. */
+  write(side: Side, bytes: Buffer): void {
+    const to = this.#from[side];
+    to.rest = Buffer.concat([to.rest, bytes]);
+    while (to.rest.length >= 4 && to.rest.length >= 4 + to.rest.readUInt32BE(0)) {
+      const length = to.rest.readUInt32BE(0);
+      to.written += 4 + length;
+      this.#frame(side, to, to.rest.subarray(4, 4 + length));
+      to.rest = to.rest.subarray(4 + length);
+    }
+  }
+
+  /** The next `bytes` that `side` has written are about to reach the other one. */
+  deliver(side: Side, bytes: number): void {
+    const from = this.#from[side];
+    from.delivered += bytes;
+    let next = from.frames[0];
+    for (; next !== undefined && next.endsAt <= from.delivered; next = from.frames[0]) {
+      const { id, index, payload, edge } = next;
+      from.frames.shift();
+      this.#half(side, id, index).delivered += payload;
+      const receiver = this.#half(other(side), id, index);
+      receiver.edge = Math.max(receiver.edge, edge);
+    }
+    // A payload counts as it comes: its consumer need not wait for the rest.
+    this.#partial[side] =
+      next !== undefined && next.payload > 0 ? Math.max(0, next.payload - (next.endsAt - from.delivered)) : 0;
+  }
+
+  readonly #partial: Record<Side, number> = { left: 0, right: 0 };
+
+  /** All halves that `side` has shown. */
+  halves(side: Side): WireHalf[] {
+    return [...this.#from[side].halves.values()].flat();
+  }
+
+  /** The half whose handshake data was `name`. */
+  named(side: Side, name: string): WireHalf | undefined {
+    return this.halves(side).find((half) => half.name === name);
+  }
+
+  /** Both sides have shown as many channels, and ended each. */
+  checkAllEnded(): void {
+    const open = (['left', 'right'] as const).flatMap((side) =>
+      [...this.#from[side].halves].flatMap(([id, halves]) =>
+        halves.flatMap(({ hasEnded }, index) => (hasEnded ? [] : [`${side} ${id} (${index})`])),
+      ),
+    );
+    if (open.length > 0) {
+      this.fail(`no END or ERROR_END on the wire: ${open.join(', ')}`);
+    }
+  }
+
+  /** Both sides have the same number of channels, so each has its other half in the same place. */
+  #half(side: Side, id: number, index: number): WireHalf {
+    const { halves } = this.#from[side];
+    const all = halves.get(id) ?? [];
+    halves.set(id, all);
+    return (all[index] ??= {
+      name: undefined,
+      isAnnounced: false,
+      isPreAnnounced: false,
+      sent: 0,
+      delivered: 0,
+      edge: 0,
+      granted: 0,
+      window: undefined,
+      hasEnded: false,
+    });
+  }
+
+  #frame(side: Side, from: Direction, bytes: Buffer): void {
+    if (from.pendingData !== undefined) {
+      const { id, seq } = from.pendingData;
+      from.pendingData = undefined;
+      this.#data(side, from, id, seq, bytes.length);
+      return;
+    }
+    const name = NAMES[bytes.readUInt8(0)] ?? 'unknown';
+    if (name === 'KEEP_ALIVE') {
+      return;
+    }
+    const id = bytes.readUInt32BE(1);
+    if (name === 'DATA') {
+      from.pendingData = { id, seq: bytes.readUInt32BE(5) };
+      return;
+    }
+    const isHandshake = name === 'HANDSHAKE' || name === 'PRE_HANDSHAKE';
+    const index = this.#index(side, from, id, isHandshake);
+    const half = this.#half(side, id, index);
+    const require = (isAllowed: boolean): void => {
+      if (!isAllowed) {
+        this.fail(`${side} sends ${name} on ${id} in state ${JSON.stringify(half)}`);
+      }
+    };
+    let edge = 0;
+    switch (name) {
+      case 'HANDSHAKE':
+        require(!half.isAnnounced && !half.hasEnded);
+        half.isAnnounced = true;
+        half.name = bytes.subarray(9).toString();
+        edge = bytes.readUInt32BE(5);
+        break;
+      case 'PRE_HANDSHAKE':
+        require(!half.isAnnounced && !half.hasEnded);
+        half.isPreAnnounced = true;
+        edge = bytes.readUInt32BE(5) + (bytes.length === 13 ? bytes.readUInt32BE(9) : 0);
+        break;
+      case 'STATUS':
+      case 'FINISHED_STATUS':
+        require(half.isAnnounced && half.hasEnded === (name === 'FINISHED_STATUS'));
+        edge = bytes.readUInt32BE(5) + bytes.readUInt32BE(9);
+        break;
+      case 'END':
+      case 'ERROR_END':
+        require(half.isAnnounced && !half.hasEnded);
+        half.hasEnded = true;
+        break;
+      default:
+        require(false);
+    }
+    this.log.push(`${side} ${name} ${id}${edge > 0 ? ` up to ${edge}` : ''}`);
+    if (edge > 0 && !(name === 'HANDSHAKE' && half.isPreAnnounced)) {
+      this.#grant(side, id, index, half, edge);
+    }
+    from.frames.push({ from: side, id, index, payload: 0, edge, endsAt: from.written });
+  }
+
+  #data(side: Side, from: Direction, id: number, seq: number, length: number): void {
+    const index = this.#index(side, from, id, false);
+    const half = this.#half(side, id, index);
+    half.sent += length;
+    this.log.push(`${side} DATA ${id} up to ${seq}`);
+    if (!half.isAnnounced || half.hasEnded || length === 0 || half.sent !== seq || half.sent > half.edge) {
+      this.fail(`${side} sends DATA up to ${seq} on ${id} in state ${JSON.stringify(half)}`);
+    }
+    from.frames.push({ from: side, id, index, payload: length, edge: 0, endsAt: from.written });
+  }
+
+  #index(side: Side, from: Direction, id: number, isHandshake: boolean): number {
+    const index = from.current.get(id);
+    if (isHandshake && (index === undefined || this.#half(side, id, index).hasEnded)) {
+      const next = index === undefined ? 0 : index + 1;
+      from.current.set(id, next);
+      return next;
+    }
+    if (index === undefined) {
+      this.fail(`${side} speaks of ${id} before a handshake`);
+      return 0;
+    }
+    return index;
+  }
+
+  #grant(side: Side, id: number, index: number, half: WireHalf, edge: number): void {
+    half.window ??= edge;
+    const arrived = this.#half(other(side), id, index).delivered + this.#partial[other(side)];
+    if (edge < half.granted || edge > arrived + half.window) {
+      this.fail(`${side} grants up to ${edge} on ${id}, ${arrived} have come: ${JSON.stringify(half)}`);
+    }
+    half.granted = edge;
+    this.onGrant(side, half, edge);
+  }
+}
