@@ -1,90 +1,87 @@
-import { of, Subject } from 'rxjs';
+import { Subject } from 'rxjs';
 import type { Delivery } from '../../src/index.js';
+import { InboundHalf } from '../../src/channel/inbound-half.js';
 import { iterate } from '../../src/channel/iterate.js';
 
-/** A source of deliveries that notes which were acknowledged, and whether the iteration was left. */
+/** An iteration over what a channel's inbound half receives. */
 function setUp() {
-  const deliveries$ = new Subject<Delivery>();
-  const acknowledged: string[] = [];
+  const half = new InboundHalf(1000, true, () => undefined);
+  half.grant();
   const onLeave = jest.fn();
-  const deliver = (text: string): void => {
-    deliveries$.next({ chunk: Buffer.from(text), ack: () => acknowledged.push(text) });
+  let seq = 0;
+  const receive = (text: string): void => {
+    seq += text.length;
+    half.receive(Buffer.from(text), seq);
   };
-  return { deliveries$, acknowledged, onLeave, deliver, chunks: iterate(deliveries$, onLeave) };
+  /** Bytes that have been dealt with: what was received, less what still takes up the window. */
+  const consumed = (): number => seq - (1000 - half.grant());
+  return { half, onLeave, receive, consumed, chunks: iterate(half.deliveries$, onLeave) };
 }
 
 const textOf = ({ value }: IteratorResult<Buffer, void>): string | undefined => value?.toString();
 
 describe('iterate', () => {
-  it('asks for nothing before the first chunk is asked for', () => {
-    const { deliveries$, chunks } = setUp();
+  it('subscribes only while a chunk is asked for, so that what comes meanwhile waits where it is counted', async () => {
+    const deliveries$ = new Subject<Delivery>();
+    const chunks = iterate(deliveries$, () => undefined);
     expect(deliveries$.observed).toBe(false);
-    void chunks.next();
+    const first = chunks.next();
     expect(deliveries$.observed).toBe(true);
+    deliveries$.next({ chunk: Buffer.from('a'), ack: () => undefined });
+    expect(deliveries$.observed).toBe(false);
+    expect(textOf(await first)).toBe('a');
+    expect(deliveries$.observed).toBe(false);
   });
 
   it('waits for a chunk that has not come yet', async () => {
-    const { chunks, deliver } = setUp();
+    const { chunks, receive } = setUp();
     const first = chunks.next();
-    deliver('a');
+    receive('a');
     expect(textOf(await first)).toBe('a');
     const second = chunks.next();
-    deliver('b');
+    receive('b');
     expect(textOf(await second)).toBe('b');
   });
 
-  it('gives chunks in the order in which they came, however many came at once', async () => {
-    const { chunks, deliver } = setUp();
+  it('gives all bytes in the order in which they came, those that waited in one piece', async () => {
+    const { chunks, receive } = setUp();
     const first = chunks.next();
     for (const text of ['a', 'b', 'c']) {
-      deliver(text);
+      receive(text);
     }
     expect(textOf(await first)).toBe('a');
-    expect(textOf(await chunks.next())).toBe('b');
-    expect(textOf(await chunks.next())).toBe('c');
-  });
-
-  it('gives chunks that its source has ready', async () => {
-    const texts: string[] = [];
-    const ready = ['a', 'b'].map((text) => ({ chunk: Buffer.from(text), ack: () => undefined }));
-    for await (const chunk of iterate(of(...ready), () => undefined)) {
-      texts.push(chunk.toString());
-    }
-    expect(texts).toEqual(['a', 'b']);
+    expect(textOf(await chunks.next())).toBe('bc');
   });
 
   it('acknowledges a chunk when the next one is asked for', async () => {
-    const { chunks, deliver, acknowledged } = setUp();
+    const { chunks, receive, consumed } = setUp();
     const first = chunks.next();
-    deliver('a');
-    deliver('b');
+    receive('one');
     await first;
-    expect(acknowledged).toEqual([]);
-    await chunks.next();
-    expect(acknowledged).toEqual(['a']);
+    expect(consumed()).toBe(0);
     void chunks.next();
-    expect(acknowledged).toEqual(['a', 'b']);
+    await Promise.resolve();
+    expect(consumed()).toBe(3);
   });
 
   it('ends with its source, after all chunks', async () => {
-    const { deliveries$, chunks, deliver, acknowledged, onLeave } = setUp();
+    const { half, chunks, receive, onLeave } = setUp();
     const first = chunks.next();
-    deliver('a');
-    deliver('b');
-    deliveries$.complete();
+    receive('a');
+    receive('b');
+    half.end({});
     const texts = [textOf(await first)];
     for await (const chunk of chunks) {
       texts.push(chunk.toString());
     }
     expect(texts).toEqual(['a', 'b']);
-    expect(acknowledged).toEqual(['a', 'b']);
     expect(onLeave).toHaveBeenCalledTimes(1);
   });
 
   it('ends where its source completes while a chunk is waited for', async () => {
-    const { deliveries$, chunks, onLeave } = setUp();
+    const { half, chunks, onLeave } = setUp();
     const first = chunks.next();
-    deliveries$.complete();
+    half.end({});
     expect(await first).toEqual({ done: true, value: undefined });
     expect(onLeave).toHaveBeenCalledTimes(1);
   });
@@ -92,55 +89,38 @@ describe('iterate', () => {
   it.each([new Error('of the channel'), undefined])(
     'throws the error of its source, after all chunks: %p',
     async (error) => {
-      const { deliveries$, chunks, deliver, acknowledged, onLeave } = setUp();
+      const { half, chunks, receive, onLeave } = setUp();
       const first = chunks.next();
-      deliver('a');
-      deliveries$.error(error);
+      receive('a');
+      half.end({ error });
       expect(textOf(await first)).toBe('a');
       await expect(chunks.next()).rejects.toBe(error);
-      expect(acknowledged).toEqual(['a']);
       expect(onLeave).toHaveBeenCalledTimes(1);
     },
   );
 
-  it('throws the error of its source where that comes while a chunk is waited for', async () => {
-    const { deliveries$, chunks } = setUp();
-    const first = chunks.next();
-    const error = new Error('of the channel');
-    deliveries$.error(error);
-    await expect(first).rejects.toBe(error);
-  });
-
-  it('lets go of its source and tells when the loop is left', async () => {
-    const { deliveries$, chunks, deliver, acknowledged, onLeave } = setUp();
-    const first = chunks.next();
-    deliver('a');
-    deliver('b');
-    await first;
+  it('tells when the loop is left, and what was left in the middle was not dealt with', async () => {
+    const { chunks, receive, consumed, onLeave } = setUp();
+    receive('a');
     for await (const chunk of chunks) {
-      expect(chunk.toString()).toBe('b');
+      expect(chunk.toString()).toBe('a');
       expect(onLeave).not.toHaveBeenCalled();
       break;
     }
-    expect(deliveries$.observed).toBe(false);
     expect(onLeave).toHaveBeenCalledTimes(1);
-    expect(acknowledged).toEqual(['a']); // what was left in the middle was not dealt with
+    expect(consumed()).toBe(0);
     expect(await chunks.next()).toEqual({ done: true, value: undefined });
   });
 
-  it('lets go of its source and tells when the loop throws', async () => {
-    const { deliveries$, chunks, deliver, onLeave } = setUp();
-    const first = chunks.next();
-    deliver('a');
-    await first;
-    deliver('b');
+  it('tells when the loop throws', async () => {
+    const { chunks, receive, onLeave } = setUp();
+    receive('a');
     const loop = async (): Promise<void> => {
       for await (const chunk of chunks) {
         throw new Error(`of the loop, at ${chunk.toString()}`);
       }
     };
-    await expect(loop()).rejects.toThrow('of the loop, at b');
-    expect(deliveries$.observed).toBe(false);
+    await expect(loop()).rejects.toThrow('of the loop, at a');
     expect(onLeave).toHaveBeenCalledTimes(1);
   });
 });
