@@ -1,4 +1,12 @@
-import { Mux, type MuxError, type MuxOptions, PeerError, ReadOverflowError } from '../src/index.js';
+import { firstValueFrom } from 'rxjs';
+import {
+  HeaderTooBigError,
+  Mux,
+  type MuxError,
+  type MuxOptions,
+  PeerError,
+  ReadOverflowError,
+} from '../src/index.js';
 import { TestCarrier, turn } from './support/test-carrier.js';
 import * as peer from './support/wire.js';
 
@@ -263,5 +271,19 @@ describe('traps of the protocol', () => {
       'HANDSHAKE 0 free=262144 ""',
       'ERROR_END 0',
     ]);
+  });
+
+  it('10: a channel whose answer is skipped ends when its peer ends it, be that before or after', async () => {
+    const { carrier, mux } = start({ maxHeaderSize: 20 });
+    const channels = [mux.open(), mux.open()];
+    const failed = channels.map(({ handshake$ }) =>
+      firstValueFrom(handshake$).catch((error: unknown) => error),
+    );
+    await turn();
+    const tooBig = 'x'.repeat(12);
+    carrier.receive(peer.end(0), peer.handshake(0, 0, tooBig), peer.handshake(1, 0, tooBig), peer.end(1));
+    await turn();
+    expect(await Promise.all(failed)).toEqual([expect.any(HeaderTooBigError), expect.any(HeaderTooBigError)]);
+    expect(mux.openChannels.size).toBe(0);
   });
 });
