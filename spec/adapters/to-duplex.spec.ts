@@ -292,6 +292,14 @@ describe('toDuplex', () => {
     expect(duplex.destroyed).toBe(true);
   });
 
+  it('fails with the cut where that comes before all bytes that the peer sent ahead of its error are read', async () => {
+    const { mux, carrier, duplex } = await opened();
+    carrier.receive(wire.data(0, 4, 'late'), wire.errorEnd(0));
+    await settled();
+    mux.destroy();
+    expect((await once(duplex, 'error'))[0]).toBeInstanceOf(MuxClosedError);
+  });
+
   it('fails where its channel had failed before', async () => {
     const { channel, duplex: first } = await opened();
     const error = new Error('broken');

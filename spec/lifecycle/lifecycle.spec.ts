@@ -6,8 +6,7 @@ import { run } from './run.js';
 /** With RXMUX_SOAK set: fifty times as many programs. */
 const FACTOR = process.env['RXMUX_SOAK'] === undefined ? 1 : 50;
 /** Set it to what a failure has printed to see the failure again. */
-// The same programs in every run of the suite; new ones in a soak.
-const SEED = process.env['RXMUX_SEED'] ?? (process.env['RXMUX_SOAK'] === undefined ? '1' : undefined);
+const SEED = process.env['RXMUX_SEED'];
 
 const unhandled: unknown[] = [];
 const note = (error: unknown): void => {

@@ -85,10 +85,12 @@ class DuplexAdapter<H> extends Duplex implements ChannelDuplex<H> {
     this.#subscriptions.add(
       channel.closed$.subscribe({
         error: (error: unknown) => {
-          // Where both sides have come to their end it is only the peer's half that failed: its bytes may still be read.
-          if (this.channel.isCutOff || !this.#hasEnded) {
+          const { cut } = this.channel;
+          if (cut !== undefined) {
+            this.destroy(cut.error as Error); // not what broke the channel first: bytes before that may be lost by this
+          } else if (!this.#hasEnded) {
             this.destroy(error as Error);
-          }
+          } // else it is only the peer's half that failed, after bytes that may still be read
         },
       }),
     );

@@ -61,7 +61,7 @@ export class MuxChannel<H> implements Channel<H>, Flow {
   #earlyEnd: PeerEnd | undefined;
   #hasPeerEnded = false;
   #isRemoved = false;
-  #isCutOff = false;
+  #cut: HalfEnd | undefined;
   /** What broke the channel first. */
   #broken: HalfEnd | undefined;
 
@@ -224,9 +224,9 @@ export class MuxChannel<H> implements Channel<H>, Flow {
     return this.#outbound.endSent$;
   }
 
-  /** Whether the channel is gone without both sides having come to their end. */
-  get isCutOff(): boolean {
-    return this.#isCutOff;
+  /** What ended the channel, where it is gone without both sides having come to their end. */
+  get cut(): HalfEnd | undefined {
+    return this.#cut;
   }
 
   // What the mux calls.
@@ -391,8 +391,8 @@ export class MuxChannel<H> implements Channel<H>, Flow {
     this.#isRemoved = true;
     const end = error === undefined ? {} : { error };
     if (error !== undefined) {
-      this.#isCutOff = true;
-      this.#broken ??= { error };
+      this.#cut = end;
+      this.#broken ??= end;
       if (when === 'now') {
         this.#inbound.close(end);
       } else {
