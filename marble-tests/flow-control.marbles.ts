@@ -230,10 +230,34 @@ describe('the receive window', () => {
         b: [peer.data(0, 4, '34')],
         c: [peer.data(0, 5, '5')],
       });
-      const expected = '       o--x--';
+      const expected = '       o--x-- 96ms y';
       expectObservable(weSay(carrier)).toBe(expected, {
         o: 'HANDSHAKE 0 free=8 ""',
         x: 'STATUS 0 free=8 seq=4',
+        y: 'STATUS 0 free=8 seq=5', // the peer has been quiet for a while
+      });
+    });
+  });
+
+  it('is granted to a quiet peer though less than half has been consumed, from the third time on without delay', () => {
+    marbles(({ cold, expectObservable }) => {
+      const { carrier, mux } = muxOnTestCarrier();
+      const channel = mux.open('', { highWaterMark: 100 });
+      channel.inbound$.subscribe();
+      peerSays(carrier, cold(' -ha 107ms b 107ms c 7ms d|'), {
+        ...opened,
+        a: [peer.data(0, 2, '12')],
+        b: [peer.data(0, 4, '34')],
+        c: [peer.data(0, 6, '56')],
+        d: [peer.data(0, 8, '78')],
+      });
+      const expected = '       o- 100ms x 107ms y 7ms z 7ms w';
+      expectObservable(weSay(carrier)).toBe(expected, {
+        o: 'HANDSHAKE 0 free=100 ""',
+        x: 'STATUS 0 free=100 seq=2',
+        y: 'STATUS 0 free=100 seq=4',
+        z: 'STATUS 0 free=100 seq=6',
+        w: 'STATUS 0 free=100 seq=8',
       });
     });
   });

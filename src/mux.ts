@@ -158,6 +158,9 @@ export class Mux<H = Buffer> {
       requestTurn: (channel) => {
         this.#sender.requestTurn(channel);
       },
+      watch: (channel) => {
+        this.#sender.watch(channel);
+      },
       handshakeWritten: (channel, pre) => {
         this.#sender.handshakeWritten(channel, pre);
       },

@@ -11,6 +11,7 @@ import {
 import type { Carrier } from './carrier/carrier.js';
 import type { Channel } from './channel/channel.js';
 import type { MuxChannel } from './channel/mux-channel.js';
+import { QuietWatch } from './flow/quiet-watch.js';
 import { shareCapacity } from './flow/share-capacity.js';
 import { TurnTask } from './flow/turn-task.js';
 import type { Framing } from './framing/framing.js';
@@ -39,6 +40,13 @@ export interface SenderOptions {
   readonly onError: (error: unknown) => void;
 }
 
+/**
+ * Milliseconds of silence after which a peer may be waiting for a grant that is not due. Such peers (bpmux, with
+ * `max_write_size`) are held up by it twice in a channel's life; to others it means a message, which they do not need,
+ * at most as often.
+ */
+const QUIET_PERIOD = 50;
+
 const NO_DATA = new Uint8Array();
 
 /**
@@ -58,6 +66,7 @@ export class Sender<H> {
   /** Channels with control messages to send, in the order in which they asked, and numbers to refuse. */
   readonly #controlDue = new Set<MuxChannel<H>>();
   readonly #refusalsDue = new Set<number>();
+  readonly #quietWatch: QuietWatch;
   readonly #controlling = new TurnTask(() => {
     this.#writeControl();
   });
@@ -74,6 +83,7 @@ export class Sender<H> {
   ) {
     this.#carrier = carrier;
     this.#onControlWritten = onControlWritten;
+    this.#quietWatch = new QuietWatch(QUIET_PERIOD, scheduler);
     this.#writer = new MessageWriter(carrier, {
       framing,
       coalesceWrites,
@@ -137,6 +147,13 @@ export class Sender<H> {
     this.#ready$.next(channel);
   }
 
+  /** Has the channel told when its peer is silent. */
+  watch(channel: MuxChannel<H>): void {
+    if (!this.#isStopped) {
+      this.#quietWatch.watch(channel);
+    }
+  }
+
   /** A HANDSHAKE, or with `pre` a PRE_HANDSHAKE, has been written. */
   handshakeWritten(channel: MuxChannel<H>, pre: boolean): void {
     this.#handshakesWritten.push({ channel, pre });
@@ -163,6 +180,7 @@ export class Sender<H> {
     this.#isStopped = true;
     this.#writer.discard();
     this.#controlling.cancel();
+    this.#quietWatch.stop();
     this.#subscriptions.unsubscribe();
     this.#handshakeSent$.complete();
     this.#drain$.complete();

@@ -78,6 +78,99 @@ describe('ReceiveWindow', () => {
     expect(window.isGrantDue).toBe(false);
   });
 
+  it('asks for a look at a peer that goes quiet where something is due, but not enough', () => {
+    const window = granted(100);
+    expect(window.mayBeAwaited).toBe(false); // nothing has come
+    window.received(60);
+    expect(window.mayBeAwaited).toBe(false); // nothing is due
+    window.consumed(1);
+    expect(window.mayBeAwaited).toBe(true);
+    window.consumed(49);
+    expect(window.mayBeAwaited).toBe(false); // a grant is due
+  });
+
+  it('has what is due granted to a quiet peer', () => {
+    const window = granted(100);
+    window.received(10);
+    window.consumed(8);
+    expect(window.isGrantDue).toBe(false);
+    window.peerIsQuiet();
+    expect(window.isGrantDue).toBe(true);
+    expect(window.grant()).toBe(98);
+    expect(window.isGrantDue).toBe(false);
+  });
+
+  it('has nothing to grant to a quiet peer while all it has sent waits for its consumer', () => {
+    const window = granted(100);
+    window.received(10);
+    window.peerIsQuiet();
+    expect(window.isGrantDue).toBe(false);
+    window.consumed(1);
+    expect(window.isGrantDue).toBe(true);
+  });
+
+  /** The peer sends as many bytes, they are consumed, and the peer stops there until it gets a grant. */
+  function stops(window: ReceiveWindow, bytes: number): void {
+    window.received(bytes);
+    window.consumed(bytes);
+    window.peerIsQuiet();
+    window.grant();
+  }
+
+  it('grants at once what a peer that has stopped twice after as many bytes waits for', () => {
+    const window = granted(100);
+    stops(window, 10);
+    window.received(10);
+    window.consumed(10);
+    expect(window.isGrantDue).toBe(false); // once may be chance
+    window.peerIsQuiet();
+    window.grant();
+    window.received(10);
+    window.consumed(9);
+    expect(window.isGrantDue).toBe(false);
+    window.consumed(1);
+    expect(window.isGrantDue).toBe(true);
+  });
+
+  it('takes no two different stops for a peer that waits', () => {
+    const window = granted(100);
+    stops(window, 10);
+    stops(window, 11);
+    window.received(11);
+    window.consumed(11);
+    expect(window.isGrantDue).toBe(false);
+  });
+
+  it('waits for half of itself again once the peer has not waited, and asks for no more looks', () => {
+    const window = granted(100);
+    stops(window, 10);
+    stops(window, 10);
+    window.received(21); // 20 might have been two pieces, with a grant between them
+    window.consumed(21);
+    expect(window.isGrantDue).toBe(false);
+    expect(window.mayBeAwaited).toBe(false);
+    window.peerIsQuiet();
+    expect(window.isGrantDue).toBe(false);
+    window.received(29);
+    window.consumed(29);
+    expect(window.isGrantDue).toBe(true);
+  });
+
+  it('never waits for more than half of itself', () => {
+    const window = granted(100);
+    for (let i = 0; i < 2; i += 1) {
+      window.received(80);
+      window.consumed(40);
+      window.peerIsQuiet();
+      window.grant();
+      window.consumed(40);
+      window.grant();
+    }
+    window.received(60);
+    window.consumed(50);
+    expect(window.isGrantDue).toBe(true);
+  });
+
   it('says by how much the peer has overrun it', () => {
     const window = granted(10);
     window.received(13);

@@ -21,6 +21,7 @@ export class InboundHalf {
   readonly #waiting = new ByteQueue();
   #seq = 0;
   #isDelivering = false;
+  #hasReceived = false;
   #isCancelled = false;
   /** What `inbound$` ends with, once it is known: after the bytes that wait. */
   #end: HalfEnd | undefined;
@@ -84,6 +85,23 @@ export class InboundHalf {
     return this.#window.isGrantDue;
   }
 
+  /** Whether the peer may wait for a grant that is not due yet, so that {@link peerIsQuiet} must be called if it does. */
+  get mayBeAwaited(): boolean {
+    return this.#window.mayBeAwaited;
+  }
+
+  /** Whether anything has come since the last call. */
+  takeHasReceived(): boolean {
+    const hasReceived = this.#hasReceived;
+    this.#hasReceived = false;
+    return hasReceived;
+  }
+
+  /** The peer has sent nothing for a while. A grant may be due. */
+  peerIsQuiet(): void {
+    this.#window.peerIsQuiet();
+  }
+
   /** Grants the peer all there is room for. Returns the bytes that it may send now. */
   grant(): number {
     const free = this.#window.grant();
@@ -102,6 +120,7 @@ export class InboundHalf {
     if (bytes.length === 0) {
       return true; // no window would count it
     }
+    this.#hasReceived = true;
     this.#window.received(bytes.length);
     this.#receiveWindow$?.next(Math.max(0, this.#window.remaining));
     if (this.#isCancelled) {

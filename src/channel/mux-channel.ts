@@ -1,5 +1,6 @@
 import { AsyncSubject, type Observable, type Subject } from 'rxjs';
 import { MuxError, PeerError } from '../errors.js';
+import type { Watched } from '../flow/quiet-watch.js';
 import type { Flow } from '../flow/share-capacity.js';
 import type { MessageWriter } from '../framing/message-writer.js';
 import { type CreditMessage, type HandshakeMessage, MessageType } from '../protocol/message.js';
@@ -21,6 +22,8 @@ export interface ChannelLink<H> {
   requestControl(channel: MuxChannel<H>): void;
   /** The channel has bytes to send and credit for them: {@link MuxChannel.writeData} is to be called. */
   requestTurn(channel: MuxChannel<H>): void;
+  /** The peer's silence is to be noticed. */
+  watch(channel: MuxChannel<H>): void;
   /** A HANDSHAKE, or with `pre` a PRE_HANDSHAKE, has been written. */
   handshakeWritten(channel: MuxChannel<H>, pre: boolean): void;
   /** Both sides have ended. */
@@ -42,7 +45,7 @@ const NO_DATA = new Uint8Array();
  * which control messages are due. Nothing is written before the mux calls `writeControl` or `writeData`, so what waits
  * for a carrier that is full is the state of the channel, and not a pile of messages.
  */
-export class MuxChannel<H> implements Channel<H>, Flow {
+export class MuxChannel<H> implements Channel<H>, Flow, Watched {
   readonly id: number;
   readonly openedBy: 'local' | 'peer';
   readonly frameLimit: number;
@@ -60,6 +63,7 @@ export class MuxChannel<H> implements Channel<H>, Flow {
   #parsed: { readonly handshake: H } | { readonly error: unknown } | undefined;
   #earlyEnd: PeerEnd | undefined;
   #hasPeerEnded = false;
+  #isWatched = false;
   #isRemoved = false;
   #cut: HalfEnd | undefined;
   /** What broke the channel first. */
@@ -79,7 +83,7 @@ export class MuxChannel<H> implements Channel<H>, Flow {
     this.frameLimit = maxWriteSize > 0 ? Math.min(maxWriteSize, link.maxFrameLength) : link.maxFrameLength;
     this.#link = link;
     this.#inbound = new InboundHalf(highWaterMark, checkReadOverflow, () => {
-      this.#requestControlIf(this.#isStatusDue);
+      this.#consumed();
     });
     this.#outbound = new OutboundHalf(sendHighWaterMark, this);
   }
@@ -210,6 +214,18 @@ export class MuxChannel<H> implements Channel<H>, Flow {
 
   onStarved(): void {
     this.#link.starved(this);
+  }
+
+  // What the watch for quiet peers asks and tells.
+
+  takeSignOfLife(): boolean {
+    return this.#inbound.takeHasReceived();
+  }
+
+  onQuiet(): void {
+    this.#isWatched = false;
+    this.#inbound.peerIsQuiet();
+    this.#requestControlIf(this.#isStatusDue);
   }
 
   // What the Duplex adapter needs besides.
@@ -408,6 +424,15 @@ export class MuxChannel<H> implements Channel<H>, Flow {
   get #isStatusDue(): boolean {
     const isWindowKnown = this.#handshakeState === 'sent' || this.#isPreHandshakeSent;
     return isWindowKnown && !this.#isRefused && !this.#hasPeerEnded && this.#inbound.isGrantDue;
+  }
+
+  #consumed(): void {
+    if (this.#isStatusDue) {
+      this.#link.requestControl(this);
+    } else if (!this.#isWatched && this.#inbound.mayBeAwaited) {
+      this.#isWatched = true;
+      this.#link.watch(this);
+    }
   }
 
   #requestControlIf(isDue: boolean): void {

@@ -1,0 +1,80 @@
+import { VirtualTimeScheduler } from 'rxjs';
+import { QuietWatch, type Watched } from '../../src/flow/quiet-watch.js';
+
+/** Somebody who notes when it was found quiet. */
+class Somebody implements Watched {
+  readonly quietAt: number[] = [];
+  isAlive = false;
+
+  constructor(private readonly scheduler: VirtualTimeScheduler) {}
+
+  takeSignOfLife(): boolean {
+    const { isAlive } = this;
+    this.isAlive = false;
+    return isAlive;
+  }
+
+  onQuiet(): void {
+    this.quietAt.push(this.scheduler.now());
+  }
+}
+
+function start(): { scheduler: VirtualTimeScheduler; watch: QuietWatch; one: Somebody } {
+  const scheduler = new VirtualTimeScheduler();
+  return { scheduler, watch: new QuietWatch(50, scheduler), one: new Somebody(scheduler) };
+}
+
+describe('QuietWatch', () => {
+  it('tells who gave no sign of life for a period, once', () => {
+    const { scheduler, watch, one } = start();
+    watch.watch(one);
+    scheduler.flush();
+    expect(one.quietAt).toEqual([50]);
+  });
+
+  it('gives who gave one another period', () => {
+    const { scheduler, watch, one } = start();
+    one.isAlive = true;
+    watch.watch(one);
+    scheduler.schedule(() => (one.isAlive = true), 70);
+    scheduler.flush();
+    expect(one.quietAt).toEqual([150]);
+  });
+
+  it('watches many with one timer, which ends with the last', () => {
+    const { scheduler, watch, one } = start();
+    const other = new Somebody(scheduler);
+    other.isAlive = true;
+    watch.watch(one);
+    watch.watch(other);
+    expect(scheduler.actions).toHaveLength(1);
+    scheduler.flush();
+    expect([one.quietAt, other.quietAt]).toEqual([[50], [100]]);
+    expect(scheduler.actions).toHaveLength(0);
+  });
+
+  it('can be asked again, by who was just told too', () => {
+    const { scheduler, watch, one } = start();
+    one.onQuiet = function () {
+      Somebody.prototype.onQuiet.call(this);
+      if (this.quietAt.length < 3) {
+        watch.watch(this);
+      }
+    };
+    watch.watch(one);
+    scheduler.flush();
+    expect(one.quietAt).toEqual([50, 100, 150]);
+    watch.watch(one);
+    scheduler.flush();
+    expect(one.quietAt).toEqual([50, 100, 150, 200]);
+  });
+
+  it('tells nobody once it is stopped', () => {
+    const { scheduler, watch, one } = start();
+    watch.watch(one);
+    watch.stop();
+    expect(scheduler.actions).toHaveLength(0);
+    scheduler.flush();
+    expect(one.quietAt).toEqual([]);
+  });
+});

@@ -1,0 +1,55 @@
+import { interval, type SchedulerLike, Subscription } from 'rxjs';
+
+/** Somebody whose silence is to be noticed. */
+export interface Watched {
+  /** Whether there has been a sign of life since the last call. */
+  takeSignOfLife(): boolean;
+  /** There has been none for a whole period. Called once for each time that it has been watched. */
+  onQuiet(): void;
+}
+
+/**
+ * Notices who is silent for a whole period, with one timer for all, which runs only while somebody is watched.
+ */
+export class QuietWatch {
+  readonly #watched = new Set<Watched>();
+  #timer = Subscription.EMPTY;
+
+  /**
+   * @param period - ms
+   * @param scheduler - where the timer runs
+   */
+  constructor(
+    private readonly period: number,
+    private readonly scheduler: SchedulerLike,
+  ) {}
+
+  /** Watches `one` until it has been silent. */
+  watch(one: Watched): void {
+    this.#watched.add(one);
+    if (this.#timer.closed) {
+      this.#timer = interval(this.period, this.scheduler).subscribe(() => {
+        this.#periodIsOver();
+      });
+    }
+  }
+
+  /** Lets go of everybody. */
+  stop(): void {
+    this.#watched.clear();
+    this.#timer.unsubscribe();
+  }
+
+  #periodIsOver(): void {
+    const quiet = [...this.#watched].filter((one) => !one.takeSignOfLife());
+    for (const one of quiet) {
+      this.#watched.delete(one);
+    }
+    if (this.#watched.size === 0) {
+      this.#timer.unsubscribe();
+    }
+    for (const one of quiet) {
+      one.onQuiet();
+    }
+  }
+}
