@@ -1,8 +1,9 @@
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
+import type { CarrierPair } from './peer.js';
 
 /** Both ends of a TCP connection over loopback, without Nagle's algorithm. */
-export async function loopback(): Promise<{ near: Socket; far: Socket }> {
+export async function loopback(): Promise<CarrierPair> {
   const server = createServer();
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');

@@ -1,25 +1,28 @@
 import { BPMux } from 'bpmux';
 import type { Duplex } from 'node:stream';
 import { AcceptQueue } from '../accept-queue.js';
-import { loopback } from '../loopback.js';
 import type { Peer } from '../peer.js';
-import { streamEnd } from '../stream-end.js';
+import { StreamEnd } from '../stream-end.js';
 
-/** The windows that rxmux has unless told otherwise. (bpmux' own default is that of Node's streams, 16 KiB.) */
-const CHANNEL = { highWaterMark: 262_144 };
-
-/** npm bpmux, which writes each frame on its own unless told to coalesce them. */
+/**
+ * npm bpmux.
+ *
+ * Fitted, it has the windows that rxmux has unless told otherwise (its own default is that of Node's streams, 16 KiB), and
+ * coalesces its writes (by default each frame is written on its own).
+ */
 export const bpmux: Peer = {
-  async connect() {
-    const { near, far } = await loopback();
+  hasChannels: true,
+  connect({ near, far }, settings) {
+    const isFitted = settings === 'fitted';
+    const channelOptions = isFitted ? { highWaterMark: 262_144 } : {};
+    const options = isFitted ? { coalesce_writes: true, peer_multiplex_options: channelOptions } : {};
     const accepting = new AcceptQueue<Duplex>();
-    const options = { coalesce_writes: true, peer_multiplex_options: CHANNEL };
     const nearMux = new BPMux(near, options);
     new BPMux(far, options).on('handshake', accepting.accept);
     return {
       open: async () => {
-        const duplex = nearMux.multiplex(CHANNEL);
-        return { near: streamEnd(duplex), far: streamEnd(await accepting.next()) };
+        const duplex = nearMux.multiplex(channelOptions);
+        return { near: new StreamEnd(duplex), far: new StreamEnd(await accepting.next()) };
       },
     };
   },

@@ -1,11 +1,12 @@
 import { type Channel, Mux } from 'rxmux';
 import { AcceptQueue } from '../accept-queue.js';
-import { loopback } from '../loopback.js';
-import type { ChannelEnd, Connection } from '../peer.js';
+import type { CarrierPair, ChannelEnd, Connection } from '../peer.js';
 
-/** rxmux with its defaults, each channel made an end by `toEnd`. */
-export async function connectRxmux(toEnd: (channel: Channel) => ChannelEnd): Promise<Connection> {
-  const { near, far } = await loopback();
+/** rxmux with its defaults, whatever the settings; each channel made an end by `toEnd`. */
+export function connectRxmux(
+  { near, far }: CarrierPair,
+  toEnd: (channel: Channel) => ChannelEnd,
+): Connection {
   const accepting = new AcceptQueue<Channel>();
   const nearMux = new Mux(near);
   new Mux(far).channels$.subscribe(accepting.accept);

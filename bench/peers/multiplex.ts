@@ -1,9 +1,8 @@
 import multiplexer from 'multiplex';
 import type { Duplex } from 'node:stream';
 import { AcceptQueue } from '../accept-queue.js';
-import { loopback } from '../loopback.js';
 import type { Peer } from '../peer.js';
-import { streamEnd } from '../stream-end.js';
+import { StreamEnd } from '../stream-end.js';
 
 /**
  * npm multiplex. Its streams have no windows and no settings of their buffers; `chunked` spares it copying.
@@ -12,8 +11,8 @@ import { streamEnd } from '../stream-end.js';
  * two chunks for each one that is taken out: the loop never ends. So the sender here comes back in a later turn.
  */
 export const multiplex: Peer = {
-  async connect() {
-    const { near, far } = await loopback();
+  hasChannels: true,
+  connect({ near, far }) {
     const accepting = new AcceptQueue<Duplex>();
     const nearPlex = multiplexer({ chunked: true });
     const farPlex = multiplexer({ chunked: true }, accepting.accept);
@@ -22,14 +21,16 @@ export const multiplex: Peer = {
     return {
       open: async () => {
         const stream = nearPlex.createStream();
-        const near = streamEnd(stream);
-        near.onWritable = (listener) => {
-          stream.on('drain', () => {
-            setImmediate(listener);
-          });
-        };
-        return { near, far: streamEnd(await accepting.next()) };
+        return { near: new PatientEnd(stream), far: new PatientEnd(await accepting.next()) };
       },
     };
   },
 };
+
+class PatientEnd extends StreamEnd {
+  override onWritable(listener: () => void): void {
+    super.onWritable(() => {
+      setImmediate(listener);
+    });
+  }
+}

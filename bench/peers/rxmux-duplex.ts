@@ -1,9 +1,10 @@
 import { toDuplex } from 'rxmux';
 import type { Peer } from '../peer.js';
-import { streamEnd } from '../stream-end.js';
+import { StreamEnd } from '../stream-end.js';
 import { connectRxmux } from './connect-rxmux.js';
 
 /** rxmux through Node streams. */
 export const rxmuxDuplex: Peer = {
-  connect: () => connectRxmux((channel) => streamEnd(toDuplex(channel))),
+  hasChannels: true,
+  connect: (carrier) => connectRxmux(carrier, (channel) => new StreamEnd(toDuplex(channel))),
 };

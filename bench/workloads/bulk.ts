@@ -1,14 +1,40 @@
+import { connectOverLoopback } from '../connect-over-loopback.js';
+import { byteRate } from './byte-rate.js';
+import { count } from './count.js';
 import { flood } from './flood.js';
+import { openChannels } from './open-channels.js';
 import type { Workload } from './workload.js';
 
 const CHUNK = Buffer.alloc(65_536, 'x');
 
-/** Large writes over one and many channels. */
+/** Large writes over one and many channels, all busy. */
 export const bulk: Workload = {
   name: 'bulk',
-  title: 'Bulk: writes of 64 KiB',
-  channels: [1, 10, 100, 1000],
-  unit: 'MB/s',
-  bases: ['raw'],
-  run: async (peer, settings) => (await flood(peer, CHUNK, settings)) / 1_000_000,
+  title: 'Bulk: writes of 64 KiB, all channels busy',
+  parameter: {
+    name: 'busy channels',
+    values: [1, 10, 100, 1000, 10_000],
+    label: (value) => count(value, 'channel'),
+  },
+  figures: [
+    {
+      name: 'rate',
+      title: 'Throughput',
+      unit: 'MB/s',
+      better: 'more',
+      digits: 0,
+      comparedWith: ['raw'],
+    },
+  ],
+  time: { warmUpSeconds: 0.4, seconds: 1 },
+  channels: (value) => value,
+  async run(peer, { value, ...time }) {
+    const channels = await openChannels(await connectOverLoopback(peer), value);
+    const rate = await byteRate(channels, time, () => {
+      for (const { near } of channels) {
+        flood(near, CHUNK);
+      }
+    });
+    return { rate: rate / 1e6 };
+  },
 };

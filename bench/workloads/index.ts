@@ -1,6 +1,23 @@
 import { bulk } from './bulk.js';
+import { busy } from './busy.js';
+import { delay } from './delay.js';
+import { fairness } from './fairness.js';
+import { idle } from './idle.js';
 import { messages } from './messages.js';
+import { open } from './open.js';
+import { pingPong } from './ping-pong.js';
+import { sizes } from './sizes.js';
 import type { Workload } from './workload.js';
 
 /** All workloads, in the order of the report. */
-export const workloads: readonly Workload[] = [bulk, messages];
+export const workloads: readonly Workload[] = [
+  bulk,
+  busy,
+  sizes,
+  messages,
+  pingPong,
+  open,
+  idle,
+  fairness,
+  delay,
+];

@@ -1,23 +1,40 @@
+import type { Time } from '../case.js';
 import type { Peer } from '../peer.js';
 
-/** What one measurement is to do. */
-export interface RunSettings {
-  readonly channels: number;
-  /** Time before the measurement, for the compiler to warm up and buffers to fill. */
-  readonly warmUpSeconds: number;
-  readonly seconds: number;
+/** A number that a workload yields. */
+export interface Figure {
+  /** Its key in the results. */
+  readonly name: string;
+  readonly title: string;
+  readonly unit: string;
+  readonly better: 'more' | 'less';
+  /** Digits after the point that mean something. */
+  readonly digits: number;
+  /** What the report sets it in relation to: other peers, and the same peer's own figure for the first value. */
+  readonly comparedWith: readonly ('raw' | 'http2' | 'itself')[];
 }
+
+/** What differs from one case of a workload to the next. */
+export interface Parameter {
+  readonly name: string;
+  readonly values: readonly number[];
+  /** A value in words, for the head of a column. */
+  label(value: number): string;
+}
+
+/** Values of a workload's figures, by name; others, which only the JSON file gets, may be among them. */
+export type Measured = Readonly<Record<string, number>>;
 
 /** Something that every peer is made to do, written once for all. */
 export interface Workload {
   /** What the command line and the report call it. */
   readonly name: string;
   readonly title: string;
-  /** Numbers of channels to measure it with. */
-  readonly channels: readonly number[];
-  readonly unit: string;
-  /** Peers that the others are compared with. */
-  readonly bases: readonly string[];
-  /** Measures `peer`. Resolves to a rate: more is better. */
-  run(peer: Peer, settings: RunSettings): Promise<number>;
+  readonly parameter: Parameter;
+  readonly figures: readonly Figure[];
+  /** Unless the command line says otherwise. */
+  readonly time: Time;
+  /** The channels that a case takes: peers without channels do only those that take one. */
+  channels(value: number): number;
+  run(peer: Peer, task: { readonly value: number } & Time): Promise<Measured>;
 }

@@ -1,0 +1,59 @@
+import { compare } from './comparisons.js';
+import type { Result } from './results.js';
+import type { Figure, Workload } from './workloads/workload.js';
+
+/** The results of a workload as text: a table for each of its figures. */
+export const tables = (workload: Workload, results: readonly Result[]): string =>
+  workload.figures.map((figure) => table(workload, figure, results)).join('\n');
+
+function table(workload: Workload, figure: Figure, results: readonly Result[]): string {
+  const values = [...new Set(results.map(({ value }) => value))].sort((a, b) => a - b);
+  const names = [...new Set(results.map(({ peer }) => peer))];
+  const cells = results.map((result) => ({
+    ...result,
+    text: figureText(figure, result),
+    comparisons: compare(workload, figure, result, results),
+  }));
+  const columns = values.flatMap((value) => {
+    const ofValue = cells.filter((cell) => cell.value === value);
+    const bases = [...new Set(ofValue.flatMap(({ comparisons }) => comparisons.map(({ base }) => base)))];
+    const column = (head: string, text: (cell: (typeof cells)[number]) => string | undefined) => [
+      head,
+      ...names.map((name) => {
+        const cell = ofValue.find(({ peer }) => peer === name);
+        return (cell && text(cell)) ?? '';
+      }),
+    ];
+    return [
+      column(workload.parameter.label(value), ({ text }) => text),
+      ...bases.map((base) =>
+        column(`× ${base}`, ({ comparisons }) =>
+          comparisons.find((one) => one.base === base)?.times.toFixed(2),
+        ),
+      ),
+    ];
+  });
+  const { title, unit, better } = figure;
+  return `${workload.title}\n${title}, ${unit} (${better} is better)\n\n${aligned([['peer', ...names], ...columns])}\n`;
+}
+
+const figureText = ({ name, digits }: Figure, { median }: Result): string =>
+  median?.[name]?.toLocaleString('en', { minimumFractionDigits: digits, maximumFractionDigits: digits }) ??
+  'too slow';
+
+/** The first column to the left, all others to the right. */
+function aligned(columns: readonly (readonly string[])[]): string {
+  const padded = columns.map((cells, index) => {
+    const width = Math.max(...cells.map(({ length }) => length));
+    return cells.map((cell) => (index === 0 ? cell.padEnd(width) : cell.padStart(width)));
+  });
+  const [first = []] = padded;
+  return first
+    .map((_, row) =>
+      padded
+        .map((cells) => cells[row])
+        .join('  ')
+        .trimEnd(),
+    )
+    .join('\n');
+}

@@ -1,0 +1,44 @@
+import { connectOverLoopback } from '../connect-over-loopback.js';
+import { byteRate } from './byte-rate.js';
+import { flood } from './flood.js';
+import { openChannels } from './open-channels.js';
+import type { Workload } from './workload.js';
+
+const CHUNK = Buffer.alloc(65_536, 'x');
+
+/** One busy channel beside many that are open and idle, as on a server with many quiet clients: do they cost it anything? */
+export const busy: Workload = {
+  name: 'busy',
+  title: 'One busy channel beside idle ones, writes of 64 KiB',
+  parameter: {
+    name: 'idle channels',
+    values: [0, 10_000],
+    label: (value) => `${value.toLocaleString('en')} idle`,
+  },
+  figures: [
+    {
+      name: 'rate',
+      title: 'Throughput',
+      unit: 'MB/s',
+      better: 'more',
+      digits: 0,
+      comparedWith: ['itself'],
+    },
+  ],
+  time: { warmUpSeconds: 0.4, seconds: 1 },
+  channels: (value) => 1 + value,
+  async run(peer, { value, ...time }) {
+    const connection = await connectOverLoopback(peer);
+    for (const { near, far } of await openChannels(connection, value)) {
+      near.onBytes(ignore);
+      far.onBytes(ignore);
+    }
+    const channel = await connection.open();
+    const rate = await byteRate([channel], time, () => {
+      flood(channel.near, CHUNK);
+    });
+    return { rate: rate / 1e6 };
+  },
+};
+
+const ignore = (): void => undefined;

@@ -1,0 +1,71 @@
+import { connectOverLoopback } from '../connect-over-loopback.js';
+import type { Channel } from '../peer.js';
+import { count } from './count.js';
+import { openChannels } from './open-channels.js';
+import type { Workload } from './workload.js';
+
+/** Opened before the count begins, so that what the first channels bring with them once for all is not counted. */
+const FIRST = 100;
+
+/**
+ * What an open channel takes up while nothing happens: the heap of both its ends together, each with somebody who
+ * consumes what may come. Of the measuring code it includes an object of two words for each end.
+ */
+export const idle: Workload = {
+  name: 'idle',
+  title: 'Idle: memory of an open channel that does nothing, both ends together',
+  parameter: {
+    name: 'channels',
+    values: [10_000],
+    label: (value) => count(value, 'channel'),
+  },
+  figures: [
+    {
+      name: 'heap',
+      title: 'Heap per idle channel',
+      unit: 'KiB',
+      better: 'less',
+      digits: 2,
+      comparedWith: ['http2'],
+    },
+  ],
+  time: { warmUpSeconds: 0, seconds: 0 },
+  channels: (value) => value,
+  async run(peer, { value }) {
+    const connection = await connectOverLoopback(peer);
+    const channels: Channel[] = [];
+    const openMore = async (more: number) => {
+      for (const channel of await openChannels(connection, more)) {
+        channel.near.onBytes(ignore);
+        channel.far.onBytes(ignore);
+        channels.push(channel);
+      }
+    };
+    await openMore(FIRST);
+    const before = await memory();
+    await openMore(value);
+    const after = await memory();
+    const kibibytes = (kind: keyof NodeJS.MemoryUsage) => (after[kind] - before[kind]) / value / 1024;
+    return {
+      heap: kibibytes('heapUsed'),
+      external: kibibytes('external'),
+      arrayBuffers: kibibytes('arrayBuffers'),
+      rss: kibibytes('rss'),
+      channels: channels.length,
+    };
+  },
+};
+
+const ignore = (): void => undefined;
+
+/** What is in use, when all that can be collected has been. */
+async function memory(): Promise<NodeJS.MemoryUsage> {
+  if (globalThis.gc === undefined) {
+    throw new Error('idle needs --expose-gc');
+  }
+  for (let times = 0; times < 4; times += 1) {
+    await new Promise(setImmediate);
+    globalThis.gc();
+  }
+  return process.memoryUsage();
+}
