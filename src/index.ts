@@ -16,6 +16,7 @@ export {
   ReadOverflowError,
 } from './errors.js';
 export { type Flow, type Grant, shareCapacity, type ShareCapacityOptions } from './flow/share-capacity.js';
+export type { TurnScheduler } from './flow/turn-task.js';
 export type { Framing } from './framing/framing.js';
 export { Mux } from './mux.js';
 export type { ChannelOptions, MuxOptions } from './options.js';

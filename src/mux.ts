@@ -28,14 +28,9 @@ import {
   ReadOverflowError,
 } from './errors.js';
 import { TurnTask } from './flow/turn-task.js';
-import { decodeFrames } from './framing/decode-frames.js';
-import {
-  decodeMessages,
-  type InvalidMessage,
-  type PayloadMessage,
-  type ReceivedMessage,
-} from './framing/decode-messages.js';
+import { decodeMessages } from './framing/decode-messages.js';
 import { maxFrameLength } from './framing/framing.js';
+import type { InvalidMessage, PayloadMessage, ReceivedMessage } from './framing/message-reader.js';
 import {
   type ChannelOptions,
   type ChannelSettings,
@@ -336,7 +331,7 @@ export class Mux<H = Buffer> {
       bytes$ = bytes$.pipe(timeout({ each: keepAliveTimeout, with: () => fail$, scheduler }));
     }
     this.#subscriptions.add(
-      bytes$.pipe(decodeFrames(framing), decodeMessages(maxHeaderSize)).subscribe({
+      bytes$.pipe(decodeMessages(framing, maxHeaderSize)).subscribe({
         next: (message) => {
           this.#receive(message);
         },

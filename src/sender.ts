@@ -1,8 +1,6 @@
 import {
   filter,
   interval,
-  map,
-  merge,
   type Observable,
   type SchedulerLike,
   Subject,
@@ -13,7 +11,7 @@ import type { Channel } from './channel/channel.js';
 import type { MuxChannel } from './channel/mux-channel.js';
 import { QuietWatch } from './flow/quiet-watch.js';
 import { shareCapacity } from './flow/share-capacity.js';
-import { TurnTask } from './flow/turn-task.js';
+import { type TurnScheduler, TurnTask } from './flow/turn-task.js';
 import type { Framing } from './framing/framing.js';
 import { MessageWriter } from './framing/message-writer.js';
 import { MessageType } from './protocol/message.js';
@@ -62,14 +60,17 @@ export class Sender<H> {
 
   /** Channels that have bytes and credit, for the scheduler. */
   readonly #ready$ = new Subject<MuxChannel<H>>();
-  readonly #flushed$ = new Subject<void>();
+  /** Bytes that the carrier takes now, again after each write. */
+  readonly #room$ = new Subject<number>();
   /** Channels with control messages to send, in the order in which they asked, and numbers to refuse. */
   readonly #controlDue = new Set<MuxChannel<H>>();
   readonly #refusalsDue = new Set<number>();
   readonly #quietWatch: QuietWatch;
-  readonly #controlling = new TurnTask(() => {
-    this.#writeControl();
+  readonly #turn = new TurnTask(() => {
+    this.#takeTurn();
   });
+  /** What `shareCapacity` has to do in the turn. */
+  #handOut: (() => void) | undefined;
   #handshakesWritten: { readonly channel: MuxChannel<H>; readonly pre: boolean }[] = [];
   #isFull = false;
   #isStopped = false;
@@ -88,24 +89,29 @@ export class Sender<H> {
       framing,
       coalesceWrites,
       onFlushed: () => {
-        this.#flushed$.next();
+        // What has been handed out counts against the capacity until there is a new value, so there is one after each
+        // write, even where the carrier passed everything on at once and its capacity did not change.
+        this.#room$.next(carrier.capacity$.value);
         this.#announceHandshakes();
       },
       onError,
     });
-    // What has been handed out counts against the capacity until there is a new value, so there is one after each
-    // write, even where the carrier passed everything on at once and its capacity did not change.
-    const { capacity$ } = carrier;
-    const room$ = merge(capacity$, this.#flushed$.pipe(map(() => capacity$.value)));
     // Whoever subscribes first is served first when there is room again: control messages.
     this.#subscriptions.add(
-      room$.subscribe((bytes) => {
+      this.#room$.subscribe((bytes) => {
         this.#capacityChanged(bytes);
       }),
     );
     this.#subscriptions.add(
-      this.#ready$.pipe(shareCapacity(room$)).subscribe(({ flow, bytes }) => {
-        flow.writeData(bytes, this.#writer);
+      this.#ready$
+        .pipe(shareCapacity(this.#room$, { scheduler: this.#turnScheduler() }))
+        .subscribe(({ flow, bytes }) => {
+          flow.writeData(bytes, this.#writer);
+        }),
+    );
+    this.#subscriptions.add(
+      carrier.capacity$.subscribe((bytes) => {
+        this.#room$.next(bytes);
       }),
     );
     if (keepAlive !== false) {
@@ -114,6 +120,7 @@ export class Sender<H> {
           .pipe(filter(() => this.#writer.room > 0))
           .subscribe(() => {
             this.#writer.write({ type: MessageType.keepAlive });
+            this.#turn.schedule();
           }),
       );
     }
@@ -138,7 +145,7 @@ export class Sender<H> {
   requestControl(channel: MuxChannel<H>): void {
     if (!this.#isStopped) {
       this.#controlDue.add(channel);
-      this.#controlling.schedule();
+      this.#turn.schedule();
     }
   }
 
@@ -162,12 +169,13 @@ export class Sender<H> {
   /** Tells the peer that the channel which it wants to open will not be. */
   refuse(channel: number): void {
     this.#refusalsDue.add(channel);
-    this.#controlling.schedule();
+    this.#turn.schedule();
   }
 
   /** The channel has nothing to say any more. */
   forget(channel: MuxChannel<H>): void {
     this.#controlDue.delete(channel);
+    this.#quietWatch.forget(channel);
   }
 
   /** Sends what has been written, and ends the carrier. What is written from now on is dropped. */
@@ -179,7 +187,7 @@ export class Sender<H> {
   stop(): void {
     this.#isStopped = true;
     this.#writer.discard();
-    this.#controlling.cancel();
+    this.#turn.cancel();
     this.#quietWatch.stop();
     this.#subscriptions.unsubscribe();
     this.#handshakeSent$.complete();
@@ -193,11 +201,33 @@ export class Sender<H> {
       return;
     }
     if (this.#controlDue.size > 0 || this.#refusalsDue.size > 0) {
-      this.#controlling.schedule();
+      this.#turn.schedule();
     }
     if (wasFull) {
       this.#drain$.next();
     }
+  }
+
+  /** Has what `shareCapacity` defers done in this turn: after control messages, and before all is passed on together. */
+  #turnScheduler(): TurnScheduler {
+    const task = new Subscription();
+    return {
+      schedule: (work) => {
+        this.#handOut = work;
+        this.#turn.schedule();
+        return task;
+      },
+    };
+  }
+
+  #takeTurn(): void {
+    if (this.#controlDue.size > 0 || this.#refusalsDue.size > 0) {
+      this.#writeControl();
+    }
+    const handOut = this.#handOut;
+    this.#handOut = undefined;
+    handOut?.();
+    this.#writer.flush();
   }
 
   #writeControl(): void {

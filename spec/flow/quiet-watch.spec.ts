@@ -69,6 +69,15 @@ describe('QuietWatch', () => {
     expect(one.quietAt).toEqual([50, 100, 150, 200]);
   });
 
+  it('does not tell who is to be forgotten, and ends its timer', () => {
+    const { scheduler, watch, one } = start();
+    watch.watch(one);
+    watch.forget(one);
+    scheduler.flush();
+    expect(one.quietAt).toEqual([]);
+    expect(scheduler.actions).toHaveLength(0);
+  });
+
   it('tells nobody once it is stopped', () => {
     const { scheduler, watch, one } = start();
     watch.watch(one);

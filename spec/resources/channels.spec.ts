@@ -9,7 +9,7 @@ const TIMEOUT = isSoak ? 1_200_000 : 60_000;
 
 /** Channels of each kind. */
 const MANY = isSoak ? 1_000_000 : 20_000;
-const SOME = isSoak ? 100_000 : 1000;
+const SOME = isSoak ? 100_000 : 3000;
 
 /** Bytes that a channel which is gone may have left behind: less than a number in a Set. */
 const NOTHING = 16;

@@ -12,8 +12,9 @@ import {
 } from 'node:http2';
 import { ReceiveWindow } from '../flow/receive-window.js';
 import { SendWindow } from '../flow/send-window.js';
-import { decodeFrames } from '../framing/decode-frames.js';
-import { decodeMessages, type ReceivedMessage } from '../framing/decode-messages.js';
+import { TurnTask } from '../flow/turn-task.js';
+import { decodeMessages } from '../framing/decode-messages.js';
+import type { ReceivedMessage } from '../framing/message-reader.js';
 import { MessageWriter } from '../framing/message-writer.js';
 import { type HandshakeMessage, MessageType } from '../protocol/message.js';
 import { advance } from '../protocol/sequence.js';
@@ -84,8 +85,11 @@ export class Http2Sessions implements Carrier {
     this.#client = client;
     this.#server = server;
     this.#options = options;
-    this.#written$.pipe(decodeFrames(FRAMING), decodeMessages(0)).subscribe((message) => {
+    this.#written$.pipe(decodeMessages(FRAMING, 0)).subscribe((message) => {
       this.#receive(message);
+    });
+    const flushing = new TurnTask(() => {
+      this.#writer.flush();
     });
     this.#writer = new MessageWriter(
       {
@@ -99,7 +103,13 @@ export class Http2Sessions implements Carrier {
           this.inbound$.complete();
         },
       },
-      { framing: FRAMING, coalesceWrites: true },
+      {
+        framing: FRAMING,
+        coalesceWrites: true,
+        onWaiting: () => {
+          flushing.schedule();
+        },
+      },
     );
     server.on('stream', this.#accept);
     let open = 2;

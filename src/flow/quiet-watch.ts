@@ -34,6 +34,11 @@ export class QuietWatch {
     }
   }
 
+  /** Lets go of `one`. */
+  forget(one: Watched): void {
+    this.#watched.delete(one);
+  }
+
   /** Lets go of everybody. */
   stop(): void {
     this.#watched.clear();

@@ -1,5 +1,5 @@
-import { Observable, type OperatorFunction, type SchedulerLike } from 'rxjs';
-import { TurnTask } from './turn-task.js';
+import { Observable, type OperatorFunction } from 'rxjs';
+import { type TurnScheduler, TurnTask } from './turn-task.js';
 
 /** Bytes of a flow's turn where nothing else is said. */
 export const DEFAULT_QUANTUM = 65_536;
@@ -25,8 +25,8 @@ export interface Grant<F extends Flow> {
 export interface ShareCapacityOptions {
   /** Bytes that a flow may send in one turn. Default 65 536. */
   quantum?: number;
-  /** Where the handing-out is deferred to. Default `asapScheduler`: a microtask. */
-  scheduler?: SchedulerLike;
+  /** Where the handing-out is deferred to: an RxJS scheduler. Default `asapScheduler`: a microtask. */
+  scheduler?: TurnScheduler;
 }
 
 /**

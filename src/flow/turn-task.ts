@@ -1,4 +1,10 @@
-import { asapScheduler, type SchedulerLike, type Subscription } from 'rxjs';
+import { asapScheduler, type Subscription } from 'rxjs';
+
+/** Where work is deferred to: any RxJS scheduler. */
+export interface TurnScheduler {
+  /** Has `work` done later; unsubscribing takes it back. */
+  schedule(work: () => void): Subscription;
+}
 
 /**
  * Work to be done once at the end of a turn, however often it is asked for until then.
@@ -16,7 +22,7 @@ export class TurnTask {
    */
   constructor(
     private readonly work: () => void,
-    private readonly scheduler: SchedulerLike = asapScheduler,
+    private readonly scheduler: TurnScheduler = asapScheduler,
   ) {}
 
   /** Asks for the work to be done. */

@@ -1,37 +1,20 @@
-import { Encoder } from 'frame-stream';
 import type { Carrier } from '../carrier/carrier.js';
-import { ByteQueue } from '../flow/byte-queue.js';
-import { TurnTask } from '../flow/turn-task.js';
-import { encodeHeader } from '../protocol/codec.js';
+import { DATA_SIZE, encodeHeader, headerSize } from '../protocol/codec.js';
 import { type Message, MessageType } from '../protocol/message.js';
+import { type FrameLengths, frameLengths } from './frame-lengths.js';
 import type { Framing } from './framing.js';
-import { quietly } from './quietly.js';
+import { WriteBatch } from './write-batch.js';
 
-/**
- * frame-stream's encoder, with its output handed on at once and length and frame apart, so that large payloads are not
- * copied, and do not pass through a buffer that the carrier's capacity knows nothing of.
- */
-class FrameEncoder extends Encoder {
-  constructor(
-    { lengthSize, setLength }: Framing,
-    private readonly onPieces: (pieces: readonly Buffer[]) => void,
-  ) {
-    super({
-      lengthSize,
-      ...(setLength && { setLength: setLength as (bytes: Buffer, length: number) => number }),
-    });
-  }
-
-  _pushFrameData(pieces: readonly Buffer[]): void {
-    this.onPieces(pieces);
-  }
-}
+/** Payloads up to this size are copied behind their header, so that many small ones leave in one piece. */
+const SMALL = 4096;
 
 /** Settings of {@link MessageWriter}. */
 export interface MessageWriterOptions {
   readonly framing: Framing;
-  /** Whether what one turn produced goes to the carrier in one vectored write, or each frame on its own. */
+  /** Whether what is written waits for {@link MessageWriter.flush}, or is passed on at once. */
   readonly coalesceWrites: boolean;
+  /** Called when something waits for {@link MessageWriter.flush} and nothing did before. */
+  readonly onWaiting?: () => void;
   /** Called when the carrier has been given what had been written. */
   readonly onFlushed?: () => void;
   /** Called with what the option `framing.setLength` throws. Frames are out of step from then on. */
@@ -44,66 +27,52 @@ export type WrittenCarrier = Pick<Carrier, 'capacity$' | 'write' | 'end'>;
 /** Messages out: as frames, to the carrier. */
 export class MessageWriter {
   readonly #carrier: WrittenCarrier;
-  readonly #encoder: FrameEncoder;
+  readonly #lengths: FrameLengths;
   readonly #coalesceWrites: boolean;
+  readonly #onWaiting: (() => void) | undefined;
   readonly #onFlushed: (() => void) | undefined;
   readonly #onError: ((error: unknown) => void) | undefined;
+  readonly #batch = new WriteBatch();
   #isEnded = false;
-  readonly #flushing = new TurnTask(() => {
-    this.flush();
-  });
-  /** What the carrier is to be given next. Headers and small payloads are joined, large payloads stay apart. */
-  readonly #batch = new ByteQueue();
 
   constructor(
     carrier: WrittenCarrier,
-    { framing, coalesceWrites, onFlushed, onError }: MessageWriterOptions,
+    { framing, coalesceWrites, onWaiting, onFlushed, onError }: MessageWriterOptions,
   ) {
     this.#carrier = carrier;
+    this.#lengths = frameLengths(framing);
+    this.#coalesceWrites = coalesceWrites;
+    this.#onWaiting = onWaiting;
     this.#onFlushed = onFlushed;
     this.#onError = onError;
-    this.#coalesceWrites = coalesceWrites;
-    this.#encoder = quietly(
-      () =>
-        new FrameEncoder(framing, (pieces) => {
-          for (const piece of pieces) {
-            this.#batch.push(piece);
-          }
-        }),
-    );
   }
 
-  /** Bytes that the carrier takes besides what waits here for the turn's end. Below 0 where that is too much already. */
+  /** Bytes that the carrier takes besides what waits here. Below 0 where that is too much already. */
   get room(): number {
     return this.#carrier.capacity$.value - this.#batch.length;
   }
 
   /** Writes a control message. */
   write(message: Message): void {
-    this.#encode(encodeHeader(message));
+    this.#write(message, undefined);
   }
 
   /**
    * Writes a DATA message with its payload.
    *
    * @param seq - bytes sent on the channel, this payload included, modulo 2^32
+   * @param payload - must not be changed any more, since the carrier may be given it as it is
    */
   writeData(channel: number, seq: number, payload: Buffer): void {
-    this.#encode(encodeHeader({ type: MessageType.data, channel, seq }), payload);
+    this.#write({ type: MessageType.data, channel, seq }, payload);
   }
 
   /** Gives the carrier what has been written and not yet passed on. */
   flush(): void {
-    this.#flushing.cancel();
-    if (this.#batch.length === 0) {
-      return;
+    if (this.#batch.length > 0) {
+      this.#carrier.write(this.#batch.take());
+      this.#onFlushed?.();
     }
-    const chunks: Buffer[] = [];
-    while (this.#batch.length > 0) {
-      chunks.push(this.#batch.take(Infinity));
-    }
-    this.#carrier.write(chunks);
-    this.#onFlushed?.();
   }
 
   /** Flushes, and ends the carrier. What is written from now on is dropped. */
@@ -118,29 +87,46 @@ export class MessageWriter {
   /** Drops what has been written and not yet passed on, and what is written from now on. */
   discard(): void {
     this.#isEnded = true;
-    this.#flushing.cancel();
-    this.#batch.clear();
+    this.#batch.take();
   }
 
-  /** A frame, or two that must follow each other. */
-  #encode(header: Buffer, payload?: Buffer): void {
+  #write(message: Message, payload: Buffer | undefined): void {
     if (this.#isEnded) {
       return;
     }
+    const wasEmpty = this.#batch.length === 0;
     try {
-      this.#encoder.write(header);
-      if (payload !== undefined) {
-        this.#encoder.write(payload);
-      }
+      this.#encode(message, payload);
     } catch (error) {
       this.discard();
       this.#onError?.(error);
       return;
     }
-    if (this.#coalesceWrites) {
-      this.#flushing.schedule();
-    } else {
+    if (!this.#coalesceWrites) {
       this.flush();
+    } else if (wasEmpty) {
+      this.#onWaiting?.();
+    }
+  }
+
+  /** Adds a header frame, and with a payload another one that must follow it. Throws what `setLength` throws. */
+  #encode(message: Message, payload: Buffer | undefined): void {
+    const lengths = this.#lengths;
+    const size = headerSize(message);
+    const isJoined = payload !== undefined && payload.length <= SMALL;
+    const sizeOfPayload = payload === undefined ? 0 : lengths.size + (isJoined ? payload.length : 0);
+    const at = this.#batch.reserve(lengths.size + size + sizeOfPayload);
+    const { memory } = this.#batch;
+    lengths.write(memory, at, size);
+    encodeHeader(message, memory, at + lengths.size);
+    if (payload !== undefined) {
+      const end = at + lengths.size + size;
+      lengths.write(memory, end, payload.length);
+      if (isJoined) {
+        memory.set(payload, end + lengths.size);
+      } else {
+        this.#batch.append(payload);
+      }
     }
   }
 }

@@ -1,5 +1,5 @@
 import { ProtocolError } from '../errors.js';
-import { type CreditMessage, type Message, MessageType } from './message.js';
+import { type Message, MessageType } from './message.js';
 
 const CHANNEL = 1;
 const FREE_OR_DATA_SEQ = 5;
@@ -8,103 +8,104 @@ const CREDIT_SEQ = 9;
 /** Bytes of a HANDSHAKE before the application's data. */
 export const HANDSHAKE_SIZE = 9;
 
-/** The bytes of a header frame, without the frame's length. */
-export function encodeHeader(message: Message): Buffer {
+/** Bytes of a DATA header. */
+export const DATA_SIZE = 9;
+
+/** How many bytes {@link encodeHeader} writes for `message`. */
+export function headerSize(message: Message): number {
   switch (message.type) {
     case MessageType.keepAlive:
-      return Buffer.of(message.type);
-
+      return 1;
     case MessageType.end:
     case MessageType.errorEnd:
-      return header(5, message.type, message.channel);
-
-    case MessageType.data: {
-      const bytes = header(9, message.type, message.channel);
-      bytes.writeUInt32BE(message.seq, FREE_OR_DATA_SEQ);
-      return bytes;
-    }
-
-    case MessageType.handshake: {
-      const bytes = header(HANDSHAKE_SIZE + message.data.length, message.type, message.channel);
-      bytes.writeUInt32BE(message.free, FREE_OR_DATA_SEQ);
-      bytes.set(message.data, HANDSHAKE_SIZE);
-      return bytes;
-    }
-
+      return 5;
+    case MessageType.data:
+      return DATA_SIZE;
+    case MessageType.handshake:
+      return HANDSHAKE_SIZE + message.data.length;
+    case MessageType.preHandshake:
+      return message.seq === 0 ? 9 : 13; // without its seq it means 0
     case MessageType.status:
     case MessageType.finishedStatus:
-    case MessageType.preHandshake: {
-      // A PRE_HANDSHAKE that leaves out its seq means 0.
-      const short = message.type === MessageType.preHandshake && message.seq === 0;
-      const bytes = header(short ? 9 : 13, message.type, message.channel);
-      bytes.writeUInt32BE(message.free, FREE_OR_DATA_SEQ);
-      if (!short) {
-        bytes.writeUInt32BE(message.seq, CREDIT_SEQ);
-      }
-      return bytes;
-    }
+      return 13;
   }
 }
 
-function header(length: number, type: number, channel: number): Buffer {
-  const bytes = Buffer.allocUnsafe(length);
-  bytes[0] = type;
-  bytes.writeUInt32BE(channel, CHANNEL);
-  return bytes;
+/** Writes a header frame, without the frame's length, at `at`: {@link headerSize} bytes. */
+export function encodeHeader(message: Message, bytes: Buffer, at: number): void {
+  bytes[at] = message.type;
+  if (message.type === MessageType.keepAlive) {
+    return;
+  }
+  bytes.writeUInt32BE(message.channel, at + CHANNEL);
+  switch (message.type) {
+    case MessageType.end:
+    case MessageType.errorEnd:
+      break;
+    case MessageType.data:
+      bytes.writeUInt32BE(message.seq, at + FREE_OR_DATA_SEQ);
+      break;
+    case MessageType.handshake:
+      bytes.writeUInt32BE(message.free, at + FREE_OR_DATA_SEQ);
+      bytes.set(message.data, at + HANDSHAKE_SIZE);
+      break;
+    default:
+      bytes.writeUInt32BE(message.free, at + FREE_OR_DATA_SEQ);
+      if (headerSize(message) > CREDIT_SEQ) {
+        bytes.writeUInt32BE(message.seq, at + CREDIT_SEQ);
+      }
+  }
 }
 
 /**
  * What the bytes of a whole header frame say. Bytes beyond a message's length are ignored, as the reference does.
  *
- * @param bytes - the header frame, without its length; the application's data in a HANDSHAKE is copied out of it
+ * @param bytes - where the header frame is, without its length; the application's data in a HANDSHAKE is copied
+ * @param start - where in `bytes` it begins
+ * @param end - where it ends
  * @throws {@link ProtocolError} where the type is unknown or the header is too short for its type
  */
-export function decodeHeader(bytes: Buffer): Message {
-  const type = bytes[0];
+export function decodeHeader(bytes: Buffer, start = 0, end = bytes.length): Message {
+  const size = end - start;
+  const type = size > 0 ? bytes[start] : undefined;
   if (type === MessageType.keepAlive) {
     return { type };
   }
-  need(bytes, 5);
-  const channel = bytes.readUInt32BE(CHANNEL);
+  need(size, 5);
+  const channel = bytes.readUInt32BE(start + CHANNEL);
   switch (type) {
     case MessageType.end:
     case MessageType.errorEnd:
       return { type, channel };
 
     case MessageType.handshake:
-      need(bytes, HANDSHAKE_SIZE, channel);
+      need(size, HANDSHAKE_SIZE, channel);
       return {
         type,
         channel,
-        free: bytes.readUInt32BE(FREE_OR_DATA_SEQ),
-        data: Buffer.concat([bytes.subarray(HANDSHAKE_SIZE)]),
+        free: bytes.readUInt32BE(start + FREE_OR_DATA_SEQ),
+        data: Buffer.concat([bytes.subarray(start + HANDSHAKE_SIZE, end)]),
       };
 
     case MessageType.status:
     case MessageType.finishedStatus:
-      need(bytes, 13, channel);
-      return credit(type, channel, bytes);
-
-    case MessageType.preHandshake:
-      need(bytes, 9, channel);
-      return credit(type, channel, bytes);
+    case MessageType.preHandshake: {
+      need(size, type === MessageType.preHandshake ? 9 : 13, channel);
+      const free = bytes.readUInt32BE(start + FREE_OR_DATA_SEQ);
+      return { type, channel, free, seq: size >= 13 ? bytes.readUInt32BE(start + CREDIT_SEQ) : 0 };
+    }
 
     case MessageType.data:
-      need(bytes, 9, channel);
-      return { type, channel, seq: bytes.readUInt32BE(FREE_OR_DATA_SEQ) };
+      need(size, DATA_SIZE, channel);
+      return { type, channel, seq: bytes.readUInt32BE(start + FREE_OR_DATA_SEQ) };
 
     default:
       throw new ProtocolError(`unknown type: ${type}`, { channelId: channel });
   }
 }
 
-function credit(type: CreditMessage['type'], channel: number, bytes: Buffer): CreditMessage {
-  const free = bytes.readUInt32BE(FREE_OR_DATA_SEQ);
-  return { type, channel, free, seq: bytes.length >= 13 ? bytes.readUInt32BE(CREDIT_SEQ) : 0 };
-}
-
-function need(bytes: Buffer, size: number, channelId?: number): void {
-  if (bytes.length < size) {
-    throw new ProtocolError(`short buffer length ${bytes.length} < ${size}`, { channelId });
+function need(size: number, needed: number, channelId?: number): void {
+  if (size < needed) {
+    throw new ProtocolError(`short buffer length ${size} < ${needed}`, { channelId });
   }
 }

@@ -1,0 +1,35 @@
+import type { Framing } from './framing.js';
+
+/** Reads and writes the lengths in front of frames. */
+export interface FrameLengths {
+  /** Bytes of a length. */
+  readonly size: number;
+  /**
+   * The length at `at`, of which all bytes are there.
+   *
+   * @throws what the option `framing.getLength` throws, and RangeError where it returns what is no length
+   */
+  read(bytes: Buffer, at: number): number;
+  /** Writes `length` at `at`. Throws what the option `framing.setLength` throws, and RangeError where it does not fit. */
+  write(bytes: Buffer, at: number, length: number): unknown;
+}
+
+/** The lengths that `framing` is about. */
+export function frameLengths({ lengthSize: size, getLength, setLength }: Framing): FrameLengths {
+  return {
+    size,
+    read: getLength
+      ? (bytes, at) => checked(getLength(bytes.subarray(at, at + size)))
+      : (bytes, at) => bytes.readUIntBE(at, size),
+    write: setLength
+      ? (bytes, at, length) => setLength(bytes.fill(0, at, at + size).subarray(at, at + size), length)
+      : (bytes, at, length) => bytes.writeUIntBE(length, at, size),
+  };
+}
+
+function checked(length: number): number {
+  if (!Number.isInteger(length) || length < 0) {
+    throw new RangeError(`the length of a frame must be a whole number from 0, got ${length}`);
+  }
+  return length;
+}

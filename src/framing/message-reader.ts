@@ -1,0 +1,209 @@
+import { HeaderTooBigError, type MuxError } from '../errors.js';
+import { compact } from '../flow/compact.js';
+import { decodeHeader } from '../protocol/codec.js';
+import { type DataMessage, type Message, MessageType } from '../protocol/message.js';
+import { advance } from '../protocol/sequence.js';
+import { type FrameLengths, frameLengths } from './frame-lengths.js';
+import type { Framing } from './framing.js';
+
+/** Bytes that have arrived for a channel: a payload, or a part of one. */
+export interface PayloadMessage {
+  readonly type: typeof MessageType.data;
+  readonly channel: number;
+  /** Bytes that the peer has sent on the channel up to the end of this part, modulo 2^32. */
+  readonly seq: number;
+  /** A view of the carrier's chunk. May be empty. */
+  readonly bytes: Buffer;
+  /** Whether this is the first part of its payload. */
+  readonly isFirst: boolean;
+}
+
+/** A header frame that says nothing: too big, too short, or of no known type. */
+export interface InvalidMessage {
+  readonly type: 'invalid';
+  readonly error: MuxError;
+  /** The first bytes of a header that was too big: what it was about to say. */
+  readonly start?: Buffer;
+}
+
+/** What the peer says, in order: each DATA header together with the payload frame that follows it. */
+export type ReceivedMessage = Exclude<Message, DataMessage> | PayloadMessage | InvalidMessage;
+
+/** Bytes of a header that is too big which are kept, to tell whom it concerns. */
+const KEPT_OF_TOO_BIG = 9;
+
+/** What `#frameLength` is where no frame has begun. */
+const NONE = -1;
+
+/**
+ * Messages in: cuts the carrier's bytes into frames, puts headers together and says what they mean. Payloads pass
+ * through uncopied, in the parts in which they come.
+ */
+export class MessageReader {
+  readonly #lengths: FrameLengths;
+  readonly #maxHeaderSize: number;
+  readonly #emit: (message: ReceivedMessage) => void;
+  #isStopped = false;
+  #isReading = false;
+  /** Chunks that have come while another is being read. */
+  #waiting: Buffer[] = [];
+
+  #frameLength = NONE;
+  /** Bytes of the present frame that have come. */
+  #framePos = 0;
+  /** What has come of a frame's length, where a chunk ended within it. */
+  #partialLength: Buffer | undefined;
+  /** What has come of a header, where a chunk ended within it. */
+  #header: Buffer[] = [];
+  /** The header whose payload comes next. */
+  #payloadOf: DataMessage | undefined;
+
+  /**
+   * @param framing - how frames are delimited
+   * @param maxHeaderSize - bytes; a larger header is skipped without being kept. 0 = no limit
+   * @param emit - called for every header frame with one message, or after a DATA header, with one for each part of its
+   *   payload
+   */
+  constructor(framing: Framing, maxHeaderSize: number, emit: (message: ReceivedMessage) => void) {
+    this.#lengths = frameLengths(framing);
+    this.#maxHeaderSize = maxHeaderSize;
+    this.#emit = emit;
+  }
+
+  /**
+   * Reads a chunk; one that comes while another is being read waits for that.
+   *
+   * @throws what the framing says of a length that it refuses. Frames are out of step from then on.
+   */
+  read(chunk: Buffer): void {
+    if (this.#isReading) {
+      this.#waiting.push(chunk);
+      return;
+    }
+    this.#isReading = true;
+    this.#readChunk(chunk);
+    if (this.#waiting.length > 0) {
+      for (const next of this.#waiting) {
+        this.#readChunk(next); // others may be added meanwhile
+      }
+      this.#waiting = [];
+    }
+    this.#isReading = false;
+  }
+
+  /** Reads nothing more, be it in the middle of a chunk. */
+  stop(): void {
+    this.#isStopped = true;
+  }
+
+  #readChunk(chunk: Buffer): void {
+    let at = 0;
+    while (at < chunk.length && !this.#isStopped) {
+      if (this.#frameLength === NONE) {
+        at = this.#readLength(chunk, at);
+        if (this.#frameLength === NONE) {
+          return;
+        }
+        if (at === chunk.length && this.#frameLength > 0) {
+          return; // no part of nothing, unless the frame is empty
+        }
+      }
+      const end = Math.min(chunk.length, at + this.#frameLength - this.#framePos);
+      if (this.#payloadOf === undefined) {
+        this.#readHeader(chunk, at, end);
+      } else {
+        this.#readPayload(this.#payloadOf, chunk, at, end);
+      }
+      at = end;
+    }
+  }
+
+  /** Reads a frame's length, or what the chunk has of it. Returns where it ends. */
+  #readLength(chunk: Buffer, at: number): number {
+    const { size } = this.#lengths;
+    const partial = this.#partialLength;
+    if (partial === undefined && chunk.length - at >= size) {
+      this.#frameLength = this.#lengths.read(chunk, at);
+      return at + size;
+    }
+    const end = Math.min(chunk.length, at + size - (partial?.length ?? 0));
+    const bytes = Buffer.concat([partial ?? EMPTY, chunk.subarray(at, end)]);
+    if (bytes.length < size) {
+      this.#partialLength = bytes;
+    } else {
+      this.#partialLength = undefined;
+      this.#frameLength = this.#lengths.read(bytes, 0);
+    }
+    return end;
+  }
+
+  /** Counts bytes of the present frame. Returns whether they are its last. */
+  #advance(bytes: number): boolean {
+    this.#framePos += bytes;
+    const isEnd = this.#framePos === this.#frameLength;
+    if (isEnd) {
+      this.#frameLength = NONE;
+      this.#framePos = 0;
+    }
+    return isEnd;
+  }
+
+  #readPayload({ channel, seq }: DataMessage, chunk: Buffer, start: number, end: number): void {
+    const isFirst = this.#framePos === 0;
+    const missing = this.#frameLength - this.#framePos - (end - start);
+    if (this.#advance(end - start)) {
+      this.#payloadOf = undefined;
+    }
+    this.#emit({
+      type: MessageType.data,
+      channel,
+      seq: advance(seq, -missing),
+      bytes: chunk.subarray(start, end),
+      isFirst,
+    });
+  }
+
+  #readHeader(chunk: Buffer, start: number, end: number): void {
+    const isTooBig = this.#maxHeaderSize > 0 && this.#frameLength > this.#maxHeaderSize;
+    const isWhole = end - start === this.#frameLength;
+    if (isWhole && !isTooBig) {
+      this.#advance(end - start); // as it comes nearly always: nothing to keep
+      this.#decode(chunk, start, end);
+      return;
+    }
+    if (!isTooBig || this.#framePos < KEPT_OF_TOO_BIG) {
+      this.#header.push(compact(chunk.subarray(start, isTooBig ? Math.min(end, start + KEPT_OF_TOO_BIG) : end)));
+    }
+    if (this.#advance(end - start)) {
+      const header = Buffer.concat(this.#header);
+      this.#header = [];
+      if (isTooBig) {
+        this.#emitTooBig(Buffer.from(header.subarray(0, KEPT_OF_TOO_BIG)));
+      } else {
+        this.#decode(header, 0, header.length);
+      }
+    }
+  }
+
+  #decode(bytes: Buffer, start: number, end: number): void {
+    let message: Message;
+    try {
+      message = decodeHeader(bytes, start, end);
+    } catch (error) {
+      this.#emit({ type: 'invalid', error: error as MuxError });
+      return;
+    }
+    if (message.type === MessageType.data) {
+      this.#payloadOf = message;
+    } else {
+      this.#emit(message);
+    }
+  }
+
+  #emitTooBig(start: Buffer): void {
+    const channelId = start.length >= 5 ? start.readUInt32BE(1) : undefined;
+    this.#emit({ type: 'invalid', error: new HeaderTooBigError({ channelId }), start });
+  }
+}
+
+const EMPTY = Buffer.alloc(0);
