@@ -1,9 +1,15 @@
 import { type Observer, Subject, type Subscription } from 'rxjs';
 
+/** Whoever has something to give. */
+export interface DemandListener {
+  /** Somebody has begun to listen. */
+  onDemand(): void;
+}
+
 /** A Subject that tells its owner when somebody has begun to listen. Whether somebody does now: `observed`. */
 export class DemandSubject<T> extends Subject<T> {
-  /** @param onDemand - called after each subscription, while there is a subscriber */
-  constructor(private readonly onDemand: () => void) {
+  /** @param listener - told after each subscription, while there is a subscriber */
+  constructor(private readonly listener: DemandListener) {
     super();
   }
 
@@ -16,7 +22,7 @@ export class DemandSubject<T> extends Subject<T> {
     // eslint-disable-next-line rxjs-x/prefer-observer, @typescript-eslint/no-deprecated
     const subscription = super.subscribe(observerOrNext as (value: T) => void, error, complete);
     if (this.observed) {
-      this.onDemand();
+      this.listener.onDemand();
     }
     return subscription;
   }

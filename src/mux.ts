@@ -28,6 +28,7 @@ import {
   ReadOverflowError,
 } from './errors.js';
 import { TurnTask } from './flow/turn-task.js';
+import { WindowGrowth } from './flow/window-growth.js';
 import { decodeMessages } from './framing/decode-messages.js';
 import { maxFrameLength } from './framing/framing.js';
 import type { InvalidMessage, PayloadMessage, ReceivedMessage } from './framing/message-reader.js';
@@ -108,8 +109,10 @@ export class Mux<H = Buffer> {
   #failure: HalfEnd = {};
   #closing: Promise<void> | undefined;
 
-  readonly #channels$ = new DemandSubject<Channel<H>>(() => {
-    this.#offering.schedule();
+  readonly #channels$ = new DemandSubject<Channel<H>>({
+    onDemand: () => {
+      this.#offering.schedule();
+    },
   });
   readonly #full$ = new Subject<void>();
   readonly #removed$ = new Subject<Channel<H>>();
@@ -146,6 +149,7 @@ export class Mux<H = Buffer> {
     });
     this.#link = {
       maxFrameLength: maxFrameLength(settings.framing),
+      windowGrowth: new WindowGrowth(settings.maxBufferedBytes, settings.scheduler),
       handshakeData: (data) => handshakeData(data, settings.framing),
       requestControl: (channel) => {
         this.#sender.requestControl(channel);

@@ -9,10 +9,18 @@ export interface ChannelOptions {
   /** The channel's number, 0 … 2^32−1. Default: the next that is free. */
   channel?: number;
   /**
-   * The receive window: bytes that the peer may have sent and the application not yet consumed, 1 … 2^31−1.
-   * Default 262 144.
+   * The receive window: bytes that the peer may have sent and the application not yet consumed, 1 … 2^31−1. It is what
+   * the window begins with: see `maxHighWaterMark`. Default 65 536.
    */
   highWaterMark?: number;
+  /**
+   * Bytes that the receive window may grow to, 1 … 2^31−1. It is doubled when the peer has run out of credit although
+   * the application kept up, and then was idle for as long as credit takes to get there and bytes to come back: so on a
+   * line with much delay a channel gets as fast as the line, and nowhere else a window grows. All that the windows of a
+   * mux have grown by is limited by its `maxBufferedBytes`. A window with less than its `highWaterMark` here keeps its
+   * size. Default 16 777 216 (16 MiB).
+   */
+  maxHighWaterMark?: number;
   /** Bytes in `bufferedAmount` from which on `writable$` is false, ≥ 1. Default 262 144. */
   sendHighWaterMark?: number;
   /** The most bytes of one DATA message; 0 = no limit. Default 0. */
@@ -36,6 +44,11 @@ export interface MuxOptions<H = Buffer> {
   maxOpen?: number;
   /** Channels of the peer's that may wait for a subscriber of `channels$`; the next is refused. Default 256. */
   acceptBacklog?: number;
+  /**
+   * Bytes by which all receive windows together may grow beyond each channel's `highWaterMark`; 0 = windows keep their
+   * size. A channel's share is free again when the channel has ended. Default 67 108 864 (64 MiB).
+   */
+  maxBufferedBytes?: number;
   /**
    * Bytes of a header frame, ≥ 9; 0 = no limit. A larger one is skipped without being kept, and reported as
    * `HeaderTooBigError`. It bounds the handshake data that the peer can send. Default 65 536.
@@ -67,6 +80,7 @@ export interface MuxOptions<H = Buffer> {
 export interface ChannelSettings {
   readonly channel: number | undefined;
   readonly highWaterMark: number;
+  readonly maxHighWaterMark: number;
   readonly sendHighWaterMark: number;
   readonly maxWriteSize: number;
   readonly checkReadOverflow: boolean;
@@ -77,6 +91,7 @@ export interface MuxSettings<H> {
   readonly highChannels: boolean;
   readonly maxOpen: number;
   readonly acceptBacklog: number;
+  readonly maxBufferedBytes: number;
   readonly maxHeaderSize: number;
   readonly keepAlive: number | false;
   readonly keepAliveTimeout: number | false;
@@ -97,7 +112,8 @@ const MAX_NUMBER = 0xffff_ffff;
 export function channelSettings(options: ChannelOptions | undefined, path = 'options'): ChannelSettings {
   const {
     channel,
-    highWaterMark = 262_144,
+    highWaterMark = 65_536,
+    maxHighWaterMark = 16_777_216,
     sendHighWaterMark = 262_144,
     maxWriteSize = 0,
     checkReadOverflow = true,
@@ -105,6 +121,7 @@ export function channelSettings(options: ChannelOptions | undefined, path = 'opt
   return {
     channel: channel === undefined ? undefined : whole(`${path}.channel`, channel, 0, MAX_NUMBER),
     highWaterMark: whole(`${path}.highWaterMark`, highWaterMark, 1, MAX_WINDOW),
+    maxHighWaterMark: whole(`${path}.maxHighWaterMark`, maxHighWaterMark, 1, MAX_WINDOW),
     sendHighWaterMark: whole(`${path}.sendHighWaterMark`, sendHighWaterMark, 1),
     maxWriteSize: whole(`${path}.maxWriteSize`, maxWriteSize, 0),
     checkReadOverflow: flag(`${path}.checkReadOverflow`, checkReadOverflow),
@@ -121,6 +138,7 @@ export function muxSettings<H>(options: MuxOptions<H> | undefined): MuxSettings<
     highChannels = false,
     maxOpen = 65_536,
     acceptBacklog = 256,
+    maxBufferedBytes = 67_108_864,
     maxHeaderSize = 65_536,
     keepAlive = 30_000,
     keepAliveTimeout = false,
@@ -134,6 +152,7 @@ export function muxSettings<H>(options: MuxOptions<H> | undefined): MuxSettings<
     highChannels: flag('options.highChannels', highChannels),
     maxOpen: whole('options.maxOpen', maxOpen, 0),
     acceptBacklog: whole('options.acceptBacklog', acceptBacklog, 0),
+    maxBufferedBytes: whole('options.maxBufferedBytes', maxBufferedBytes, 0),
     maxHeaderSize: headerSize(maxHeaderSize),
     keepAlive: delay('options.keepAlive', keepAlive),
     keepAliveTimeout: delay('options.keepAliveTimeout', keepAliveTimeout),

@@ -1,11 +1,4 @@
-import {
-  filter,
-  interval,
-  type Observable,
-  type SchedulerLike,
-  Subject,
-  Subscription,
-} from 'rxjs';
+import { filter, interval, type Observable, type SchedulerLike, Subject, Subscription } from 'rxjs';
 import type { Carrier } from './carrier/carrier.js';
 import type { Channel } from './channel/channel.js';
 import type { MuxChannel } from './channel/mux-channel.js';

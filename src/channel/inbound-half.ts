@@ -1,12 +1,18 @@
 import { BehaviorSubject, type Observable, type Subject } from 'rxjs';
-import { DemandSubject } from '../demand-subject.js';
+import { type DemandListener, DemandSubject } from '../demand-subject.js';
 import { ByteQueue } from '../flow/byte-queue.js';
 import { compact } from '../flow/compact.js';
-import { ReceiveWindow } from '../flow/receive-window.js';
+import type { ReceiveWindow } from '../flow/receive-window.js';
 import { TurnTask } from '../flow/turn-task.js';
 import type { StateObservable } from '../state-observable.js';
 import type { Delivery } from './channel.js';
 import type { HalfEnd } from './half-end.js';
+
+/** What an {@link InboundHalf} tells its channel. */
+export interface InboundListener {
+  /** Bytes have been consumed, so that a grant may be due. */
+  onConsumed(): void;
+}
 
 /**
  * The peer's bytes on their way to the application: counts them against the receive window, keeps them while nobody
@@ -14,11 +20,12 @@ import type { HalfEnd } from './half-end.js';
  *
  * Subjects are made when they are first asked for, since many channels never need them all.
  */
-export class InboundHalf {
+export class InboundHalf implements DemandListener {
   readonly #window: ReceiveWindow;
   readonly #checkOverflow: boolean;
-  readonly #onConsumed: () => void;
-  readonly #waiting = new ByteQueue();
+  readonly #listener: InboundListener;
+  /** Made when the first bytes have to wait: most never do. */
+  #waiting: ByteQueue | undefined;
   #seq = 0;
   #isDelivering = false;
   #hasReceived = false;
@@ -34,19 +41,19 @@ export class InboundHalf {
   #resuming: TurnTask | undefined;
 
   /**
-   * @param size - the receive window, bytes
+   * @param window - the receive window
    * @param checkOverflow - whether bytes beyond the window are refused
-   * @param onConsumed - called when bytes have been consumed, so that a grant may be due
+   * @param listener - the channel
    */
-  constructor(size: number, checkOverflow: boolean, onConsumed: () => void) {
+  constructor(window: ReceiveWindow, checkOverflow: boolean, listener: InboundListener) {
+    this.#window = window;
     this.#checkOverflow = checkOverflow;
-    this.#window = new ReceiveWindow(size);
-    this.#onConsumed = onConsumed;
+    this.#listener = listener;
   }
 
   get inbound$(): Subject<Buffer> {
     if (this.#inbound$ === undefined) {
-      this.#inbound$ = new DemandSubject<Buffer>(this.#resume);
+      this.#inbound$ = new DemandSubject<Buffer>(this);
       this.#endSubject(this.#inbound$);
     }
     return this.#inbound$;
@@ -54,7 +61,7 @@ export class InboundHalf {
 
   get deliveries$(): Observable<Delivery> {
     if (this.#deliveries$ === undefined) {
-      this.#deliveries$ = new DemandSubject<Delivery>(this.#resume);
+      this.#deliveries$ = new DemandSubject<Delivery>(this);
       this.#endSubject(this.#deliveries$);
     }
     return this.#deliveries$;
@@ -127,11 +134,12 @@ export class InboundHalf {
       this.#consumed(bytes.length);
     } else if (this.#checkOverflow && this.#window.remaining < 0) {
       return false;
-    } else if (this.#waiting.length === 0 && !this.#isDelivering && this.#isObserved) {
+    } else if (!this.#hasWaiting && !this.#isDelivering && this.#isObserved) {
       this.#isDelivering = true;
       this.#emit(bytes);
       this.#deliver();
     } else {
+      this.#waiting ??= new ByteQueue();
       this.#waiting.push(compact(bytes));
     }
     return true;
@@ -146,7 +154,7 @@ export class InboundHalf {
   /** Wants no more bytes. */
   cancel(): void {
     this.#isCancelled = true;
-    this.#waiting.clear();
+    this.#waiting?.clear();
     this.#consumed(this.#window.unconsumed);
     this.#endAfterWaiting();
   }
@@ -162,6 +170,7 @@ export class InboundHalf {
   /** The channel is removed: nothing more comes. */
   remove(): void {
     this.#isRemoved = true;
+    this.#window.release();
     this.#receiveWindow$?.complete();
   }
 
@@ -172,24 +181,28 @@ export class InboundHalf {
     }
   }
 
-  get #isObserved(): boolean {
-    return this.#inbound$?.observed === true || this.#deliveries$?.observed === true;
-  }
-
   /** Somebody has subscribed: what waits comes at the end of the turn, when all have. */
-  readonly #resume = (): void => {
-    if (this.#waiting.length > 0) {
+  onDemand(): void {
+    if (this.#hasWaiting) {
       this.#resuming ??= new TurnTask(() => {
         this.#deliver();
       });
       this.#resuming.schedule();
     }
-  };
+  }
+
+  get #hasWaiting(): boolean {
+    return this.#waiting !== undefined && this.#waiting.length > 0;
+  }
+
+  get #isObserved(): boolean {
+    return this.#inbound$?.observed === true || this.#deliveries$?.observed === true;
+  }
 
   /** Emits what waits, for as long as somebody listens. */
   #deliver(): void {
     this.#isDelivering = true;
-    while (this.#waiting.length > 0 && this.#isObserved) {
+    while (this.#waiting !== undefined && this.#waiting.length > 0 && this.#isObserved) {
       this.#emit(this.#waiting.take(Infinity));
     }
     this.#isDelivering = false;
@@ -218,11 +231,11 @@ export class InboundHalf {
 
   #consumed(bytes: number): void {
     this.#window.consumed(bytes);
-    this.#onConsumed();
+    this.#listener.onConsumed();
   }
 
   #endAfterWaiting(): void {
-    if (this.#end !== undefined && this.#waiting.length === 0 && !this.#isDelivering) {
+    if (this.#end !== undefined && !this.#hasWaiting && !this.#isDelivering) {
       this.#endNow(this.#end);
     }
   }

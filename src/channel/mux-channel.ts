@@ -1,21 +1,25 @@
 import { AsyncSubject, type Observable, type Subject } from 'rxjs';
 import { MuxError, PeerError } from '../errors.js';
 import type { Watched } from '../flow/quiet-watch.js';
+import { ReceiveWindow } from '../flow/receive-window.js';
 import type { Flow } from '../flow/share-capacity.js';
+import type { WindowGrowth } from '../flow/window-growth.js';
 import type { MessageWriter } from '../framing/message-writer.js';
 import { type CreditMessage, type HandshakeMessage, MessageType } from '../protocol/message.js';
 import type { ChannelSettings } from '../options.js';
 import type { StateObservable } from '../state-observable.js';
 import type { Channel, Delivery } from './channel.js';
 import type { HalfEnd } from './half-end.js';
-import { InboundHalf } from './inbound-half.js';
+import { InboundHalf, type InboundListener } from './inbound-half.js';
 import { iterate } from './iterate.js';
-import { OutboundHalf } from './outbound-half.js';
+import { OutboundHalf, type OutboundListener } from './outbound-half.js';
 
 /** What a channel needs of its mux. */
 export interface ChannelLink<H> {
   /** The most bytes of one frame. */
   readonly maxFrameLength: number;
+  /** What the receive windows of all channels grow by. */
+  readonly windowGrowth: WindowGrowth;
   /** Checks data for a HANDSHAKE. */
   handshakeData(data: Uint8Array | string | undefined): Uint8Array;
   /** The channel has control messages to send: {@link MuxChannel.writeControl} is to be called. */
@@ -45,7 +49,7 @@ const NO_DATA = new Uint8Array();
  * which control messages are due. Nothing is written before the mux calls `writeControl` or `writeData`, so what waits
  * for a carrier that is full is the state of the channel, and not a pile of messages.
  */
-export class MuxChannel<H> implements Channel<H>, Flow, Watched {
+export class MuxChannel<H> implements Channel<H>, Flow, Watched, InboundListener, OutboundListener {
   readonly id: number;
   readonly openedBy: 'local' | 'peer';
   readonly frameLimit: number;
@@ -72,19 +76,14 @@ export class MuxChannel<H> implements Channel<H>, Flow, Watched {
   #handshake$: AsyncSubject<H> | undefined;
   #closed$: AsyncSubject<void> | undefined;
 
-  constructor(
-    id: number,
-    openedBy: 'local' | 'peer',
-    { highWaterMark, sendHighWaterMark, maxWriteSize, checkReadOverflow }: ChannelSettings,
-    link: ChannelLink<H>,
-  ) {
+  constructor(id: number, openedBy: 'local' | 'peer', settings: ChannelSettings, link: ChannelLink<H>) {
     this.id = id;
     this.openedBy = openedBy;
+    const { highWaterMark, maxHighWaterMark, sendHighWaterMark, maxWriteSize, checkReadOverflow } = settings;
     this.frameLimit = maxWriteSize > 0 ? Math.min(maxWriteSize, link.maxFrameLength) : link.maxFrameLength;
     this.#link = link;
-    this.#inbound = new InboundHalf(highWaterMark, checkReadOverflow, () => {
-      this.#consumed();
-    });
+    const window = new ReceiveWindow(highWaterMark, maxHighWaterMark, link.windowGrowth);
+    this.#inbound = new InboundHalf(window, checkReadOverflow, this);
     this.#outbound = new OutboundHalf(sendHighWaterMark, this);
   }
 
@@ -200,6 +199,15 @@ export class MuxChannel<H> implements Channel<H>, Flow, Watched {
   }
 
   // What the halves tell.
+
+  onConsumed(): void {
+    if (this.#isStatusDue) {
+      this.#link.requestControl(this);
+    } else if (!this.#isWatched && this.#inbound.mayBeAwaited) {
+      this.#isWatched = true;
+      this.#link.watch(this);
+    }
+  }
 
   onReady(): void {
     this.#link.requestTurn(this);
@@ -362,8 +370,11 @@ export class MuxChannel<H> implements Channel<H>, Flow, Watched {
   /** Sends bytes: as many as were granted. */
   writeData(bytes: number, writer: MessageWriter): void {
     let left = bytes;
-    while (left > 0 && this.#outbound.pending > 0) {
+    while (left > 0) {
       const payload = this.#outbound.take(left);
+      if (payload === undefined) {
+        break; // whoever listens to what is sent has ended the channel meanwhile
+      }
       left -= payload.length;
       writer.writeData(this.id, this.#outbound.seq, payload);
     }
@@ -424,15 +435,6 @@ export class MuxChannel<H> implements Channel<H>, Flow, Watched {
   get #isStatusDue(): boolean {
     const isWindowKnown = this.#handshakeState === 'sent' || this.#isPreHandshakeSent;
     return isWindowKnown && !this.#isRefused && !this.#hasPeerEnded && this.#inbound.isGrantDue;
-  }
-
-  #consumed(): void {
-    if (this.#isStatusDue) {
-      this.#link.requestControl(this);
-    } else if (!this.#isWatched && this.#inbound.mayBeAwaited) {
-      this.#isWatched = true;
-      this.#link.watch(this);
-    }
   }
 
   #requestControlIf(isDue: boolean): void {

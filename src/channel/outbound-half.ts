@@ -27,7 +27,9 @@ class OutboundSubject extends Subject<Uint8Array | string> {
   override next(value: Uint8Array | string): void {
     if (this.half.isOpen) {
       this.half.push(toBytes('what outbound$ is given', value));
-      super.next(value);
+      if (this.observed) {
+        super.next(value);
+      }
     }
   }
 
@@ -55,7 +57,8 @@ class OutboundSubject extends Subject<Uint8Array | string> {
  */
 export class OutboundHalf {
   readonly #window = new SendWindow();
-  readonly #queue = new ByteQueue();
+  /** Made when there are bytes for it: many channels only listen. */
+  #queue: ByteQueue | undefined;
   readonly #highWaterMark: number;
   readonly #listener: OutboundListener;
   /** Whether this side's HANDSHAKE has been sent, so that bytes and the end may follow. */
@@ -129,7 +132,7 @@ export class OutboundHalf {
 
   /** Bytes that wait to be sent. */
   get pending(): number {
-    return this.#queue.length;
+    return this.#queue === undefined ? 0 : this.#queue.length;
   }
 
   /** Bytes that may be sent now. */
@@ -153,7 +156,7 @@ export class OutboundHalf {
 
   /** The end, where it is due now: all before it has been sent. */
   get dueEnd(): EndType | undefined {
-    return this.#isAnnounced && !this.#isEndSent && this.#queue.length === 0 ? this.#ending : undefined;
+    return this.#isAnnounced && !this.#isEndSent && this.pending === 0 ? this.#ending : undefined;
   }
 
   /** This side's HANDSHAKE has been sent. */
@@ -165,6 +168,7 @@ export class OutboundHalf {
   /** Queues bytes from the application. */
   push(bytes: Buffer): void {
     const wasReady = this.#isReady;
+    this.#queue ??= new ByteQueue();
     this.#queue.push(bytes);
     this.#tellIfReadyNow(wasReady);
     this.#updateWritable();
@@ -185,8 +189,11 @@ export class OutboundHalf {
     this.#checkStarved();
   }
 
-  /** Takes bytes to be sent now, at most `max`; there may be fewer, but not none while some are pending. */
-  take(max: number): Buffer {
+  /** Takes bytes to be sent now, at most `max`; there may be fewer. `undefined` where none are pending. */
+  take(max: number): Buffer | undefined {
+    if (this.#queue === undefined || this.#queue.length === 0) {
+      return undefined;
+    }
     const bytes = this.#queue.take(max);
     this.#window.sent(bytes.length);
     return bytes;
@@ -210,7 +217,7 @@ export class OutboundHalf {
 
   /** Ends the half at once, with ERROR_END where the peer would else take what it has got for the whole. */
   abort(end: HalfEnd): void {
-    if (this.#queue.clear() > 0 || this.#ending === undefined) {
+    if (this.#drop() > 0 || this.#ending === undefined) {
       this.#ending = MessageType.errorEnd;
     }
     this.#stop(end);
@@ -219,7 +226,7 @@ export class OutboundHalf {
 
   /** Ends the half at once, with ERROR_END whatever was to come: the channel is refused. */
   refuse(): void {
-    this.#queue.clear();
+    this.#drop();
     this.#ending = MessageType.errorEnd;
     this.#stop({});
     this.#listener.onEnding({});
@@ -234,24 +241,29 @@ export class OutboundHalf {
   /** The channel is removed; with what broke the half, where it had not ended. */
   remove(end: HalfEnd): void {
     this.#isRemoved = true;
-    this.#queue.clear();
+    this.#drop();
     this.#stop(end);
     this.#sendWindow$?.complete();
     this.ended();
   }
 
+  /** Drops what waits. Returns how many bytes that were. */
+  #drop(): number {
+    return this.#queue?.clear() ?? 0;
+  }
+
   get #isWritable(): boolean {
-    return this.#queue.length < this.#highWaterMark;
+    return this.pending < this.#highWaterMark;
   }
 
   #checkStarved(): void {
-    if (this.#isCreditFinal && this.#queue.length > 0 && this.#window.credit === 0) {
+    if (this.#isCreditFinal && this.pending > 0 && this.#window.credit === 0) {
       this.#listener.onStarved();
     }
   }
 
   get #isReady(): boolean {
-    return this.#queue.length > 0 && this.credit > 0;
+    return this.pending > 0 && this.credit > 0;
   }
 
   #tellIfReadyNow(wasReady: boolean): void {

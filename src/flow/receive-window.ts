@@ -1,29 +1,67 @@
+import { WindowGrowth } from './window-growth.js';
+
 /** What is known of a sender that may be waiting for a grant though it has credit: nothing, or that it does not do so. */
 const UNKNOWN = 0;
 const NEVER_WAITS = -1;
+
+/** What `#waitsSince` is where the sender is not known to be out of credit. */
+const NOT_WAITING = -1;
+
+/** For a window that keeps its size. */
+const NO_GROWTH = new WindowGrowth(0, { now: () => 0 });
 
 /**
  * How much the peer may still send on a channel, and when to grant it more.
  *
  * Of the window's `size` bytes, some have been granted and not been used (`remaining`), some have arrived and wait for
  * their consumer (`unconsumed`), and the rest, consumed since the last grant, is due to be granted again.
+ *
+ * A window that is too small for the way to the peer and back grows: where the sender has used up all its credit while
+ * the consumer kept up, and then stood idle for no longer than a grant takes to get there and a byte to come back, the
+ * window is doubled.
  */
 export class ReceiveWindow {
-  readonly #size: number;
+  readonly #initialSize: number;
+  readonly #maxSize: number;
+  readonly #growth: WindowGrowth;
+  #size: number;
   #remaining = 0;
   #unconsumed = 0;
+
   /** `remaining` at the last grant. */
   #granted = 0;
+  /** What `remaining` would be without the last grant: 0 where a sender that had not got it yet had to stop. */
+  #formerRemaining = 0;
+  /** When the last grant was given. */
+  #grantedAt = 0;
+  /** When the grant was given that a sender without credit waits for. */
+  #waitsSince = NOT_WAITING;
+  /** Whether the sender has used up its credit while the consumer kept up. */
+  #hasUsedAll = false;
+  #isTooSmall = false;
+
   /** Bytes that are enough for a grant when they are due. */
   #enough: number;
   /** Bytes after which the sender has been found waiting; or what else is known of it. */
   #waitedAfter = UNKNOWN;
   #isOverdue = false;
 
-  /** @param size - bytes that may be on their way or waiting at once, ≥ 1 */
-  constructor(size: number) {
+  /**
+   * @param size - bytes that may be on their way or waiting at once, ≥ 1
+   * @param maxSize - bytes that the window may grow to
+   * @param growth - what it grows by
+   */
+  constructor(size: number, maxSize = size, growth = NO_GROWTH) {
+    this.#initialSize = size;
     this.#size = size;
-    this.#enough = half(size);
+    this.#maxSize = maxSize;
+    this.#growth = growth;
+    this.#enough = this.#fewEnough;
+  }
+
+  /** Bytes that may be on their way or waiting at once. */
+  get size(): number {
+    return this.#size;
   }
 
   /** Bytes that the peer may still send. 0 until the first {@link grant}; below 0 once it has overrun the window. */
@@ -37,7 +75,7 @@ export class ReceiveWindow {
   }
 
   /**
-   * Whether it is time for a grant: half of the window is due, or something is due and the sender has no credit left.
+   * Whether it is time for a grant: half of the window is due (less where it has grown), or something is due and the sender has no credit left.
    * Smaller grants would cost a message for every few bytes read.
    */
   get isGrantDue(): boolean {
@@ -55,12 +93,21 @@ export class ReceiveWindow {
 
   /** Counts `bytes` as arrived. */
   received(bytes: number): void {
+    if (this.#waitsSince !== NOT_WAITING) {
+      this.#senderGoesOn();
+    }
+    const keepsUp = this.#unconsumed * 2 <= this.#size;
     this.#remaining -= bytes;
+    this.#formerRemaining -= bytes;
     this.#unconsumed += bytes;
+    if (this.#formerRemaining === 0 || this.#remaining === 0) {
+      this.#hasUsedAll = keepsUp;
+      this.#waitsSince = this.#grantedAt; // or the next grant, where this one is used up, too
+    }
     // Twice as much, since a grant may have met the first half on its way.
     if (this.#waitedAfter > 0 && this.#granted - this.#remaining > 2 * this.#waitedAfter) {
       this.#waitedAfter = NEVER_WAITS;
-      this.#enough = half(this.#size);
+      this.#enough = this.#fewEnough;
     }
   }
 
@@ -71,7 +118,16 @@ export class ReceiveWindow {
 
   /** Grants all that is due. Returns the bytes that the peer may send from now on. */
   grant(): number {
+    this.#grantedAt = this.#growth.now();
+    if (this.#remaining <= 0) {
+      this.#waitsSince = this.#grantedAt;
+    }
+    if (this.#isTooSmall) {
+      this.#isTooSmall = false;
+      this.#grow();
+    }
     this.#isOverdue = false;
+    this.#formerRemaining = this.#remaining;
     this.#remaining = Math.max(0, this.#size - this.#unconsumed);
     this.#granted = this.#remaining;
     return this.#remaining;
@@ -88,14 +144,42 @@ export class ReceiveWindow {
     this.#isOverdue = true;
     const sinceGrant = this.#granted - this.#remaining;
     if (sinceGrant === this.#waitedAfter) {
-      this.#enough = Math.min(sinceGrant, half(this.#size));
+      this.#enough = Math.min(sinceGrant, this.#fewEnough);
     }
     this.#waitedAfter = sinceGrant;
+  }
+
+  /** The channel is gone: gives back what the window has grown by. */
+  release(): void {
+    this.#growth.giveBack(this.#size - this.#initialSize);
+    this.#size = this.#initialSize;
+  }
+
+  /**
+   * Bytes due that are enough for a grant, so that there are few of them: half of the window. A window that has grown to
+   * what is under way at a time needs more of them: with half of it in each grant, the line would be idle at times.
+   */
+  get #fewEnough(): number {
+    return Math.max(Math.ceil(this.#initialSize / 2), Math.ceil(this.#size / 8));
   }
 
   get #due(): number {
     return this.#size - this.#unconsumed - Math.max(0, this.#remaining);
   }
-}
 
-const half = (size: number): number => Math.ceil(size / 2);
+  /** The first byte has come that a grant allowed which the sender was waiting for. */
+  #senderGoesOn(): void {
+    const isTheWay = this.#growth.waited(this.#growth.now() - this.#waitsSince);
+    this.#isTooSmall ||= this.#hasUsedAll && isTheWay;
+    this.#hasUsedAll = false;
+    this.#waitsSince = NOT_WAITING;
+  }
+
+  #grow(): void {
+    const wanted = Math.min(this.#size, this.#maxSize - this.#size);
+    if (wanted > 0) {
+      this.#size += this.#growth.take(wanted);
+      this.#enough = this.#fewEnough;
+    }
+  }
+}

@@ -99,13 +99,11 @@ export class MessageReader {
   #readChunk(chunk: Buffer): void {
     let at = 0;
     while (at < chunk.length && !this.#isStopped) {
-      if (this.#frameLength === NONE) {
+      const isBetweenFrames = this.#frameLength === NONE;
+      if (isBetweenFrames) {
         at = this.#readLength(chunk, at);
-        if (this.#frameLength === NONE) {
-          return;
-        }
-        if (at === chunk.length && this.#frameLength > 0) {
-          return; // no part of nothing, unless the frame is empty
+        if (at === chunk.length && this.#frameLength !== 0) {
+          return; // no byte of the frame is there; where it has none, that says something
         }
       }
       const end = Math.min(chunk.length, at + this.#frameLength - this.#framePos);
@@ -172,7 +170,9 @@ export class MessageReader {
       return;
     }
     if (!isTooBig || this.#framePos < KEPT_OF_TOO_BIG) {
-      this.#header.push(compact(chunk.subarray(start, isTooBig ? Math.min(end, start + KEPT_OF_TOO_BIG) : end)));
+      this.#header.push(
+        compact(chunk.subarray(start, isTooBig ? Math.min(end, start + KEPT_OF_TOO_BIG) : end)),
+      );
     }
     if (this.#advance(end - start)) {
       const header = Buffer.concat(this.#header);

@@ -1,5 +1,5 @@
 import type { Carrier } from '../carrier/carrier.js';
-import { DATA_SIZE, encodeHeader, headerSize } from '../protocol/codec.js';
+import { encodeHeader, headerSize } from '../protocol/codec.js';
 import { type Message, MessageType } from '../protocol/message.js';
 import { type FrameLengths, frameLengths } from './frame-lengths.js';
 import type { Framing } from './framing.js';

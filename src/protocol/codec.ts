@@ -8,8 +8,11 @@ const CREDIT_SEQ = 9;
 /** Bytes of a HANDSHAKE before the application's data. */
 export const HANDSHAKE_SIZE = 9;
 
+/** The data of every HANDSHAKE without: most are, and each channel keeps its own. */
+const NO_DATA = Buffer.alloc(0);
+
 /** Bytes of a DATA header. */
-export const DATA_SIZE = 9;
+const DATA_SIZE = 9;
 
 /** How many bytes {@link encodeHeader} writes for `message`. */
 export function headerSize(message: Message): number {
@@ -84,7 +87,7 @@ export function decodeHeader(bytes: Buffer, start = 0, end = bytes.length): Mess
         type,
         channel,
         free: bytes.readUInt32BE(start + FREE_OR_DATA_SEQ),
-        data: Buffer.concat([bytes.subarray(start + HANDSHAKE_SIZE, end)]),
+        data: size > HANDSHAKE_SIZE ? Buffer.concat([bytes.subarray(start + HANDSHAKE_SIZE, end)]) : NO_DATA,
       };
 
     case MessageType.status:
