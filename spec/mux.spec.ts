@@ -47,7 +47,7 @@ describe('Mux', () => {
       ]).toEqual([0, 2, 4, 3, 5]);
     });
 
-    it('takes numbers from 2^31 with highChannels, and begins again after the last', () => {
+    it('takes numbers from 2^31 on with highChannels', () => {
       const { mux } = start({ highChannels: true });
       expect(mux.open().id).toBe(2 ** 31);
       expect(mux.open().id).toBe(2 ** 31 + 1);

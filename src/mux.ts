@@ -12,6 +12,7 @@ import {
 import type { Duplex } from 'node:stream';
 import type { Carrier } from './carrier/carrier.js';
 import { toCarrier } from './carrier/to-carrier.js';
+import { ChannelNumbers, NUMBERS_PER_SIDE } from './channel-numbers.js';
 import type { Channel } from './channel/channel.js';
 import { type ChannelLink, MuxChannel } from './channel/mux-channel.js';
 import type { HalfEnd } from './channel/half-end.js';
@@ -49,9 +50,6 @@ import {
 } from './protocol/message.js';
 import { type HandshakeSent, Sender } from './sender.js';
 import type { StateObservable } from './state-observable.js';
-
-/** The numbers of one side: 2^31 of them. */
-const NUMBERS = 0x8000_0000;
 
 /** Numbers that are remembered for having been refused, or ended before they were opened. */
 const REMEMBERED = 65_536;
@@ -99,7 +97,7 @@ export class Mux<H = Buffer> {
   readonly #earlyEnds = new EarlyEnds(REMEMBERED);
   /** Numbers of the peer's channels that were refused, until the peer has ended them too. */
   readonly #refused = new Set<number>();
-  #nextNumber: number;
+  readonly #numbers: ChannelNumbers;
 
   #isClosing = false;
   #hasEnded = false;
@@ -137,7 +135,7 @@ export class Mux<H = Buffer> {
     const settings = muxSettings(options);
     this.#settings = settings;
     this.#carrier = toCarrier(carrier);
-    this.#nextNumber = settings.highChannels ? NUMBERS : 0;
+    this.#numbers = new ChannelNumbers(settings.highChannels ? NUMBERS_PER_SIDE : 0);
     this.#sender = new Sender<H>(this.#carrier, {
       ...settings,
       onControlWritten: () => {
@@ -543,13 +541,7 @@ export class Mux<H = Buffer> {
    * Map cannot hold 2^31 channels.
    */
   #freeNumber(): number {
-    const first = this.#settings.highChannels ? NUMBERS : 0;
-    let number: number;
-    do {
-      number = this.#nextNumber;
-      this.#nextNumber = first + ((number - first + 1) % NUMBERS);
-    } while (this.#channels.has(number) || this.#refused.has(number));
-    return number;
+    return this.#numbers.take((number) => this.#channels.has(number) || this.#refused.has(number));
   }
 
   #add(id: number, openedBy: 'local' | 'peer', settings: ChannelSettings): MuxChannel<H> {
