@@ -45,8 +45,6 @@ export async function compile(examples: readonly Example[]): Promise<Compiled> {
     target: 'es2022',
     module: 'nodenext',
     strict: true,
-    allowJs: true,
-    checkJs: true,
     skipLibCheck: true,
     types: ['node'],
     rootDir: '.',
