@@ -1,6 +1,5 @@
 import fc from 'fast-check';
 import { concat, lastValueFrom, NEVER, Observable, of, Subject, toArray } from 'rxjs';
-import util from 'node:util';
 import { ProtocolError } from '../../src/index.js';
 import { decodeFrames, type FramePart } from '../../src/framing/decode-frames.js';
 import type { Framing } from '../../src/framing/framing.js';
@@ -267,20 +266,5 @@ describe('decodeFrames', () => {
       subscription.unsubscribe();
       expect(chunks$.observed).toBe(false);
     });
-  });
-
-  it('lets no deprecation warning out of frame-stream', () => {
-    const node = process as { noDeprecation?: boolean | undefined };
-    const before = node.noDeprecation;
-    // What Node warns of, in the constructor of frame-stream's decoder. Its types have gone already.
-    const legacy = util as unknown as { _extend: typeof Object.assign };
-    const switches: unknown[] = [];
-    jest.spyOn(legacy, '_extend').mockImplementation((target: object, source: object) => {
-      switches.push(node.noDeprecation);
-      return Object.assign(target, source);
-    });
-    watch(NEVER);
-    expect(switches).toEqual([true]);
-    expect(node.noDeprecation).toBe(before);
   });
 });

@@ -1,5 +1,4 @@
 import { BehaviorSubject, EMPTY, firstValueFrom, Subject } from 'rxjs';
-import util from 'node:util';
 import type { Carrier } from '../../src/index.js';
 import type { Framing } from '../../src/framing/framing.js';
 import { MessageWriter } from '../../src/framing/message-writer.js';
@@ -98,21 +97,6 @@ describe('MessageWriter', () => {
     writer.flush();
     expect(carrier.calls).toEqual([]);
     expect(flushes()).toBe(0);
-  });
-
-  it('lets no deprecation warning out of frame-stream', () => {
-    const node = process as { noDeprecation?: boolean | undefined };
-    const before = node.noDeprecation;
-    // What Node warns of, in the constructor of frame-stream's encoder. Its types have gone already.
-    const legacy = util as unknown as { _extend: typeof Object.assign };
-    const switches: unknown[] = [];
-    jest.spyOn(legacy, '_extend').mockImplementation((target: object, source: object) => {
-      switches.push(node.noDeprecation);
-      return Object.assign(target, source);
-    });
-    setUp();
-    expect(switches).toEqual([true]);
-    expect(node.noDeprecation).toBe(before);
   });
 
   describe('with coalesced writes', () => {
