@@ -1,7 +1,8 @@
-import { filter, firstValueFrom, merge, type Observable, type Subscription } from 'rxjs';
+import { filter, firstValueFrom, merge, type Subscription } from 'rxjs';
 import { type Channel, Mux } from 'rxmux';
 import { type Life, lives } from './lives.js';
 import { loopback } from './loopback.js';
+import { observablesOf } from './observables-of.js';
 import { collect } from './retained.js';
 
 const TOGETHER = 10;
@@ -15,16 +16,7 @@ const ignore = (): void => undefined;
 
 function watch(name: string, channel: Channel): void {
   mortals.push({ name: `${name}: ${channel.id}, opened by ${channel.openedBy}`, ref: new WeakRef(channel) });
-  const { handshake$, outbound$, sendWindow$, receiveWindow$, writable$, closed$ } = channel;
-  const observables: readonly Observable<unknown>[] = [
-    handshake$,
-    outbound$,
-    sendWindow$,
-    receiveWindow$,
-    writable$,
-    closed$,
-  ];
-  for (const observable$ of observables) {
+  for (const observable$ of observablesOf(channel)) {
     kept.push(observable$.subscribe({ error: ignore }));
   }
 }

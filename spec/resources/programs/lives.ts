@@ -1,5 +1,5 @@
-import type { Observable } from 'rxjs';
 import { type Channel, type MuxOptions, PeerError, toDuplex } from 'rxmux';
+import { observablesOf } from './observables-of.js';
 
 /** What the applications at both ends do with their channels: a way to live, and to end. */
 export interface Life {
@@ -26,15 +26,7 @@ const ask = (channel: Channel): void => {
 
 /** Somebody listens to all that a channel has to say. */
 const listenToAll = (channel: Channel): void => {
-  const observables: readonly Observable<unknown>[] = [
-    channel.outbound$,
-    channel.handshake$,
-    channel.sendWindow$,
-    channel.receiveWindow$,
-    channel.writable$,
-    channel.closed$,
-  ];
-  for (const observable$ of observables) {
+  for (const observable$ of observablesOf(channel)) {
     observable$.subscribe(ignored);
   }
 };

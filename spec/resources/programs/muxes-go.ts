@@ -3,6 +3,7 @@ import { setImmediate } from 'node:timers/promises';
 import { firstValueFrom, forkJoin, type Observable, type Subscription, VirtualTimeScheduler } from 'rxjs';
 import { type Channel, Mux, type MuxOptions, toDuplex } from 'rxmux';
 import { loopback } from './loopback.js';
+import { observablesOf } from './observables-of.js';
 import { collect } from './retained.js';
 
 /** One end of a connection. */
@@ -94,16 +95,7 @@ const acceptances: Record<string, (mux: Mux) => void> = {
 
 /** Somebody reads, somebody does not, and more is written than the peer takes. */
 function use(channel: Channel): void {
-  for (const observable$ of [
-    channel.handshake$,
-    channel.outbound$,
-    channel.sendWindow$,
-    channel.receiveWindow$,
-    channel.writable$,
-    channel.closed$,
-  ]) {
-    keep(observable$);
-  }
+  observablesOf(channel).forEach(keep);
   const consumers = [
     () => {
       keep(channel.inbound$);
