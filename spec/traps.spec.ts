@@ -75,9 +75,12 @@ describe('traps of the protocol', () => {
     mux.channels$.subscribe((channel) => {
       channel.inbound$.subscribe({ complete: () => ended.push(channel.id) });
     });
-    carrier.receive(...Array.from({ length: 65_537 }, (_, number) => peer.end(number)));
-    carrier.receive(peer.handshake(0, 0), peer.handshake(1, 0), peer.handshake(65_536, 0));
-    expect(ended).toEqual([1, 65_536]);
+    carrier.receive(...Array.from({ length: 65_536 }, (_, number) => peer.end(number)));
+    carrier.receive(peer.handshake(0, 0), peer.handshake(65_535, 0));
+    expect(ended).toEqual([0, 65_535]);
+    carrier.receive(...[65_536, 65_537].map(peer.end)); // in the place of the one taken, and one more
+    carrier.receive(...[1, 65_534, 65_537].map((number) => peer.handshake(number, 0)));
+    expect(ended).toEqual([0, 65_535, 65_534, 65_537]);
   });
 
   it('2: an early end counts for a number that this side then opens, too', async () => {

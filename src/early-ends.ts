@@ -3,32 +3,32 @@ import type { PeerEnd } from './channel/mux-channel.js';
 /**
  * Ends that the peer has sent for numbers of which no HANDSHAKE has come: a bpmux peer that ends a new channel at once
  * sends END first. A peer that floods us with them makes us forget the oldest.
+ *
+ * They are kept in two generations, and the old one is forgotten as a whole when the young one is full. To take single
+ * ones out of one Map, oldest first, is a search past all that have been taken out before.
  */
 export class EarlyEnds {
-  readonly #ends = new Map<number, PeerEnd>();
-  /**
-   * Goes through the numbers from the oldest on, while they are forgotten: a fresh iterator would have to skip all that
-   * were deleted before it. Not held for longer, since an iterator that rests keeps every table that its Map outgrows.
-   */
-  #oldest: Iterator<number> | undefined;
+  #young = new Map<number, PeerEnd>();
+  #old = new Map<number, PeerEnd>();
 
-  /** @param limit - how many are remembered, ≥ 1 */
+  /** @param limit - how many are remembered at most, even, ≥ 2; the latest half of them always */
   constructor(private readonly limit: number) {}
 
   /** Remembers the end of `channel`. */
   remember(channel: number, end: PeerEnd): void {
-    this.#ends.set(channel, end);
-    if (this.#ends.size > this.limit) {
-      this.#oldest ??= this.#ends.keys();
-      this.#ends.delete((this.#oldest.next() as IteratorYieldResult<number>).value);
+    if (this.#young.size >= this.limit / 2) {
+      this.#old = this.#young;
+      this.#young = new Map();
     }
+    this.#young.set(channel, end);
   }
 
-  /** The end that came for `channel`, forgotten from now on. */
+  /** The last end that came for `channel`, forgotten from now on. */
   take(channel: number): PeerEnd | undefined {
-    const end = this.#ends.get(channel);
-    if (this.#ends.delete(channel)) {
-      this.#oldest = undefined;
+    const end = this.#young.get(channel) ?? this.#old.get(channel);
+    if (end !== undefined) {
+      this.#young.delete(channel);
+      this.#old.delete(channel);
     }
     return end;
   }

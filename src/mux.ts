@@ -51,7 +51,7 @@ import {
 import { type HandshakeSent, Sender } from './sender.js';
 import type { StateObservable } from './state-observable.js';
 
-/** Numbers that are remembered for having been refused, or ended before they were opened. */
+/** How many numbers are remembered at most for having been refused, and for having ended before they were opened. */
 const REMEMBERED = 65_536;
 
 /**
