@@ -13,7 +13,7 @@ describe('credit', () => {
       peerSays(carrier, cold('--------h----s---'), { h: [peer.handshake(0, 3)], s: [peer.status(0, 9, 3)] });
       const expected = ' o-------d----e---';
       expectObservable(weSay(carrier)).toBe(expected, {
-        o: 'HANDSHAKE 0 free=262144 "hi"',
+        o: 'HANDSHAKE 0 free=65536 "hi"',
         d: 'DATA 0 seq=3 "hel"',
         e: 'DATA 0 seq=5 "lo", END 0',
       });
@@ -40,7 +40,7 @@ describe('credit', () => {
       peerSays(carrier, cold(' -h--s-'), { h: [peer.handshake(0, 5)], s: [peer.status(0, 6, 2)] });
       const expected = '       o-d-e-';
       expectObservable(weSay(carrier)).toBe(expected, {
-        o: 'HANDSHAKE 0 free=262144 ""',
+        o: 'HANDSHAKE 0 free=65536 ""',
         d: 'DATA 0 seq=5 "hello"',
         e: 'DATA 0 seq=8 " wo"',
       });
@@ -56,7 +56,7 @@ describe('credit', () => {
       peerSays(carrier, cold(' -h-----'), { h: [peer.handshake(0, 0), peer.handshake(1, 99)] });
       const expected = '       o-ab--c';
       expectObservable(weSay(carrier)).toBe(expected, {
-        o: 'HANDSHAKE 0 free=262144 "", HANDSHAKE 1 free=262144 ""',
+        o: 'HANDSHAKE 0 free=65536 "", HANDSHAKE 1 free=65536 ""',
         a: 'DATA 1 seq=3 "one"',
         b: 'DATA 1 seq=6 "two"',
         c: 'DATA 1 seq=11 "three"',
@@ -79,7 +79,7 @@ describe('capacity', () => {
       carrierTakes(carrier, cold(' ------1---1---1-1'));
       const expected = '           o-a---b---c---d--';
       expectObservable(weSay(carrier)).toBe(expected, {
-        o: 'HANDSHAKE 0 free=262144 "", HANDSHAKE 1 free=262144 ""',
+        o: 'HANDSHAKE 0 free=65536 "", HANDSHAKE 1 free=65536 ""',
         a: 'DATA 0 seq=65536 <65536 bytes>',
         b: 'DATA 1 seq=65536 <65536 bytes>',
         c: 'DATA 0 seq=100000 <34464 bytes>',
@@ -101,7 +101,7 @@ describe('capacity', () => {
       carrierTakes(carrier, cold(' ------1-----1----'));
       const expected = '           o-a---s-----c----';
       expectObservable(weSay(carrier)).toBe(expected, {
-        o: 'HANDSHAKE 0 free=262144 "", HANDSHAKE 1 free=4 ""',
+        o: 'HANDSHAKE 0 free=65536 "", HANDSHAKE 1 free=4 ""',
         a: 'DATA 0 seq=65536 <65536 bytes>',
         s: 'STATUS 1 free=4 seq=4, DATA 0 seq=131072 <65536 bytes>',
         c: 'DATA 0 seq=196608 <65536 bytes>',
@@ -151,7 +151,7 @@ describe('what one turn writes', () => {
       const expected = '       o-d------e';
       cold(app, { a: 'one ', b: 'two ', c: 'three' }).subscribe(channel.outbound$);
       expectObservable(weSay(carrier)).toBe(expected, {
-        o: 'HANDSHAKE 0 free=262144 ""',
+        o: 'HANDSHAKE 0 free=65536 ""',
         d: 'DATA 0 seq=13 "one two three"',
         e: 'DATA 0 seq=17 "one "',
       });
@@ -168,7 +168,7 @@ describe('what one turn writes', () => {
       }
       const expected = '       o-d---';
       expectObservable(weSay(carrier)).toBe(expected, {
-        o: 'HANDSHAKE 0 free=262144 "", HANDSHAKE 1 free=262144 ""',
+        o: 'HANDSHAKE 0 free=65536 "", HANDSHAKE 1 free=65536 ""',
         d: 'DATA 0 seq=2 "hi", DATA 1 seq=2 "hi"',
       });
     });
@@ -177,11 +177,15 @@ describe('what one turn writes', () => {
   it('leaves frame by frame where that is asked for', () => {
     marbles(({ cold, expectObservable }) => {
       const { carrier, mux } = muxOnTestCarrier({ coalesceWrites: false });
-      const channel = mux.open(); // its HANDSHAKE leaves before the diagram begins
+      const channel = mux.open();
       peerSays(carrier, cold(' -h----'), { h: [peer.handshake(0, 999)] });
       cold('                   --(a|)', { a: 'hi' }).subscribe(channel.outbound$);
-      const expected = '       --(de)';
-      expectObservable(weSay(carrier)).toBe(expected, { d: 'DATA 0 seq=2 "hi"', e: 'END 0' });
+      const expected = '       o-(de)';
+      expectObservable(weSay(carrier)).toBe(expected, {
+        o: 'HANDSHAKE 0 free=65536 ""',
+        d: 'DATA 0 seq=2 "hi"',
+        e: 'END 0',
+      });
     });
   });
 });
@@ -199,7 +203,7 @@ describe('END', () => {
       });
       const expected = '       o-x---y----z---';
       expectObservable(weSay(carrier)).toBe(expected, {
-        o: 'HANDSHAKE 0 free=262144 ""',
+        o: 'HANDSHAKE 0 free=65536 ""',
         x: 'DATA 0 seq=1 "h"',
         y: 'DATA 0 seq=3 "el"',
         z: 'DATA 0 seq=5 "lo", END 0',
@@ -211,7 +215,7 @@ describe('END', () => {
     marbles(({ expectObservable }) => {
       const { carrier, mux } = muxOnTestCarrier();
       mux.open('ping').outbound$.complete();
-      expectObservable(weSay(carrier)).toBe('x', { x: 'HANDSHAKE 0 free=262144 "ping", END 0' });
+      expectObservable(weSay(carrier)).toBe('x', { x: 'HANDSHAKE 0 free=65536 "ping", END 0' });
     });
   });
 });

@@ -1,4 +1,5 @@
 import {
+  asyncScheduler,
   AsyncSubject,
   firstValueFrom,
   mergeMap,
@@ -147,7 +148,11 @@ export class Mux<H = Buffer> {
     });
     this.#link = {
       maxFrameLength: maxFrameLength(settings.framing),
-      windowGrowth: new WindowGrowth(settings.maxBufferedBytes, settings.scheduler),
+      // The clock of `asyncScheduler` counts whole ms, which is too coarse for short ways.
+      windowGrowth: new WindowGrowth(
+        settings.maxBufferedBytes,
+        settings.scheduler === asyncScheduler ? performance : settings.scheduler,
+      ),
       handshakeData: (data) => handshakeData(data, settings.framing),
       requestControl: (channel) => {
         this.#sender.requestControl(channel);
@@ -333,7 +338,7 @@ export class Mux<H = Buffer> {
       bytes$ = bytes$.pipe(timeout({ each: keepAliveTimeout, with: () => fail$, scheduler }));
     }
     this.#subscriptions.add(
-      bytes$.pipe(decodeMessages(framing, maxHeaderSize)).subscribe({
+      bytes$.pipe(this.#sender.turnPerValue(), decodeMessages(framing, maxHeaderSize)).subscribe({
         next: (message) => {
           this.#receive(message);
         },

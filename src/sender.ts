@@ -1,4 +1,12 @@
-import { filter, interval, type Observable, type SchedulerLike, Subject, Subscription } from 'rxjs';
+import {
+  filter,
+  interval,
+  type MonoTypeOperatorFunction,
+  Observable,
+  type SchedulerLike,
+  Subject,
+  Subscription,
+} from 'rxjs';
 import type { Carrier } from './carrier/carrier.js';
 import type { Channel } from './channel/channel.js';
 import type { MuxChannel } from './channel/mux-channel.js';
@@ -127,6 +135,29 @@ export class Sender<H> {
   /** Emits when the carrier has room again after it was full. */
   get drain$(): Observable<void> {
     return this.#drain$;
+  }
+
+  /**
+   * Has what is written while a value is being worked through leave together, when that is done. Answers to what arrives
+   * need not wait for the scheduler then.
+   */
+  turnPerValue<T>(): MonoTypeOperatorFunction<T> {
+    return (source) =>
+      new Observable((subscriber) =>
+        source.subscribe({
+          next: (value) => {
+            this.#turn.during(() => {
+              subscriber.next(value);
+            });
+          },
+          error: (error: unknown) => {
+            subscriber.error(error);
+          },
+          complete: () => {
+            subscriber.complete();
+          },
+        }),
+      );
   }
 
   /** How many refusals wait to be sent. */

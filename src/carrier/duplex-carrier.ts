@@ -65,12 +65,16 @@ export class DuplexCarrier implements Carrier {
       return; // somebody else has ended it; its `finish` says so to the channels
     }
     const last = chunks.length - 1;
-    this.#duplex.cork();
-    for (let i = 0; i < last; i += 1) {
-      this.#duplex.write(chunks[i]);
+    if (last > 0) {
+      this.#duplex.cork();
+      for (let i = 0; i < last; i += 1) {
+        this.#duplex.write(chunks[i]);
+      }
+      this.#duplex.write(chunks[last], this.#update);
+      this.#duplex.uncork();
+    } else {
+      this.#duplex.write(chunks[last], this.#update);
     }
-    this.#duplex.write(chunks[last], this.#update);
-    this.#duplex.uncork();
     this.#update();
   }
 

@@ -30,11 +30,13 @@ export class ReceiveWindow {
 
   /** `remaining` at the last grant. */
   #granted = 0;
-  /** What `remaining` would be without the last grant: 0 where a sender that had not got it yet had to stop. */
-  #formerRemaining = 0;
-  /** When the last grant was given. */
-  #grantedAt = 0;
-  /** When the grant was given that a sender without credit waits for. */
+  /**
+   * What `remaining` would be without the grants from `#watchedAt` on: at 0, a sender that had not got them yet had to
+   * stop. One edge of the credit is watched at a time.
+   */
+  #remainingBefore = 0;
+  #watchedAt = 0;
+  /** When the grant was given that a sender without credit waits for; until there is one, when it had to stop. */
   #waitsSince = NOT_WAITING;
   /** Whether the sender has used up its credit while the consumer kept up. */
   #hasUsedAll = false;
@@ -98,11 +100,11 @@ export class ReceiveWindow {
     }
     const keepsUp = this.#unconsumed * 2 <= this.#size;
     this.#remaining -= bytes;
-    this.#formerRemaining -= bytes;
+    this.#remainingBefore -= bytes;
     this.#unconsumed += bytes;
-    if (this.#formerRemaining === 0 || this.#remaining === 0) {
+    if (this.#remaining === 0 || this.#remainingBefore === 0) {
       this.#hasUsedAll = keepsUp;
-      this.#waitsSince = this.#grantedAt; // or the next grant, where this one is used up, too
+      this.#waitsSince = this.#remaining === 0 ? this.#growth.now() : this.#watchedAt;
     }
     // Twice as much, since a grant may have met the first half on its way.
     if (this.#waitedAfter > 0 && this.#granted - this.#remaining > 2 * this.#waitedAfter) {
@@ -118,17 +120,21 @@ export class ReceiveWindow {
 
   /** Grants all that is due. Returns the bytes that the peer may send from now on. */
   grant(): number {
-    this.#grantedAt = this.#growth.now();
+    const now = this.#growth.now();
     if (this.#remaining <= 0) {
-      this.#waitsSince = this.#grantedAt;
+      this.#hasUsedAll &&= this.#growth.isShort(now - this.#waitsSince);
+      this.#waitsSince = now;
+    }
+    if (this.#remainingBefore <= 0) {
+      this.#remainingBefore = this.#remaining;
+      this.#watchedAt = now;
     }
     if (this.#isTooSmall) {
       this.#isTooSmall = false;
       this.#grow();
     }
     this.#isOverdue = false;
-    this.#formerRemaining = this.#remaining;
-    this.#remaining = Math.max(0, this.#size - this.#unconsumed);
+    this.#remaining = Math.max(0, this.#remaining, this.#size - this.#unconsumed);
     this.#granted = this.#remaining;
     return this.#remaining;
   }
@@ -152,7 +158,7 @@ export class ReceiveWindow {
   /** The channel is gone: gives back what the window has grown by. */
   release(): void {
     this.#growth.giveBack(this.#size - this.#initialSize);
-    this.#size = this.#initialSize;
+    this.#resize(this.#initialSize);
   }
 
   /**
@@ -169,17 +175,34 @@ export class ReceiveWindow {
 
   /** The first byte has come that a grant allowed which the sender was waiting for. */
   #senderGoesOn(): void {
-    const isTheWay = this.#growth.waited(this.#growth.now() - this.#waitsSince);
-    this.#isTooSmall ||= this.#hasUsedAll && isTheWay;
-    this.#hasUsedAll = false;
+    const waitedFor = this.#growth.waited(this.#growth.now() - this.#waitsSince);
     this.#waitsSince = NOT_WAITING;
+    if (this.#hasUsedAll) {
+      this.#hasUsedAll = false;
+      if (waitedFor === 'way') {
+        this.#isTooSmall = true;
+      } else if (waitedFor === 'queue') {
+        this.#shrink();
+      }
+    }
   }
 
   #grow(): void {
     const wanted = Math.min(this.#size, this.#maxSize - this.#size);
     if (wanted > 0) {
-      this.#size += this.#growth.take(wanted);
-      this.#enough = this.#fewEnough;
+      this.#resize(this.#size + this.#growth.take(wanted));
     }
+  }
+
+  /** What has been granted stays so: the next grants are smaller. */
+  #shrink(): void {
+    const size = Math.max(this.#initialSize, Math.ceil(this.#size / 2));
+    this.#growth.giveBack(this.#size - size);
+    this.#resize(size);
+  }
+
+  #resize(size: number): void {
+    this.#size = size;
+    this.#enough = this.#fewEnough;
   }
 }

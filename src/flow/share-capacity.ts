@@ -1,8 +1,15 @@
 import { Observable, type OperatorFunction } from 'rxjs';
+import { Fifo, type Queued } from './fifo.js';
 import { type TurnScheduler, TurnTask } from './turn-task.js';
 
 /** Bytes of a flow's turn where nothing else is said. */
 export const DEFAULT_QUANTUM = 65_536;
+
+/**
+ * The part of a quantum that counts as little to say. Flows that say little at a time, as questions and answers, keys and
+ * notices, need not wait for those that always have more.
+ */
+const LITTLE = 1 / 16;
 
 /** Something that has bytes to send and may send them only as far as its credit goes. */
 export interface Flow {
@@ -48,6 +55,10 @@ export interface ShareCapacityOptions {
  * the size of their frames. A flow that runs out of bytes or of credit loses the rest of its turn and stands in
  * nobody's way.
  *
+ * A flow that has just become ready and has little to say, at most a sixteenth of `quantum`, is served first; what it is
+ * given counts against its next turn. So it is not held up by the flows that always have something to send, and they by
+ * it no more than by any other.
+ *
  * Whoever receives a grant must take the bytes from the flow before `next` returns. Grants are emitted while the
  * capacity is above 0, so the last one may exceed it, by less than a quantum: a carrier with a small buffer still gets
  * frames of a decent size.
@@ -70,9 +81,17 @@ export function shareCapacity<F extends Flow>(
   }
   return (source) =>
     new Observable<Grant<F>>((subscriber) => {
-      // The ring: ready flows in the order of their turns, each with what is left of its turn. A Map keeps the order
-      // of insertion, and its iteration meets what is inserted meanwhile, so moving a flow to the end is all it takes.
-      const turns = new Map<F, number>();
+      /** A flow's place in one of the queues, with what is left of its turn. */
+      interface Turn extends Queued {
+        readonly flow: F;
+        left: number;
+        next: this | undefined;
+      }
+      const turns = new Map<F, Turn>();
+      /** Flows that have just become ready. */
+      const fresh = new Fifo<Turn>();
+      /** All others, and those that were served out of turn, ready or not. */
+      const ring = new Fifo<Turn>();
       let capacity = 0;
       let isHandingOut = false;
       let isSourceComplete = false;
@@ -85,11 +104,18 @@ export function shareCapacity<F extends Flow>(
 
       const handOut = (): void => {
         isHandingOut = true;
-        for (const [flow, left] of turns) {
-          if (capacity <= 0) {
+        while (capacity > 0) {
+          const early = fresh.shift();
+          const turn = early ?? ring.shift();
+          if (turn === undefined) {
             break;
           }
-          takeTurn(flow, left);
+          const ready = readiness(turn.flow);
+          if (early !== undefined && ready > quantum * LITTLE) {
+            ring.push(turn);
+          } else {
+            takeTurn(turn, ready, early !== undefined);
+          }
         }
         isHandingOut = false;
         if (isSourceComplete && turns.size === 0) {
@@ -97,28 +123,30 @@ export function shareCapacity<F extends Flow>(
         }
       };
 
-      const takeTurn = (flow: F, left: number): void => {
-        while (left > 0) {
-          const ready = Math.min(flow.pending, flow.credit);
-          if (ready <= 0) {
-            turns.delete(flow);
-            return;
-          }
+      const takeTurn = (turn: Turn, readyAtFirst: number, isEarly: boolean): void => {
+        const { flow } = turn;
+        let ready = readyAtFirst;
+        while (ready > 0 && turn.left > 0) {
           if (capacity <= 0) {
-            turns.set(flow, left); // keeps its place
+            ring.unshift(turn); // keeps its place
             return;
           }
-          const bytes = Math.min(ready, flow.frameLimit, left);
-          left -= bytes;
+          const bytes = Math.min(ready, flow.frameLimit, turn.left);
+          turn.left -= bytes;
           capacity -= bytes;
           subscriber.next({ flow, bytes });
           if (subscriber.closed) {
             capacity = 0;
           }
+          ready = readiness(flow);
         }
-        turns.delete(flow);
-        if (Math.min(flow.pending, flow.credit) > 0) {
-          turns.set(flow, quantum);
+        if (ready > 0) {
+          turn.left = quantum;
+          ring.push(turn);
+        } else if (isEarly && !ring.isEmpty) {
+          ring.push(turn); // nobody is served out of turn twice in a round
+        } else {
+          turns.delete(flow);
         }
       };
 
@@ -126,6 +154,8 @@ export function shareCapacity<F extends Flow>(
       subscriber.add(() => {
         task.cancel();
         turns.clear();
+        fresh.clear();
+        ring.clear();
       });
       subscriber.add(
         capacity$.subscribe({
@@ -142,9 +172,11 @@ export function shareCapacity<F extends Flow>(
         source.subscribe({
           next: (flow) => {
             if (!turns.has(flow)) {
-              turns.set(flow, quantum);
-              wake();
+              const turn: Turn = { flow, left: quantum, next: undefined };
+              turns.set(flow, turn);
+              fresh.push(turn);
             }
+            wake();
           },
           error: (error: unknown) => {
             subscriber.error(error);
@@ -159,3 +191,5 @@ export function shareCapacity<F extends Flow>(
       );
     });
 }
+
+const readiness = (flow: Flow): number => Math.min(flow.pending, flow.credit);

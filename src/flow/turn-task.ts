@@ -13,6 +13,9 @@ export interface TurnScheduler {
  * task is closed, so the next call of {@link schedule} schedules it anew.
  */
 export class TurnTask {
+  #isScheduled = false;
+  #isHeld = false;
+  /** Whether it was asked for while it was held. */
   #isDue = false;
   #task: Subscription | undefined;
 
@@ -27,20 +30,49 @@ export class TurnTask {
 
   /** Asks for the work to be done. */
   schedule(): void {
-    if (!this.#isDue || this.#task?.closed === true) {
+    if (this.#isHeld) {
       this.#isDue = true;
+    } else if (!this.#isScheduled || this.#task?.closed === true) {
+      this.#isScheduled = true;
       this.#task = this.scheduler.schedule(this.#run);
     }
   }
 
   /** Takes back what was asked for. */
   cancel(): void {
+    this.#isScheduled = false;
     this.#isDue = false;
     this.#task?.unsubscribe();
   }
 
+  /**
+   * Takes `action` for a turn of its own: work that is asked for meanwhile is done when it has returned, without being
+   * deferred. (Work that is asked for by the work itself is deferred as ever, so that two who answer each other at once
+   * do not do so for ever.)
+   */
+  during(action: () => void): void {
+    if (this.#isHeld) {
+      action();
+      return;
+    }
+    this.#isHeld = true;
+    try {
+      action();
+      if (this.#isDue) {
+        this.#isDue = false;
+        this.work();
+      }
+    } finally {
+      this.#isHeld = false;
+    }
+    if (this.#isDue) {
+      this.#isDue = false;
+      this.schedule();
+    }
+  }
+
   readonly #run = (): void => {
-    this.#isDue = false;
+    this.#isScheduled = false;
     this.work();
   };
 }
