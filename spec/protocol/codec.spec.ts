@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { ProtocolError } from '../../src/index.js';
-import { decodeHeader, encodeHeader, HANDSHAKE_SIZE } from '../../src/protocol/codec.js';
+import { decodeHeader, encodeHeader, HANDSHAKE_SIZE, headerSize } from '../../src/protocol/codec.js';
 import { type Message, MessageType } from '../../src/protocol/message.js';
 
 const u32 = fc.integer({ min: 0, max: 0xffff_ffff });
@@ -51,6 +51,13 @@ const wire: readonly [name: string, message: Message, hex: string][] = [
 
 const fromHex = (hex: string): Buffer => Buffer.from(hex.replaceAll(' ', ''), 'hex');
 
+/** The header frame of `message`. */
+function encoded(message: Message): Buffer {
+  const bytes = Buffer.alloc(headerSize(message));
+  encodeHeader(message, bytes, 0);
+  return bytes;
+}
+
 /** What `decode` throws. */
 function thrownBy(decode: () => unknown): unknown {
   try {
@@ -63,28 +70,28 @@ function thrownBy(decode: () => unknown): unknown {
 
 describe('the wire', () => {
   it.each(wire)('carries %s byte for byte', (_name, decoded, hex) => {
-    expect(encodeHeader(decoded)).toEqual(fromHex(hex));
+    expect(encoded(decoded)).toEqual(fromHex(hex));
     expect(decodeHeader(fromHex(hex))).toEqual(decoded);
   });
 
   it('gives back every message as it was', () => {
     fc.assert(
       fc.property(message, (sent) => {
-        expect(decodeHeader(encodeHeader(sent))).toEqual(sent);
+        expect(decodeHeader(encoded(sent))).toEqual(sent);
       }),
     );
   });
 
   it('puts the data of a HANDSHAKE after its first 9 bytes', () => {
     const data = Buffer.from('data');
-    const encoded = encodeHeader({ type: MessageType.handshake, channel, free, data });
+    const header = encoded({ type: MessageType.handshake, channel, free, data });
     expect(HANDSHAKE_SIZE).toBe(9);
-    expect(encoded.subarray(HANDSHAKE_SIZE)).toEqual(data);
+    expect(header.subarray(HANDSHAKE_SIZE)).toEqual(data);
   });
 
   it('takes the data of a HANDSHAKE from any Uint8Array, views included', () => {
     const data = new Uint8Array([1, 2, 3, 4]).subarray(1, 3);
-    expect(encodeHeader({ type: MessageType.handshake, channel, free, data }).subarray(9)).toEqual(
+    expect(encoded({ type: MessageType.handshake, channel, free, data }).subarray(9)).toEqual(
       Buffer.of(2, 3),
     );
   });
@@ -93,9 +100,21 @@ describe('the wire', () => {
 describe('encodeHeader', () => {
   it('does not share memory with the data of a HANDSHAKE', () => {
     const data = Buffer.from('before');
-    const encoded = encodeHeader({ type: MessageType.handshake, channel, free, data });
+    const header = encoded({ type: MessageType.handshake, channel, free, data });
     data.fill('x');
-    expect(encoded.subarray(9).toString()).toBe('before');
+    expect(header.subarray(9).toString()).toBe('before');
+  });
+
+  it('writes as many bytes as headerSize says, where it is told to, and leaves those around them alone', () => {
+    fc.assert(
+      fc.property(message, fc.nat(20), fc.constantFrom(0x00, 0xff), (sent, at, before) => {
+        const header = encoded(sent);
+        const memory = Buffer.alloc(at + header.length + 20, before);
+        encodeHeader(sent, memory, at);
+        const around = (length: number): Buffer => Buffer.alloc(length, before);
+        expect(memory).toEqual(Buffer.concat([around(at), header, around(20)]));
+      }),
+    );
   });
 });
 
@@ -105,6 +124,17 @@ describe('decodeHeader', () => {
     const decoded = decodeHeader(carried);
     carried.fill(0);
     expect(decoded).toEqual({ type: 1, channel, free, data: Buffer.from('hi') });
+  });
+
+  it('reads from `start` to `end`, whatever is around', () => {
+    fc.assert(
+      fc.property(message, bytes(0, 20), bytes(0, 20), (sent, before, after) => {
+        const header = encoded(sent);
+        const end = before.length + header.length;
+        const memory = Buffer.concat([before, header, after]);
+        expect(decodeHeader(memory, before.length, end)).toEqual(sent);
+      }),
+    );
   });
 
   it.each([13, 14, 20])('reads the seq of a PRE_HANDSHAKE of %i bytes', (length) => {
@@ -124,7 +154,7 @@ describe('decodeHeader', () => {
     );
     fc.assert(
       fc.property(closed, bytes(1, 30), (sent, rest) => {
-        expect(decodeHeader(Buffer.concat([encodeHeader(sent), rest]))).toEqual(sent);
+        expect(decodeHeader(Buffer.concat([encoded(sent), rest]))).toEqual(sent);
       }),
     );
   });
@@ -145,7 +175,7 @@ describe('decodeHeader', () => {
     it('names the length it got and the length it needs, whatever is missing', () => {
       for (let length = 0; length < needed; length += 1) {
         const hasChannel = length >= 5;
-        const error = thrownBy(() => decodeHeader(whole.subarray(0, length)));
+        const error = thrownBy(() => decodeHeader(whole, 0, length));
         expect(error).toBeInstanceOf(ProtocolError);
         expect(error).toMatchObject({
           message: `short buffer length ${length} < ${hasChannel ? needed : 5}`,
