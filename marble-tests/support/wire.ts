@@ -1,4 +1,4 @@
-import { map, type Observable } from 'rxjs';
+import { map, type Observable, ReplaySubject } from 'rxjs';
 import { Mux, type MuxOptions } from '../../src/index.js';
 import { TestCarrier } from '../../spec/support/test-carrier.js';
 
@@ -10,9 +10,14 @@ export function muxOnTestCarrier(options?: MuxOptions, takes?: number): { carrie
   return { carrier, mux: new Mux(carrier, { keepAlive: false, ...options }) };
 }
 
-/** What leaves on the carrier: one marble a write, its value what is said in it. */
+/**
+ * What leaves on the carrier from now on: one marble a write, its value what is said in it. It is kept until somebody
+ * subscribes, since what leaves at the beginning of the diagram leaves before an expectation has subscribed.
+ */
 export function weSay(carrier: TestCarrier): Observable<string> {
-  return carrier.written$.pipe(map((messages) => messages.join(', ')));
+  const said$ = new ReplaySubject<string>();
+  carrier.written$.pipe(map((messages) => messages.join(', '))).subscribe(said$);
+  return said$;
 }
 
 /** Each marble of `said$` lets the peer say what stands for it in `frames`. */
