@@ -234,12 +234,10 @@ export class Sender<H> {
 
   /** Has what `shareCapacity` defers done in this turn: after control messages, and before all is passed on together. */
   #turnScheduler(): TurnScheduler {
-    const task = new Subscription();
     return {
       schedule: (work) => {
         this.#handOut = work;
-        this.#turn.schedule();
-        return task;
+        return this.#turn.schedule(); // dropped with the turn, it is to be scheduled anew
       },
     };
   }

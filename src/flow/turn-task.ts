@@ -1,4 +1,4 @@
-import { asapScheduler, type Subscription } from 'rxjs';
+import { asapScheduler, Subscription } from 'rxjs';
 
 /** Where work is deferred to: any RxJS scheduler. */
 export interface TurnScheduler {
@@ -17,7 +17,7 @@ export class TurnTask {
   #isHeld = false;
   /** Whether it was asked for while it was held. */
   #isDue = false;
-  #task: Subscription | undefined;
+  #task = Subscription.EMPTY;
 
   /**
    * @param work - what to do
@@ -28,21 +28,22 @@ export class TurnTask {
     private readonly scheduler: TurnScheduler = asapScheduler,
   ) {}
 
-  /** Asks for the work to be done. */
-  schedule(): void {
+  /** Asks for the work to be done. Returns the task that it is part of, unless it is part of {@link during}. */
+  schedule(): Subscription {
     if (this.#isHeld) {
       this.#isDue = true;
-    } else if (!this.#isScheduled || this.#task?.closed === true) {
+    } else if (!this.#isScheduled || this.#task.closed) {
       this.#isScheduled = true;
       this.#task = this.scheduler.schedule(this.#run);
     }
+    return this.#task;
   }
 
   /** Takes back what was asked for. */
   cancel(): void {
     this.#isScheduled = false;
     this.#isDue = false;
-    this.#task?.unsubscribe();
+    this.#task.unsubscribe();
   }
 
   /**
