@@ -5,13 +5,12 @@ export interface FrameLengths {
   /** Bytes of a length. */
   readonly size: number;
   /**
-   * The length at `at`, of which all bytes are there.
-   *
-   * @throws what the option `framing.getLength` throws, and RangeError where it returns what is no length
+   * The length at `at`, of which all bytes are there. Throws what the option `framing.getLength` throws, and RangeError
+   * where it returns what is no length.
    */
-  read(bytes: Buffer, at: number): number;
+  readonly read: (bytes: Buffer, at: number) => number;
   /** Writes `length` at `at`. Throws what the option `framing.setLength` throws, and RangeError where it does not fit. */
-  write(bytes: Buffer, at: number, length: number): unknown;
+  readonly write: (bytes: Buffer, at: number, length: number) => void;
 }
 
 /** The lengths that `framing` is about. */
@@ -22,8 +21,10 @@ export function frameLengths({ lengthSize: size, getLength, setLength }: Framing
       ? (bytes, at) => checked(getLength(bytes.subarray(at, at + size)))
       : (bytes, at) => bytes.readUIntBE(at, size),
     write: setLength
-      ? (bytes, at, length) => setLength(bytes.fill(0, at, at + size).subarray(at, at + size), length)
-      : (bytes, at, length) => bytes.writeUIntBE(length, at, size),
+      ? apart(size, setLength)
+      : (bytes, at, length) => {
+          bytes.writeUIntBE(length, at, size);
+        },
   };
 }
 
@@ -32,4 +33,13 @@ function checked(length: number): number {
     throw new RangeError(`the length of a frame must be a whole number from 0, got ${length}`);
   }
   return length;
+}
+
+/** Has `setLength` write to memory of its own: a mistake of the application's must not reach other bytes. */
+function apart(size: number, setLength: (bytes: Buffer, length: number) => unknown): FrameLengths['write'] {
+  const own = Buffer.alloc(size);
+  return (bytes, at, length) => {
+    setLength(own.fill(0), length);
+    bytes.set(own, at);
+  };
 }

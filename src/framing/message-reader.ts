@@ -32,8 +32,10 @@ export type ReceivedMessage = Exclude<Message, DataMessage> | PayloadMessage | I
 /** Bytes of a header that is too big which are kept, to tell whom it concerns. */
 const KEPT_OF_TOO_BIG = 9;
 
-/** What `#frameLength` is where no frame has begun. */
+/** What `#frameLength` is before a frame has begun. */
 const NONE = -1;
+
+const EMPTY = Buffer.alloc(0);
 
 /**
  * Messages in: cuts the carrier's bytes into frames, puts headers together and says what they mean. Payloads pass
@@ -46,7 +48,7 @@ export class MessageReader {
   #isStopped = false;
   #isReading = false;
   /** Chunks that have come while another is being read. */
-  #waiting: Buffer[] = [];
+  readonly #waiting: Buffer[] = [];
 
   #frameLength = NONE;
   /** Bytes of the present frame that have come. */
@@ -73,7 +75,7 @@ export class MessageReader {
   /**
    * Reads a chunk; one that comes while another is being read waits for that.
    *
-   * @throws what the framing says of a length that it refuses. Frames are out of step from then on.
+   * @throws what the framing says of a length that it refuses. Nothing more is read then: frames are out of step.
    */
   read(chunk: Buffer): void {
     if (this.#isReading) {
@@ -81,14 +83,18 @@ export class MessageReader {
       return;
     }
     this.#isReading = true;
-    this.#readChunk(chunk);
-    if (this.#waiting.length > 0) {
+    try {
+      this.#readChunk(chunk);
       for (const next of this.#waiting) {
         this.#readChunk(next); // others may be added meanwhile
       }
-      this.#waiting = [];
+    } catch (error) {
+      this.stop();
+      throw error;
+    } finally {
+      this.#waiting.length = 0;
+      this.#isReading = false;
     }
-    this.#isReading = false;
   }
 
   /** Reads nothing more, be it in the middle of a chunk. */
@@ -99,11 +105,10 @@ export class MessageReader {
   #readChunk(chunk: Buffer): void {
     let at = 0;
     while (at < chunk.length && !this.#isStopped) {
-      const isBetweenFrames = this.#frameLength === NONE;
-      if (isBetweenFrames) {
+      if (this.#frameLength < 0) {
         at = this.#readLength(chunk, at);
         if (at === chunk.length && this.#frameLength !== 0) {
-          return; // no byte of the frame is there; where it has none, that says something
+          return; // nothing of the frame has come, unless it is empty
         }
       }
       const end = Math.min(chunk.length, at + this.#frameLength - this.#framePos);
@@ -205,5 +210,3 @@ export class MessageReader {
     this.#emit({ type: 'invalid', error: new HeaderTooBigError({ channelId }), start });
   }
 }
-
-const EMPTY = Buffer.alloc(0);

@@ -1,0 +1,400 @@
+import fc from 'fast-check';
+import { HeaderTooBigError, ProtocolError } from '../../src/index.js';
+import {
+  type InvalidMessage,
+  MessageReader,
+  type PayloadMessage,
+  type ReceivedMessage,
+} from '../../src/framing/message-reader.js';
+import { encodeHeader, headerSize } from '../../src/protocol/codec.js';
+import {
+  type DataMessage,
+  type HandshakeMessage,
+  type Message,
+  MessageType,
+} from '../../src/protocol/message.js';
+import { advance } from '../../src/protocol/sequence.js';
+import { FOUR_BYTES, framings } from './framings.js';
+
+const frame = (bytes: Uint8Array, { length } = FOUR_BYTES): Buffer =>
+  Buffer.concat([length(bytes.length), bytes]);
+
+function header(message: Message, framing = FOUR_BYTES): Buffer {
+  const bytes = Buffer.alloc(headerSize(message));
+  encodeHeader(message, bytes, 0);
+  return frame(bytes, framing);
+}
+
+const data = (channel: number, seq: number, payload: Uint8Array, framing = FOUR_BYTES): Buffer =>
+  Buffer.concat([header({ type: MessageType.data, channel, seq }, framing), frame(payload, framing)]);
+
+/** What is made of the chunks of a carrier. */
+function read(chunks: readonly Buffer[], maxHeaderSize = 0, { framing } = FOUR_BYTES): ReceivedMessage[] {
+  const messages: ReceivedMessage[] = [];
+  const reader = new MessageReader(framing, maxHeaderSize, (message) => messages.push(message));
+  for (const chunk of chunks) {
+    reader.read(chunk);
+  }
+  return messages;
+}
+
+const cutAt = (wire: Buffer, ...cuts: readonly number[]): Buffer[] =>
+  [0, ...cuts].map((cut, i) => wire.subarray(cut, cuts[i]));
+
+const singleBytes = (wire: Buffer): Buffer[] => [...wire].map((byte) => Buffer.of(byte));
+
+/** The wire whole, cut in two at each of its bytes, and in single bytes. */
+const allCuts = (wire: Buffer): Buffer[][] => [
+  [wire],
+  ...Array.from(wire, (_, cut) => cutAt(wire, cut)),
+  singleBytes(wire),
+];
+
+/** What a peer says: a payload is whole, whatever the parts that it comes in. */
+type Said = Exclude<Message, DataMessage> | (DataMessage & { readonly payload: Buffer });
+
+/** Puts the parts of payloads together, and checks what they say of themselves. */
+function heard(messages: readonly ReceivedMessage[]): (Said | InvalidMessage)[] {
+  const whole: (Said | InvalidMessage)[] = [];
+  for (const message of messages) {
+    if (message.type !== MessageType.data) {
+      whole.push(message);
+      continue;
+    }
+    const { type, channel, seq, bytes, isFirst } = message;
+    if (isFirst) {
+      whole.push({ type, channel, seq, payload: bytes });
+      continue;
+    }
+    const before = whole.pop() as DataMessage & { payload: Buffer };
+    expect(bytes.length).toBeGreaterThan(0);
+    expect(message).toMatchObject({ type: before.type, channel: before.channel });
+    expect(seq).toBe(advance(before.seq, bytes.length));
+    whole.push({ ...before, seq, payload: Buffer.concat([before.payload, bytes]) });
+  }
+  return whole;
+}
+
+/** The bytes of one payload. */
+function payloadOf(messages: readonly ReceivedMessage[]): Buffer {
+  const [message, ...others] = heard(messages);
+  expect(others).toEqual([]);
+  return (message as { payload: Buffer }).payload;
+}
+
+const KEEP_ALIVE: Message = { type: MessageType.keepAlive };
+const STATUS: Message = { type: MessageType.status, channel: 7, free: 100, seq: 50 };
+const HANDSHAKE: Message = {
+  type: MessageType.handshake,
+  channel: 7,
+  free: 100,
+  data: Buffer.from('handshake data'),
+};
+
+describe.each(framings)('messages in frames with a length of $name', (framing) => {
+  it('are the same wherever the carrier cuts its bytes', () => {
+    const conversation: readonly Said[] = [
+      { type: MessageType.data, channel: 7, seq: 5, payload: Buffer.from('first') },
+      KEEP_ALIVE,
+      { type: MessageType.data, channel: 7, seq: 5, payload: Buffer.alloc(0) },
+      HANDSHAKE,
+      { type: MessageType.data, channel: 8, seq: 21, payload: Buffer.alloc(20, 'y') },
+      { type: MessageType.data, channel: 7, seq: 6, payload: Buffer.from('x') },
+      STATUS,
+      { type: MessageType.data, channel: 8, seq: 21, payload: Buffer.alloc(0) },
+    ];
+    const wire = Buffer.concat(
+      conversation.map((said) =>
+        said.type === MessageType.data
+          ? data(said.channel, said.seq, said.payload, framing)
+          : header(said, framing),
+      ),
+    );
+    for (const chunks of allCuts(wire)) {
+      expect(heard(read(chunks, 0, framing))).toEqual(conversation);
+    }
+  });
+});
+
+describe('MessageReader', () => {
+  it('reads any conversation, in whatever chunks it comes', () => {
+    const u32 = fc.integer({ min: 0, max: 0xffff_ffff });
+    const bytes = fc.uint8Array({ maxLength: 200, size: 'max' }).map((array) => Buffer.from(array));
+    const said: fc.Arbitrary<Said> = fc.oneof(
+      fc.constant(KEEP_ALIVE),
+      fc.record({ type: fc.constant(MessageType.status), channel: u32, free: u32, seq: u32 }),
+      fc.record({ type: fc.constant(MessageType.handshake), channel: u32, free: u32, data: bytes }),
+      fc.record({ type: fc.constant(MessageType.data), channel: u32, seq: u32, payload: bytes }),
+    );
+    fc.assert(
+      fc.property(
+        fc.constantFrom(...framings),
+        fc.array(said, { maxLength: 20 }),
+        fc.array(fc.nat(40), { maxLength: 60 }),
+        (framing, conversation, sizes) => {
+          const wire = Buffer.concat(
+            conversation.map((message) =>
+              'payload' in message
+                ? data(message.channel, message.seq, message.payload, framing)
+                : header(message, framing),
+            ),
+          );
+          const cuts: number[] = [];
+          for (const size of sizes) {
+            cuts.push(Math.min(wire.length, (cuts.at(-1) ?? 0) + size));
+          }
+          expect(heard(read(cutAt(wire, ...cuts), 0, framing))).toEqual(conversation);
+        },
+      ),
+      { numRuns: 300 },
+    );
+  });
+
+  it('keeps nothing of the carrier’s chunks of what it has read', () => {
+    const wire = Buffer.concat([header(HANDSHAKE), header(STATUS)]);
+    for (const chunks of allCuts(wire)) {
+      const messages: ReceivedMessage[] = [];
+      const reader = new MessageReader(FOUR_BYTES.framing, 0, (message) => messages.push(message));
+      for (const chunk of chunks.map((bytes) => Buffer.from(bytes))) {
+        reader.read(chunk);
+        chunk.fill(0);
+      }
+      expect(messages).toEqual([HANDSHAKE, STATUS]);
+    }
+  });
+
+  describe('of a DATA message', () => {
+    it('passes the payload through uncopied', () => {
+      const chunk = data(7, 10_000, Buffer.alloc(10_000, 'x'));
+      const messages = read([chunk]);
+      expect(messages).toHaveLength(1);
+      const [message] = messages as [PayloadMessage];
+      expect(message).toMatchObject({ type: MessageType.data, channel: 7, seq: 10_000, isFirst: true });
+      expect(message.bytes).toHaveLength(10_000);
+      expect(message.bytes.buffer).toBe(chunk.buffer);
+      expect(message.bytes.byteOffset).toBe(chunk.byteOffset + chunk.length - 10_000);
+    });
+
+    it('says nothing before the payload comes', () => {
+      const wire = data(7, 5, Buffer.from('hello'));
+      for (let bytes = 0; bytes <= wire.length - 5; bytes += 1) {
+        expect(read([wire.subarray(0, bytes)])).toEqual([]);
+      }
+    });
+
+    it('delivers an empty payload with its length, and takes the next frame for a header', () => {
+      const wire = data(7, 50, Buffer.alloc(0));
+      expect(read([wire.subarray(0, -1)])).toEqual([]);
+      const empty = expect.objectContaining({
+        type: MessageType.data,
+        channel: 7,
+        seq: 50,
+        isFirst: true,
+      }) as PayloadMessage;
+      expect(read([wire])).toEqual([empty]);
+      expect(payloadOf(read([wire]))).toHaveLength(0);
+      expect(read([Buffer.concat([wire, header(STATUS)])])).toEqual([empty, STATUS]);
+    });
+
+    it('takes a payload that looks like a header for a payload', () => {
+      const payload = header(STATUS).subarray(4);
+      const messages = read([Buffer.concat([data(7, 13, payload), header(KEEP_ALIVE)])]);
+      expect(payloadOf(messages.slice(0, 1))).toEqual(payload);
+      expect(messages.slice(1)).toEqual([KEEP_ALIVE]);
+    });
+
+    it('passes on each part as it comes, with where it ends in the channel’s stream, and whether it is the first', () => {
+      const wire = data(7, 1010, Buffer.from('0123456789'));
+      const start = wire.length - 10;
+      const messages = read(cutAt(wire, start + 3, start + 7));
+      const part = (seq: number, text: string, isFirst: boolean): PayloadMessage => ({
+        type: MessageType.data,
+        channel: 7,
+        seq,
+        bytes: Buffer.from(text),
+        isFirst,
+      });
+      expect(messages).toEqual([
+        part(1003, '012', true),
+        part(1007, '3456', false),
+        part(1010, '789', false),
+      ]);
+    });
+
+    it('counts on over 2^32', () => {
+      const wire = data(7, 2, Buffer.from('01234'));
+      const messages = read(cutAt(wire, wire.length - 4, wire.length - 2));
+      expect(messages).toMatchObject([{ seq: 0xffff_fffe }, { seq: 0 }, { seq: 2 }]);
+    });
+
+    it('takes payloads of up to 4 GiB', () => {
+      const wire = Buffer.concat([
+        header({ type: MessageType.data, channel: 7, seq: 0 }),
+        Buffer.from('ffffffff', 'hex'),
+        Buffer.from('first'),
+      ]);
+      expect(read([wire, Buffer.from('second')])).toMatchObject([
+        { seq: 6, bytes: Buffer.from('first'), isFirst: true },
+        { seq: 12, bytes: Buffer.from('second'), isFirst: false },
+      ]);
+    });
+  });
+
+  describe('of a header that says nothing', () => {
+    const nonsense: readonly [name: string, bytes: Buffer, message: string, channelId: number | undefined][] =
+      [
+        ['an empty one', Buffer.alloc(0), 'short buffer length 0 < 5', undefined],
+        ['a short one', Buffer.of(2, 0, 0, 0, 7, 1), 'short buffer length 6 < 13', 7],
+        ['one of unknown type', Buffer.of(9, 0, 0, 0, 7), 'unknown type: 9', 7],
+      ];
+
+    it.each(nonsense)('tells of %s, and stays in step', (_name, bytes, message, channelId) => {
+      const wire = Buffer.concat([header(KEEP_ALIVE), frame(bytes), header(STATUS)]);
+      for (const chunks of allCuts(wire)) {
+        const messages = read(chunks);
+        expect(messages).toEqual([
+          KEEP_ALIVE,
+          { type: 'invalid', error: expect.any(ProtocolError) as ProtocolError },
+          STATUS,
+        ]);
+        expect(messages[1]).toMatchObject({ error: { message, channelId } });
+      }
+    });
+
+    it('tells of an empty one with its length', () => {
+      expect(read([frame(Buffer.alloc(0))])).toMatchObject([{ type: 'invalid' }]);
+    });
+  });
+
+  describe('with a limit for headers', () => {
+    const LIMIT = 40;
+    const ofSize = (size: number): Buffer =>
+      header({ ...HANDSHAKE, channel: 0x0102_0304, data: Buffer.alloc(size - 9, 'x') });
+    const start = Buffer.from('010102030400000064', 'hex');
+
+    it('takes a header of that size', () => {
+      for (const chunks of allCuts(ofSize(LIMIT))) {
+        expect(read(chunks, LIMIT)).toMatchObject([{ type: MessageType.handshake }]);
+      }
+    });
+
+    it('takes headers of any size where the limit is 0', () => {
+      const messages = read(cutAt(ofSize(100_000), 50_000), 0);
+      expect(messages).toMatchObject([{ type: MessageType.handshake }]);
+      expect((messages[0] as HandshakeMessage).data).toHaveLength(100_000 - 9);
+    });
+
+    it('does not limit payloads', () => {
+      const payload = Buffer.alloc(1000, 'x');
+      expect(payloadOf(read([data(7, 1000, payload)], LIMIT))).toEqual(payload);
+    });
+
+    it('skips a larger one, tells how it began and whom it concerned, and stays in step, wherever it was cut', () => {
+      const wire = Buffer.concat([header(KEEP_ALIVE), ofSize(LIMIT + 1), data(7, 1, Buffer.from('a'))]);
+      for (const chunks of allCuts(wire)) {
+        const messages = read(chunks, LIMIT);
+        expect(messages.slice(0, 2)).toEqual([
+          KEEP_ALIVE,
+          { type: 'invalid', error: expect.any(HeaderTooBigError) as HeaderTooBigError, start },
+        ]);
+        expect(messages[1]).toMatchObject({ error: { message: 'header too big', channelId: 0x0102_0304 } });
+        expect(payloadOf(messages.slice(2)).toString()).toBe('a');
+      }
+    });
+
+    it('keeps nothing of a larger one but its first 9 bytes', () => {
+      const wire = ofSize(100_000);
+      const [message] = read([wire], LIMIT) as [Required<InvalidMessage>];
+      expect(message.start).toHaveLength(9);
+      expect(message.start.buffer).not.toBe(wire.buffer);
+    });
+
+    it('names no channel where a larger one is too short to have one', () => {
+      const wire = Buffer.concat([frame(Buffer.of(1, 2, 3, 4)), header(KEEP_ALIVE)]);
+      const messages = read([wire], 3);
+      expect(messages).toMatchObject([
+        { error: { message: 'header too big', channelId: undefined }, start: Buffer.of(1, 2, 3, 4) },
+        KEEP_ALIVE,
+      ]);
+    });
+  });
+
+  describe('given a chunk while it reads another', () => {
+    it('reads it after that, wherever they are cut', () => {
+      const messages: readonly Message[] = [KEEP_ALIVE, STATUS, HANDSHAKE, KEEP_ALIVE];
+      const wire = Buffer.concat(messages.map((message) => header(message)));
+      const first = header(KEEP_ALIVE).length;
+      for (let cut = first; cut <= wire.length; cut += 1) {
+        const rest = [wire.subarray(cut, cut + 3), wire.subarray(cut + 3)];
+        const received: ReceivedMessage[] = [];
+        const reader = new MessageReader(FOUR_BYTES.framing, 0, (message) => {
+          received.push(message);
+          const next = rest.shift();
+          if (next !== undefined) {
+            reader.read(next);
+          }
+        });
+        reader.read(wire.subarray(0, cut));
+        for (const chunk of rest.splice(0)) {
+          reader.read(chunk);
+        }
+        expect(received).toEqual(messages);
+      }
+    });
+
+    it('reads each once', () => {
+      const received: ReceivedMessage[] = [];
+      const reader = new MessageReader(FOUR_BYTES.framing, 0, (message) => {
+        if (received.push(message) === 1) {
+          reader.read(header(STATUS));
+        }
+      });
+      reader.read(header(HANDSHAKE));
+      reader.read(header(KEEP_ALIVE));
+      expect(received).toEqual([HANDSHAKE, STATUS, KEEP_ALIVE]);
+    });
+  });
+
+  it('reads nothing more once it is stopped, be it in the middle of a chunk', () => {
+    const getLength = jest.fn((bytes: Buffer) => bytes.readUInt32BE());
+    const received: ReceivedMessage[] = [];
+    const reader = new MessageReader({ lengthSize: 4, getLength }, 0, (message) => {
+      received.push(message);
+      if (received.length === 2) {
+        reader.read(header(KEEP_ALIVE));
+        reader.stop();
+      }
+    });
+    reader.read(Buffer.concat([HANDSHAKE, STATUS, KEEP_ALIVE].map((message) => header(message))));
+    reader.read(header(KEEP_ALIVE));
+    expect(received).toEqual([HANDSHAKE, STATUS]);
+    expect(getLength).toHaveBeenCalledTimes(2);
+  });
+
+  it('throws where a length is refused, after what came before, and reads nothing more', () => {
+    const reason = new Error('of getLength');
+    const getLength = jest.fn((bytes: Buffer): number => {
+      if (bytes[0] === 255) {
+        throw reason;
+      }
+      return bytes.readUInt8(0);
+    });
+    const wire = Buffer.from('0107' + 'ff' + '0107', 'hex');
+    for (const chunks of allCuts(wire)) {
+      const received: ReceivedMessage[] = [];
+      const thrown: unknown[] = [];
+      const reader = new MessageReader({ lengthSize: 1, getLength }, 0, (message) => received.push(message));
+      getLength.mockClear();
+      for (const chunk of chunks) {
+        try {
+          reader.read(chunk);
+        } catch (error) {
+          thrown.push(error);
+        }
+      }
+      expect(received).toEqual([KEEP_ALIVE]);
+      expect(thrown).toEqual([reason]);
+      expect(getLength).toHaveBeenCalledTimes(2);
+    }
+  });
+});
