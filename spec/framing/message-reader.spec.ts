@@ -129,8 +129,8 @@ describe('MessageReader', () => {
     fc.assert(
       fc.property(
         fc.constantFrom(...framings),
-        fc.array(said, { maxLength: 20 }),
-        fc.array(fc.nat(40), { maxLength: 60 }),
+        fc.array(said, { maxLength: 20, size: 'max' }),
+        fc.array(fc.nat(40), { maxLength: 60, size: 'max' }),
         (framing, conversation, sizes) => {
           const wire = Buffer.concat(
             conversation.map((message) =>
