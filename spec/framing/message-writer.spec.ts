@@ -1,8 +1,9 @@
-import { BehaviorSubject, EMPTY, firstValueFrom, Subject } from 'rxjs';
+import { BehaviorSubject, EMPTY } from 'rxjs';
 import type { Carrier } from '../../src/index.js';
 import type { Framing } from '../../src/framing/framing.js';
 import { MessageWriter } from '../../src/framing/message-writer.js';
 import { type Message, MessageType } from '../../src/protocol/message.js';
+import { framings } from './framings.js';
 
 /** A carrier that remembers what it was told. */
 class FakeCarrier implements Carrier {
@@ -38,21 +39,11 @@ const END_HEX = '000000050000000005';
 
 function setUp(coalesceWrites = true, framing: Framing = { lengthSize: 4 }) {
   const carrier = new FakeCarrier();
-  const flushed$ = new Subject<void>();
-  const errors: unknown[] = [];
-  let flushes = 0;
-  flushed$.subscribe(() => {
-    flushes += 1;
-  });
-  const writer = new MessageWriter(carrier, {
-    framing,
-    coalesceWrites,
-    onFlushed: () => {
-      flushed$.next();
-    },
-    onError: (error) => errors.push(error),
-  });
-  return { carrier, writer, errors, flushed$, flushes: () => flushes };
+  const onWaiting = jest.fn();
+  const onFlushed = jest.fn();
+  const onError = jest.fn<undefined, [unknown]>();
+  const writer = new MessageWriter(carrier, { framing, coalesceWrites, onWaiting, onFlushed, onError });
+  return { carrier, writer, onWaiting, onFlushed, onError };
 }
 
 describe('MessageWriter', () => {
@@ -71,45 +62,84 @@ describe('MessageWriter', () => {
     expect(carrier.hex).toBe('00000009' + '040000000500000102' + '00000002' + '6162');
   });
 
-  it.each<[number, string]>([
-    [1, '0107'],
-    [2, '000107'],
-  ])('writes lengths of %i bytes where that is set', (lengthSize, hex) => {
-    const { carrier, writer } = setUp(true, { lengthSize });
-    writer.write(KEEP_ALIVE);
-    writer.flush();
-    expect(carrier.hex).toBe(hex);
-  });
-
-  it('writes the lengths of the application’s own kind', () => {
-    const { carrier, writer } = setUp(true, {
-      lengthSize: 3,
-      getLength: (bytes) => bytes.readUIntLE(0, 3),
-      setLength: (bytes, length) => bytes.writeUIntLE(length, 0, 3),
-    });
+  it.each(framings)('writes lengths of $name where that is set', ({ framing, length }) => {
+    const { carrier, writer } = setUp(true, framing);
     writer.write(END);
+    writer.writeData(5, 2, Buffer.from('ab'));
     writer.flush();
-    expect(carrier.hex).toBe('050000' + '0000000005');
+    const [five, nine, two] = [5, 9, 2].map((bytes) => length(bytes).toString('hex'));
+    expect(carrier.hex).toBe(`${five}0000000005` + `${nine}040000000500000002` + `${two}6162`);
   });
 
   it('gives the carrier nothing, and tells nobody, where nothing was written', () => {
-    const { carrier, writer, flushes } = setUp();
+    const { carrier, writer, onFlushed } = setUp();
     writer.flush();
     expect(carrier.calls).toEqual([]);
-    expect(flushes()).toBe(0);
+    expect(onFlushed).not.toHaveBeenCalled();
   });
 
   describe('with coalesced writes', () => {
-    it('gives the carrier at the end of a turn what was written in it, in one write', async () => {
-      const { carrier, writer, flushed$ } = setUp();
-      const flushed = firstValueFrom(flushed$);
+    it('gives the carrier what was written when it is flushed, in one write', () => {
+      const { carrier, writer } = setUp();
       writer.write(KEEP_ALIVE);
       writer.writeData(5, 2, Buffer.from('ab'));
       writer.write(END);
       expect(carrier.writes).toEqual([]);
-      await flushed;
+      writer.flush();
       expect(carrier.writes).toHaveLength(1);
       expect(carrier.hex).toBe(KEEP_ALIVE_HEX + '00000009040000000500000002' + '000000026162' + END_HEX);
+    });
+
+    it('gives the carrier nothing twice', () => {
+      const { carrier, writer } = setUp();
+      writer.write(KEEP_ALIVE);
+      writer.flush();
+      writer.flush();
+      writer.write(END);
+      writer.flush();
+      expect(carrier.writes).toHaveLength(2);
+      expect(carrier.hex).toBe(KEEP_ALIVE_HEX + END_HEX);
+    });
+
+    it('tells when something begins to wait, once until it is flushed', () => {
+      const { writer, onWaiting } = setUp();
+      expect(onWaiting).not.toHaveBeenCalled();
+      writer.write(KEEP_ALIVE);
+      expect(onWaiting).toHaveBeenCalledTimes(1);
+      writer.write(END);
+      writer.writeData(5, 2, Buffer.from('ab'));
+      expect(onWaiting).toHaveBeenCalledTimes(1);
+      writer.flush();
+      expect(onWaiting).toHaveBeenCalledTimes(1);
+      writer.writeData(5, 4, Buffer.from('cd'));
+      expect(onWaiting).toHaveBeenCalledTimes(2);
+    });
+
+    it('may be flushed by whom it tells that something waits', () => {
+      const { carrier, writer, onWaiting } = setUp();
+      onWaiting.mockImplementation(() => {
+        writer.flush();
+      });
+      writer.write(KEEP_ALIVE);
+      writer.write(END);
+      expect(carrier.writes).toHaveLength(2);
+      expect(carrier.hex).toBe(KEEP_ALIVE_HEX + END_HEX);
+    });
+
+    it('keeps for the next flush what is written while the carrier is given something', () => {
+      const { carrier, writer, onFlushed } = setUp();
+      jest.spyOn(carrier, 'write').mockImplementationOnce((chunks) => {
+        writer.write(END);
+        carrier.writes.push(chunks);
+      });
+      onFlushed.mockImplementationOnce(() => {
+        writer.writeData(5, 2, Buffer.from('ab'));
+      });
+      writer.write(KEEP_ALIVE);
+      writer.flush();
+      expect(carrier.hex).toBe(KEEP_ALIVE_HEX);
+      writer.flush();
+      expect(carrier.hex).toBe(KEEP_ALIVE_HEX + END_HEX + '00000009040000000500000002' + '000000026162');
     });
 
     it('joins small frames into one chunk', () => {
@@ -121,49 +151,28 @@ describe('MessageWriter', () => {
       expect(carrier.writes.map((chunks) => chunks.length)).toEqual([1]);
     });
 
-    it('writes again in the next turn', async () => {
-      const { carrier, writer, flushed$ } = setUp();
-      for (const message of [KEEP_ALIVE, END]) {
-        const flushed = firstValueFrom(flushed$);
-        writer.write(message);
-        await flushed;
-      }
-      expect(carrier.writes).toHaveLength(2);
-      expect(carrier.hex).toBe(KEEP_ALIVE_HEX + END_HEX);
-    });
-
-    it('does not write twice what was flushed before the end of the turn', async () => {
-      const { carrier, writer, flushed$, flushes } = setUp();
-      writer.write(KEEP_ALIVE);
-      writer.flush();
-      expect(carrier.writes).toHaveLength(1);
-      expect(flushes()).toBe(1);
-      const flushed = firstValueFrom(flushed$);
-      writer.write(END);
-      await flushed;
-      expect(carrier.hex).toBe(KEEP_ALIVE_HEX + END_HEX);
-      expect(flushes()).toBe(2);
-    });
-
     it('tells when the carrier has been given what was written', () => {
-      const { carrier, writer, flushed$ } = setUp();
-      const written: number[] = [];
-      flushed$.subscribe(() => written.push(carrier.writes.length));
+      const { carrier, writer, onFlushed } = setUp();
+      onFlushed.mockImplementation(() => {
+        expect(carrier.hex).toBe(KEEP_ALIVE_HEX);
+      });
       writer.write(KEEP_ALIVE);
+      expect(onFlushed).not.toHaveBeenCalled();
       writer.flush();
-      expect(written).toEqual([1]);
+      expect(onFlushed).toHaveBeenCalledTimes(1);
     });
   });
 
   describe('without coalesced writes', () => {
-    it('gives the carrier each control message at once', () => {
-      const { carrier, writer, flushes } = setUp(false);
+    it('gives the carrier each control message at once, so that nothing waits', () => {
+      const { carrier, writer, onWaiting, onFlushed } = setUp(false);
       writer.write(KEEP_ALIVE);
       expect(carrier.writes).toHaveLength(1);
       writer.write(END);
       expect(carrier.writes).toHaveLength(2);
       expect(carrier.hex).toBe(KEEP_ALIVE_HEX + END_HEX);
-      expect(flushes()).toBe(2);
+      expect(onFlushed).toHaveBeenCalledTimes(2);
+      expect(onWaiting).not.toHaveBeenCalled();
     });
 
     it('keeps DATA and its payload together', () => {
@@ -194,7 +203,19 @@ describe('MessageWriter', () => {
     expect(carrier.hex).toBe('00000009040000000500000002' + '00000000');
   });
 
-  it('has room for what the carrier takes besides what waits for the end of the turn', () => {
+  it('writes a HANDSHAKE with any amount of data', () => {
+    const { carrier, writer } = setUp();
+    const data = Buffer.alloc(100_000, 'x');
+    writer.write(KEEP_ALIVE);
+    writer.write({ type: MessageType.handshake, channel: 5, free: 1, data });
+    writer.write(END);
+    writer.flush();
+    expect(carrier.hex).toBe(
+      KEEP_ALIVE_HEX + '000186a9' + '010000000500000001' + data.toString('hex') + END_HEX,
+    );
+  });
+
+  it('has room for what the carrier takes besides what waits to be flushed', () => {
     const { carrier, writer } = setUp();
     expect(writer.room).toBe(1000);
     writer.write(KEEP_ALIVE);
@@ -240,7 +261,7 @@ describe('MessageWriter', () => {
   });
 
   it('drops what waits and what is written later when it is told to discard it', () => {
-    const { carrier, writer, flushes } = setUp();
+    const { carrier, writer, onFlushed } = setUp();
     writer.write(KEEP_ALIVE);
     writer.discard();
     writer.write(END);
@@ -248,7 +269,7 @@ describe('MessageWriter', () => {
     writer.end();
     expect(carrier.calls).toEqual([]);
     expect(writer.room).toBe(1000);
-    expect(flushes()).toBe(0);
+    expect(onFlushed).not.toHaveBeenCalled();
   });
 
   describe.each([true, false])('when setLength throws (coalesceWrites: %s)', (coalesceWrites) => {
@@ -264,23 +285,39 @@ describe('MessageWriter', () => {
     };
 
     it('tells once, and writes nothing more', () => {
-      const { carrier, writer, errors } = setUp(coalesceWrites, framing);
+      const { carrier, writer, onWaiting, onError } = setUp(coalesceWrites, framing);
       writer.writeData(5, 101, Buffer.alloc(101));
-      expect(errors).toEqual([reason]);
+      expect(onError.mock.calls).toEqual([[reason]]);
       writer.writeData(5, 202, Buffer.alloc(101));
       writer.write(KEEP_ALIVE);
       writer.flush();
       writer.end();
-      expect(errors).toEqual([reason]);
+      expect(onError).toHaveBeenCalledTimes(1);
+      expect(onWaiting).not.toHaveBeenCalled();
       expect(carrier.calls).toEqual([]); // not even the header of the payload
     });
   });
 
+  describe.each([true, false])('when setLength has it discarded (coalesceWrites: %s)', (coalesceWrites) => {
+    it.each([10, 10_000])('writes nothing more, nor the payload of %i bytes that was to come', (size) => {
+      const { carrier, writer } = setUp(coalesceWrites, {
+        lengthSize: 4,
+        setLength: (bytes, length) => {
+          bytes.writeUInt32BE(length);
+          writer.discard();
+        },
+      });
+      writer.writeData(5, size, Buffer.alloc(size));
+      writer.flush();
+      expect(carrier.calls).toEqual([]);
+    });
+  });
+
   it('tells of a length that does not fit into its bytes', () => {
-    const { carrier, writer, errors } = setUp(true, { lengthSize: 1 });
+    const { carrier, writer, onError } = setUp(true, { lengthSize: 1 });
     writer.writeData(5, 256, Buffer.alloc(256));
     writer.flush();
-    expect(errors).toMatchObject([{ name: 'RangeError', code: 'ERR_OUT_OF_RANGE' }]);
+    expect(onError.mock.calls).toMatchObject([[{ name: 'RangeError', code: 'ERR_OUT_OF_RANGE' }]]);
     expect(carrier.calls).toEqual([]);
   });
 });

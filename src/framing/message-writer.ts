@@ -69,7 +69,8 @@ export class MessageWriter {
 
   /** Gives the carrier what has been written and not yet passed on. */
   flush(): void {
-    if (this.#batch.length > 0) {
+    // What is there after the end is the rest of a message during which `setLength` has ended it.
+    if (this.#batch.length > 0 && !this.#isEnded) {
       this.#carrier.write(this.#batch.take());
       this.#onFlushed?.();
     }
