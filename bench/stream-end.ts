@@ -1,15 +1,17 @@
-import { type Duplex, finished, type Readable, type Writable } from 'node:stream';
+import { finished } from 'node:stream';
 import type { ChannelEnd } from './peer.js';
 
 /** Node streams as the end of a channel, used as the Node documentation has it: `write()`, `'drain'`, `'data'`. */
 export class StreamEnd implements ChannelEnd {
-  readonly #writable: Writable;
-  readonly #readable: Readable;
+  readonly #writable: NodeJS.WritableStream;
+  readonly #readable: NodeJS.ReadableStream;
 
-  /** @param readable - where reading has a stream of its own */
-  constructor(duplex: Duplex, readable?: Readable);
-  constructor(writable: Writable, readable: Readable);
-  constructor(writable: Duplex, readable: Readable = writable) {
+  constructor(duplex: NodeJS.ReadWriteStream);
+  constructor(writable: NodeJS.WritableStream, readable: NodeJS.ReadableStream);
+  constructor(
+    writable: NodeJS.WritableStream,
+    readable: NodeJS.ReadableStream = writable as NodeJS.ReadWriteStream,
+  ) {
     this.#writable = writable;
     this.#readable = readable;
   }

@@ -1,12 +1,11 @@
 import type { Duplex } from 'node:stream';
+import { corkTurn } from '../cork-turn.js';
 import type { Peer } from '../peer.js';
 import { StreamEnd } from '../stream-end.js';
 
 /**
- * The carrier by itself: what there is to be had.
- *
- * Writes of one turn are corked, as Node's documentation advises for small ones, so that they leave together; a
- * benchmark of 64-byte system calls would flatter everybody else.
+ * The carrier by itself: what there is to be had. Writes of one turn leave together; a benchmark of 64-byte system calls
+ * would flatter everybody else.
  */
 export const raw: Peer = {
   hasChannels: false,
@@ -17,7 +16,6 @@ export const raw: Peer = {
 
 class CorkedEnd extends StreamEnd {
   readonly #duplex: Duplex;
-  #isCorked = false;
 
   constructor(duplex: Duplex) {
     super(duplex);
@@ -25,16 +23,7 @@ class CorkedEnd extends StreamEnd {
   }
 
   override write(chunk: Buffer): boolean {
-    if (!this.#isCorked) {
-      this.#isCorked = true;
-      this.#duplex.cork();
-      process.nextTick(this.#uncork);
-    }
+    corkTurn(this.#duplex);
     return super.write(chunk);
   }
-
-  readonly #uncork = (): void => {
-    this.#isCorked = false;
-    this.#duplex.uncork();
-  };
 }
