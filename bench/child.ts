@@ -10,7 +10,7 @@ import { workloads } from './workloads/index.js';
  */
 const task = JSON.parse(process.argv[2] ?? '') as Task;
 const workload = [delivery, ...workloads].find(({ name }) => name === task.workload);
-const peer = peers.get(task.peer);
+const peer = await peers.get(task.peer)?.load();
 if (workload === undefined || peer === undefined) {
   throw new RangeError(`no such task: ${process.argv[2] ?? ''}`);
 }

@@ -17,12 +17,12 @@ const AFTERMATH_MS = 100;
 export const delivery: Workload = {
   name: 'delivery',
   title: 'Delivery of all bytes',
-  parameter: { name: 'channels', values: [10], label: String },
+  parameter: { name: 'channels', values: [1, 10], label: String },
   figures: [],
   time: { warmUpSeconds: 0, seconds: 1 },
-  channels: () => 1,
+  channels: (value) => value,
   async run(peer, { value }) {
-    const channels = await openChannels(await connectOverLoopback(peer), peer.hasChannels ? value : 1);
+    const channels = await openChannels(await connectOverLoopback(peer), value);
     const counts = channels.flatMap(({ near, far }, index) => [
       send(near, far, 10 + 2 * index),
       send(far, near, 11 + 2 * index),

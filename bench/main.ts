@@ -1,6 +1,8 @@
-import { writeFileSync } from 'node:fs';
-import { cpus } from 'node:os';
-import { readOptions, type Options } from './options.js';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { chart } from './charts/index.js';
+import { type Options, readOptions } from './options.js';
+import { origin, readReport, type Report, report, writeReport } from './report.js';
 import { summarize } from './results.js';
 import { admit, run } from './run.js';
 import { tables } from './tables.js';
@@ -13,21 +15,44 @@ if (typeof options === 'string') {
   await main(options);
 }
 
-async function main({ json, ...options }: Options): Promise<void> {
-  const { rounds } = options;
+async function main(options: Options): Promise<void> {
+  const done = options.from === undefined ? await measureAll(options) : readReport(options.from);
+  print(done);
+  if (options.json !== undefined) {
+    writeReport(options.json, done);
+  }
+  if (options.svg !== undefined) {
+    drawAll(options.svg, done);
+  }
+}
+
+async function measureAll(options: Options): Promise<Report> {
   await admit(options.peers, progress);
-  const results = summarize(await run({ json, ...options }, progress));
+  const measured = await run(options, progress);
   progress('');
-  const environment = { date: new Date().toISOString(), node: process.version, machine: machine(), rounds };
-  console.log(`Node ${environment.node}, ${environment.machine}, medians of ${rounds} rounds\n`);
+  return report(options.rounds, summarize(measured));
+}
+
+function print(done: Report): void {
+  console.log(`${origin(done)}\n`);
   for (const workload of workloads) {
-    const ofWorkload = results.filter((result) => result.workload === workload.name);
-    if (ofWorkload.length > 0) {
-      console.log(tables(workload, ofWorkload));
+    const results = done.results.filter((result) => result.workload === workload.name);
+    if (results.length > 0) {
+      console.log(tables(workload, results));
     }
   }
-  if (json !== undefined) {
-    writeFileSync(json, `${JSON.stringify({ ...environment, results }, undefined, 2)}\n`);
+}
+
+/** A file for each figure. */
+function drawAll(directory: string, done: Report): void {
+  mkdirSync(directory, { recursive: true });
+  for (const workload of workloads) {
+    const results = done.results.filter((result) => result.workload === workload.name);
+    for (const figure of results.length > 0 ? workload.figures : []) {
+      const name = workload.figures.length > 1 ? `${workload.name}-${figure.name}` : workload.name;
+      const svg = chart({ workload, figure, results, footnote: origin(done) });
+      writeFileSync(join(directory, `${name}.svg`), `${svg}\n`);
+    }
   }
 }
 
@@ -36,9 +61,4 @@ function progress(text: string): void {
   if (process.stderr.isTTY) {
     process.stderr.write(`\r\u001b[K${text}`);
   }
-}
-
-function machine(): string {
-  const processors = cpus();
-  return `${process.platform} ${process.arch}, ${processors.length} × ${processors[0]?.model ?? 'unknown processor'}`;
 }

@@ -12,6 +12,10 @@ export interface Options {
   /** Time of one measurement, instead of the workloads' own. */
   readonly seconds: number | undefined;
   readonly json: string | undefined;
+  /** A directory. */
+  readonly svg: string | undefined;
+  /** A file of an earlier run: nothing is measured. */
+  readonly from: string | undefined;
 }
 
 const workloadLines = workloads.map(
@@ -29,6 +33,8 @@ const HELP = `Compares rxmux with the bare connection and with other multiplexer
   --rounds N       measurements of each, of which the median counts (default 3)
   --seconds S      time of one measurement, instead of the workloads' own
   --json FILE      write the results to FILE, too
+  --svg DIRECTORY  draw a chart of each figure
+  --from FILE      report on what --json wrote, instead of measuring
   --help
 
   Workloads, what they vary, and its values:
@@ -48,6 +54,8 @@ export function readOptions(): Options | string {
       rounds: { type: 'string', default: '3' },
       seconds: { type: 'string' },
       json: { type: 'string' },
+      svg: { type: 'string' },
+      from: { type: 'string' },
       help: { type: 'boolean', default: false },
     },
   });
@@ -65,6 +73,8 @@ export function readOptions(): Options | string {
     rounds: number('rounds', given.rounds, 1),
     seconds: given.seconds === undefined ? undefined : number('seconds', given.seconds, 0.1),
     json: given.json,
+    svg: given.svg,
+    from: given.from,
   };
 }
 

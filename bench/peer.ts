@@ -45,7 +45,5 @@ export type Settings = 'fitted' | 'defaults';
 
 /** One of those who are compared. */
 export interface Peer {
-  /** Whether it has channels; without them it can do only what takes one. */
-  readonly hasChannels: boolean;
   connect(carrier: CarrierPair, settings: Settings): Connection;
 }

@@ -11,7 +11,6 @@ import { StreamEnd } from '../stream-end.js';
  * coalesces its writes (by default each frame is written on its own).
  */
 export const bpmux: Peer = {
-  hasChannels: true,
   connect({ near, far }, settings) {
     const isFitted = settings === 'fitted';
     const channelOptions = isFitted ? { highWaterMark: 262_144 } : {};

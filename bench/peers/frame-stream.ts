@@ -9,7 +9,6 @@ import { StreamEnd } from '../stream-end.js';
  * `unbuffered`, since the workloads do not care for whole frames: copying their parts together would cost more.
  */
 export const frameStream: Peer = {
-  hasChannels: false,
   connect: ({ near, far }) => ({
     open: () => Promise.resolve({ near: framed(near), far: framed(far) }),
   }),

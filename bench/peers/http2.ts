@@ -14,7 +14,6 @@ const SESSION_MEMORY = 10_000;
 
 /** HTTP/2 without TLS: a request for each channel. Fitted, its windows are large. */
 export const http2: Peer = {
-  hasChannels: true,
   connect({ near, far }, settings) {
     const isFitted = settings === 'fitted';
     const options = isFitted

@@ -1,25 +1,27 @@
 import type { Peer } from '../peer.js';
-import { bpmux } from './bpmux.js';
-import { frameStream } from './frame-stream.js';
-import { http2 } from './http2.js';
-import { multiplex } from './multiplex.js';
-import { nerdbankStreams } from './nerdbank-streams.js';
-import { raw } from './raw.js';
-import { rxmux } from './rxmux.js';
-import { rxmuxDuplex } from './rxmux-duplex.js';
-import { yamux } from './yamux.js';
 
-/** All that can be compared, by the name that the command line and the report use. */
-export const peers: ReadonlyMap<string, Peer> = new Map(
-  Object.entries({
-    raw,
-    'frame-stream': frameStream,
-    http2,
-    multiplex,
-    bpmux,
-    yamux,
-    'nerdbank-streams': nerdbankStreams,
-    rxmux,
-    'rxmux-duplex': rxmuxDuplex,
+/** Somebody who can be compared. */
+export interface Candidate {
+  /** Whether it has channels; without them it can do only what takes one. */
+  readonly hasChannels: boolean;
+  /** Loads its code, so that a process runs that of one alone. */
+  load(): Promise<Peer>;
+}
+
+/** All of them, by the name that the command line and the report use. */
+export const peers: ReadonlyMap<string, Candidate> = new Map(
+  Object.entries<Candidate>({
+    raw: { hasChannels: false, load: async () => (await import('./raw.js')).raw },
+    'frame-stream': { hasChannels: false, load: async () => (await import('./frame-stream.js')).frameStream },
+    http2: { hasChannels: true, load: async () => (await import('./http2.js')).http2 },
+    multiplex: { hasChannels: true, load: async () => (await import('./multiplex.js')).multiplex },
+    bpmux: { hasChannels: true, load: async () => (await import('./bpmux.js')).bpmux },
+    yamux: { hasChannels: true, load: async () => (await import('./yamux.js')).yamux },
+    'nerdbank-streams': {
+      hasChannels: true,
+      load: async () => (await import('./nerdbank-streams.js')).nerdbankStreams,
+    },
+    rxmux: { hasChannels: true, load: async () => (await import('./rxmux.js')).rxmux },
+    'rxmux-duplex': { hasChannels: true, load: async () => (await import('./rxmux-duplex.js')).rxmuxDuplex },
   }),
 );

@@ -11,7 +11,6 @@ import { StreamEnd } from '../stream-end.js';
  * two chunks for each one that is taken out: the loop never ends. So the sender here comes back in a later turn.
  */
 export const multiplex: Peer = {
-  hasChannels: true,
   connect({ near, far }) {
     const accepting = new AcceptQueue<Duplex>();
     const nearPlex = multiplexer({ chunked: true });

@@ -11,7 +11,6 @@ import { StreamEnd } from '../stream-end.js';
  * not. A channel that has ended both ways must be disposed of to be gone.
  */
 export const nerdbankStreams: Peer = {
-  hasChannels: true,
   connect({ near, far }, settings) {
     const options = () => ({
       protocolMajorVersion: 3,

@@ -8,7 +8,6 @@ import { StreamEnd } from '../stream-end.js';
  * would flatter everybody else.
  */
 export const raw: Peer = {
-  hasChannels: false,
   connect: (carrier) => ({
     open: () => Promise.resolve({ near: new CorkedEnd(carrier.near), far: new CorkedEnd(carrier.far) }),
   }),

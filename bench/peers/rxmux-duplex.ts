@@ -5,6 +5,5 @@ import { connectRxmux } from './connect-rxmux.js';
 
 /** rxmux through Node streams. */
 export const rxmuxDuplex: Peer = {
-  hasChannels: true,
   connect: (carrier) => connectRxmux(carrier, (channel) => new StreamEnd(toDuplex(channel))),
 };

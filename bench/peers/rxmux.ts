@@ -5,7 +5,6 @@ import { connectRxmux } from './connect-rxmux.js';
 
 /** rxmux through a channel's Subjects. */
 export const rxmux: Peer = {
-  hasChannels: true,
   connect: (carrier) => connectRxmux(carrier, (channel) => new SubjectsEnd(channel)),
 };
 

@@ -20,7 +20,6 @@ const NO_LIMIT = 100_000;
  * it is asked for. (npm yamux-js, which takes a plain socket, loses bytes where TCP cuts a frame in two.)
  */
 export const yamux: Peer = {
-  hasChannels: true,
   connect({ near, far }, settings) {
     const options: YamuxMuxerInit =
       settings === 'fitted' ? { maxInboundStreams: NO_LIMIT, maxOutboundStreams: NO_LIMIT } : {};

@@ -14,9 +14,9 @@ export const delay: Workload = {
   name: 'delay',
   title: 'Delay: one bulk channel over 1 Gbit/s, default settings',
   parameter: {
-    name: 'delay each way, in ms',
+    name: 'delay each way',
     values: [1, 5, 20, 50, 100],
-    label: (value) => `${value} ms each way`,
+    label: (value) => `${value} ms`,
   },
   figures: [
     {

@@ -8,7 +8,7 @@ export const sizes: Workload = {
   name: 'sizes',
   title: 'Sizes: one channel, writes of all sizes',
   parameter: {
-    name: 'bytes a write',
+    name: 'size of a write',
     values: [16, 64, 256, 1024, 4096, 16_384, 65_536, 262_144, 1_048_576],
     label: inBytes,
   },

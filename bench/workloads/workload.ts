@@ -19,7 +19,7 @@ export interface Parameter {
   readonly name: string;
   readonly values: readonly number[];
   /** A value in words, for the head of a column. */
-  label(value: number): string;
+  readonly label: (value: number) => string;
 }
 
 /** Values of a workload's figures, by name; others, which only the JSON file gets, may be among them. */

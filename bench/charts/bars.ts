@@ -1,0 +1,93 @@
+import type { EChartsOption } from 'echarts';
+import { BOTTOM, draw, type Subject, TOP } from './chart.js';
+import { colourOf, FAINT_INK, INK, isOurs } from './palette.js';
+
+const LEFT = 140;
+const RIGHT = 30;
+const BETWEEN = 40;
+const WIDTH = 880;
+const PER_BAR = 26;
+
+/** Panels whose largest values differ more have a scale each. */
+const COMPARABLE = 4;
+
+/** A panel of bars for each value of the parameter, side by side, with a bar for each peer. */
+export function bars(subject: Subject): string {
+  const { workload, figure, results } = subject;
+  const values = [...new Set(results.map(({ value }) => value))].sort((a, b) => a - b);
+  const peers = [...new Set(results.map(({ peer }) => peer))];
+  const resultOf = (peer: string, value: number) =>
+    results.find((one) => one.peer === peer && one.value === value);
+  const panelWidth = (WIDTH - LEFT - RIGHT - BETWEEN * (values.length - 1)) / values.length;
+  const panelLeft = (index: number) => LEFT + index * (panelWidth + BETWEEN);
+  const largest = values.map((value) =>
+    Math.max(...peers.map((peer) => resultOf(peer, value)?.median?.[figure.name] ?? 0)),
+  );
+  const areComparable = Math.max(...largest) < COMPARABLE * Math.min(...largest);
+  const height = TOP + 26 + peers.length * PER_BAR + BOTTOM;
+
+  const option: EChartsOption = {
+    grid: values.map((_, index) => ({
+      left: panelLeft(index),
+      width: panelWidth,
+      top: TOP + 22,
+      height: peers.length * PER_BAR,
+    })),
+    xAxis: values.map((value, index) => ({
+      gridIndex: index,
+      type: 'value',
+      name: workload.parameter.label(value),
+      position: 'top',
+      nameLocation: 'start',
+      nameGap: 0,
+      nameTextStyle: { fontWeight: 600, fontSize: 13, color: INK, align: 'left', padding: [0, 0, 28, 0] },
+      // The label of the longest bar needs room.
+      max: 1.22 * (areComparable ? Math.max(...largest) : (largest[index] ?? 1)),
+      show: true,
+      axisLabel: { show: false },
+      axisLine: { show: false },
+      axisTick: { show: false },
+      splitLine: { show: false },
+    })),
+    yAxis: values.map((_, index) => ({
+      gridIndex: index,
+      type: 'category',
+      inverse: true,
+      data: peers.map((peer) => ({
+        value: peer,
+        textStyle: { fontWeight: isOurs(peer) ? 600 : 'normal' },
+      })),
+      axisLabel: { show: index === 0, fontSize: 13, color: INK },
+      axisTick: { show: false },
+      axisLine: { lineStyle: { color: FAINT_INK } },
+    })),
+    series: values.map((value, index) => ({
+      type: 'bar',
+      xAxisIndex: index,
+      yAxisIndex: index,
+      barWidth: 16,
+      data: peers.map((peer) => {
+        const result = resultOf(peer, value);
+        const number = result?.median?.[figure.name];
+        return {
+          value: number ?? 0,
+          itemStyle: { color: colourOf(peer), borderRadius: [0, 2, 2, 0] },
+          label: {
+            show: true,
+            position: 'right',
+            fontSize: 12,
+            fontWeight: isOurs(peer) ? 600 : 'normal',
+            color: number === undefined ? FAINT_INK : INK,
+            formatter: number === undefined ? absence(result !== undefined) : inDigits(number, figure.digits),
+          },
+        };
+      }),
+    })),
+  };
+  return draw(subject, height, option);
+}
+
+const absence = (wasTried: boolean) => (wasTried ? 'too slow' : 'has no channels');
+
+const inDigits = (number: number, digits: number) =>
+  number.toLocaleString('en', { minimumFractionDigits: digits, maximumFractionDigits: digits });

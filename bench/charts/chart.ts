@@ -1,0 +1,60 @@
+import { type EChartsOption, init } from 'echarts';
+import type { Result } from '../results.js';
+import type { Figure, Workload } from '../workloads/workload.js';
+import { FAINT_INK, INK, RULE } from './palette.js';
+
+/** What a chart shows: a workload's figure, as all peers have it. */
+export interface Subject {
+  readonly workload: Workload;
+  readonly figure: Figure;
+  readonly results: readonly Result[];
+  /** Small, below the picture. */
+  readonly footnote: string;
+}
+
+export const FONT = "system-ui, 'Segoe UI', Roboto, Helvetica, Arial, sans-serif";
+
+/** Room above the picture, for the title. */
+export const TOP = 84;
+
+/** Room below it, for the footnote. */
+export const BOTTOM = 34;
+
+/** Draws an opaque card, which can be read on light pages and on dark ones. */
+export function draw({ workload, figure, footnote }: Subject, height: number, option: EChartsOption): string {
+  const chart = init(null, null, { renderer: 'svg', ssr: true, width: 880, height });
+  chart.setOption({
+    animation: false,
+    textStyle: { fontFamily: FONT, color: INK },
+    backgroundColor: '#ffffff',
+    title: [
+      {
+        text: workload.title,
+        subtext: `${figure.title}, ${figure.unit} — ${figure.better} is better`,
+        left: 20,
+        top: 14,
+        textStyle: { fontSize: 17, fontWeight: 600, color: INK },
+        subtextStyle: { fontSize: 13, color: FAINT_INK },
+      },
+      {
+        text: footnote,
+        left: 20,
+        bottom: 8,
+        padding: 0,
+        textStyle: { fontSize: 11, fontWeight: 'normal', color: FAINT_INK },
+      },
+    ],
+    graphic: [
+      {
+        type: 'rect',
+        silent: true,
+        shape: { x: 0.5, y: 0.5, width: 879, height: height - 1, r: 6 },
+        style: { fill: 'none', stroke: RULE },
+      },
+    ],
+    ...option,
+  });
+  const svg = chart.renderToSVGString();
+  chart.dispose();
+  return svg;
+}

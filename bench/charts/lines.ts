@@ -1,0 +1,76 @@
+import type { EChartsOption } from 'echarts';
+import { BOTTOM, draw, type Subject, TOP } from './chart.js';
+import { colourOf, FAINT_INK, INK, isOurs, RULE } from './palette.js';
+
+const HEIGHT = 460;
+
+/** A figure whose values span more has a logarithmic axis. */
+const WIDE_SPAN = 30;
+
+/** A line for each peer, against the values of the parameter. */
+export function lines(subject: Subject): string {
+  const { workload, figure, results } = subject;
+  const { parameter } = workload;
+  const values = [...new Set(results.map(({ value }) => value))].sort((a, b) => a - b);
+  const peers = [...new Set(results.map(({ peer }) => peer))];
+  const [first = 1, last = 1] = [values[0], values.at(-1)];
+  const points = (peer: string): [number, number][] =>
+    results
+      .filter((result) => result.peer === peer)
+      .flatMap(({ value, median }) => {
+        const number = median?.[figure.name];
+        return number === undefined ? [] : [[value, number]];
+      });
+  const numbers = peers.flatMap((peer) => points(peer).map(([, number]) => number));
+  const isWide = Math.max(...numbers) > WIDE_SPAN * Math.min(...numbers);
+
+  const option: EChartsOption = {
+    grid: { left: 70, right: 170, top: TOP + 6, bottom: BOTTOM + 46 },
+    legend: {
+      type: 'plain',
+      orient: 'vertical',
+      right: 20,
+      top: TOP,
+      itemGap: 12,
+      textStyle: { fontSize: 13, color: INK },
+      data: peers,
+    },
+    xAxis: {
+      type: 'log',
+      min: first,
+      max: last,
+      name: parameter.name,
+      nameLocation: 'middle',
+      nameGap: 32,
+      nameTextStyle: { color: FAINT_INK, fontSize: 13 },
+      axisLabel: { customValues: [...values], formatter: parameter.label, color: INK },
+      axisTick: { customValues: [...values] },
+      axisLine: { lineStyle: { color: FAINT_INK } },
+      splitLine: { show: false },
+    },
+    yAxis: {
+      type: isWide ? 'log' : 'value',
+      name: figure.unit,
+      nameTextStyle: { color: FAINT_INK, align: 'right' },
+      axisLabel: { color: INK, formatter: (value: number) => value.toLocaleString('en') },
+      splitLine: { lineStyle: { color: RULE } },
+    },
+    series: peers.map((peer) => {
+      const ofPeer = points(peer);
+      const [only] = ofPeer;
+      const isConstant = ofPeer.length === 1 && only !== undefined;
+      return {
+        name: peer,
+        type: 'line',
+        // Without channels there is one number, which is the measure for all.
+        data: isConstant ? [only, [last, only[1]]] : ofPeer,
+        color: colourOf(peer),
+        symbol: isConstant ? 'none' : 'circle',
+        symbolSize: isOurs(peer) ? 7 : 5,
+        lineStyle: { width: isOurs(peer) ? 3 : 1.75, type: isConstant ? 'dashed' : 'solid' },
+        z: isOurs(peer) ? 3 : 2,
+      };
+    }),
+  };
+  return draw(subject, HEIGHT, option);
+}
