@@ -1,3 +1,4 @@
+import { median } from './median.js';
 import { peers } from './peers/index.js';
 import type { Result } from './results.js';
 import type { Figure, Workload } from './workloads/workload.js';
@@ -6,12 +7,13 @@ import type { Figure, Workload } from './workloads/workload.js';
 export interface Comparison {
   /** What it is a multiple of. */
   readonly base: string;
+  /** The median of what the rounds say, each for itself: what else the machine did in a round slowed down both. */
   readonly times: number;
 }
 
 /**
- * Sets one case's figure in relation to others': those of other peers for the same value, and its own for the first.
- * A peer without channels is the measure for any number of them.
+ * Sets one case's figure in relation to others', as the figure wants it. A peer without channels is the measure for any
+ * number of them.
  */
 export function compare(
   { parameter }: Workload,
@@ -19,20 +21,19 @@ export function compare(
   result: Result,
   all: readonly Result[],
 ): Comparison[] {
-  const figureOf = (peer: string, value: number | undefined) =>
-    all.find((one) => one.workload === result.workload && one.peer === peer && one.value === value)?.median?.[
-      name
-    ];
-  const own = figureOf(result.peer, result.value);
-  const first = parameter.values[0];
-  return comparedWith.flatMap((other) => {
-    const isItself = other === 'itself';
-    const base = isItself
-      ? figureOf(result.peer, first)
-      : figureOf(other, peers.get(other)?.hasChannels === false ? first : result.value);
-    if (own === undefined || base === undefined || (isItself && result.value === first)) {
-      return [];
-    }
-    return [{ base: isItself ? parameter.label(first ?? NaN) : other, times: own / base }];
-  });
+  const [first] = parameter.values;
+  const ratio = (base: string, peer: string, value: number | undefined): Comparison[] => {
+    const other = all.find((one) => one.peer === peer && one.value === value);
+    const quotients = result.rounds.flatMap((round, index) => {
+      const [own, others] = [round?.[name], other?.rounds[index]?.[name]];
+      return own === undefined || others === undefined ? [] : [own / others];
+    });
+    return quotients.length === 0 ? [] : [{ base, times: median(quotients) }];
+  };
+  if (comparedWith.includes('itself') && result.value !== first && first !== undefined) {
+    return ratio(parameter.label(first), result.peer, first);
+  }
+  return comparedWith
+    .filter((other) => other !== 'itself')
+    .flatMap((peer) => ratio(peer, peer, peers.get(peer)?.hasChannels ? result.value : first));
 }

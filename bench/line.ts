@@ -15,8 +15,11 @@ interface Segment {
 /** As much is handed on at a time, as from a socket. */
 const SEGMENT = 65_536;
 
-/** Written bytes that may wait for the line, in milliseconds of its time: what a socket's send buffer is for. */
-const SEND_BUFFER_MS = 4;
+/**
+ * Bytes that may have been written and wait for the line: a socket's send buffer, as large as Linux makes it over such a
+ * link. As long as it has bytes the line is busy, though this process may be kept from running.
+ */
+const SEND_BUFFER = 2_097_152;
 
 /** Bytes that may have arrived and wait for their reader: a socket's receive buffer. With more the sender has to wait. */
 const RECEIVE_BUFFER = 1_048_576;
@@ -34,6 +37,8 @@ export class Line {
   readonly #delayMs: number;
   readonly #bytesPerMs: number;
   readonly #deliver: (arrival: Arrival) => boolean;
+  /** The send buffer in time of the line. */
+  readonly #sendBufferMs: number;
   readonly #capacity: number;
   #segments: Segment[] = [];
   #heldBytes = 0;
@@ -50,7 +55,8 @@ export class Line {
     this.#delayMs = delayMs;
     this.#bytesPerMs = bitsPerSecond / 8000;
     this.#deliver = deliver;
-    this.#capacity = this.#bytesPerMs * (delayMs + SEND_BUFFER_MS) + RECEIVE_BUFFER;
+    this.#sendBufferMs = SEND_BUFFER / this.#bytesPerMs;
+    this.#capacity = this.#bytesPerMs * delayMs + SEND_BUFFER + RECEIVE_BUFFER;
   }
 
   /** Sends bytes that nobody changes any more. The next are sent after `onSent`. */
@@ -110,7 +116,8 @@ export class Line {
   }
 
   #tellSender(): void {
-    const hasRoom = this.#freeAt - performance.now() <= SEND_BUFFER_MS && this.#heldBytes <= this.#capacity;
+    const hasRoom =
+      this.#freeAt - performance.now() <= this.#sendBufferMs && this.#heldBytes <= this.#capacity;
     if (hasRoom) {
       const onSent = this.#onSent;
       this.#onSent = undefined;
@@ -122,7 +129,7 @@ export class Line {
   #sleep(): void {
     const arrivesAt = this.#isRead ? (this.#segments[0]?.arrivesAt ?? Infinity) : Infinity;
     const isFull = this.#onSent === undefined || this.#heldBytes > this.#capacity;
-    const dueAt = Math.min(arrivesAt, isFull ? Infinity : this.#freeAt - SEND_BUFFER_MS);
+    const dueAt = Math.min(arrivesAt, isFull ? Infinity : this.#freeAt - this.#sendBufferMs);
     if (dueAt >= this.#wakeAt) {
       return;
     }

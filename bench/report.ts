@@ -27,8 +27,11 @@ export const origin = ({ date, node, machine, rounds }: Report): string =>
 export const readReport = (file: string): Report => JSON.parse(readFileSync(file, 'utf8')) as Report;
 
 export function writeReport(file: string, report: Report): void {
-  writeFileSync(file, `${JSON.stringify(report, undefined, 1)}\n`);
+  writeFileSync(file, `${JSON.stringify(report, inSixDigits, 1)}\n`);
 }
+
+const inSixDigits = (_key: string, value: unknown): unknown =>
+  typeof value === 'number' ? Number(value.toPrecision(6)) : value;
 
 function machine(): string {
   const processors = cpus();

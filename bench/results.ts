@@ -1,4 +1,5 @@
 import type { Case } from './case.js';
+import { median } from './median.js';
 import type { Measured } from './workloads/workload.js';
 
 /** What the rounds of one case came to. */
@@ -27,10 +28,4 @@ function medians(rounds: readonly (Measured | undefined)[]): Measured | null {
   return Object.fromEntries(
     Object.keys(first).map((name) => [name, median(done.map((round) => round[name] ?? NaN))]),
   );
-}
-
-function median(values: readonly number[]): number {
-  const sorted = values.toSorted((a, b) => a - b);
-  const middle = (sorted.length - 1) / 2;
-  return ((sorted[Math.floor(middle)] ?? NaN) + (sorted[Math.ceil(middle)] ?? NaN)) / 2;
 }

@@ -4,7 +4,7 @@ import { measure } from './measure.js';
 import type { Options } from './options.js';
 import { peers } from './peers/index.js';
 import { workloads } from './workloads/index.js';
-import type { Measured } from './workloads/workload.js';
+import type { Measured, Workload } from './workloads/workload.js';
 
 /** That a peer with channels proves its delivery with. */
 const CHANNELS = 10;
@@ -47,15 +47,20 @@ const tasks = (options: Options): Task[] =>
   workloads
     .filter(({ name }) => options.workloads.includes(name))
     .flatMap((workload) =>
-      (options.values ?? workload.parameter.values).flatMap((value) =>
-        options.peers
-          .filter((peer) => workload.channels(value) === 1 || peers.get(peer)?.hasChannels)
-          .map((peer) => ({
-            workload: workload.name,
-            value,
-            peer,
-            warmUpSeconds: workload.time.warmUpSeconds,
-            seconds: options.seconds ?? workload.time.seconds,
-          })),
-      ),
+      inOrder(workload, options.values ?? workload.parameter.values, options.peers)
+        .filter(({ value, peer }) => workload.channels(value) === 1 || peers.get(peer)?.hasChannels)
+        .map((one) => ({
+          workload: workload.name,
+          ...one,
+          warmUpSeconds: workload.time.warmUpSeconds,
+          seconds: options.seconds ?? workload.time.seconds,
+        })),
     );
+
+/** What is compared is measured in a row: all peers, or all values of the same peer. */
+function inOrder({ figures }: Workload, values: readonly number[], names: readonly string[]) {
+  const ofItself = figures.some(({ comparedWith }) => comparedWith.includes('itself'));
+  return ofItself
+    ? names.flatMap((peer) => values.map((value) => ({ value, peer })))
+    : values.flatMap((value) => names.map((peer) => ({ value, peer })));
+}

@@ -1,4 +1,5 @@
 import { compare } from './comparisons.js';
+import { format } from './format.js';
 import type { Result } from './results.js';
 import type { Figure, Workload } from './workloads/workload.js';
 
@@ -27,9 +28,10 @@ function table(workload: Workload, figure: Figure, results: readonly Result[]): 
     return [
       column(workload.parameter.label(value), ({ text }) => text),
       ...bases.map((base) =>
-        column(`× ${base}`, ({ comparisons }) =>
-          comparisons.find((one) => one.base === base)?.times.toFixed(2),
-        ),
+        column(`× ${base}`, ({ comparisons }) => {
+          const times = comparisons.find((one) => one.base === base)?.times;
+          return times === undefined ? undefined : inTimes(times);
+        }),
       ),
     ];
   });
@@ -37,9 +39,12 @@ function table(workload: Workload, figure: Figure, results: readonly Result[]): 
   return `${workload.title}\n${title}, ${unit} (${better} is better)\n\n${aligned([['peer', ...names], ...columns])}\n`;
 }
 
-const figureText = ({ name, digits }: Figure, { median }: Result): string =>
-  median?.[name]?.toLocaleString('en', { minimumFractionDigits: digits, maximumFractionDigits: digits }) ??
-  'too slow';
+function figureText({ name }: Figure, { median }: Result): string {
+  const number = median?.[name];
+  return number === undefined ? 'too slow' : format(number);
+}
+
+const inTimes = (ratio: number) => (ratio < 0.1 ? ratio.toPrecision(1) : ratio.toFixed(2));
 
 /** The first column to the left, all others to the right. */
 function aligned(columns: readonly (readonly string[])[]): string {

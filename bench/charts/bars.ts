@@ -1,4 +1,5 @@
 import type { EChartsOption } from 'echarts';
+import { format } from '../format.js';
 import { BOTTOM, draw, type Subject, TOP } from './chart.js';
 import { colourOf, FAINT_INK, INK, isOurs } from './palette.js';
 
@@ -26,6 +27,11 @@ export function bars(subject: Subject): string {
   const areComparable = Math.max(...largest) < COMPARABLE * Math.min(...largest);
   const height = TOP + 26 + peers.length * PER_BAR + BOTTOM;
 
+  const headings = values.map((value, index) => ({
+    text: workload.parameter.label(value),
+    left: panelLeft(index),
+  }));
+
   const option: EChartsOption = {
     grid: values.map((_, index) => ({
       left: panelLeft(index),
@@ -33,17 +39,11 @@ export function bars(subject: Subject): string {
       top: TOP + 22,
       height: peers.length * PER_BAR,
     })),
-    xAxis: values.map((value, index) => ({
+    xAxis: values.map((_, index) => ({
       gridIndex: index,
       type: 'value',
-      name: workload.parameter.label(value),
-      position: 'top',
-      nameLocation: 'start',
-      nameGap: 0,
-      nameTextStyle: { fontWeight: 600, fontSize: 13, color: INK, align: 'left', padding: [0, 0, 28, 0] },
       // The label of the longest bar needs room.
       max: 1.22 * (areComparable ? Math.max(...largest) : (largest[index] ?? 1)),
-      show: true,
       axisLabel: { show: false },
       axisLine: { show: false },
       axisTick: { show: false },
@@ -78,16 +78,13 @@ export function bars(subject: Subject): string {
             fontSize: 12,
             fontWeight: isOurs(peer) ? 600 : 'normal',
             color: number === undefined ? FAINT_INK : INK,
-            formatter: number === undefined ? absence(result !== undefined) : inDigits(number, figure.digits),
+            formatter: number === undefined ? absence(result !== undefined) : format(number),
           },
         };
       }),
     })),
   };
-  return draw(subject, height, option);
+  return draw(subject, { height, headings }, option);
 }
 
 const absence = (wasTried: boolean) => (wasTried ? 'too slow' : 'has no channels');
-
-const inDigits = (number: number, digits: number) =>
-  number.toLocaleString('en', { minimumFractionDigits: digits, maximumFractionDigits: digits });

@@ -20,8 +20,19 @@ export const TOP = 84;
 /** Room below it, for the footnote. */
 export const BOTTOM = 34;
 
+/** A chart's size and parts. */
+export interface Layout {
+  readonly height: number;
+  /** Of the picture's parts, at its top. */
+  readonly headings?: readonly { readonly text: string; readonly left: number }[];
+}
+
 /** Draws an opaque card, which can be read on light pages and on dark ones. */
-export function draw({ workload, figure, footnote }: Subject, height: number, option: EChartsOption): string {
+export function draw(
+  { workload, figure, footnote }: Subject,
+  { height, headings = [] }: Layout,
+  option: EChartsOption,
+): string {
   const chart = init(null, null, { renderer: 'svg', ssr: true, width: 880, height });
   chart.setOption({
     animation: false,
@@ -32,17 +43,25 @@ export function draw({ workload, figure, footnote }: Subject, height: number, op
         text: workload.title,
         subtext: `${figure.title}, ${figure.unit} — ${figure.better} is better`,
         left: 20,
-        top: 14,
+        top: 16,
+        padding: 0,
         textStyle: { fontSize: 17, fontWeight: 600, color: INK },
         subtextStyle: { fontSize: 13, color: FAINT_INK },
       },
       {
         text: footnote,
         left: 20,
-        bottom: 8,
+        bottom: 10,
         padding: 0,
         textStyle: { fontSize: 11, fontWeight: 'normal', color: FAINT_INK },
       },
+      ...headings.map(({ text, left }) => ({
+        text,
+        left,
+        top: TOP,
+        padding: 0,
+        textStyle: { fontSize: 13, fontWeight: 600 as const, color: INK },
+      })),
     ],
     graphic: [
       {

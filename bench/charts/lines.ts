@@ -1,11 +1,9 @@
 import type { EChartsOption } from 'echarts';
+import { format } from '../format.js';
 import { BOTTOM, draw, type Subject, TOP } from './chart.js';
 import { colourOf, FAINT_INK, INK, isOurs, RULE } from './palette.js';
 
 const HEIGHT = 460;
-
-/** A figure whose values span more has a logarithmic axis. */
-const WIDE_SPAN = 30;
 
 /** A line for each peer, against the values of the parameter. */
 export function lines(subject: Subject): string {
@@ -19,13 +17,11 @@ export function lines(subject: Subject): string {
       .filter((result) => result.peer === peer)
       .flatMap(({ value, median }) => {
         const number = median?.[figure.name];
-        return number === undefined ? [] : [[value, number]];
+        return number === undefined || number === 0 ? [] : [[value, number]];
       });
-  const numbers = peers.flatMap((peer) => points(peer).map(([, number]) => number));
-  const isWide = Math.max(...numbers) > WIDE_SPAN * Math.min(...numbers);
 
   const option: EChartsOption = {
-    grid: { left: 70, right: 170, top: TOP + 6, bottom: BOTTOM + 46 },
+    grid: { left: 70, right: 190, top: TOP + 6, bottom: BOTTOM + 46 },
     legend: {
       type: 'plain',
       orient: 'vertical',
@@ -49,10 +45,9 @@ export function lines(subject: Subject): string {
       splitLine: { show: false },
     },
     yAxis: {
-      type: isWide ? 'log' : 'value',
-      name: figure.unit,
-      nameTextStyle: { color: FAINT_INK, align: 'right' },
-      axisLabel: { color: INK, formatter: (value: number) => value.toLocaleString('en') },
+      type: figure.scale === undefined ? 'value' : 'log',
+      ...(figure.most !== undefined && { max: figure.most }),
+      axisLabel: { color: INK, formatter: format },
       splitLine: { lineStyle: { color: RULE } },
     },
     series: peers.map((peer) => {
@@ -72,5 +67,5 @@ export function lines(subject: Subject): string {
       };
     }),
   };
-  return draw(subject, HEIGHT, option);
+  return draw(subject, { height: HEIGHT }, option);
 }

@@ -22,7 +22,6 @@ export const bulk: Workload = {
       title: 'Throughput',
       unit: 'MB/s',
       better: 'more',
-      digits: 0,
       comparedWith: ['raw'],
     },
   ],
@@ -30,11 +29,11 @@ export const bulk: Workload = {
   channels: (value) => value,
   async run(peer, { value, ...time }) {
     const channels = await openChannels(await connectOverLoopback(peer), value);
-    const rate = await byteRate(channels, time, () => {
+    const { bytesPerSecond, cpuSecondsPerGigabyte } = await byteRate(channels, time, () => {
       for (const { near } of channels) {
         flood(near, CHUNK);
       }
     });
-    return { rate: rate / 1e6 };
+    return { rate: bytesPerSecond / 1e6, cpuSecondsPerGigabyte };
   },
 };

@@ -22,9 +22,10 @@ export const delay: Workload = {
     {
       name: 'used',
       title: 'Part of the line that is used',
-      unit: 'of 1 Gbit/s',
+      unit: '1 = all of it',
       better: 'more',
-      digits: 2,
+      scale: 'logarithmic',
+      most: 1,
       comparedWith: [],
     },
   ],
@@ -33,9 +34,9 @@ export const delay: Workload = {
   async run(peer, { value, ...time }) {
     const link = delayedLink({ delayMs: value, bitsPerSecond: BITS_PER_SECOND });
     const channel = await peer.connect(link, 'defaults').open();
-    const rate = await byteRate([channel], time, () => {
+    const { bytesPerSecond } = await byteRate([channel], time, () => {
       flood(channel.near, CHUNK);
     });
-    return { used: (8 * rate) / BITS_PER_SECOND };
+    return { used: (8 * bytesPerSecond) / BITS_PER_SECOND };
   },
 };

@@ -28,7 +28,6 @@ export const fairness: Workload = {
       title: 'Behind the fastest at the worst moment',
       unit: '%',
       better: 'less',
-      digits: 1,
       comparedWith: [],
     },
   ],

@@ -23,7 +23,6 @@ export const messages: Workload = {
       title: 'Messages per second',
       unit: 'thousand/s',
       better: 'more',
-      digits: 0,
       comparedWith: ['raw', 'http2'],
     },
   ],
@@ -33,14 +32,14 @@ export const messages: Workload = {
     const channels = await openChannels(await connectOverLoopback(peer), value);
     const ends = channels.map(({ near }) => near);
     const [only] = ends;
-    const rate = await byteRate(channels, time, () => {
+    const { bytesPerSecond, cpuSecondsPerGigabyte } = await byteRate(channels, time, () => {
       if (only !== undefined && value === 1) {
         flood(only, MESSAGE);
       } else {
         floodInTurn(ends);
       }
     });
-    return { rate: rate / MESSAGE.length / 1000 };
+    return { rate: bytesPerSecond / MESSAGE.length / 1000, cpuSecondsPerGigabyte };
   },
 };
 

@@ -20,7 +20,6 @@ export const open: Workload = {
       title: 'Channels per second',
       unit: 'channels/s',
       better: 'more',
-      digits: 0,
       comparedWith: ['http2'],
     },
   ],

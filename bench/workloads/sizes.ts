@@ -18,7 +18,7 @@ export const sizes: Workload = {
       title: 'Throughput',
       unit: 'MB/s',
       better: 'more',
-      digits: 0,
+      scale: 'logarithmic',
       comparedWith: [],
     },
   ],
@@ -26,10 +26,10 @@ export const sizes: Workload = {
   channels: () => 1,
   async run(peer, { value, ...time }) {
     const channel = await (await connectOverLoopback(peer)).open();
-    const rate = await byteRate([channel], time, () => {
+    const { bytesPerSecond, cpuSecondsPerGigabyte } = await byteRate([channel], time, () => {
       flood(channel.near, Buffer.alloc(value, 'x'));
     });
-    return { rate: rate / 1e6 };
+    return { rate: bytesPerSecond / 1e6, cpuSecondsPerGigabyte };
   },
 };
 

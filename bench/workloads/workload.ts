@@ -8,9 +8,14 @@ export interface Figure {
   readonly title: string;
   readonly unit: string;
   readonly better: 'more' | 'less';
-  /** Digits after the point that mean something. */
-  readonly digits: number;
-  /** What the report sets it in relation to: other peers, and the same peer's own figure for the first value. */
+  /** Of a chart's axis. */
+  readonly scale?: 'logarithmic';
+  /** There cannot be more. */
+  readonly most?: number;
+  /**
+   * What the report sets it in relation to: other peers; or, for all values but the first, the peer's own figure for the
+   * first.
+   */
   readonly comparedWith: readonly ('raw' | 'http2' | 'itself')[];
 }
 
