@@ -17,23 +17,24 @@ export interface Comparison {
  */
 export function compare(
   { parameter }: Workload,
-  { name, comparedWith }: Figure,
+  figure: Figure,
   result: Result,
   all: readonly Result[],
 ): Comparison[] {
-  const [first] = parameter.values;
-  const ratio = (base: string, peer: string, value: number | undefined): Comparison[] => {
-    const other = all.find((one) => one.peer === peer && one.value === value);
+  const ratio = (name: string, base: Result | undefined): Comparison[] => {
     const quotients = result.rounds.flatMap((round, index) => {
-      const [own, others] = [round?.[name], other?.rounds[index]?.[name]];
+      const [own, others] = [round?.[figure.name], base?.rounds[index]?.[figure.name]];
       return own === undefined || others === undefined ? [] : [own / others];
     });
-    return quotients.length === 0 ? [] : [{ base, times: median(quotients) }];
+    return quotients.length === 0 ? [] : [{ base: name, times: median(quotients) }];
   };
-  if (comparedWith.includes('itself') && result.value !== first && first !== undefined) {
-    return ratio(parameter.label(first), result.peer, first);
+  const first = all.find(({ peer }) => peer === result.peer);
+  if (figure.comparedWith.includes('itself') && first !== undefined && first !== result) {
+    return ratio(parameter.label(first.value), first);
   }
-  return comparedWith
-    .filter((other) => other !== 'itself')
-    .flatMap((peer) => ratio(peer, peer, peers.get(peer)?.hasChannels ? result.value : first));
+  return figure.comparedWith.flatMap((other) => {
+    const ofOther = all.filter(({ peer }) => peer === other);
+    const [only] = peers.get(other)?.hasChannels ? [] : ofOther;
+    return ratio(other, ofOther.find(({ value }) => value === result.value) ?? only);
+  });
 }

@@ -47,20 +47,29 @@ const tasks = (options: Options): Task[] =>
   workloads
     .filter(({ name }) => options.workloads.includes(name))
     .flatMap((workload) =>
-      inOrder(workload, options.values ?? workload.parameter.values, options.peers)
-        .filter(({ value, peer }) => workload.channels(value) === 1 || peers.get(peer)?.hasChannels)
-        .map((one) => ({
-          workload: workload.name,
-          ...one,
-          warmUpSeconds: workload.time.warmUpSeconds,
-          seconds: options.seconds ?? workload.time.seconds,
-        })),
+      inOrder(workload, options).map((one) => ({
+        workload: workload.name,
+        ...one,
+        warmUpSeconds: workload.time.warmUpSeconds,
+        seconds: options.seconds ?? workload.time.seconds,
+      })),
     );
 
 /** What is compared is measured in a row: all peers, or all values of the same peer. */
-function inOrder({ figures }: Workload, values: readonly number[], names: readonly string[]) {
-  const ofItself = figures.some(({ comparedWith }) => comparedWith.includes('itself'));
-  return ofItself
-    ? names.flatMap((peer) => values.map((value) => ({ value, peer })))
-    : values.flatMap((value) => names.map((peer) => ({ value, peer })));
+function inOrder(workload: Workload, options: Options) {
+  const cases = options.peers.flatMap((peer) =>
+    valuesOf(workload, peer, options).map((value) => ({ value, peer })),
+  );
+  const ofItself = workload.figures.some(({ comparedWith }) => comparedWith.includes('itself'));
+  return ofItself ? cases : cases.sort((one, other) => one.value - other.value);
+}
+
+/** Peers without channels do what takes one, so that others can be compared with that. */
+function valuesOf({ parameter, channels }: Workload, peer: string, { values }: Options): readonly number[] {
+  if (peers.get(peer)?.hasChannels) {
+    return values ?? parameter.values;
+  }
+  const own = parameter.values.filter((value) => channels(value) === 1);
+  const wanted = own.filter((value) => values?.includes(value) ?? true);
+  return wanted.length > 0 ? wanted : own.slice(0, 1);
 }

@@ -40,6 +40,6 @@ export interface Workload {
   /** Unless the command line says otherwise. */
   readonly time: Time;
   /** The channels that a case takes: peers without channels do only those that take one. */
-  channels(value: number): number;
+  readonly channels: (value: number) => number;
   run(peer: Peer, task: { readonly value: number } & Time): Promise<Measured>;
 }
