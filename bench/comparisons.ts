@@ -1,6 +1,6 @@
 import { median } from './median.js';
 import { peers } from './peers/index.js';
-import type { Result } from './results.js';
+import { type Result, valueOf } from './results.js';
 import type { Figure, Workload } from './workloads/workload.js';
 
 /** A case's figure, set in relation to another one. */
@@ -10,6 +10,9 @@ export interface Comparison {
   /** The median of what the rounds say, each for itself: what else the machine did in a round slowed down both. */
   readonly times: number;
 }
+
+/** A ratio as text. */
+export const inTimes = (ratio: number): string => (ratio < 0.1 ? ratio.toPrecision(1) : ratio.toFixed(2));
 
 /**
  * Sets one case's figure in relation to others', as the figure wants it. A peer without channels is the measure for any
@@ -23,7 +26,7 @@ export function compare(
 ): Comparison[] {
   const ratio = (name: string, base: Result | undefined): Comparison[] => {
     const quotients = result.rounds.flatMap((round, index) => {
-      const [own, others] = [round?.[figure.name], base?.rounds[index]?.[figure.name]];
+      const [own, others] = [valueOf(round, figure.name), valueOf(base?.rounds[index], figure.name)];
       return own === undefined || others === undefined ? [] : [own / others];
     });
     return quotients.length === 0 ? [] : [{ base: name, times: median(quotients) }];

@@ -5,7 +5,7 @@ import type { CarrierPair } from './peer.js';
 /**
  * A long link between two Duplexes in this process, the same both ways.
  *
- * Bytes count as written when they have left, or wait in a small send buffer: those on their way are nobody's buffer.
+ * Bytes count as written when they have left, or wait in the send buffer: those on their way are nobody's buffer.
  */
 export function delayedLink(options: LineOptions): CarrierPair {
   const lines = {

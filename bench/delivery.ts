@@ -38,7 +38,7 @@ export const delivery: Workload = {
   },
 };
 
-/** Sends chunks of all sizes, so many times, as back-pressure lets it. `arrived` resolves when as many bytes have come, if they ever do. */
+/** Sends chunks of all sizes, as back-pressure lets it. `arrived` resolves when as many bytes have come, if they ever do. */
 function send(from: ChannelEnd, to: ChannelEnd, rounds: number) {
   const waiting = Array.from({ length: rounds }, () => SIZES)
     .flat()

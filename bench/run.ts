@@ -4,7 +4,7 @@ import { measure } from './measure.js';
 import type { Options } from './options.js';
 import { peers } from './peers/index.js';
 import { workloads } from './workloads/index.js';
-import type { Measured, Workload } from './workloads/workload.js';
+import type { Outcome, Workload } from './workloads/workload.js';
 
 /** That a peer with channels proves its delivery with. */
 const CHANNELS = 10;
@@ -15,7 +15,7 @@ export async function admit(names: readonly string[], progress: (text: string) =
     progress(`delivery ${peer}`);
     const value = peers.get(peer)?.hasChannels ? CHANNELS : 1;
     const delivered = await measure({ workload: delivery.name, value, peer, ...delivery.time });
-    if (delivered === undefined) {
+    if (typeof delivered === 'string') {
       throw new Error(`${peer} does not deliver all bytes`);
     }
   }
@@ -26,18 +26,15 @@ export async function admit(names: readonly string[], progress: (text: string) =
  *
  * A case that takes too long is not tried again.
  */
-export async function run(
-  options: Options,
-  progress: (text: string) => void,
-): Promise<Map<Case, (Measured | undefined)[]>> {
-  const measured = new Map<Task, (Measured | undefined)[]>(tasks(options).map((task) => [task, []]));
+export async function run(options: Options, progress: (text: string) => void): Promise<Map<Case, Outcome[]>> {
+  const measured = new Map<Task, Outcome[]>(tasks(options).map((task) => [task, []]));
   const total = options.rounds * measured.size;
   let done = 0;
   for (let round = 1; round <= options.rounds; round += 1) {
     for (const [task, rounds] of measured) {
       done += 1;
       progress(`${done}/${total} ${task.workload} ${task.value} ${task.peer}`);
-      rounds.push(rounds.includes(undefined) ? undefined : await measure(task));
+      rounds.push(rounds.includes('too slow') ? 'too slow' : await measure(task));
     }
   }
   return measured;

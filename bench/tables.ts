@@ -1,6 +1,5 @@
-import { compare } from './comparisons.js';
-import { format } from './format.js';
-import type { Result } from './results.js';
+import { compare, inTimes } from './comparisons.js';
+import { inWords, type Result } from './results.js';
 import type { Figure, Workload } from './workloads/workload.js';
 
 /** The results of a workload as text: a table for each of its figures. */
@@ -12,7 +11,7 @@ function table(workload: Workload, figure: Figure, results: readonly Result[]): 
   const names = [...new Set(results.map(({ peer }) => peer))];
   const cells = results.map((result) => ({
     ...result,
-    text: figureText(figure, result),
+    text: inWords(result.median, figure.name),
     comparisons: compare(workload, figure, result, results),
   }));
   const columns = values.flatMap((value) => {
@@ -38,13 +37,6 @@ function table(workload: Workload, figure: Figure, results: readonly Result[]): 
   const { title, unit, better } = figure;
   return `${workload.title}\n${title}, ${unit} (${better} is better)\n\n${aligned([['peer', ...names], ...columns])}\n`;
 }
-
-function figureText({ name }: Figure, { median }: Result): string {
-  const number = median?.[name];
-  return number === undefined ? 'too slow' : format(number);
-}
-
-const inTimes = (ratio: number) => (ratio < 0.1 ? ratio.toPrecision(1) : ratio.toFixed(2));
 
 /** The first column to the left, all others to the right. */
 function aligned(columns: readonly (readonly string[])[]): string {

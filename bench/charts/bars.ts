@@ -1,12 +1,12 @@
 import type { EChartsOption } from 'echarts';
-import { format } from '../format.js';
-import { BOTTOM, draw, type Subject, TOP } from './chart.js';
+import { compare, inTimes } from '../comparisons.js';
+import { inWords, type Result, valueOf } from '../results.js';
+import { BOTTOM, draw, type Subject, TOP, WIDTH } from './chart.js';
 import { colourOf, FAINT_INK, INK, isOurs } from './palette.js';
 
 const LEFT = 140;
 const RIGHT = 30;
 const BETWEEN = 40;
-const WIDTH = 880;
 const PER_BAR = 26;
 
 /** Panels whose largest values differ more have a scale each. */
@@ -22,7 +22,7 @@ export function bars(subject: Subject): string {
   const panelWidth = (WIDTH - LEFT - RIGHT - BETWEEN * (values.length - 1)) / values.length;
   const panelLeft = (index: number) => LEFT + index * (panelWidth + BETWEEN);
   const largest = values.map((value) =>
-    Math.max(...peers.map((peer) => resultOf(peer, value)?.median?.[figure.name] ?? 0)),
+    Math.max(...peers.map((peer) => valueOf(resultOf(peer, value)?.median, figure.name) ?? 0)),
   );
   const areComparable = Math.max(...largest) < COMPARABLE * Math.min(...largest);
   const height = TOP + 26 + peers.length * PER_BAR + BOTTOM;
@@ -43,7 +43,7 @@ export function bars(subject: Subject): string {
       gridIndex: index,
       type: 'value',
       // The label of the longest bar needs room.
-      max: 1.22 * (areComparable ? Math.max(...largest) : (largest[index] ?? 1)),
+      max: 1.35 * (areComparable ? Math.max(...largest) : (largest[index] ?? 1)),
       axisLabel: { show: false },
       axisLine: { show: false },
       axisTick: { show: false },
@@ -68,7 +68,7 @@ export function bars(subject: Subject): string {
       barWidth: 16,
       data: peers.map((peer) => {
         const result = resultOf(peer, value);
-        const number = result?.median?.[figure.name];
+        const number = valueOf(result?.median, figure.name);
         return {
           value: number ?? 0,
           itemStyle: { color: colourOf(peer), borderRadius: [0, 2, 2, 0] },
@@ -78,7 +78,7 @@ export function bars(subject: Subject): string {
             fontSize: 12,
             fontWeight: isOurs(peer) ? 600 : 'normal',
             color: number === undefined ? FAINT_INK : INK,
-            formatter: number === undefined ? absence(result !== undefined) : format(number),
+            formatter: result === undefined ? 'has no channels' : label(subject, result),
           },
         };
       }),
@@ -87,4 +87,11 @@ export function bars(subject: Subject): string {
   return draw(subject, { height, headings }, option);
 }
 
-const absence = (wasTried: boolean) => (wasTried ? 'too slow' : 'has no channels');
+/** The figure; where it is set in relation to the peer's own first one, that ratio, too. */
+function label({ workload, figure, results }: Subject, result: Result): string {
+  const comparedWith = figure.comparedWith.filter((other) => other === 'itself');
+  const ratios = compare(workload, { ...figure, comparedWith }, result, results);
+  return [inWords(result.median, figure.name), ...ratios.map(({ times }) => `(${inTimes(times)} ×)`)].join(
+    ' ',
+  );
+}

@@ -14,6 +14,8 @@ export interface Subject {
 
 export const FONT = "system-ui, 'Segoe UI', Roboto, Helvetica, Arial, sans-serif";
 
+export const WIDTH = 880;
+
 /** Room above the picture, for the title. */
 export const TOP = 84;
 
@@ -33,7 +35,7 @@ export function draw(
   { height, headings = [] }: Layout,
   option: EChartsOption,
 ): string {
-  const chart = init(null, null, { renderer: 'svg', ssr: true, width: 880, height });
+  const chart = init(null, null, { renderer: 'svg', ssr: true, width: WIDTH, height });
   chart.setOption({
     animation: false,
     textStyle: { fontFamily: FONT, color: INK },
@@ -67,7 +69,7 @@ export function draw(
       {
         type: 'rect',
         silent: true,
-        shape: { x: 0.5, y: 0.5, width: 879, height: height - 1, r: 6 },
+        shape: { x: 0.5, y: 0.5, width: WIDTH - 1, height: height - 1, r: 6 },
         style: { fill: 'none', stroke: RULE },
       },
     ],

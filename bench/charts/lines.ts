@@ -1,5 +1,6 @@
 import type { EChartsOption } from 'echarts';
 import { format } from '../format.js';
+import { type Result, valueOf } from '../results.js';
 import { BOTTOM, draw, type Subject, TOP } from './chart.js';
 import { colourOf, FAINT_INK, INK, isOurs, RULE } from './palette.js';
 
@@ -12,13 +13,10 @@ export function lines(subject: Subject): string {
   const values = [...new Set(results.map(({ value }) => value))].sort((a, b) => a - b);
   const peers = [...new Set(results.map(({ peer }) => peer))];
   const [first = 1, last = 1] = [values[0], values.at(-1)];
-  const points = (peer: string): [number, number][] =>
-    results
-      .filter((result) => result.peer === peer)
-      .flatMap(({ value, median }) => {
-        const number = median?.[figure.name];
-        return number === undefined || number === 0 ? [] : [[value, number]];
-      });
+  const point = ({ value, median }: Result): [number, number][] => {
+    const number = valueOf(median, figure.name);
+    return number === undefined || number === 0 ? [] : [[value, number]];
+  };
 
   const option: EChartsOption = {
     grid: { left: 70, right: 190, top: TOP + 6, bottom: BOTTOM + 46 },
@@ -51,14 +49,15 @@ export function lines(subject: Subject): string {
       splitLine: { lineStyle: { color: RULE } },
     },
     series: peers.map((peer) => {
-      const ofPeer = points(peer);
-      const [only] = ofPeer;
-      const isConstant = ofPeer.length === 1 && only !== undefined;
+      const ofPeer = results.filter((result) => result.peer === peer);
+      const points = ofPeer.flatMap(point);
+      const height = points[0]?.[1] ?? 0;
+      const isConstant = ofPeer.length === 1;
       return {
         name: peer,
         type: 'line',
         // Without channels there is one number, which is the measure for all.
-        data: isConstant ? [only, [last, only[1]]] : ofPeer,
+        data: isConstant ? [first, last].map((value) => [value, height]) : points,
         color: colourOf(peer),
         symbol: isConstant ? 'none' : 'circle',
         symbolSize: isOurs(peer) ? 7 : 5,

@@ -1,11 +1,9 @@
 import { connectOverLoopback } from '../connect-over-loopback.js';
 import { byteRate } from './byte-rate.js';
 import { count } from './count.js';
-import { flood } from './flood.js';
+import { BULK, flood } from './flood.js';
 import { openChannels } from './open-channels.js';
 import type { Workload } from './workload.js';
-
-const CHUNK = Buffer.alloc(65_536, 'x');
 
 /** Large writes over one and many channels, all busy. */
 export const bulk: Workload = {
@@ -31,7 +29,7 @@ export const bulk: Workload = {
     const channels = await openChannels(await connectOverLoopback(peer), value);
     const { bytesPerSecond, cpuSecondsPerGigabyte } = await byteRate(channels, time, () => {
       for (const { near } of channels) {
-        flood(near, CHUNK);
+        flood(near, BULK);
       }
     });
     return { rate: bytesPerSecond / 1e6, cpuSecondsPerGigabyte };

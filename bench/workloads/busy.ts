@@ -1,10 +1,9 @@
 import { connectOverLoopback } from '../connect-over-loopback.js';
 import { byteRate } from './byte-rate.js';
-import { flood } from './flood.js';
+import { consume } from './consume.js';
+import { BULK, flood } from './flood.js';
 import { openChannels } from './open-channels.js';
 import type { Workload } from './workload.js';
-
-const CHUNK = Buffer.alloc(65_536, 'x');
 
 /** One busy channel beside many that are open and idle, as on a server with many quiet clients: do they cost it anything? */
 export const busy: Workload = {
@@ -28,16 +27,13 @@ export const busy: Workload = {
   channels: (value) => 1 + value,
   async run(peer, { value, ...time }) {
     const connection = await connectOverLoopback(peer);
-    for (const { near, far } of await openChannels(connection, value)) {
-      near.onBytes(ignore);
-      far.onBytes(ignore);
+    for (const idle of await openChannels(connection, value)) {
+      consume(idle);
     }
     const channel = await connection.open();
     const { bytesPerSecond, cpuSecondsPerGigabyte } = await byteRate([channel], time, () => {
-      flood(channel.near, CHUNK);
+      flood(channel.near, BULK);
     });
     return { rate: bytesPerSecond / 1e6, cpuSecondsPerGigabyte };
   },
 };
-
-const ignore = (): void => undefined;

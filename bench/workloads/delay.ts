@@ -1,9 +1,8 @@
 import { delayedLink } from '../delayed-link.js';
 import { byteRate } from './byte-rate.js';
-import { flood } from './flood.js';
+import { BULK, flood } from './flood.js';
 import type { Workload } from './workload.js';
 
-const CHUNK = Buffer.alloc(65_536, 'x');
 const BITS_PER_SECOND = 1e9;
 
 /**
@@ -35,7 +34,7 @@ export const delay: Workload = {
     const link = delayedLink({ delayMs: value, bitsPerSecond: BITS_PER_SECOND });
     const channel = await peer.connect(link, 'defaults').open();
     const { bytesPerSecond } = await byteRate([channel], time, () => {
-      flood(channel.near, CHUNK);
+      flood(channel.near, BULK);
     });
     return { used: (8 * bytesPerSecond) / BITS_PER_SECOND };
   },

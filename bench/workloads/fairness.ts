@@ -1,11 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { connectOverLoopback } from '../connect-over-loopback.js';
 import { count } from './count.js';
-import { flood } from './flood.js';
+import { BULK, flood } from './flood.js';
 import { openChannels } from './open-channels.js';
 import type { Workload } from './workload.js';
-
-const CHUNK = Buffer.alloc(65_536, 'x');
 
 /** Time between two looks. */
 const INTERVAL_MS = 50;
@@ -40,7 +38,7 @@ export const fairness: Workload = {
       far.onBytes((bytes) => {
         consumed[index] = (consumed[index] ?? 0) + bytes;
       });
-      flood(near, CHUNK);
+      flood(near, BULK);
     });
     await sleep(1000 * warmUpSeconds);
     const end = performance.now() + 1000 * seconds;

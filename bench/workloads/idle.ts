@@ -1,5 +1,6 @@
 import { connectOverLoopback } from '../connect-over-loopback.js';
 import type { Channel } from '../peer.js';
+import { consume } from './consume.js';
 import { count } from './count.js';
 import { openChannels } from './open-channels.js';
 import type { Workload } from './workload.js';
@@ -43,8 +44,7 @@ export const idle: Workload = {
     const channels: Channel[] = [];
     const openMore = async (more: number) => {
       for (const channel of await openChannels(connection, more)) {
-        channel.near.onBytes(ignore);
-        channel.far.onBytes(ignore);
+        consume(channel);
         channels.push(channel);
       }
     };
@@ -62,8 +62,6 @@ export const idle: Workload = {
     };
   },
 };
-
-const ignore = (): void => undefined;
 
 /** What is in use, when all that can be collected has been. */
 async function memory(): Promise<NodeJS.MemoryUsage> {

@@ -1,13 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { connectOverLoopback } from '../connect-over-loopback.js';
 import type { Channel } from '../peer.js';
-import { flood } from './flood.js';
+import { consume } from './consume.js';
+import { BULK, flood } from './flood.js';
 import { openChannels } from './open-channels.js';
 import { percentile } from './percentile.js';
 import type { Workload } from './workload.js';
 
 const PING = Buffer.alloc(32, 'x');
-const CHUNK = Buffer.alloc(65_536, 'x');
 
 /**
  * 32 bytes there and back, one at a time: alone, and beside channels that send as fast as they may, the same way as the
@@ -43,9 +43,9 @@ export const pingPong: Workload = {
     const connection = await connectOverLoopback(peer);
     const others = await openChannels(connection, value);
     const channel = await connection.open();
-    for (const { near, far } of others) {
-      far.onBytes(ignore);
-      flood(near, CHUNK);
+    for (const other of others) {
+      consume(other);
+      flood(other.near, BULK);
     }
     const timing = play(channel);
     await sleep(1000 * warmUpSeconds);
@@ -98,5 +98,3 @@ function onEach(end: Channel['near'], listener: () => void): void {
     }
   });
 }
-
-const ignore = (): void => undefined;

@@ -30,6 +30,9 @@ export interface Parameter {
 /** Values of a workload's figures, by name; others, which only the JSON file gets, may be among them. */
 export type Measured = Readonly<Record<string, number>>;
 
+/** What became of one measurement. */
+export type Outcome = Measured | 'too slow' | 'failed';
+
 /** Something that every peer is made to do, written once for all. */
 export interface Workload {
   /** What the command line and the report call it. */
