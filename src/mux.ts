@@ -337,8 +337,9 @@ export class Mux<H = Buffer> {
       const fail$ = throwError(() => new KeepAliveTimeoutError(keepAliveTimeout));
       bytes$ = bytes$.pipe(timeout({ each: keepAliveTimeout, with: () => fail$, scheduler }));
     }
+    const messages$ = bytes$.pipe(this.#sender.turnPerValue(), decodeMessages(framing, maxHeaderSize));
     this.#subscriptions.add(
-      bytes$.pipe(this.#sender.turnPerValue(), decodeMessages(framing, maxHeaderSize)).subscribe({
+      messages$.subscribe({
         next: (message) => {
           this.#receive(message);
         },

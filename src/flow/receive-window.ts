@@ -129,10 +129,7 @@ export class ReceiveWindow {
       this.#remainingBefore = this.#remaining;
       this.#watchedAt = now;
     }
-    if (this.#isTooSmall) {
-      this.#isTooSmall = false;
-      this.#grow();
-    }
+    this.#resize();
     this.#isOverdue = false;
     this.#remaining = Math.max(0, this.#remaining, this.#size - this.#unconsumed);
     this.#granted = this.#remaining;
@@ -158,7 +155,7 @@ export class ReceiveWindow {
   /** The channel is gone: gives back what the window has grown by. */
   release(): void {
     this.#growth.giveBack(this.#size - this.#initialSize);
-    this.#resize(this.#initialSize);
+    this.#size = this.#initialSize;
   }
 
   /**
@@ -173,36 +170,39 @@ export class ReceiveWindow {
     return this.#size - this.#unconsumed - Math.max(0, this.#remaining);
   }
 
+  /** What the window is meant to be. */
+  get #target(): number {
+    return Math.max(this.#initialSize, Math.min(this.#initialSize * this.#growth.factor, this.#maxSize));
+  }
+
   /** The first byte has come that a grant allowed which the sender was waiting for. */
   #senderGoesOn(): void {
-    const waitedFor = this.#growth.waited(this.#growth.now() - this.#waitsSince);
+    const time = this.#growth.now() - this.#waitsSince;
     this.#waitsSince = NOT_WAITING;
-    if (this.#hasUsedAll) {
-      this.#hasUsedAll = false;
-      if (waitedFor === 'way') {
-        this.#isTooSmall = true;
-      } else if (waitedFor === 'queue') {
-        this.#shrink();
-      }
+    if (!this.#hasUsedAll) {
+      this.#growth.sawRoundTrip(time);
+      return;
     }
-  }
-
-  #grow(): void {
-    const wanted = Math.min(this.#size, this.#maxSize - this.#size);
-    if (wanted > 0) {
-      this.#resize(this.#size + this.#growth.take(wanted));
+    this.#hasUsedAll = false;
+    if (this.#size >= this.#target) {
+      this.#growth.usedUp(time, this.#size < this.#maxSize);
     }
+    this.#isTooSmall = true;
   }
 
-  /** What has been granted stays so: the next grants are smaller. */
-  #shrink(): void {
-    const size = Math.max(this.#initialSize, Math.ceil(this.#size / 2));
-    this.#growth.giveBack(this.#size - size);
-    this.#resize(size);
-  }
-
-  #resize(size: number): void {
-    this.#size = size;
-    this.#enough = this.#fewEnough;
+  /** Grows, where the window was too small, or shrinks. What has been granted stays so: the next grants are smaller. */
+  #resize(): void {
+    const size = this.#size;
+    const target = this.#target;
+    if (size > target) {
+      this.#growth.giveBack(size - target);
+      this.#size = target;
+    } else if (size < target && this.#isTooSmall) {
+      this.#size += this.#growth.take(target - size);
+    }
+    this.#isTooSmall = false;
+    if (this.#size !== size) {
+      this.#enough = this.#fewEnough;
+    }
   }
 }

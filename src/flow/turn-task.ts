@@ -6,16 +6,23 @@ export interface TurnScheduler {
   schedule(work: () => void): Subscription;
 }
 
+/** How often work is done in one turn that asks for itself to be done again. */
+const AT_ONCE = 16;
+
 /**
  * Work to be done once at the end of a turn, however often it is asked for until then.
+ *
+ * Where it is asked for while it is being done, it is done again in the same turn, {@link AT_ONCE} times at most, so
+ * that two who answer each other at once do not do so for ever.
  *
  * `asapScheduler` is everybody's: when one of its tasks throws, it drops all others that were due with it. A dropped
  * task is closed, so the next call of {@link schedule} schedules it anew.
  */
 export class TurnTask {
   #isScheduled = false;
-  #isHeld = false;
-  /** Whether it was asked for while it was held. */
+  /** Whether a turn is under way, which sees to what is asked for. */
+  #isTurn = false;
+  /** Whether that has been asked for. */
   #isDue = false;
   #task = Subscription.EMPTY;
 
@@ -28,9 +35,9 @@ export class TurnTask {
     private readonly scheduler: TurnScheduler = asapScheduler,
   ) {}
 
-  /** Asks for the work to be done. Returns the task that it is part of, unless it is part of {@link during}. */
+  /** Asks for the work to be done. Returns the task that it is part of, unless that is the turn under way. */
   schedule(): Subscription {
-    if (this.#isHeld) {
+    if (this.#isTurn) {
       this.#isDue = true;
     } else if (!this.#isScheduled || this.#task.closed) {
       this.#isScheduled = true;
@@ -46,34 +53,38 @@ export class TurnTask {
     this.#task.unsubscribe();
   }
 
-  /**
-   * Takes `action` for a turn of its own: work that is asked for meanwhile is done when it has returned, without being
-   * deferred. (Work that is asked for by the work itself is deferred as ever, so that two who answer each other at once
-   * do not do so for ever.)
-   */
+  /** Takes `action` for a turn of its own: work that is asked for meanwhile is done when it has returned, not deferred. */
   during(action: () => void): void {
-    if (this.#isHeld) {
+    if (this.#isTurn) {
       action();
-      return;
-    }
-    this.#isHeld = true;
-    try {
-      action();
-      if (this.#isDue) {
-        this.#isDue = false;
-        this.work();
-      }
-    } finally {
-      this.#isHeld = false;
-    }
-    if (this.#isDue) {
-      this.#isDue = false;
-      this.schedule();
+    } else {
+      this.#takeTurn(action);
     }
   }
 
   readonly #run = (): void => {
     this.#isScheduled = false;
-    this.work();
+    this.#takeTurn(this.work);
   };
+
+  #takeTurn(first: () => void): void {
+    this.#isTurn = true;
+    try {
+      first();
+      for (let times = 1; times < AT_ONCE && this.#takeDue(); times += 1) {
+        this.work();
+      }
+    } finally {
+      this.#isTurn = false;
+      if (this.#takeDue()) {
+        this.schedule();
+      }
+    }
+  }
+
+  #takeDue(): boolean {
+    const isDue = this.#isDue;
+    this.#isDue = false;
+    return isDue;
+  }
 }

@@ -6,14 +6,21 @@ const TENTHS = 10;
 /** A way there and back of less than 1 ms is no reason to grow: a busy event loop takes as long. */
 const WORTH_IT = TENTHS;
 
+/** As far as windows can grow: from one byte to 16 MiB. */
+const MAX_FACTOR = 2 ** 24;
+
 /**
- * What the receive windows of a mux share when they grow: the memory that they may take up, and what is known of the
- * way to the peer and back.
+ * What the receive windows of a mux share when they grow: how far it makes sense, which is the same for all, so that
+ * channels stay equal; and the memory that they may take up.
  */
 export class WindowGrowth {
   readonly #clock: TimestampProvider;
   readonly #start: number;
   #spare: number;
+  #factor = 1;
+  /** When the factor was changed. */
+  #changedAt = 0;
+  /** The shortest way there and back that was seen. */
   #roundTrip = Infinity;
 
   /**
@@ -26,24 +33,43 @@ export class WindowGrowth {
     this.#start = clock.now();
   }
 
+  /** By how much a window may grow that is too small, as a multiple of what it began with. */
+  get factor(): number {
+    return this.#factor;
+  }
+
   /** Time since the beginning, in tenths of a ms. */
   now(): number {
     return Math.round(TENTHS * (this.#clock.now() - this.#start));
   }
 
-  /**
-   * It took `time` from a grant to the first byte that it allowed, where the sender had no credit left.
-   *
-   * @returns `'way'` where that was the way there and back, more or less: the connection stood idle meanwhile for want
-   *   of credit, so more would make it faster. `'queue'` where it took much longer: the bytes had to wait behind others,
-   *   and more credit would only make the queue longer. `'unclear'` between the two.
-   */
-  waited(time: number): 'way' | 'queue' | 'unclear' {
+  /** The first byte has come for a channel, `time` after the grant that allowed it: the way is no longer than that. */
+  sawRoundTrip(time: number): void {
     this.#roundTrip = Math.min(this.#roundTrip, time);
-    if (time >= 4 * this.#roundTrip) {
-      return 'queue';
+  }
+
+  /**
+   * A sender that had used up a window as large as they are all meant to be went on `time` after it was granted more.
+   *
+   * Where that was the time there and back, more or less, more credit would have made it faster: the factor is doubled.
+   * Where it was much longer, the bytes had to wait behind others, and more credit only makes that queue longer: it is
+   * halved. Each change is given the time to have an effect.
+   *
+   * @param mayGrow - whether the channel's own limit lets it
+   */
+  usedUp(time: number, mayGrow: boolean): void {
+    this.sawRoundTrip(time);
+    const now = this.now();
+    if (now - this.#changedAt < time) {
+      return;
     }
-    return time >= WORTH_IT && time < 2 * this.#roundTrip ? 'way' : 'unclear';
+    if (time >= 4 * this.#roundTrip && this.#factor > 1) {
+      this.#factor /= 2;
+      this.#changedAt = now;
+    } else if (time >= WORTH_IT && time < 2 * this.#roundTrip && mayGrow) {
+      this.#factor = Math.min(2 * this.#factor, MAX_FACTOR);
+      this.#changedAt = now;
+    }
   }
 
   /** Whether `time` is little beside the way there and back. */
