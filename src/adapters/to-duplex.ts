@@ -1,5 +1,5 @@
 import { Duplex, type DuplexOptions as NodeDuplexOptions } from 'node:stream';
-import { filter, Subscription, take } from 'rxjs';
+import { filter, Subscription } from 'rxjs';
 import type { Channel } from '../channel/channel.js';
 import { MuxChannel } from '../channel/mux-channel.js';
 import { MuxClosedError, PeerError } from '../errors.js';
@@ -73,6 +73,8 @@ class DuplexAdapter<H> extends Duplex implements ChannelDuplex<H> {
   #unacknowledged = 0;
   /** Bytes of the write whose callback is outstanding: the channel has them already. */
   #writing = 0;
+  #onWritten: (() => void) | undefined;
+  #isWatching = false;
   #hasEnded = false;
   #endsWithError = false;
   /** What the peer's half has failed with: to be told when the bytes before it have been read. */
@@ -122,10 +124,17 @@ class DuplexAdapter<H> extends Duplex implements ChannelDuplex<H> {
       return;
     }
     this.#writing = chunk.length;
+    this.#onWritten = callback;
+    if (this.#isWatching) {
+      return;
+    }
+    this.#isWatching = true; // once for all writes to come
     this.#subscriptions.add(
-      writable$.pipe(filter(Boolean), take(1)).subscribe(() => {
+      writable$.pipe(filter(Boolean)).subscribe(() => {
+        const onWritten = this.#onWritten;
+        this.#onWritten = undefined;
         this.#writing = 0;
-        callback();
+        onWritten?.();
       }),
     );
   }

@@ -212,21 +212,10 @@ export class InboundHalf implements DemandListener {
   #emit(bytes: Buffer): void {
     this.#inbound$?.next(bytes);
     if (this.#deliveries$?.observed === true) {
-      this.#deliveries$.next(this.#delivery(bytes));
+      this.#deliveries$.next(new InboundDelivery(bytes, this));
     } else {
       this.acknowledge(bytes.length);
     }
-  }
-
-  #delivery(chunk: Buffer): Delivery {
-    let isAcknowledged = false;
-    const ack = (): void => {
-      if (!isAcknowledged) {
-        isAcknowledged = true;
-        this.acknowledge(chunk.length);
-      }
-    };
-    return { chunk, ack };
   }
 
   #consumed(bytes: number): void {
@@ -258,5 +247,24 @@ export class InboundHalf implements DemandListener {
         subject$.complete();
       }
     }
+  }
+}
+
+/** Makes its `ack` when it is asked for: those who read by other means, as the Duplex, never do. */
+class InboundDelivery implements Delivery {
+  #isAcknowledged = false;
+
+  constructor(
+    readonly chunk: Buffer,
+    private readonly half: InboundHalf,
+  ) {}
+
+  get ack(): () => void {
+    return () => {
+      if (!this.#isAcknowledged) {
+        this.#isAcknowledged = true;
+        this.half.acknowledge(this.chunk.length);
+      }
+    };
   }
 }
