@@ -14,6 +14,7 @@ import {
   MessageType,
 } from '../../src/protocol/message.js';
 import { advance } from '../../src/protocol/sequence.js';
+import { bytesInUse } from '../hostile/support/heap.js';
 import { FOUR_BYTES, framings } from './framings.js';
 
 const frame = (bytes: Uint8Array, { length } = FOUR_BYTES): Buffer =>
@@ -307,6 +308,17 @@ describe('MessageReader', () => {
       const [message] = read([wire], LIMIT) as [Required<InvalidMessage>];
       expect(message.start).toHaveLength(9);
       expect(message.start.buffer).not.toBe(wire.buffer);
+    });
+
+    it('keeps no more of a larger one while it comes in single bytes', async () => {
+      const reader = new MessageReader(FOUR_BYTES.framing, LIMIT, () => undefined);
+      const byte = Buffer.of(255);
+      const before = await bytesInUse();
+      for (let i = 0; i < 100_000; i += 1) {
+        reader.read(byte);
+      }
+      expect((await bytesInUse()) - before).toBeLessThan(1_000_000);
+      reader.read(byte); // so that the reader is still in use
     });
 
     it('names no channel where a larger one is too short to have one', () => {
