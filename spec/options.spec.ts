@@ -216,7 +216,7 @@ describe('muxSettings', () => {
       });
     });
 
-    it('takes one of the two functions where frame-stream knows the other', () => {
+    it('takes one of the two functions alone, where lengths have 1, 2 or 4 bytes', () => {
       expect(muxSettings({ framing: { getLength } }).framing).toEqual({ lengthSize: 4, getLength });
       expect(muxSettings({ framing: { setLength } }).framing).toEqual({ lengthSize: 4, setLength });
     });

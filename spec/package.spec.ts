@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
-import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -75,15 +75,6 @@ export const typed = (mux: Mux<number>, channel: Channel<number>) => {
 };
 `;
 
-/** Makes every Node warn of what frame-stream calls, as Node does from version 22 on. */
-const DEPRECATION = `
-const util = require('node:util');
-util._extend = (target, source) => {
-  process.emitWarning('The \`util._extend\` API is deprecated.', 'DeprecationWarning', 'DEP0060');
-  return Object.assign(target, source);
-};
-`;
-
 const TSCONFIG = {
   compilerOptions: {
     module: 'nodenext',
@@ -103,10 +94,7 @@ describe('the package', () => {
   const write = (name: string, text: string): Promise<void> => writeFile(join(folder, name), text);
 
   const runProgram = (file: string): Promise<{ stdout: string; stderr: string }> =>
-    run(process.execPath, ['--throw-deprecation', '--require', './deprecation.cjs', file], {
-      cwd: folder,
-      timeout: 30_000,
-    });
+    run(process.execPath, ['--throw-deprecation', file], { cwd: folder, timeout: 30_000 });
 
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'rxmux-package-'));
@@ -114,7 +102,6 @@ describe('the package', () => {
       throw new Error('there is no dist to be packed: npm run build makes it');
     }
     await write('package.json', JSON.stringify({ private: true, type: 'module' }));
-    await write('deprecation.cjs', DEPRECATION);
     const pack = ['pack', '--ignore-scripts', '--silent', '--pack-destination', folder];
     const { stdout } = await run('npm', pack, { cwd: root });
     const packages = [`./${stdout.trim()}`, ...['rxjs', '@types/node'].map(installedVersion)];
@@ -138,6 +125,13 @@ describe('the package', () => {
     ]);
     expect(await list('dist')).toEqual(['cjs', 'esm']);
     expect(await list('src')).toEqual((await readdir(join(root, 'src'))).sort());
+  });
+
+  it('depends on nothing but RxJS, of which there is to be one only', async () => {
+    const manifest = await readFile(join(folder, 'node_modules/rxmux/package.json'), 'utf8');
+    const { dependencies = {}, peerDependencies } = JSON.parse(manifest) as Record<string, object>;
+    expect(dependencies).toEqual({});
+    expect(peerDependencies).toEqual({ rxjs: expect.any(String) as string });
   });
 
   it('is imported by an ES module', async () => {

@@ -62,7 +62,12 @@ export interface Carrier {
    */
   readonly capacity$: StateObservable<number>;
 
-  /** Sends the chunks, in order, in one vectored write where the carrier knows such a thing. Not empty. */
+  /**
+   * Sends the chunks, in order, in one vectored write where the carrier knows such a thing. Not empty.
+   *
+   * They are views of memory that holds other bytes, too, of the application's and of other muxes'. It stays as it is,
+   * so chunks may be kept, but a carrier must neither write to them nor give their memory away, as `postMessage` can.
+   */
   write(chunks: readonly Uint8Array[]): void;
 
   /** Sends no more: what was written before still arrives. `capacity$` completes when it has left. */

@@ -1,4 +1,7 @@
-/** How frames are delimited on the carrier. Both ends must agree. These are options of npm `frame-stream`. */
+/**
+ * How frames are delimited on the carrier. Both ends must agree. The options mean what they mean to npm `frame-stream`,
+ * which bpmux takes them for.
+ */
 export interface Framing {
   /** Bytes of the length in front of each frame. 1, 2 or 4, or any number where `getLength` and `setLength` are given. */
   readonly lengthSize: number;
