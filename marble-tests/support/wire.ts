@@ -15,7 +15,7 @@ export function muxOnTestCarrier(options?: MuxOptions, takes?: number): { carrie
  * subscribes, since what leaves at the beginning of the diagram leaves before an expectation has subscribed.
  */
 export function weSay(carrier: TestCarrier): Observable<string> {
-  const said$ = new ReplaySubject<string>();
+  const said$ = new ReplaySubject<string>(Infinity);
   carrier.written$.pipe(map((messages) => messages.join(', '))).subscribe(said$);
   return said$;
 }
