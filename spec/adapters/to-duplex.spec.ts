@@ -308,6 +308,15 @@ describe('toDuplex', () => {
     expect((await once(toDuplex(channel), 'error'))[0]).toBe(error);
   });
 
+  it('fails with the peer’s error at once where its channel is over, this half having been ended past the stream', async () => {
+    const { carrier, channel, duplex } = await opened();
+    const failure = once(duplex, 'error');
+    channel.outbound$.complete();
+    await settled();
+    carrier.receive(wire.data(0, 4, 'late'), wire.errorEnd(0));
+    expect(await failure).toEqual([expect.any(PeerError)]);
+  });
+
   it('lets a slow consumer hold back its channel and no other', async () => {
     const { local, peer } = connected({}, { peerChannelOptions: { highWaterMark: 1000 } });
     peer.channels$.pipe(map((channel) => toDuplex(channel))).subscribe((duplex) => {
