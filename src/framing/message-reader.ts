@@ -48,7 +48,7 @@ export class MessageReader {
   #isStopped = false;
   #isReading = false;
   /** Chunks that have come while another is being read. */
-  readonly #waiting: Buffer[] = [];
+  #waiting: Buffer[] = [];
 
   #frameLength = NONE;
   /** Bytes of the present frame that have come. */
@@ -85,14 +85,16 @@ export class MessageReader {
     this.#isReading = true;
     try {
       this.#readChunk(chunk);
-      for (const next of this.#waiting) {
-        this.#readChunk(next); // others may be added meanwhile
+      if (this.#waiting.length > 0) {
+        for (const next of this.#waiting) {
+          this.#readChunk(next); // others may be added meanwhile
+        }
+        this.#waiting = [];
       }
     } catch (error) {
       this.stop();
       throw error;
     } finally {
-      this.#waiting.length = 0;
       this.#isReading = false;
     }
   }
