@@ -1,3 +1,4 @@
+import * as fc from 'fast-check';
 import { of, queueScheduler, Subject, take, tap } from 'rxjs';
 import { shareCapacity } from '../src/index.js';
 import { asBytes, marbles, share, TestFlow } from './support/flows.js';
@@ -168,6 +169,244 @@ describe('shareCapacity', () => {
       hot('a', { a: new TestFlow('a', 2) }).subscribe(ready$);
       expectObservable(result$).toBe('-(xy)', { x: 'a2', y: 'late2' });
     });
+  });
+
+  // A capacity of 1 is used up by one grant, whatever its size: one marble of `capacity`, one grant.
+  describe('serves a flow that has just become ready and has little to say, a sixteenth of the quantum at most,', () => {
+    const busy = (): { a: TestFlow; b: TestFlow } => ({ a: new TestFlow('a', 96), b: new TestFlow('b', 96) });
+
+    it('before those that always have more', () => {
+      marbles(({ hot, expectObservable }) => {
+        const flows = { ...busy(), c: new TestFlow('c', 2), d: new TestFlow('d', 1) };
+        const capacity$ = hot('1----1--1--1--1--');
+        const ready$ = hot('   (ab)-(cd)-----', flows);
+        const result = '      v----w--x--y--z--';
+        expectObservable(ready$.pipe(share(asBytes(capacity$), { quantum: 32 }))).toBe(result, {
+          v: 'a32',
+          w: 'c2',
+          x: 'd1',
+          y: 'b32',
+          z: 'a32',
+        });
+      });
+    });
+
+    it('and one that has a byte more after them', () => {
+      marbles(({ hot, expectObservable }) => {
+        const flows = { ...busy(), c: new TestFlow('c', 3) };
+        const capacity$ = hot('1----1--1--1--1--');
+        const ready$ = hot('   (ab)-c-----------', flows);
+        const result = '      v----w--x--y--z--';
+        expectObservable(ready$.pipe(share(asBytes(capacity$), { quantum: 32 }))).toBe(result, {
+          v: 'a32',
+          w: 'b32',
+          x: 'a32',
+          y: 'c3',
+          z: 'b32',
+        });
+      });
+    });
+
+    it('by what has become of it when it could be served, not by what it had at first', () => {
+      marbles(({ hot, expectObservable }) => {
+        const c = new TestFlow('c', 0);
+        const capacity$ = hot('1-----1--1--1--');
+        const ready$ = hot('   (ab)--(cc)-----', { ...busy(), c }).pipe(
+          tap((flow) => {
+            if (flow === c) {
+              c.pending += 2;
+            }
+          }),
+        );
+        const result = '      v-----w--x--y--';
+        expectObservable(ready$.pipe(share(asBytes(capacity$), { quantum: 32 }))).toBe(result, {
+          v: 'a32',
+          w: 'b32',
+          x: 'a32',
+          y: 'c4',
+        });
+      });
+    });
+
+    it('once in a round: the next time it has its place among all', () => {
+      marbles(({ hot, expectObservable }) => {
+        const c = new TestFlow('c', 0);
+        const capacity$ = hot('1----1-1-1-1-1-1-');
+        const ready$ = hot('   (ab)-c-c-----c---', { ...busy(), c }).pipe(
+          tap((flow) => {
+            if (flow === c) {
+              c.pending = 2;
+            }
+          }),
+        );
+        const result = '      t----u-v-w-x-y-z-';
+        expectObservable(ready$.pipe(share(asBytes(capacity$), { quantum: 32 }))).toBe(result, {
+          t: 'a32',
+          u: 'c2',
+          v: 'b32',
+          w: 'a32',
+          x: 'c2', // its place
+          y: 'c2', // a new round has begun for it
+          z: 'b32',
+        });
+      });
+    });
+
+    it('at the expense of its next turn', () => {
+      marbles(({ hot, expectObservable }) => {
+        const c = new TestFlow('c', 0);
+        const capacity$ = hot('1----1-1-1-1-1-1-1-');
+        const ready$ = hot('   (ab)-c-c-----------', { ...busy(), c }).pipe(
+          tap((flow) => {
+            if (flow === c) {
+              c.pending = c.looks === 0 ? 2 : 62;
+            }
+          }),
+        );
+        const result = '      s----t-u-v-w-x-y-z-';
+        expectObservable(ready$.pipe(share(asBytes(capacity$), { quantum: 32 }))).toBe(result, {
+          s: 'a32',
+          t: 'c2',
+          u: 'b32',
+          v: 'a32',
+          w: 'c30',
+          x: 'b32',
+          y: 'a32',
+          z: 'c32',
+        });
+      });
+    });
+
+    it('to its end, though the capacity cuts it short', () => {
+      marbles(({ hot, expectObservable }) => {
+        const flows = { ...busy(), c: new TestFlow('c', 2, Infinity, 1) };
+        const capacity$ = hot('1----1--1--1--');
+        const ready$ = hot('   (ab)-c--------', flows);
+        const result = '      w----x--y--z--';
+        expectObservable(ready$.pipe(share(asBytes(capacity$), { quantum: 32 }))).toBe(result, {
+          w: 'a32',
+          x: 'c1',
+          y: 'c1',
+          z: 'b32',
+        });
+      });
+    });
+
+    it('unless it has nothing any more', () => {
+      marbles(({ hot, expectObservable }) => {
+        const flows = { ...busy(), c: new TestFlow('c', 2, 0) };
+        const capacity$ = hot('1----1--1--');
+        const ready$ = hot('   (ab)-c-----', flows);
+        const result = '      x----y--z--';
+        expectObservable(ready$.pipe(share(asBytes(capacity$), { quantum: 32 }))).toBe(result, {
+          x: 'a32',
+          y: 'b32',
+          z: 'a32',
+        });
+      });
+    });
+
+    it.each([
+      ['in one piece', Infinity],
+      ['in pieces', 1],
+    ])('so that others come to their turn between a quantum of such, were each a new one, %s', (_, frameLimit) => {
+      const quantum = 32;
+      const sent = { busy: 0, little: 0 };
+      const capacity$ = new Subject<number>();
+      const ready$ = new Subject<TestFlow>();
+      ready$
+        .pipe(shareCapacity<TestFlow>(capacity$, { quantum, scheduler: queueScheduler }))
+        .subscribe(({ flow, bytes }) => {
+          flow.take(bytes);
+          sent[flow.name as 'busy' | 'little'] += bytes;
+        });
+      const anotherTwo = (): void => {
+        for (let i = 0; i < 2; i += 1) {
+          ready$.next(new TestFlow('little', 2, Infinity, frameLimit));
+        }
+      };
+      anotherTwo();
+      ready$.next(new TestFlow('busy', Infinity));
+      for (let i = 0; i < 1000; i += 1) {
+        anotherTwo();
+        capacity$.next(1);
+      }
+      expect(sent.little).toBeGreaterThan(quantum);
+      expect(sent.busy).toBeGreaterThanOrEqual(sent.little - quantum);
+    });
+  });
+
+  it('gives busy flows the same number of bytes, within a quantum, and lets nobody wait for more than a round, whatever others say', () => {
+    const QUANTUM = 64;
+    const LITTLE = QUANTUM / 16;
+    const frameLimit = fc.constantFrom(1, 7, QUANTUM - 1, QUANTUM, Infinity);
+    const step = fc.oneof(
+      { weight: 3, arbitrary: fc.record({ room: fc.integer({ min: 0, max: 3 * QUANTUM }) }) },
+      {
+        weight: 4,
+        arbitrary: fc.record({ who: fc.nat(7), says: fc.integer({ min: 1, max: 2 * LITTLE }) }),
+      },
+      { weight: 1, arbitrary: fc.record({ who: fc.nat(7), says: fc.integer({ min: 1, max: 3 * QUANTUM }) }) },
+    );
+    fc.assert(
+      fc.property(
+        fc.array(frameLimit, { minLength: 2, maxLength: 4 }),
+        fc.array(frameLimit, { minLength: 1, maxLength: 8 }),
+        fc.array(step, { size: 'max', maxLength: 300 }),
+        (busyLimits, others, steps) => {
+          const busy = busyLimits.map((limit, i) => new TestFlow(`busy${i}`, Infinity, Infinity, limit));
+          const sometimes = others.map((limit, i) => new TestFlow(`other${i}`, 0, Infinity, limit));
+          const sent = new Map<TestFlow, number>();
+          /** For each flow that waits: what each of the others has got since. */
+          const waiting = new Map<TestFlow, Map<TestFlow, number>>();
+          let longest = 0;
+          let unequal = 0;
+          const capacity$ = new Subject<number>();
+          const ready$ = new Subject<TestFlow>();
+          const becomesReady = (flow: TestFlow): void => {
+            if (!waiting.has(flow)) {
+              waiting.set(flow, new Map());
+            }
+            ready$.next(flow);
+          };
+          ready$
+            .pipe(shareCapacity<TestFlow>(capacity$, { quantum: QUANTUM, scheduler: queueScheduler }))
+            .subscribe(({ flow, bytes }) => {
+              flow.take(bytes);
+              sent.set(flow, (sent.get(flow) ?? 0) + bytes);
+              waiting.delete(flow);
+              for (const got of waiting.values()) {
+                const sum = (got.get(flow) ?? 0) + bytes;
+                got.set(flow, sum);
+                longest = Math.max(longest, sum);
+              }
+              if (flow.pending > 0) {
+                waiting.set(flow, new Map());
+              }
+            });
+          for (const flow of busy) {
+            becomesReady(flow);
+          }
+          for (const given of steps) {
+            if ('room' in given) {
+              capacity$.next(given.room);
+            } else {
+              const flow = sometimes[given.who % sometimes.length] ?? busy[0];
+              if (flow !== undefined) {
+                flow.pending += given.says;
+                becomesReady(flow);
+              }
+            }
+            const shares = busy.map((flow) => sent.get(flow) ?? 0);
+            unequal = Math.max(unequal, Math.max(...shares) - Math.min(...shares));
+          }
+          expect(unequal).toBeLessThanOrEqual(QUANTUM);
+          // The turn that was another's before, and what that was given out of turn since.
+          expect(longest).toBeLessThanOrEqual(QUANTUM + LITTLE);
+        },
+      ),
+      { numRuns: 500 },
+    );
   });
 
   it('completes when the source has completed and the last waiting flow has had its turn', () => {

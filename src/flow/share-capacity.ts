@@ -57,7 +57,7 @@ export interface ShareCapacityOptions {
  *
  * A flow that has just become ready and has little to say, at most a sixteenth of `quantum`, is served first; what it is
  * given counts against its next turn. So it is not held up by the flows that always have something to send, and they by
- * it no more than by any other.
+ * it no more than by any other. However many such flows there are, they are given about a `quantum` between two turns.
  *
  * Whoever receives a grant must take the bytes from the flow before `next` returns. Grants are emitted while the
  * capacity is above 0, so the last one may exceed it, by less than a quantum: a carrier with a small buffer still gets
@@ -93,6 +93,8 @@ export function shareCapacity<F extends Flow>(
       /** All others, and those that were served out of turn, ready or not. */
       const ring = new Fifo<Turn>();
       let capacity = 0;
+      /** Bytes that flows may be given out of turn before the ring goes on. */
+      let outOfTurn = quantum;
       let isHandingOut = false;
       let isSourceComplete = false;
 
@@ -105,16 +107,16 @@ export function shareCapacity<F extends Flow>(
       const handOut = (): void => {
         isHandingOut = true;
         while (capacity > 0) {
-          const early = fresh.shift();
-          const turn = early ?? ring.shift();
+          const isEarly = !fresh.isEmpty && (outOfTurn > 0 || ring.isEmpty);
+          const turn = (isEarly ? fresh : ring).shift();
           if (turn === undefined) {
             break;
           }
           const ready = readiness(turn.flow);
-          if (early !== undefined && ready > quantum * LITTLE) {
+          if (isEarly && ready > quantum * LITTLE) {
             ring.push(turn);
           } else {
-            takeTurn(turn, ready, early !== undefined);
+            takeTurn(turn, ready, isEarly);
           }
         }
         isHandingOut = false;
@@ -126,14 +128,18 @@ export function shareCapacity<F extends Flow>(
       const takeTurn = (turn: Turn, readyAtFirst: number, isEarly: boolean): void => {
         const { flow } = turn;
         let ready = readyAtFirst;
+        if (ready > 0 && !isEarly) {
+          outOfTurn = quantum;
+        }
         while (ready > 0 && turn.left > 0) {
           if (capacity <= 0) {
-            ring.unshift(turn); // keeps its place
+            (isEarly ? fresh : ring).unshift(turn); // keeps its place
             return;
           }
           const bytes = Math.min(ready, flow.frameLimit, turn.left);
           turn.left -= bytes;
           capacity -= bytes;
+          outOfTurn -= isEarly ? bytes : 0;
           subscriber.next({ flow, bytes });
           if (subscriber.closed) {
             capacity = 0;
