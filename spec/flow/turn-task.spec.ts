@@ -120,4 +120,151 @@ describe('TurnTask', () => {
     await new Promise<void>((resolve) => asapScheduler.schedule(resolve));
     expect(work).toHaveBeenCalledTimes(1);
   });
+
+  describe('during an action', () => {
+    /** A task on a scheduler that the test runs; `seen` says what happens. */
+    function start(): { task: TurnTask; scheduler: VirtualTimeScheduler; seen: string[]; work: jest.Mock } {
+      const scheduler = new VirtualTimeScheduler();
+      const seen: string[] = [];
+      const work = jest.fn(() => {
+        seen.push('work');
+      });
+      return { task: new TurnTask(work, scheduler), scheduler, seen, work };
+    }
+
+    it('waits for its end, and then works once without being deferred', () => {
+      const { task, scheduler, seen } = start();
+      task.during(() => {
+        task.schedule();
+        task.schedule();
+        seen.push('action');
+      });
+      expect(seen).toEqual(['action', 'work']);
+      scheduler.flush();
+      expect(seen).toEqual(['action', 'work']);
+    });
+
+    it('does not work where nobody has asked for it', () => {
+      const { task, scheduler, seen } = start();
+      task.during(() => seen.push('action'));
+      scheduler.flush();
+      expect(seen).toEqual(['action']);
+    });
+
+    it('that is one in another works at the end of the outer one', () => {
+      const { task, seen } = start();
+      task.during(() => {
+        task.during(() => {
+          task.schedule();
+          seen.push('inner');
+        });
+        seen.push('outer');
+      });
+      expect(seen).toEqual(['inner', 'outer', 'work']);
+    });
+
+    it('works, and when it was asked for before works once more, as deferred', () => {
+      const { task, scheduler, seen } = start();
+      task.schedule();
+      task.during(() => {
+        task.schedule();
+      });
+      expect(seen).toEqual(['work']);
+      scheduler.flush();
+      expect(seen).toEqual(['work', 'work']);
+    });
+
+    it('defers what its own work asks for', () => {
+      const { task, scheduler, seen, work } = start();
+      work.mockImplementationOnce(() => {
+        seen.push('first');
+        task.schedule();
+      });
+      task.during(() => {
+        task.schedule();
+      });
+      expect(seen).toEqual(['first']);
+      scheduler.flush();
+      expect(seen).toEqual(['first', 'work']);
+    });
+
+    it('defers what an action within its own work asks for, so that two who answer each other at once come to an end', () => {
+      const scheduler = new VirtualTimeScheduler();
+      let rounds = 0;
+      const answer = (whom: () => TurnTask) => (): void => {
+        rounds += 1;
+        if (rounds < 10) {
+          whom().during(() => {
+            whom().schedule();
+          });
+        }
+      };
+      const left: TurnTask = new TurnTask(
+        answer(() => right),
+        scheduler,
+      );
+      const right: TurnTask = new TurnTask(
+        answer(() => left),
+        scheduler,
+      );
+      left.during(() => {
+        left.schedule();
+      });
+      expect(rounds).toBe(2);
+      scheduler.flush();
+      expect(rounds).toBe(10);
+    });
+
+    it('does not work when it was cancelled in it, unless it is asked again', () => {
+      const { task, scheduler, seen } = start();
+      task.during(() => {
+        task.schedule();
+        task.cancel();
+      });
+      scheduler.flush();
+      expect(seen).toEqual([]);
+      task.during(() => {
+        task.schedule();
+        task.cancel();
+        task.schedule();
+      });
+      expect(seen).toEqual(['work']);
+    });
+
+    it('that throws is over, and what it has asked for is done all the same', () => {
+      const { task, scheduler, seen } = start();
+      const error = new Error('of the action');
+      expect(() => {
+        task.during(() => {
+          task.schedule();
+          throw error;
+        });
+      }).toThrow(error);
+      scheduler.flush();
+      expect(seen).toEqual(['work']);
+      task.schedule();
+      scheduler.flush();
+      expect(seen).toEqual(['work', 'work']);
+    });
+
+    it('is over when its own work throws, and what that has asked for is done', () => {
+      const { task, scheduler, seen, work } = start();
+      const error = new Error('of the work');
+      work.mockImplementationOnce(() => {
+        task.schedule();
+        throw error;
+      });
+      expect(() => {
+        task.during(() => {
+          task.schedule();
+        });
+      }).toThrow(error);
+      scheduler.flush();
+      expect(seen).toEqual(['work']);
+      task.during(() => {
+        task.schedule();
+      });
+      expect(seen).toEqual(['work', 'work']);
+    });
+  });
 });

@@ -1,0 +1,81 @@
+import * as fc from 'fast-check';
+import { Fifo, type Queued } from '../../src/flow/fifo.js';
+
+/** Somebody who queues. */
+class Somebody implements Queued {
+  next: this | undefined;
+
+  constructor(readonly name: number) {}
+}
+
+/** Takes all out. */
+function names(fifo: Fifo<Somebody>): number[] {
+  const all: number[] = [];
+  for (let one = fifo.shift(); one !== undefined; one = fifo.shift()) {
+    all.push(one.name);
+  }
+  return all;
+}
+
+describe('Fifo', () => {
+  it('is empty at first, and gives nobody then', () => {
+    const fifo = new Fifo<Somebody>();
+    expect(fifo.isEmpty).toBe(true);
+    expect(fifo.shift()).toBeUndefined();
+    expect(fifo.isEmpty).toBe(true);
+  });
+
+  it('gives back those who came, in order, and first who was put before them', () => {
+    const step = fc.constantFrom('push', 'push', 'unshift', 'shift', 'shift', 'clear');
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 100 }), (steps) => {
+        const fifo = new Fifo<Somebody>();
+        let expected: number[] = [];
+        steps.forEach((what, name) => {
+          switch (what) {
+            case 'push':
+              fifo.push(new Somebody(name));
+              expected.push(name);
+              break;
+            case 'unshift':
+              fifo.unshift(new Somebody(name));
+              expected.unshift(name);
+              break;
+            case 'shift':
+              expect(fifo.shift()?.name).toBe(expected.shift());
+              break;
+            case 'clear':
+              fifo.clear();
+              expected = [];
+              break;
+          }
+          expect(fifo.isEmpty).toBe(expected.length === 0);
+        });
+        expect(names(fifo)).toEqual(expected);
+        expect(fifo.isEmpty).toBe(true);
+      }),
+    );
+  });
+
+  it('takes one again who has been taken out, and in another queue', () => {
+    const [one, other] = [new Fifo<Somebody>(), new Fifo<Somebody>()];
+    const [a, b] = [new Somebody(1), new Somebody(2)];
+    one.push(a);
+    one.push(b);
+    other.push(new Somebody(3));
+    expect(one.shift()).toBe(a);
+    other.push(a);
+    expect(names(one)).toEqual([2]);
+    expect(names(other)).toEqual([3, 1]);
+  });
+
+  it('gives up its first at the same price whatever its size', () => {
+    // Moving the rest of them up each time would be 2 × 10^10 steps.
+    const fifo = new Fifo<Somebody>();
+    const count = 200_000;
+    for (let name = 0; name < count; name += 1) {
+      fifo.push(new Somebody(name));
+    }
+    expect(names(fifo)).toHaveLength(count);
+  });
+});
