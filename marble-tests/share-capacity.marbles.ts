@@ -309,31 +309,34 @@ describe('shareCapacity', () => {
     it.each([
       ['in one piece', Infinity],
       ['in pieces', 1],
-    ])('so that others come to their turn between a quantum of such, were each a new one, %s', (_, frameLimit) => {
-      const quantum = 32;
-      const sent = { busy: 0, little: 0 };
-      const capacity$ = new Subject<number>();
-      const ready$ = new Subject<TestFlow>();
-      ready$
-        .pipe(shareCapacity<TestFlow>(capacity$, { quantum, scheduler: queueScheduler }))
-        .subscribe(({ flow, bytes }) => {
-          flow.take(bytes);
-          sent[flow.name as 'busy' | 'little'] += bytes;
-        });
-      const anotherTwo = (): void => {
-        for (let i = 0; i < 2; i += 1) {
-          ready$.next(new TestFlow('little', 2, Infinity, frameLimit));
-        }
-      };
-      anotherTwo();
-      ready$.next(new TestFlow('busy', Infinity));
-      for (let i = 0; i < 1000; i += 1) {
+    ])(
+      'so that others come to their turn between a quantum of such, were each a new one, %s',
+      (_, frameLimit) => {
+        const quantum = 32;
+        const sent = { busy: 0, little: 0 };
+        const capacity$ = new Subject<number>();
+        const ready$ = new Subject<TestFlow>();
+        ready$
+          .pipe(shareCapacity<TestFlow>(capacity$, { quantum, scheduler: queueScheduler }))
+          .subscribe(({ flow, bytes }) => {
+            flow.take(bytes);
+            sent[flow.name as 'busy' | 'little'] += bytes;
+          });
+        const anotherTwo = (): void => {
+          for (let i = 0; i < 2; i += 1) {
+            ready$.next(new TestFlow('little', 2, Infinity, frameLimit));
+          }
+        };
         anotherTwo();
-        capacity$.next(1);
-      }
-      expect(sent.little).toBeGreaterThan(quantum);
-      expect(sent.busy).toBeGreaterThanOrEqual(sent.little - quantum);
-    });
+        ready$.next(new TestFlow('busy', Infinity));
+        for (let i = 0; i < 1000; i += 1) {
+          anotherTwo();
+          capacity$.next(1);
+        }
+        expect(sent.little).toBeGreaterThan(quantum);
+        expect(sent.busy).toBeGreaterThanOrEqual(sent.little - quantum);
+      },
+    );
   });
 
   it('gives busy flows the same number of bytes, within a quantum, and lets nobody wait for more than a round, whatever others say', () => {

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { ReceiveWindow } from '../../src/flow/receive-window.js';
+import { WindowGrowth } from '../../src/flow/window-growth.js';
 
 const fraction = fc.double({ min: 0, max: 1, noNaN: true });
 const size = fc.oneof(fc.integer({ min: 1, max: 10 }), fc.integer({ min: 1, max: 0x7fff_ffff }));
@@ -265,5 +266,281 @@ describe('ReceiveWindow', () => {
         },
       ),
     );
+  });
+
+  describe('that may grow', () => {
+    /** How long a grant takes to get to the sender, and a byte to come back, in ms. */
+    const ROUND_TRIP = 20;
+
+    /** A window of 100 bytes, at the end of a line with delay, that has been granted. */
+    function start({ first = 100, max = 1e9, budget = 1e9 } = {}): {
+      window: ReceiveWindow;
+      growth: WindowGrowth;
+      passes: (ms: number) => void;
+      round: (wait?: number) => number;
+    } {
+      const clock = { ms: 0, now: () => clock.ms };
+      const growth = new WindowGrowth(budget, clock);
+      const window = new ReceiveWindow(first, max, growth);
+      window.grant();
+      const passes = (ms: number): void => {
+        clock.ms += ms;
+      };
+      /** The sender uses all its credit after a while, the consumer consumes it at once. Returns the grant for it. */
+      const round = (wait = ROUND_TRIP): number => {
+        passes(wait);
+        window.received(window.remaining);
+        window.consumed(window.unconsumed);
+        return window.grant();
+      };
+      return { window, growth, passes, round };
+    }
+
+    /** Whether what has happened until now makes the window grow. */
+    function grows({ window, round }: ReturnType<typeof start>): boolean {
+      const { size } = window;
+      round();
+      return window.size > size;
+    }
+
+    it('is doubled by each wait of a round trip of a sender that has used up its credit', () => {
+      const { round } = start();
+      // The first wait may be for anything.
+      expect([round(), round(), round(), round(), round()]).toEqual([100, 200, 400, 800, 1600]);
+    });
+
+    it('is doubled where the sender has stopped at the end of its credit though a grant was on its way', () => {
+      const { window, passes } = start();
+      const half = (): number => {
+        window.received(50);
+        window.consumed(50);
+        return window.isGrantDue ? window.grant() : 0;
+      };
+      passes(ROUND_TRIP);
+      expect(half()).toBe(100);
+      expect(half()).toBe(100); // here the sender stops
+      passes(ROUND_TRIP);
+      expect(half()).toBe(200);
+    });
+
+    it('is not doubled where the sender has gone on beyond the end of its credit before the grant', () => {
+      const { window, passes } = start();
+      const some = (bytes: number): number => {
+        window.received(bytes);
+        window.consumed(bytes);
+        return window.isGrantDue ? window.grant() : 0;
+      };
+      passes(ROUND_TRIP);
+      expect(some(50)).toBe(100);
+      expect(some(51)).toBe(100); // the grant has met the bytes on their way
+      passes(ROUND_TRIP);
+      expect(some(51)).toBe(100);
+    });
+
+    it.each([100, 99, 1])('keeps its size of 100 bytes where it may grow to %i', (max) => {
+      const { round } = start({ max });
+      expect([round(), round(), round()]).toEqual([100, 100, 100]);
+    });
+
+    it('grows to what it may, and no farther', () => {
+      const { round } = start({ max: 350 });
+      expect([round(), round(), round(), round()]).toEqual([100, 200, 350, 350]);
+    });
+
+    it('grows as far as the budget goes', () => {
+      const { growth, round } = start({ budget: 150 });
+      expect([round(), round(), round(), round()]).toEqual([100, 200, 250, 250]);
+      growth.giveBack(1000);
+      expect([round(), round()]).toEqual([500, 1000]);
+    });
+
+    it('gives back what it has grown by when it is released', () => {
+      const { window, growth, round } = start({ budget: 1000 });
+      round();
+      round();
+      round();
+      expect(growth.take(Infinity)).toBe(700);
+      window.release();
+      window.release();
+      expect(growth.take(Infinity)).toBe(300);
+    });
+
+    it('does not grow while the sender has credit left', () => {
+      const given = start();
+      const { window, passes } = given;
+      for (let i = 0; i < 5; i += 1) {
+        passes(ROUND_TRIP);
+        window.received(window.remaining - 1);
+        window.consumed(window.unconsumed);
+        expect(window.grant()).toBe(100);
+      }
+    });
+
+    it('does not grow where more than half of it waits for the consumer when the credit is used up', () => {
+      const given = start();
+      const { window, passes } = given;
+      passes(ROUND_TRIP);
+      window.received(51);
+      window.received(49);
+      window.consumed(100);
+      window.grant();
+      expect(grows(given)).toBe(false);
+      expect(grows(given)).toBe(true);
+    });
+
+    it.each([
+      ['grows', 10, true],
+      ['does not grow', 10.1, false],
+    ])('%s where the consumer takes %f ms, while the way takes 20', (_, ms, expected) => {
+      const given = start();
+      const { window, passes } = given;
+      passes(ROUND_TRIP);
+      window.received(100);
+      passes(ms);
+      window.consumed(100);
+      window.grant();
+      expect(grows(given)).toBe(expected);
+    });
+
+    it('does not grow for want of credit of less than a millisecond', () => {
+      const { round } = start();
+      expect([round(0.9), round(0.9), round(0.9)]).toEqual([100, 100, 100]);
+      expect(start().round(1)).toBe(100);
+    });
+
+    it('does not grow where the sender is held up for twice the round trip or more', () => {
+      const { round } = start();
+      expect([round(), round(40), round(79.9)]).toEqual([100, 100, 100]);
+    });
+
+    it('is halved, down to its first size, where the sender is held up for four round trips or more', () => {
+      const { window, round } = start();
+      for (let i = 0; i < 4; i += 1) {
+        round();
+      }
+      expect(window.size).toBe(800);
+      expect([round(80), round(80), round(80), round(80)]).toEqual([400, 200, 100, 100]);
+    });
+
+    it('that is to be halved stays as large as what has been granted', () => {
+      const { window, growth, passes, round } = start({ budget: 300 });
+      round();
+      round();
+      expect(round()).toBe(400);
+      passes(80);
+      window.received(1);
+      window.consumed(1);
+      expect(window.size).toBe(400);
+      expect(growth.take(Infinity)).toBe(0);
+      expect(window.isGrantDue).toBe(false);
+      window.received(200);
+      window.consumed(200);
+      expect(window.isGrantDue).toBe(false); // 199 are still granted, of 200 in future
+      window.received(100);
+      window.consumed(100);
+      expect(window.isGrantDue).toBe(true);
+      expect(window.grant()).toBe(200);
+      expect(window.size).toBe(200);
+      expect(growth.take(Infinity)).toBe(200);
+    });
+
+    it.each([
+      [100, 50],
+      [400, 50],
+      [800, 100],
+      [1600, 200],
+    ])('has grown to %i bytes and has a grant due when %i have been consumed', (size, enough) => {
+      const { window, passes, round } = start({ max: size });
+      while (window.size < size) {
+        round();
+      }
+      passes(ROUND_TRIP);
+      window.received(size / 2);
+      window.consumed(enough - 1);
+      expect(window.isGrantDue).toBe(false);
+      window.consumed(1);
+      expect(window.isGrantDue).toBe(true);
+    });
+
+    it('still knows after a grant what a peer waits for that has stopped twice after as many bytes', () => {
+      const { window } = start();
+      for (let i = 0; i < 2; i += 1) {
+        window.received(10);
+        window.consumed(10);
+        window.peerIsQuiet();
+        window.grant();
+      }
+      for (let i = 0; i < 3; i += 1) {
+        window.received(10);
+        window.consumed(10);
+        expect(window.isGrantDue).toBe(true);
+        window.grant();
+      }
+    });
+
+    it('never lets more bytes in than its first size and the budget that it shares with others, and gives back all', () => {
+      const sizes = fc.array(
+        fc.record({ first: fc.integer({ min: 1, max: 40 }), max: fc.integer({ min: 1, max: 400 }) }),
+        { minLength: 1, maxLength: 3 },
+      );
+      const step = fc.record({
+        which: fc.nat(2),
+        what: fc.constantFrom('round', 'round', 'round', 'arrive', 'consume', 'grant', 'release'),
+        share: fc.oneof(fc.constant(1), fraction),
+        time: fc.constantFrom(0, 0, 20, 20, 30, 90, 200),
+      });
+      fc.assert(
+        fc.property(
+          sizes,
+          fc.nat(600),
+          fc.array(step, { maxLength: 150, size: 'max' }),
+          (given, budget, steps) => {
+            const clock = { ms: 0, now: () => clock.ms };
+            const growth = new WindowGrowth(budget, clock);
+            const make = ({ first, max }: { first: number; max: number }): ReceiveWindow =>
+              new ReceiveWindow(first, max, growth);
+            const windows = given.map((bounds) => ({ bounds, window: make(bounds) }));
+            for (const { which, what, share, time } of steps) {
+              clock.ms += time;
+              const one = windows[which % windows.length];
+              if (one === undefined) {
+                continue;
+              }
+              const { bounds, window } = one;
+              if (what === 'release') {
+                window.release();
+                one.window = make(bounds);
+                continue;
+              }
+              if (what === 'arrive' || what === 'round') {
+                window.received(Math.ceil(window.remaining * share));
+              }
+              if (what === 'consume' || what === 'round') {
+                window.consumed(Math.ceil(window.unconsumed * share));
+              }
+              if ((what === 'grant' || what === 'round') && window.isGrantDue) {
+                const before = window.remaining;
+                const isRight =
+                  window.grant() === window.remaining && window.remaining > before && !window.isGrantDue;
+                expect(isRight).toBe(true);
+              }
+              const isInBounds =
+                window.size >= bounds.first && window.size <= Math.max(bounds.first, bounds.max);
+              expect(isInBounds).toBe(true);
+              let beyond = 0;
+              for (const { bounds, window } of windows) {
+                beyond += Math.max(0, window.remaining + window.unconsumed - bounds.first);
+              }
+              expect(beyond).toBeLessThanOrEqual(budget);
+            }
+            for (const { window } of windows) {
+              window.release();
+            }
+            expect(growth.take(Infinity)).toBe(budget);
+          },
+        ),
+        { numRuns: 300 },
+      );
+    });
   });
 });

@@ -167,7 +167,12 @@ export class ReceiveWindow {
   }
 
   get #due(): number {
-    return this.#size - this.#unconsumed - Math.max(0, this.#remaining);
+    return this.#usable - this.#unconsumed - Math.max(0, this.#remaining);
+  }
+
+  /** What of the window may be granted: a window that is to shrink waits until no more than that is under way. */
+  get #usable(): number {
+    return this.#size === this.#initialSize ? this.#size : Math.min(this.#size, this.#target);
   }
 
   /** What the window is meant to be. */
@@ -190,7 +195,7 @@ export class ReceiveWindow {
     this.#isTooSmall = true;
   }
 
-  /** Grows, where the window was too small, or shrinks. What has been granted stays so: the next grants are smaller. */
+  /** Grows, where the window was too small, or shrinks, now that no more than that is under way. */
   #resize(): void {
     const size = this.#size;
     const target = this.#target;

@@ -45,7 +45,9 @@ export class WindowGrowth {
 
   /** The first byte has come for a channel, `time` after the grant that allowed it: the way is no longer than that. */
   sawRoundTrip(time: number): void {
-    this.#roundTrip = Math.min(this.#roundTrip, time);
+    if (time >= 0) {
+      this.#roundTrip = Math.min(this.#roundTrip, time); // a clock that is put back says nothing
+    }
   }
 
   /**
