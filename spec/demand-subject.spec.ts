@@ -4,7 +4,9 @@ import { DemandSubject } from '../src/demand-subject.js';
 describe('DemandSubject', () => {
   it('tells of each subscription, when the subscriber is there', () => {
     const observed: boolean[] = [];
-    const subject$ = new DemandSubject<number>((): unknown => observed.push(subject$.observed));
+    const subject$ = new DemandSubject<number>({
+      onDemand: () => observed.push(subject$.observed),
+    });
     subject$.subscribe();
     expect(observed).toEqual([true]);
     subject$.subscribe();
@@ -13,7 +15,7 @@ describe('DemandSubject', () => {
 
   it('tells when somebody comes after the last has gone', () => {
     const onDemand = jest.fn();
-    const subject$ = new DemandSubject(onDemand);
+    const subject$ = new DemandSubject({ onDemand });
     subject$.subscribe().unsubscribe();
     expect(onDemand).toHaveBeenCalledTimes(1);
     expect(subject$.observed).toBe(false);
@@ -23,30 +25,32 @@ describe('DemandSubject', () => {
 
   it('tells of subscriptions through operators', () => {
     const onDemand = jest.fn();
-    new DemandSubject(onDemand).pipe(take(1)).subscribe();
+    new DemandSubject({ onDemand }).pipe(take(1)).subscribe();
     expect(onDemand).toHaveBeenCalledTimes(1);
   });
 
   it('does not tell of a subscriber who wants nothing', () => {
     const onDemand = jest.fn();
-    new DemandSubject(onDemand).pipe(take(0)).subscribe();
+    new DemandSubject({ onDemand }).pipe(take(0)).subscribe();
     expect(onDemand).not.toHaveBeenCalled();
   });
 
   it('does not tell of subscriptions after its end', () => {
     const onDemand = jest.fn();
-    const completed$ = new DemandSubject(onDemand);
+    const completed$ = new DemandSubject({ onDemand });
     completed$.complete();
     completed$.subscribe();
-    const failed$ = new DemandSubject(onDemand);
+    const failed$ = new DemandSubject({ onDemand });
     failed$.error(new Error('of the owner'));
     failed$.subscribe({ error: () => undefined });
     expect(onDemand).not.toHaveBeenCalled();
   });
 
   it('gives the subscriber what its owner emits at once', () => {
-    const subject$ = new DemandSubject<string>((): void => {
-      subject$.next('at once');
+    const subject$ = new DemandSubject<string>({
+      onDemand: () => {
+        subject$.next('at once');
+      },
     });
     const values: string[] = [];
     subject$.subscribe((value) => values.push(value));
@@ -54,7 +58,7 @@ describe('DemandSubject', () => {
   });
 
   it('takes observers and functions as any Subject does', () => {
-    const subject$ = new DemandSubject<number>(() => undefined);
+    const subject$ = new DemandSubject<number>({ onDemand: () => undefined });
     const seen: unknown[] = [];
     subject$.subscribe({ next: (value) => seen.push(`observer ${value}`) });
     subject$.subscribe((value) => seen.push(`function ${value}`));
@@ -68,7 +72,7 @@ describe('DemandSubject', () => {
   });
 
   it('hands errors to its subscribers', () => {
-    const subject$ = new DemandSubject<number>(() => undefined);
+    const subject$ = new DemandSubject<number>({ onDemand: () => undefined });
     const seen: unknown[] = [];
     subject$.subscribe({ error: (error: unknown) => seen.push(error) });
     const error = new Error('of the owner');

@@ -4,7 +4,8 @@ import { channelSettings, handshakeData, muxSettings } from '../src/options.js';
 
 const CHANNEL_DEFAULTS = {
   channel: undefined,
-  highWaterMark: 262_144,
+  highWaterMark: 65_536,
+  maxHighWaterMark: 16_777_216,
   sendHighWaterMark: 262_144,
   maxWriteSize: 0,
   checkReadOverflow: true,
@@ -62,6 +63,7 @@ const objectRefusals = (option: string): Refusal[] => [
 const channelRefusals: readonly Refusal[] = [
   ...numberRefusals('channel', `0 … ${MAX}`, MAX + 1),
   ...numberRefusals('highWaterMark', `1 … ${MAX_WINDOW}`, 0, MAX_WINDOW + 1),
+  ...numberRefusals('maxHighWaterMark', `1 … ${MAX_WINDOW}`, 0, MAX_WINDOW + 1),
   ...numberRefusals('sendHighWaterMark', 'from 1', 0, 2 ** 53),
   ...numberRefusals('maxWriteSize', 'from 0', 2 ** 53),
   ...flagRefusals('checkReadOverflow'),
@@ -81,16 +83,29 @@ describe('channelSettings', () => {
   });
 
   it.each<ChannelOptions>([
-    { channel: 0, highWaterMark: 1, sendHighWaterMark: 1, maxWriteSize: 0, checkReadOverflow: false },
+    {
+      channel: 0,
+      highWaterMark: 1,
+      maxHighWaterMark: 1,
+      sendHighWaterMark: 1,
+      maxWriteSize: 0,
+      checkReadOverflow: false,
+    },
     {
       channel: MAX,
       highWaterMark: MAX_WINDOW,
+      maxHighWaterMark: MAX_WINDOW,
       sendHighWaterMark: Number.MAX_SAFE_INTEGER,
       maxWriteSize: Number.MAX_SAFE_INTEGER,
       checkReadOverflow: true,
     },
   ])('takes what is given, to the ends of the ranges: %p', (options) => {
     expect(channelSettings(options)).toEqual(options);
+  });
+
+  it('takes a window that is larger than it may grow to: one that keeps its size', () => {
+    const options = { highWaterMark: 2, maxHighWaterMark: 1 };
+    expect(channelSettings(options)).toMatchObject(options);
   });
 
   it.each(channelRefusals)('refuses as %s what is %p', (option, given, says) => {
@@ -112,6 +127,7 @@ describe('muxSettings', () => {
       highChannels: false,
       maxOpen: 65_536,
       acceptBacklog: 256,
+      maxBufferedBytes: 67_108_864,
       maxHeaderSize: 65_536,
       keepAlive: 30_000,
       keepAliveTimeout: false,
@@ -138,6 +154,7 @@ describe('muxSettings', () => {
       highChannels: true,
       maxOpen: 0,
       acceptBacklog: 0,
+      maxBufferedBytes: 0,
       maxHeaderSize: 0,
       keepAlive: 1,
       keepAliveTimeout: 1,
@@ -149,6 +166,7 @@ describe('muxSettings', () => {
     {
       maxOpen: Number.MAX_SAFE_INTEGER,
       acceptBacklog: Number.MAX_SAFE_INTEGER,
+      maxBufferedBytes: Number.MAX_SAFE_INTEGER,
       maxHeaderSize: 9,
       keepAlive: MAX_WINDOW,
       keepAliveTimeout: MAX_WINDOW,
@@ -171,6 +189,7 @@ describe('muxSettings', () => {
     ...flagRefusals('highChannels'),
     ...numberRefusals('maxOpen', 'from 0', 2 ** 53),
     ...numberRefusals('acceptBacklog', 'from 0', 2 ** 53),
+    ...numberRefusals('maxBufferedBytes', 'from 0', 2 ** 53),
     ...numberRefusals('maxHeaderSize', 'from 9 or 0', 1, 8, 2 ** 53),
     ...delayRefusals('keepAlive'),
     ...delayRefusals('keepAliveTimeout'),
@@ -181,7 +200,8 @@ describe('muxSettings', () => {
     ['scheduler', null, 'must be an RxJS scheduler, got null'],
     ['scheduler', 'text', "must be an RxJS scheduler, got 'text'"],
     ['scheduler', {}, 'must be an RxJS scheduler, got an object'],
-    ['scheduler', { schedule: 1 }, 'must be an RxJS scheduler, got an object'],
+    ['scheduler', { schedule: 1, now: nothing }, 'must be an RxJS scheduler, got an object'],
+    ['scheduler', { schedule: nothing }, 'must be an RxJS scheduler, got an object'],
   ];
 
   it.each(refusals)('refuses as %s what is %p', (option, given, says) => {

@@ -187,7 +187,8 @@ function headerSize(given: number): number {
 }
 
 function checkedScheduler(given: SchedulerLike): SchedulerLike {
-  if (typeof (given as Partial<SchedulerLike> | null)?.schedule !== 'function') {
+  const { schedule, now } = (given as Partial<SchedulerLike> | null) ?? {};
+  if (typeof schedule !== 'function' || typeof now !== 'function') {
     throw new TypeError(`options.scheduler must be an RxJS scheduler, got ${show(given)}`);
   }
   return given;

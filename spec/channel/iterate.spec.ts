@@ -2,10 +2,11 @@ import { Subject } from 'rxjs';
 import type { Delivery } from '../../src/index.js';
 import { InboundHalf } from '../../src/channel/inbound-half.js';
 import { iterate } from '../../src/channel/iterate.js';
+import { ReceiveWindow } from '../../src/flow/receive-window.js';
 
 /** An iteration over what a channel's inbound half receives. */
 function setUp() {
-  const half = new InboundHalf(1000, true, () => undefined);
+  const half = new InboundHalf(new ReceiveWindow(1000), true, { onConsumed: () => undefined });
   half.grant();
   const onLeave = jest.fn();
   let seq = 0;
