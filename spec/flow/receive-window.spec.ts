@@ -351,7 +351,45 @@ describe('ReceiveWindow', () => {
       const { growth, round } = start({ budget: 150 });
       expect([round(), round(), round(), round()]).toEqual([100, 200, 250, 250]);
       growth.giveBack(1000);
-      expect([round(), round()]).toEqual([500, 1000]);
+      expect([round(), round()]).toEqual([400, 800]);
+    });
+
+    it('grows at once to what another has found to make sense, when it is used up', () => {
+      const { growth, passes, round } = start();
+      round();
+      round();
+      expect(round()).toBe(400);
+      const late = new ReceiveWindow(10, 35, growth);
+      expect(late.grant()).toBe(10);
+      passes(ROUND_TRIP);
+      late.received(9);
+      late.consumed(9);
+      expect(late.grant()).toBe(10); // it has not been used up
+      late.received(10);
+      late.consumed(10);
+      expect(late.grant()).toBe(10);
+      passes(ROUND_TRIP);
+      late.received(10);
+      late.consumed(10);
+      expect(late.grant()).toBe(35);
+    });
+
+    it('of one channel alone is doubled once in a round trip, and so are those of many', () => {
+      const { window, growth, passes } = start();
+      const others = Array.from({ length: 5 }, () => new ReceiveWindow(100, 1e9, growth));
+      const all = [window, ...others];
+      others.forEach((other) => other.grant());
+      const sizes: number[] = [];
+      for (let i = 0; i < 4; i += 1) {
+        passes(ROUND_TRIP);
+        for (const one of all) {
+          one.received(one.remaining);
+          one.consumed(one.unconsumed);
+          one.grant();
+        }
+        sizes.push(Math.max(...all.map(({ size }) => size)));
+      }
+      expect(sizes).toEqual([100, 200, 400, 800]);
     });
 
     it('gives back what it has grown by when it is released', () => {

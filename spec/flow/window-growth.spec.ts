@@ -41,48 +41,82 @@ describe('WindowGrowth', () => {
     });
   });
 
-  describe('a wait', () => {
-    it('is for the way there and back, while there was none shorter', () => {
-      const { growth } = start();
-      expect(growth.waited(50 * MS)).toBe('way');
-      expect(growth.waited(40 * MS)).toBe('way');
-      expect(growth.waited(40 * MS)).toBe('way');
+  describe('the factor', () => {
+    /** A sender whose window was used up goes on after as many ms: the factor from then on. */
+    function after(growth: WindowGrowth, clock: { ms: number }, ms: number, mayGrow = true): number {
+      clock.ms += ms;
+      growth.usedUp(ms * MS, mayGrow);
+      return growth.factor;
+    }
+
+    it('is one at first', () => {
+      expect(start().growth.factor).toBe(1);
     });
 
-    it('of up to twice the shortest is for the way, of four times it in a queue, between the two anything', () => {
-      const { growth } = start();
-      growth.waited(40 * MS);
-      expect(growth.waited(80 * MS - 1)).toBe('way');
-      expect(growth.waited(80 * MS)).toBe('unclear');
-      expect(growth.waited(160 * MS - 1)).toBe('unclear');
-      expect(growth.waited(160 * MS)).toBe('queue');
-      expect(growth.waited(Infinity)).toBe('queue');
+    it('is doubled by each wait of a round trip: the shortest, up to twice that', () => {
+      const { clock, growth } = start();
+      expect([40, 79.9, 41].map((ms) => after(growth, clock, ms))).toEqual([2, 4, 8]);
+      expect(after(growth, clock, 80)).toBe(8);
     });
 
-    it('of less than a millisecond is no reason for anything', () => {
-      const { growth } = start();
-      expect(growth.waited(MS - 1)).toBe('unclear');
-      expect(growth.waited(MS)).toBe('way');
+    it('is halved by each wait of four round trips and more, down to one', () => {
+      const { clock, growth } = start();
+      expect([40, 40].map((ms) => after(growth, clock, ms))).toEqual([2, 4]);
+      expect([159.9, 160, 1000, 1000].map((ms) => after(growth, clock, ms))).toEqual([4, 2, 1, 1]);
     });
 
-    it('of no time at all leaves all others long', () => {
-      const { growth } = start();
-      growth.waited(0);
-      expect(growth.waited(5 * MS)).toBe('queue');
+    it('is not doubled by who may not grow, but halved', () => {
+      const { clock, growth } = start();
+      expect(after(growth, clock, 40, false)).toBe(1);
+      expect(after(growth, clock, 40)).toBe(2);
+      expect(after(growth, clock, 160, false)).toBe(1);
     });
 
-    it('of less than no time, as of a clock that was put back, does not count', () => {
-      const { growth } = start();
-      growth.waited(40 * MS);
-      expect(growth.waited(-1)).toBe('unclear');
-      expect(growth.waited(40 * MS)).toBe('way');
+    it('is not doubled by waits of less than a millisecond', () => {
+      const { clock, growth } = start();
+      expect(after(growth, clock, 0.9)).toBe(1);
+      expect(after(growth, clock, 1)).toBe(2);
+    });
+
+    it('is not changed again before the change can have had an effect', () => {
+      const { clock, growth } = start();
+      expect(after(growth, clock, 40)).toBe(2);
+      clock.ms += 39;
+      growth.usedUp(40 * MS, true);
+      expect(growth.factor).toBe(2);
+      clock.ms += 1;
+      growth.usedUp(40 * MS, true);
+      expect(growth.factor).toBe(4);
+    });
+
+    it('knows the shortest way from any first byte', () => {
+      const { clock, growth } = start();
+      growth.sawRoundTrip(10 * MS);
+      growth.sawRoundTrip(500 * MS);
+      expect(after(growth, clock, 20)).toBe(1);
+      expect(after(growth, clock, 19)).toBe(2);
+    });
+
+    it('does not take a clock that was put back for a short way', () => {
+      const { clock, growth } = start();
+      after(growth, clock, 40);
+      growth.sawRoundTrip(-1);
+      expect(after(growth, clock, 40)).toBe(4);
+    });
+
+    it('has an end', () => {
+      const { clock, growth } = start();
+      for (let i = 0; i < 100; i += 1) {
+        after(growth, clock, 40);
+      }
+      expect(growth.factor).toBe(2 ** 24);
     });
   });
 
   describe('a short time', () => {
     it('is half of the way there and back, or less', () => {
       const { growth } = start();
-      growth.waited(40 * MS);
+      growth.sawRoundTrip(40 * MS);
       expect(growth.isShort(20 * MS)).toBe(true);
       expect(growth.isShort(20 * MS + 1)).toBe(false);
     });
