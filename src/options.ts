@@ -187,8 +187,8 @@ function headerSize(given: number): number {
 }
 
 function checkedScheduler(given: SchedulerLike): SchedulerLike {
-  const { schedule, now } = (given as Partial<SchedulerLike> | null) ?? {};
-  if (typeof schedule !== 'function' || typeof now !== 'function') {
+  const scheduler = given as Partial<SchedulerLike> | null;
+  if (typeof scheduler?.schedule !== 'function' || typeof scheduler.now !== 'function') {
     throw new TypeError(`options.scheduler must be an RxJS scheduler, got ${show(given)}`);
   }
   return given;

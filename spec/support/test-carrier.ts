@@ -1,4 +1,4 @@
-import { BehaviorSubject, ReplaySubject, Subject } from 'rxjs';
+import { BehaviorSubject, Subject } from 'rxjs';
 import type { Carrier } from '../../src/index.js';
 import { WireReader } from './wire.js';
 
@@ -6,8 +6,8 @@ import { WireReader } from './wire.js';
 export class TestCarrier implements Carrier {
   readonly inbound$ = new Subject<Uint8Array>();
   readonly capacity$: BehaviorSubject<number>;
-  /** What the mux has said in each write; late subscribers get it, too. */
-  readonly written$ = new ReplaySubject<string[]>();
+  /** What the mux has said in each write. */
+  readonly written$ = new Subject<string[]>();
   /** All that the mux has said. */
   readonly said: string[] = [];
   /** Each write, as the chunks that it was made of. */
