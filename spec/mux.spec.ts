@@ -29,9 +29,9 @@ describe('Mux', () => {
       mux.open(Uint8Array.of(65, 66), { highWaterMark: 7 });
       mux.open();
       expect(await carrier.hears()).toEqual([
-        'HANDSHAKE 0 free=262144 "text"',
+        'HANDSHAKE 0 free=65536 "text"',
         'HANDSHAKE 1 free=7 "AB"',
-        'HANDSHAKE 2 free=262144 ""',
+        'HANDSHAKE 2 free=65536 ""',
       ]);
     });
 
@@ -69,9 +69,9 @@ describe('Mux', () => {
       const offered = listen(mux.channels$.pipe(map(({ id }) => id)));
       channel.outbound$.next('hello');
       expect(await carrier.hears()).toEqual([
-        'HANDSHAKE 7 free=262144 "found"',
+        'HANDSHAKE 7 free=65536 "found"',
         'DATA 7 seq=5 "hello"',
-        'HANDSHAKE 8 free=262144 ""',
+        'HANDSHAKE 8 free=65536 ""',
       ]);
       expect(offered).toEqual([8]);
     });
@@ -146,7 +146,7 @@ describe('Mux', () => {
       });
       carrier.receive(peer.handshake(3, 10, 'hello'));
       expect(seen).toEqual(['3 peer hello']);
-      expect(await carrier.hears()).toEqual(['HANDSHAKE 3 free=262144 ""']);
+      expect(await carrier.hears()).toEqual(['HANDSHAKE 3 free=65536 ""']);
     });
 
     it('keeps channels for the first subscriber, unanswered, and refuses those that are too many', async () => {
@@ -155,7 +155,7 @@ describe('Mux', () => {
       expect(await carrier.hears()).toEqual(['HANDSHAKE 2 free=0 ""', 'ERROR_END 2']);
       const first = listen(mux.channels$.pipe(map(({ id }) => id)));
       const second = listen(mux.channels$.pipe(map(({ id }) => id)));
-      expect(await carrier.hears()).toEqual(['HANDSHAKE 0 free=262144 ""', 'HANDSHAKE 1 free=262144 ""']);
+      expect(await carrier.hears()).toEqual(['HANDSHAKE 0 free=65536 ""', 'HANDSHAKE 1 free=65536 ""']);
       expect(first).toEqual([0, 1]);
       expect(second).toEqual([0, 1]);
     });
@@ -165,7 +165,7 @@ describe('Mux', () => {
       const first = firstValueFrom(mux.channels$);
       carrier.receive(peer.handshake(0, 0), peer.handshake(1, 0));
       expect((await first).id).toBe(0);
-      expect(await carrier.hears()).toEqual(['HANDSHAKE 0 free=262144 ""']);
+      expect(await carrier.hears()).toEqual(['HANDSHAKE 0 free=65536 ""']);
       expect((await firstValueFrom(mux.channels$)).id).toBe(1);
     });
 
@@ -202,7 +202,7 @@ describe('Mux', () => {
         channel.accept(`to ${channel.id}`);
       });
       carrier.receive(peer.handshake(0, 0));
-      expect(await carrier.hears()).toEqual(['HANDSHAKE 0 free=262144 "to 0"']);
+      expect(await carrier.hears()).toEqual(['HANDSHAKE 0 free=65536 "to 0"']);
     });
 
     it('is delayed by delayHandshake(): the peer may send already, this side may not', async () => {
@@ -247,7 +247,7 @@ describe('Mux', () => {
         channel.delayHandshake()('now');
       });
       carrier.receive(peer.handshake(0, 0));
-      expect(await carrier.hears()).toEqual(['HANDSHAKE 0 free=262144 "now"']);
+      expect(await carrier.hears()).toEqual(['HANDSHAKE 0 free=65536 "now"']);
     });
 
     it('that refuses a channel leaves nothing behind once the peer has ended too', async () => {
@@ -276,7 +276,7 @@ describe('Mux', () => {
       expect(await carrier.hears()).toEqual(['HANDSHAKE 0 free=0 ""', 'ERROR_END 0']);
     });
 
-    it('that is given in the turn of a delay is all that is said', async () => {
+    it('that is given in the turn of a delay, with what came together, is all that is said', async () => {
       const { carrier, mux } = start();
       const channels: Channel[] = [];
       const sent = listen(mux.handshakeSent$.pipe(map(({ pre }) => pre)));
@@ -284,9 +284,11 @@ describe('Mux', () => {
         channel.delayHandshake();
         channels.push(channel);
       });
-      carrier.receive(peer.handshake(0, 100));
-      channels[0]?.accept('yes');
-      expect(await carrier.hears()).toEqual(['HANDSHAKE 0 free=262144 "yes"']);
+      mux.keepAlive$.subscribe(() => {
+        channels[0]?.accept('yes');
+      });
+      carrier.receive(peer.handshake(0, 100), peer.keepAlive());
+      expect(await carrier.hears()).toEqual(['HANDSHAKE 0 free=65536 "yes"']);
       expect(sent).toEqual([false]);
     });
 
@@ -372,7 +374,7 @@ describe('Mux', () => {
       const channel = mux.openChannels.get(0);
       await expect(channel && lastValueFrom(channel.handshake$)).rejects.toEqual(fault);
       channel?.outbound$.next('still works');
-      expect(await carrier.hears()).toEqual(['HANDSHAKE 0 free=262144 ""', 'DATA 0 seq=10 "still work"']);
+      expect(await carrier.hears()).toEqual(['HANDSHAKE 0 free=65536 ""', 'DATA 0 seq=10 "still work"']);
     });
 
     it('errors where the channel fails before', () => {
@@ -621,7 +623,7 @@ describe('Mux', () => {
       mux.openChannels.get(0)?.accept();
       void mux.close();
       expect(await carrier.hears()).toEqual([
-        'HANDSHAKE 0 free=262144 ""',
+        'HANDSHAKE 0 free=65536 ""',
         'HANDSHAKE 1 free=0 ""',
         'ERROR_END 1',
       ]);
@@ -762,9 +764,9 @@ describe('Mux', () => {
       mux.open();
     }
     carrier.receive(...Array.from({ length: 3 }, (_, i) => peer.handshake(100 + i, 0)));
-    expect(await carrier.hears()).toEqual([0, 1, 2].map((id) => `HANDSHAKE ${id} free=262144 ""`));
+    expect(await carrier.hears()).toEqual([0, 1, 2].map((id) => `HANDSHAKE ${id} free=65536 ""`));
     carrier.capacity$.next(20);
-    expect(await carrier.hears()).toEqual([3, 4].map((id) => `HANDSHAKE ${id} free=262144 ""`));
+    expect(await carrier.hears()).toEqual([3, 4].map((id) => `HANDSHAKE ${id} free=65536 ""`));
   });
 
   it('fails where setLength throws, since frames would be out of step', async () => {

@@ -158,7 +158,7 @@ describe('traps of the protocol', () => {
     expect(await carrier.hears()).toEqual([
       'HANDSHAKE 1 free=0 ""',
       'ERROR_END 1',
-      'HANDSHAKE 0 free=262144 ""',
+      'HANDSHAKE 0 free=65536 ""',
     ]);
     expect(opened).toEqual([0]);
     expect(full).toBe(2); // reached, and one more was wanted
@@ -184,7 +184,7 @@ describe('traps of the protocol', () => {
     channel.closed$.subscribe({ error });
     channel.outbound$.next('never to be taken');
     carrier.receive(peer.handshake(0, 0), peer.errorEnd(0));
-    expect(await carrier.hears()).toEqual(['HANDSHAKE 0 free=262144 ""', 'ERROR_END 0']);
+    expect(await carrier.hears()).toEqual(['HANDSHAKE 0 free=65536 ""', 'ERROR_END 0']);
     expect(errors).toEqual([expect.any(PeerError), expect.any(PeerError), expect.any(PeerError)]);
     expect(channel.bufferedAmount).toBe(0);
     expect(mux.openChannels.size).toBe(0);
@@ -271,7 +271,7 @@ describe('traps of the protocol', () => {
     expect(await carrier.hears()).toEqual([
       'HANDSHAKE 5 free=0 ""',
       'ERROR_END 5',
-      'HANDSHAKE 0 free=262144 ""',
+      'HANDSHAKE 0 free=65536 ""',
       'ERROR_END 0',
     ]);
   });

@@ -1,12 +1,18 @@
 import { map, type MonoTypeOperatorFunction, type Observable, pipe, tap, type UnaryFunction } from 'rxjs';
-import { TestScheduler } from 'rxjs/testing';
+import { type RunHelpers, TestScheduler } from 'rxjs/testing';
 import { type Flow, type Grant, shareCapacity, type ShareCapacityOptions } from '../../src/index.js';
 
-/** Runs `test` in virtual time, where one character of a marble diagram is a millisecond. */
-export const marbles = (test: Parameters<TestScheduler['run']>[0]): void => {
-  new TestScheduler((actual, expected) => {
+/**
+ * Runs `test` in virtual time, where one character of a marble diagram is a millisecond. It is given the scheduler, too,
+ * for what takes a clock.
+ */
+export const marbles = (test: (helpers: RunHelpers, scheduler: TestScheduler) => void): void => {
+  const scheduler = new TestScheduler((actual, expected) => {
     expect(actual).toEqual(expected);
-  }).run(test);
+  });
+  scheduler.run((helpers) => {
+    test(helpers, scheduler);
+  });
 };
 
 /** A flow made of numbers. */

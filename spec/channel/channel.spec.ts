@@ -66,7 +66,7 @@ describe('Channel', () => {
     });
 
     it('does not copy a chunk that waits and makes up most of what the carrier delivered', async () => {
-      const { carrier, channel } = await opened();
+      const { carrier, channel } = await opened({ highWaterMark: 100_000 });
       const chunk = wire.data(0, 100_000, Buffer.alloc(100_000));
       carrier.inbound$.next(chunk);
       expect((await firstValueFrom(channel.inbound$)).buffer).toBe(chunk.buffer);
@@ -392,9 +392,9 @@ describe('Channel', () => {
       });
       carrier.receive(wire.handshake(0, 0), wire.handshake(1, 0));
       expect(await carrier.hears()).toEqual([
-        'HANDSHAKE 0 free=262144 ""',
+        'HANDSHAKE 0 free=65536 ""',
         'END 0',
-        'HANDSHAKE 1 free=262144 ""',
+        'HANDSHAKE 1 free=65536 ""',
         'END 1',
       ]);
     });

@@ -11,7 +11,6 @@ const FACTOR = process.env['RXMUX_SOAK'] === undefined ? 1 : 20;
 const MANY = 10_000 * FACTOR;
 /** Numbers that a mux remembers for having been refused, or ended before they were opened. */
 const REMEMBERED = 65_536;
-/** The default of `highWaterMark`. */
 const WINDOW = 262_144;
 
 const ignore = (): void => undefined;
@@ -247,6 +246,7 @@ const attacks: Attack[] = [
   },
   {
     name: 'single bytes that nobody reads',
+    options: { peerChannelOptions: { highWaterMark: WINDOW } },
     application: neglect,
     attack: async (victim) => {
       await open(victim);

@@ -1,0 +1,106 @@
+import { filter } from 'rxjs';
+import { type Channel, Mux, type MuxOptions } from '../src/index.js';
+import { marbles } from './support/flows.js';
+import { line, type LineOptions } from './support/line.js';
+
+const KIB = 1024;
+const MIB = 1024 * KIB;
+
+/** Bytes in a millisecond. */
+const GIGABIT = 125_000;
+
+const CHUNK = Buffer.alloc(65_536);
+
+/** Gives the channel bytes for as long as it takes them. */
+function pour({ outbound$, writable$ }: Channel): void {
+  writable$.pipe(filter((isWritable) => isWritable)).subscribe(() => {
+    while (writable$.value) {
+      outbound$.next(CHUNK);
+    }
+  });
+}
+
+/** How channels that always have something to send do between two muxes. */
+interface Outcome {
+  /** The part of the line that they use, in each 100 ms. */
+  readonly used: number[];
+  /** The most that each has been granted. */
+  readonly windows: number[];
+}
+
+function transfer(over: Partial<LineOptions>, options: MuxOptions = {}, channels = 1): Outcome {
+  const lineOptions = { rate: GIGABIT, delay: 50, buffer: 256 * KIB, ...over };
+  const [duration, period] = [2500, 100];
+  const used = Array.from({ length: duration / period }, () => 0);
+  const windows: number[] = [];
+  marbles(({ flush }, scheduler) => {
+    const settings = { keepAlive: false, scheduler, ...options } as const;
+    const [left, right] = line(lineOptions, scheduler);
+    const [sender, receiver] = [new Mux(left, settings), new Mux(right, settings)];
+    receiver.channels$.subscribe(({ id, inbound$, receiveWindow$ }) => {
+      receiveWindow$.subscribe((bytes) => {
+        windows[id] = Math.max(windows[id] ?? 0, bytes);
+      });
+      inbound$.subscribe({
+        next: (chunk) => {
+          const i = Math.floor(scheduler.now() / period);
+          used[i] = (used[i] ?? 0) + chunk.length / lineOptions.rate / period;
+        },
+        error: () => undefined,
+      });
+    });
+    for (let i = 0; i < channels; i += 1) {
+      pour(sender.open());
+    }
+    scheduler.schedule(() => {
+      sender.destroy();
+      receiver.destroy();
+    }, duration - 1);
+    flush();
+  });
+  return { used, windows };
+}
+
+const least = (parts: number[]): number => Math.min(...parts);
+const sum = (parts: number[]): number => parts.reduce((all, part) => all + part, 0);
+
+describe('on a line of 1 Gbit/s, 50 ms each way,', () => {
+  it('a channel with the default options gets the line, once its window has grown', () => {
+    const { used, windows } = transfer({});
+    expect(used[2]).toBeLessThan(0.1);
+    expect(least(used.slice(12))).toBeGreaterThan(0.9);
+    expect(windows).toEqual([16 * MIB]);
+  });
+
+  it('a channel whose window keeps its size gets what that allows', () => {
+    const { used, windows } = transfer({}, { maxBufferedBytes: 0 });
+    expect(Math.max(...used)).toBeLessThan(0.02);
+    expect(windows).toEqual([64 * KIB]);
+  });
+
+  it('channels get the line together, and share the budget', () => {
+    const { used, windows } = transfer({}, { maxBufferedBytes: 20 * MIB }, 5);
+    expect(least(used.slice(12))).toBeGreaterThan(0.9);
+    expect(sum(windows)).toBeGreaterThan(20 * MIB);
+    expect(sum(windows)).toBeLessThanOrEqual(20 * MIB + 5 * 64 * KIB);
+  });
+});
+
+describe('on a line of 100 Mbit/s, 10 ms each way,', () => {
+  it.each([1, 4])(
+    '%i channel(s) get the line, by windows that are no larger than they need be',
+    (channels) => {
+      const { used, windows } = transfer({ rate: GIGABIT / 10, delay: 10 }, {}, channels);
+      expect(least(used.slice(5))).toBeGreaterThan(0.9);
+      expect(sum(windows)).toBeLessThan(4 * MIB);
+    },
+  );
+});
+
+describe('on a line of less than a millisecond', () => {
+  it('windows keep their size', () => {
+    const { used, windows } = transfer({ rate: 4 * GIGABIT, delay: 0.2 }, {}, 2);
+    expect(least(used)).toBeGreaterThan(0.3);
+    expect(windows).toEqual([64 * KIB, 64 * KIB]);
+  });
+});
