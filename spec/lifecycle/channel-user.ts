@@ -31,13 +31,13 @@ export class ChannelUser {
 
   /**
    * @param name - what it sends as handshake data
-   * @param window - its receive window
+   * @param maxWindow - the most that its receive window may be
    * @param fail - called when what it sees is wrong
    */
   constructor(
     readonly name: string,
     readonly channel: Channel,
-    readonly window: number,
+    readonly maxWindow: number,
     asDuplex: boolean,
     isWatching: boolean,
     private readonly fail: (message: string) => void,

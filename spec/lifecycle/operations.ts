@@ -7,6 +7,7 @@ export type Operation =
       readonly op: 'open';
       readonly side: Side;
       readonly window: number;
+      readonly maxWindow: number;
       readonly maxWriteSize: number;
       readonly channel: number | undefined;
       readonly asDuplex: boolean;
@@ -31,6 +32,7 @@ export type Operation =
       readonly which: number;
     }
   | { readonly op: 'deliver from'; readonly side: Side; readonly bytes: number }
+  | { readonly op: 'time passes'; readonly ms: number }
   | { readonly op: 'answer new channels'; readonly side: Side; readonly how: Answer }
   | {
       readonly op:
@@ -66,6 +68,9 @@ export interface Setup {
   readonly carrierTakes: number;
   readonly leftWindow: number;
   readonly rightWindow: number;
+  /** What windows of channels that the peer opens may grow to. */
+  readonly maxWindow: number;
+  readonly maxBufferedBytes: number;
   readonly maxOpen: number;
   readonly acceptBacklog: number;
   readonly coalesceWrites: boolean;
@@ -77,12 +82,14 @@ export interface Setup {
 }
 
 const side = fc.constantFrom(...SIDES);
+const maxWindow = fc.constantFrom(16_777_216, 16_777_216, 30, 1);
 const which = fc.constantFrom(0, 0, 0, 1, 1, 2, 3);
 
 const open = fc.record({
   op: fc.constant('open' as const),
   side,
   window: fc.integer({ min: 1, max: 24 }),
+  maxWindow,
   maxWriteSize: fc.constantFrom(0, 0, 1, 5),
   channel: fc.constantFrom(undefined, undefined, undefined, 77),
   asDuplex: fc.constantFrom(false, false, true),
@@ -130,6 +137,13 @@ const usual = [
     }),
   },
   {
+    weight: 4,
+    arbitrary: fc.record({
+      op: fc.constant('time passes' as const),
+      ms: fc.constantFrom(1, 5, 5, 5, 8, 20, 60),
+    }),
+  },
+  {
     weight: 1,
     arbitrary: fc.record({
       op: fc.constant('answer new channels' as const),
@@ -173,6 +187,8 @@ const setup = fc.record({
   carrierTakes: fc.constantFrom(1, 30, 200, 65_536),
   leftWindow: fc.integer({ min: 1, max: 24 }),
   rightWindow: fc.integer({ min: 1, max: 24 }),
+  maxWindow,
+  maxBufferedBytes: fc.constantFrom(0, 10, 40, 67_108_864),
   maxOpen: fc.constantFrom(0, 0, 3),
   acceptBacklog: fc.constantFrom(256, 256, 1, 0),
   coalesceWrites: fc.boolean(),

@@ -27,13 +27,8 @@ class World {
     (message) => {
       this.#problem(message);
     },
-    (side, half, edge) => {
-      const user = this.#users.get(half.name ?? '');
-      if (user !== undefined && !user.hasLetGo && edge > user.consumed + user.window) {
-        this.#problem(
-          `${side} grants up to ${edge} on ${user.label}, which is through with ${user.consumed}`,
-        );
-      }
+    (side) => {
+      this.#checkGrants(side);
     },
   );
   readonly #link: Link;
@@ -61,6 +56,10 @@ class World {
       await turn();
       return;
     }
+    if (operation.op === 'time passes') {
+      this.#timePasses(operation.ms);
+      return;
+    }
     const { side } = operation;
     const station = this.#stations[side];
     switch (operation.op) {
@@ -81,8 +80,7 @@ class World {
         station.listening = undefined;
         break;
       case 'keep-alive is due':
-        station.scheduler.maxFrames += 1_000;
-        station.scheduler.flush();
+        this.#timePasses(1_000);
         break;
       case 'close':
         this.#close(side);
@@ -151,11 +149,16 @@ class World {
   }
 
   #station(side: Side): Station {
-    const { leftWindow, rightWindow, maxOpen, acceptBacklog, coalesceWrites } = this.setup;
+    const { leftWindow, rightWindow, maxWindow, maxBufferedBytes } = this.setup;
+    const { maxOpen, acceptBacklog, coalesceWrites } = this.setup;
     const scheduler = new VirtualTimeScheduler(VirtualAction, 0);
     const mux = new Mux(this.#link.ends[side], {
       highChannels: side === 'right',
-      peerChannelOptions: { highWaterMark: side === 'left' ? leftWindow : rightWindow },
+      peerChannelOptions: {
+        highWaterMark: side === 'left' ? leftWindow : rightWindow,
+        maxHighWaterMark: maxWindow,
+      },
+      maxBufferedBytes,
       keepAlive: 1_000,
       maxOpen,
       acceptBacklog,
@@ -178,6 +181,43 @@ class World {
     };
   }
 
+  /** The windows of channels that the peer of `side` opens. */
+  #peerWindows(side: Side): { window: number; maxWindow: number } {
+    const { leftWindow, rightWindow, maxWindow } = this.setup;
+    return { window: side === 'left' ? leftWindow : rightWindow, maxWindow };
+  }
+
+  #timePasses(ms: number): void {
+    for (const side of SIDES) {
+      const { scheduler } = this.#stations[side];
+      scheduler.maxFrames += ms;
+      scheduler.flush();
+      scheduler.frame = scheduler.maxFrames;
+    }
+  }
+
+  /**
+   * No channel is granted more than its window may grow to, beyond what its user is through with, and all of a mux
+   * together no more than their first windows and the budget.
+   */
+  #checkGrants(side: Side): void {
+    let growth = 0;
+    for (const { own, others } of this.#observer.open(side)) {
+      const user = this.#users.get(own.name ?? '');
+      const through = user === undefined || user.hasLetGo ? others.delivered : user.consumed;
+      const granted = own.granted - through;
+      growth += Math.max(0, granted - (own.window ?? 0));
+      if (user !== undefined && granted > user.maxWindow) {
+        this.#problem(
+          `${side} grants up to ${own.granted} on ${user.label}, which is through with ${through}`,
+        );
+      }
+    }
+    if (growth > this.setup.maxBufferedBytes) {
+      this.#problem(`${side} has granted ${growth} bytes beyond its first windows`);
+    }
+  }
+
   #listen(side: Side): void {
     const station = this.#stations[side];
     station.listening ??= station.mux.channels$.subscribe({
@@ -191,7 +231,7 @@ class World {
   #arrived(side: Side, channel: Channel): void {
     const station = this.#stations[side];
     const user = this.#user(side, channel, {
-      window: side === 'left' ? this.setup.leftWindow : this.setup.rightWindow,
+      ...this.#peerWindows(side),
       asDuplex: station.answer === 'as Duplex',
       isWatching: station.users.length % 2 === 0,
     });
@@ -222,7 +262,7 @@ class World {
 
   #open(
     side: Side,
-    { channel: number, window, maxWriteSize, asDuplex, isWatching }: Operation & { op: 'open' },
+    { channel: number, window, maxWindow, maxWriteSize, asDuplex, isWatching }: Operation & { op: 'open' },
   ): void {
     const { mux } = this.#stations[side];
     const existing = number === undefined ? undefined : mux.openChannels.get(number);
@@ -233,11 +273,12 @@ class World {
     try {
       const channel = mux.open(String(this.#users.size), {
         highWaterMark: window,
+        maxHighWaterMark: maxWindow,
         maxWriteSize,
         ...(number !== undefined && { channel: number }),
       });
-      const peerWindow = side === 'left' ? this.setup.leftWindow : this.setup.rightWindow;
-      this.#user(side, channel, { window: existing ? peerWindow : window, asDuplex, isWatching });
+      const windows = existing ? this.#peerWindows(side) : { window, maxWindow };
+      this.#user(side, channel, { ...windows, asDuplex, isWatching });
     } catch (error) {
       // There may be no room, and a number may still be in use.
       if (!(error instanceof MuxError || (error instanceof RangeError && number !== undefined))) {
@@ -249,12 +290,24 @@ class World {
   #user(
     side: Side,
     channel: Channel,
-    { window, asDuplex, isWatching }: { window: number; asDuplex: boolean; isWatching: boolean },
+    {
+      window,
+      maxWindow,
+      asDuplex,
+      isWatching,
+    }: { window: number; maxWindow: number; asDuplex: boolean; isWatching: boolean },
   ): ChannelUser {
     const name = String(this.#users.size);
-    const user = new ChannelUser(name, channel, window, asDuplex, isWatching, (message) => {
-      this.#problem(`${side}: ${message}`);
-    });
+    const user = new ChannelUser(
+      name,
+      channel,
+      Math.max(window, maxWindow),
+      asDuplex,
+      isWatching,
+      (message) => {
+        this.#problem(`${side}: ${message}`);
+      },
+    );
     this.#users.set(name, user);
     this.#stations[side].users.push(user);
     // The answer may carry no name: whoever learns of the other one tells it, too.
@@ -285,6 +338,7 @@ class World {
           side,
           channel: channel.id,
           window: 1,
+          maxWindow: 1,
           maxWriteSize: 0,
           asDuplex: false,
           isWatching: false,
@@ -398,6 +452,7 @@ class World {
         hasMoved ||= end.queued > 0;
         end.deliver(1 + ((i * 13) % 50));
       }
+      this.#timePasses(i % 4);
       await turn();
       quiet = hasMoved || this.log.length > said ? 0 : quiet + 1;
     }

@@ -14,9 +14,11 @@ export interface WireHalf {
   edge: number;
   /** How far this side has let the other one send. */
   granted: number;
-  /** The first grant: the whole receive window. */
+  /** The first grant: the receive window as it is at first. */
   window: number | undefined;
   hasEnded: boolean;
+  /** Whether the end of the other side has come. */
+  hasHeardEnd: boolean;
 }
 
 interface Frame {
@@ -25,7 +27,10 @@ interface Frame {
   readonly index: number;
   readonly payload: number;
   readonly edge: number;
+  readonly isEnd: boolean;
   readonly endsAt: number;
+  /** Bytes of the payload that have reached the other side. */
+  arrived: number;
 }
 
 interface Direction {
@@ -72,11 +77,11 @@ export class WireObserver {
 
   /**
    * @param fail - called with what is against the protocol
-   * @param onGrant - called for each grant, with the granting half: how far the peer may send now
+   * @param onGrant - called for each grant
    */
   constructor(
     private readonly fail: (message: string) => void,
-    private readonly onGrant: (side: Side, half: WireHalf, edge: number) => void,
+    private readonly onGrant: (side: Side) => void,
   ) {}
 
   /** `side` has written `bytes`. */
@@ -97,18 +102,27 @@ export class WireObserver {
     from.delivered += bytes;
     let next = from.frames[0];
     for (; next !== undefined && next.endsAt <= from.delivered; next = from.frames[0]) {
-      const { id, index, payload, edge } = next;
+      const { id, index, edge, isEnd } = next;
       from.frames.shift();
-      this.#half(side, id, index).delivered += payload;
+      this.#arrives(side, next, next.payload);
       const receiver = this.#half(other(side), id, index);
       receiver.edge = Math.max(receiver.edge, edge);
+      receiver.hasHeardEnd ||= isEnd;
     }
-    // A payload counts as it comes: its consumer need not wait for the rest.
-    this.#partial[side] =
-      next !== undefined && next.payload > 0 ? Math.max(0, next.payload - (next.endsAt - from.delivered)) : 0;
+    if (next !== undefined) {
+      // A payload counts as it comes: its consumer need not wait for the rest.
+      this.#arrives(side, next, Math.max(0, next.payload - (next.endsAt - from.delivered)));
+    }
   }
 
-  readonly #partial: Record<Side, number> = { left: 0, right: 0 };
+  /** The channels that are open at `side`: what both sides have shown of them. */
+  open(side: Side): { own: WireHalf; others: WireHalf }[] {
+    return [...this.#from[side].halves].flatMap(([id, halves]) =>
+      halves.flatMap((own, index) =>
+        own.hasEnded && own.hasHeardEnd ? [] : [{ own, others: this.#half(other(side), id, index) }],
+      ),
+    );
+  }
 
   /** All halves that `side` has shown. */
   halves(side: Side): WireHalf[] {
@@ -147,6 +161,7 @@ export class WireObserver {
       granted: 0,
       window: undefined,
       hasEnded: false,
+      hasHeardEnd: false,
     });
   }
 
@@ -202,9 +217,10 @@ export class WireObserver {
     }
     this.log.push(`${side} ${name} ${id}${edge > 0 ? ` up to ${edge}` : ''}`);
     if (edge > 0 && !(name === 'HANDSHAKE' && half.isPreAnnounced)) {
-      this.#grant(side, id, index, half, edge);
+      this.#grant(side, id, half, edge);
     }
-    from.frames.push({ from: side, id, index, payload: 0, edge, endsAt: from.written });
+    const isEnd = name === 'END' || name === 'ERROR_END';
+    from.frames.push({ from: side, id, index, payload: 0, edge, isEnd, endsAt: from.written, arrived: 0 });
   }
 
   #data(side: Side, from: Direction, id: number, seq: number, length: number): void {
@@ -215,7 +231,8 @@ export class WireObserver {
     if (!half.isAnnounced || half.hasEnded || length === 0 || half.sent !== seq || half.sent > half.edge) {
       this.fail(`${side} sends DATA up to ${seq} on ${id} in state ${JSON.stringify(half)}`);
     }
-    from.frames.push({ from: side, id, index, payload: length, edge: 0, endsAt: from.written });
+    const endsAt = from.written;
+    from.frames.push({ from: side, id, index, payload: length, edge: 0, isEnd: false, endsAt, arrived: 0 });
   }
 
   #index(side: Side, from: Direction, id: number, isHandshake: boolean): number {
@@ -232,13 +249,17 @@ export class WireObserver {
     return index;
   }
 
-  #grant(side: Side, id: number, index: number, half: WireHalf, edge: number): void {
+  #arrives(side: Side, frame: Frame, payload: number): void {
+    this.#half(side, frame.id, frame.index).delivered += payload - frame.arrived;
+    frame.arrived = payload;
+  }
+
+  #grant(side: Side, id: number, half: WireHalf, edge: number): void {
     half.window ??= edge;
-    const arrived = this.#half(other(side), id, index).delivered + this.#partial[other(side)];
-    if (edge < half.granted || edge > arrived + half.window) {
-      this.fail(`${side} grants up to ${edge} on ${id}, ${arrived} have come: ${JSON.stringify(half)}`);
+    if (edge < half.granted) {
+      this.fail(`${side} grants up to ${edge} on ${id}: ${JSON.stringify(half)}`);
     }
     half.granted = edge;
-    this.onGrant(side, half, edge);
+    this.onGrant(side);
   }
 }
