@@ -758,6 +758,69 @@ describe('Mux', () => {
     });
   });
 
+  describe('what is written while a chunk of the carrier’s is worked through', () => {
+    it('leaves at its end in one write, without being deferred', () => {
+      const { carrier, mux } = start({ peerChannelOptions: { highWaterMark: 4 } });
+      mux.channels$.subscribe(({ inbound$, outbound$ }) => {
+        inbound$.subscribe(outbound$);
+      });
+      carrier.receive(peer.handshake(0, 100), peer.handshake(1, 100));
+      expect(carrier.said.splice(0)).toEqual(['HANDSHAKE 0 free=4 ""', 'HANDSHAKE 1 free=4 ""']);
+      carrier.receive(peer.data(0, 4, 'ball'), peer.data(1, 4, 'club'));
+      expect(carrier.said).toEqual([
+        'STATUS 0 free=4 seq=4',
+        'STATUS 1 free=4 seq=4',
+        'DATA 0 seq=4 "ball"',
+        'DATA 1 seq=4 "club"',
+      ]);
+      expect(carrier.writes).toHaveLength(2);
+    });
+
+    it('leaves as the carrier has room, and the rest when it has room again', async () => {
+      const { carrier, mux } = start({}, 0);
+      mux.channels$.subscribe();
+      carrier.receive(peer.handshake(0, 0));
+      expect(await carrier.hears()).toEqual([]);
+      carrier.capacity$.next(100);
+      expect(await carrier.hears()).toEqual(['HANDSHAKE 0 free=65536 ""']);
+    });
+
+    it('is nothing where the mux is destroyed meanwhile', async () => {
+      const { carrier, mux } = start();
+      mux.channels$.subscribe(() => {
+        mux.destroy();
+      });
+      carrier.receive(peer.handshake(0, 0));
+      expect(await carrier.hears()).toEqual([]);
+    });
+
+    it('does not make two who answer each other at once, over a carrier that delivers at once, run out of stack', async () => {
+      const ROUNDS = 20_000;
+      const [left, right] = [new TestCarrier(), new TestCarrier()];
+      for (const [from, to] of [
+        [left, right],
+        [right, left],
+      ] as const) {
+        from.write = (chunks) => {
+          to.receive(...chunks.map((chunk) => Buffer.from(chunk)));
+        };
+      }
+      const [player, echo] = [left, right].map((carrier) => new Mux(carrier, { keepAlive: false }));
+      echo?.channels$.subscribe(({ inbound$, outbound$ }) => inbound$.subscribe(outbound$));
+      const channel = player?.open();
+      let rounds = 0;
+      channel?.inbound$.subscribe((ball) => {
+        rounds += 1;
+        if (rounds < ROUNDS) {
+          channel.outbound$.next(ball);
+        }
+      });
+      channel?.outbound$.next('ball');
+      await turn();
+      expect(rounds).toBe(ROUNDS);
+    });
+  });
+
   it('writes control messages only as the carrier has room', async () => {
     const { carrier, mux } = start({}, 30);
     for (let i = 0; i < 5; i += 1) {
