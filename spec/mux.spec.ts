@@ -848,6 +848,29 @@ describe('Mux', () => {
     expect(carrier.destroyedWith).toEqual({ error });
   });
 
+  it('sends no more of a grant whose first piece is the one that setLength throws for', async () => {
+    const error = new Error('no');
+    const { carrier, mux } = start({
+      framing: {
+        lengthSize: 4,
+        setLength: (bytes, length) => {
+          if (length === 5000) {
+            throw error;
+          }
+          return bytes.writeUInt32BE(length);
+        },
+      },
+    });
+    const channel = mux.open();
+    carrier.receive(peer.handshake(0, 60_000));
+    await carrier.hears();
+    channel.outbound$.next(Buffer.alloc(5000));
+    channel.outbound$.next(Buffer.alloc(5001));
+    expect(await carrier.hears()).toEqual([]);
+    expect(channel.bufferedAmount).toBe(0);
+    expect(carrier.destroyedWith).toEqual({ error });
+  });
+
   it('sends with the next channel’s bytes what waited in a turn that somebody else’s exception has cut short', async () => {
     const { carrier, mux } = start();
     const [one, two] = [mux.open(), mux.open()];

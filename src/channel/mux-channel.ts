@@ -373,7 +373,7 @@ export class MuxChannel<H> implements Channel<H>, Flow, Watched, InboundListener
     while (left > 0) {
       const payload = this.#outbound.take(left);
       if (payload === undefined) {
-        break; // whoever listens to what is sent has ended the channel meanwhile
+        break; // the mux has failed meanwhile: `framing.setLength` threw
       }
       left -= payload.length;
       writer.writeData(this.id, this.#outbound.seq, payload);
