@@ -72,7 +72,10 @@ export interface MuxOptions<H = Buffer> {
   peerChannelOptions?: ChannelOptions;
   /** How frames are delimited; both ends must agree. Default `{ lengthSize: 4 }`. */
   framing?: Partial<Framing>;
-  /** Where every timer runs, so that a `TestScheduler` can drive them. Default: RxJS's `asyncScheduler`. */
+  /**
+   * Where every timer runs, so that a `TestScheduler` can drive them, and whose clock tells how long the way to the peer
+   * is. Default: RxJS's `asyncScheduler`, with the clock of `performance`.
+   */
   scheduler?: SchedulerLike;
 }
 

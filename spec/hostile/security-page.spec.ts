@@ -26,7 +26,14 @@ describe('docs/security.md', () => {
 
   it('tells the defaults', () => {
     const defaults = { ...muxSettings(undefined), ...channelSettings(undefined) };
-    for (const option of ['maxOpen', 'acceptBacklog', 'maxHeaderSize', 'highWaterMark'] as const) {
+    for (const option of [
+      'maxOpen',
+      'acceptBacklog',
+      'maxHeaderSize',
+      'highWaterMark',
+      'maxHighWaterMark',
+      'maxBufferedBytes',
+    ] as const) {
       const [, told = ''] =
         new RegExp(`^\\|[^|]*\\| \`${option}\` *\\| ([\\d ]+?) *\\|`, 'm').exec(page) ?? [];
       expect([option, Number(told.replaceAll(' ', ''))]).toEqual([option, defaults[option]]);
