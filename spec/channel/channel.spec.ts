@@ -164,6 +164,21 @@ describe('Channel', () => {
       }).toThrow(new TypeError('what outbound$ is given must be a Uint8Array or a string, got 5'));
     });
 
+    it('sends no more of what it was about to send where it is destroyed in the midst of it', async () => {
+      const carrier = new TestCarrier();
+      const mux = new Mux(carrier, { keepAlive: false, coalesceWrites: false });
+      const channel = mux.open();
+      channel.closed$.subscribe({ error: () => undefined });
+      carrier.receive(wire.handshake(0, 100_000));
+      await carrier.hears();
+      carrier.written$.pipe(filter(([said]) => said?.startsWith('DATA') === true)).subscribe(() => {
+        channel.destroy(new Error('enough'));
+      });
+      channel.outbound$.next(Buffer.alloc(5000));
+      channel.outbound$.next(Buffer.alloc(5000));
+      expect(await carrier.hears()).toEqual(['DATA 0 seq=5000 <5000 bytes>', 'ERROR_END 0']);
+    });
+
     it('cuts what it sends to maxWriteSize', async () => {
       const { carrier, channel } = await opened({ maxWriteSize: 4 });
       channel.outbound$.next('hello world');
