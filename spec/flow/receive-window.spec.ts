@@ -440,9 +440,9 @@ describe('ReceiveWindow', () => {
       expect(grows(given)).toBe(expected);
     });
 
-    it('does not grow for want of credit of less than a millisecond', () => {
+    it('does not grow for want of credit of less than two milliseconds', () => {
       const { round } = start();
-      expect([round(0.9), round(0.9), round(0.9)]).toEqual([100, 100, 100]);
+      expect([round(1.9), round(1.9), round(1.9)]).toEqual([100, 100, 100]);
       expect(start().round(1)).toBe(100);
     });
 

@@ -72,10 +72,10 @@ describe('WindowGrowth', () => {
       expect(after(growth, clock, 160, false)).toBe(1);
     });
 
-    it('is not doubled by waits of less than a millisecond', () => {
+    it('is not doubled by waits of less than two milliseconds', () => {
       const { clock, growth } = start();
-      expect(after(growth, clock, 0.9)).toBe(1);
-      expect(after(growth, clock, 1)).toBe(2);
+      expect(after(growth, clock, 1.9)).toBe(1);
+      expect(after(growth, clock, 2)).toBe(2);
     });
 
     it('is not changed again before the change can have had an effect', () => {

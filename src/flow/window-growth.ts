@@ -3,8 +3,8 @@ import type { TimestampProvider } from 'rxjs';
 /** Times are counted in tenths of a ms: fine enough, and small numbers, of which every channel keeps two. */
 const TENTHS = 10;
 
-/** A way there and back of less than 1 ms is no reason to grow: a busy event loop takes as long. */
-const WORTH_IT = TENTHS;
+/** A way there and back of less than 2 ms is no reason to grow: a busy event loop takes as long. */
+const WORTH_IT = 2 * TENTHS;
 
 /** As far as windows can grow: from one byte to 16 MiB. */
 const MAX_FACTOR = 2 ** 24;
