@@ -466,6 +466,20 @@ describe('Mux', () => {
   });
 
   describe('when the carrier ends', () => {
+    it('grants nothing for what is consumed afterwards on a channel that is gone, while others go on sending', async () => {
+      const { carrier, mux } = start();
+      const [gone, sending] = [mux.open('', { highWaterMark: 4 }), mux.open()];
+      await turn();
+      carrier.receive(peer.handshake(0, 0), peer.handshake(1, 100), peer.data(0, 4, 'left'), peer.end(1));
+      await carrier.hears();
+      carrier.inbound$.complete();
+      expect([...mux.openChannels.values()]).toEqual([sending]);
+      const heard = listen(gone.inbound$.pipe(map((chunk) => chunk.toString())));
+      sending.outbound$.next('on');
+      expect(await carrier.hears()).toEqual(['DATA 1 seq=2 "on"']);
+      expect(heard[0]).toBe('left');
+    });
+
     it('fails the channels whose peer had not ended, after the bytes that had come', async () => {
       const { carrier, mux } = start();
       const [open, halfClosed] = [mux.open(), mux.open()];
