@@ -1,3 +1,4 @@
+import { format } from './format.js';
 import { median } from './median.js';
 import { peers } from './peers/index.js';
 import { type Result, valueOf } from './results.js';
@@ -12,7 +13,12 @@ export interface Comparison {
 }
 
 /** A ratio as text. */
-export const inTimes = (ratio: number): string => (ratio < 0.1 ? ratio.toPrecision(1) : ratio.toFixed(2));
+export function inTimes(ratio: number): string {
+  if (ratio >= 10) {
+    return format(ratio);
+  }
+  return ratio < 0.1 ? ratio.toPrecision(1) : ratio.toFixed(2);
+}
 
 /**
  * Sets one case's figure in relation to others', as the figure wants it. A peer without channels is the measure for any

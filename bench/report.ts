@@ -31,7 +31,7 @@ export function writeReport(file: string, report: Report): void {
 }
 
 const inSixDigits = (_key: string, value: unknown): unknown =>
-  typeof value === 'number' ? Number(value.toPrecision(6)) : value;
+  typeof value === 'number' && !Number.isInteger(value) ? Number(value.toPrecision(6)) : value;
 
 function machine(): string {
   const processors = cpus();

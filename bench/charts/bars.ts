@@ -2,7 +2,7 @@ import type { EChartsOption } from 'echarts';
 import { compare, inTimes } from '../comparisons.js';
 import { inWords, type Result, valueOf } from '../results.js';
 import { BOTTOM, draw, type Subject, TOP, WIDTH } from './chart.js';
-import { colourOf, FAINT_INK, INK, isOurs } from './palette.js';
+import { FAINT_INK, INK, lookOf } from './palette.js';
 
 const LEFT = 140;
 const RIGHT = 30;
@@ -27,8 +27,9 @@ export function bars(subject: Subject): string {
   const areComparable = Math.max(...largest) < COMPARABLE * Math.min(...largest);
   const height = TOP + 26 + peers.length * PER_BAR + BOTTOM;
 
+  const hint = areComparable || values.length === 1 ? '' : ' (scale of its own)';
   const headings = values.map((value, index) => ({
-    text: workload.parameter.label(value),
+    text: workload.parameter.label(value) + hint,
     left: panelLeft(index),
   }));
 
@@ -43,7 +44,7 @@ export function bars(subject: Subject): string {
       gridIndex: index,
       type: 'value',
       // The label of the longest bar needs room.
-      max: 1.35 * (areComparable ? Math.max(...largest) : (largest[index] ?? 1)),
+      max: 1.4 * (areComparable ? Math.max(...largest) : (largest[index] ?? 1)),
       axisLabel: { show: false },
       axisLine: { show: false },
       axisTick: { show: false },
@@ -55,7 +56,7 @@ export function bars(subject: Subject): string {
       inverse: true,
       data: peers.map((peer) => ({
         value: peer,
-        textStyle: { fontWeight: isOurs(peer) ? 600 : 'normal' },
+        textStyle: { fontWeight: lookOf(peer).isStrong ? 600 : 'normal' },
       })),
       axisLabel: { show: index === 0, fontSize: 13, color: INK },
       axisTick: { show: false },
@@ -71,12 +72,12 @@ export function bars(subject: Subject): string {
         const number = valueOf(result?.median, figure.name);
         return {
           value: number ?? 0,
-          itemStyle: { color: colourOf(peer), borderRadius: [0, 2, 2, 0] },
+          itemStyle: { color: lookOf(peer).colour, borderRadius: [0, 2, 2, 0] },
           label: {
             show: true,
             position: 'right',
             fontSize: 12,
-            fontWeight: isOurs(peer) ? 600 : 'normal',
+            fontWeight: lookOf(peer).isStrong ? 600 : 'normal',
             color: number === undefined ? FAINT_INK : INK,
             formatter: result === undefined ? 'has no channels' : label(subject, result),
           },

@@ -2,7 +2,7 @@ import type { EChartsOption } from 'echarts';
 import { format } from '../format.js';
 import { type Result, valueOf } from '../results.js';
 import { BOTTOM, draw, type Subject, TOP } from './chart.js';
-import { colourOf, FAINT_INK, INK, isOurs, RULE } from './palette.js';
+import { FAINT_INK, INK, lookOf, RULE } from './palette.js';
 
 const HEIGHT = 460;
 
@@ -37,7 +37,11 @@ export function lines(subject: Subject): string {
       nameLocation: 'middle',
       nameGap: 32,
       nameTextStyle: { color: FAINT_INK, fontSize: 13 },
-      axisLabel: { customValues: [...values], formatter: parameter.label, color: INK },
+      axisLabel: {
+        customValues: [...values],
+        formatter: parameter.label,
+        color: INK,
+      },
       axisTick: { customValues: [...values] },
       axisLine: { lineStyle: { color: FAINT_INK } },
       splitLine: { show: false },
@@ -49,6 +53,7 @@ export function lines(subject: Subject): string {
       splitLine: { lineStyle: { color: RULE } },
     },
     series: peers.map((peer) => {
+      const { colour, width, level } = lookOf(peer);
       const ofPeer = results.filter((result) => result.peer === peer);
       const points = ofPeer.flatMap(point);
       const height = points[0]?.[1] ?? 0;
@@ -58,11 +63,11 @@ export function lines(subject: Subject): string {
         type: 'line',
         // Without channels there is one number, which is the measure for all.
         data: isConstant ? [first, last].map((value) => [value, height]) : points,
-        color: colourOf(peer),
+        color: colour,
         symbol: isConstant ? 'none' : 'circle',
-        symbolSize: isOurs(peer) ? 7 : 5,
-        lineStyle: { width: isOurs(peer) ? 3 : 1.75, type: isConstant ? 'dashed' : 'solid' },
-        z: isOurs(peer) ? 3 : 2,
+        symbolSize: width + 3,
+        lineStyle: { width },
+        z: level,
       };
     }),
   };
