@@ -143,12 +143,13 @@ export class Sender<H> {
    */
   turnPerValue<T>(): MonoTypeOperatorFunction<T> {
     return (source) =>
-      new Observable((subscriber) =>
-        source.subscribe({
+      new Observable<T>((subscriber) => {
+        const pass = (value: T): void => {
+          subscriber.next(value);
+        };
+        return source.subscribe({
           next: (value) => {
-            this.#turn.during(() => {
-              subscriber.next(value);
-            });
+            this.#turn.during(pass, value);
           },
           error: (error: unknown) => {
             subscriber.error(error);
@@ -156,8 +157,8 @@ export class Sender<H> {
           complete: () => {
             subscriber.complete();
           },
-        }),
-      );
+        });
+      });
   }
 
   /** How many refusals wait to be sent. */

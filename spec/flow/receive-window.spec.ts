@@ -81,13 +81,13 @@ describe('ReceiveWindow', () => {
 
   it('asks for a look at a peer that goes quiet where something is due, but not enough', () => {
     const window = granted(100);
-    expect(window.mayBeAwaited).toBe(false); // nothing has come
+    expect(window.mayStallPeer).toBe(false); // nothing has come
     window.received(60);
-    expect(window.mayBeAwaited).toBe(false); // nothing is due
+    expect(window.mayStallPeer).toBe(false); // nothing is due
     window.consumed(1);
-    expect(window.mayBeAwaited).toBe(true);
+    expect(window.mayStallPeer).toBe(true);
     window.consumed(49);
-    expect(window.mayBeAwaited).toBe(false); // a grant is due
+    expect(window.mayStallPeer).toBe(false); // a grant is due
   });
 
   it('has what is due granted to a quiet peer', () => {
@@ -149,7 +149,7 @@ describe('ReceiveWindow', () => {
     window.received(21); // 20 might have been two pieces, with a grant between them
     window.consumed(21);
     expect(window.isGrantDue).toBe(false);
-    expect(window.mayBeAwaited).toBe(false);
+    expect(window.mayStallPeer).toBe(false);
     window.peerIsQuiet();
     expect(window.isGrantDue).toBe(false);
     window.received(29);

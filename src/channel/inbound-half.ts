@@ -93,8 +93,8 @@ export class InboundHalf implements DemandListener {
   }
 
   /** Whether the peer may wait for a grant that is not due yet, so that {@link peerIsQuiet} must be called if it does. */
-  get mayBeAwaited(): boolean {
-    return this.#window.mayBeAwaited;
+  get mayStallPeer(): boolean {
+    return this.#window.mayStallPeer;
   }
 
   /** Whether anything has come since the last call. */

@@ -203,7 +203,7 @@ export class MuxChannel<H> implements Channel<H>, Flow, Watched, InboundListener
   onConsumed(): void {
     if (this.#isStatusDue) {
       this.#link.requestControl(this);
-    } else if (!this.#isWatched && this.#inbound.mayBeAwaited) {
+    } else if (!this.#isWatched && this.#inbound.mayStallPeer) {
       this.#isWatched = true;
       this.#link.watch(this);
     }

@@ -16,9 +16,8 @@ const NO_GROWTH = new WindowGrowth(0, { now: () => 0 });
  * Of the window's `size` bytes, some have been granted and not been used (`remaining`), some have arrived and wait for
  * their consumer (`unconsumed`), and the rest, consumed since the last grant, is due to be granted again.
  *
- * A window that is too small for the way to the peer and back grows: where the sender has used up all its credit while
- * the consumer kept up, and then stood idle for no longer than a grant takes to get there and a byte to come back, the
- * window is doubled.
+ * A window that is used up while its consumer keeps up becomes as large as the {@link WindowGrowth} of its mux says, to
+ * which it reports how long its sender had to wait for the grant; and it becomes smaller again with it.
  */
 export class ReceiveWindow {
   readonly #initialSize: number;
@@ -43,7 +42,7 @@ export class ReceiveWindow {
   #isTooSmall = false;
 
   /** Bytes that are enough for a grant when they are due. */
-  #enough: number;
+  #threshold: number;
   /** Bytes after which the sender has been found waiting; or what else is known of it. */
   #waitedAfter = UNKNOWN;
   #isOverdue = false;
@@ -58,7 +57,7 @@ export class ReceiveWindow {
     this.#size = size;
     this.#maxSize = maxSize;
     this.#growth = growth;
-    this.#enough = this.#fewEnough;
+    this.#threshold = this.#usualThreshold;
   }
 
   /** Bytes that may be on their way or waiting at once. */
@@ -77,19 +76,19 @@ export class ReceiveWindow {
   }
 
   /**
-   * Whether it is time for a grant: half of the window is due (less where it has grown), or something is due and the sender has no credit left.
-   * Smaller grants would cost a message for every few bytes read.
+   * Whether it is time for a grant: half of the window is due (less where it has grown), or something is due and the
+   * sender has no credit left. Smaller grants would cost a message for every few bytes read.
    */
   get isGrantDue(): boolean {
     const due = this.#due;
-    return due > 0 && (due >= this.#enough || this.#remaining <= 0 || this.#isOverdue);
+    return due > 0 && (due >= this.#threshold || this.#remaining <= 0 || this.#isOverdue);
   }
 
   /**
    * Whether something is due that is not enough for a grant, so that {@link peerIsQuiet} must be called if the peer
    * sends no more: it may be one that waits for a grant before it has used all its credit.
    */
-  get mayBeAwaited(): boolean {
+  get mayStallPeer(): boolean {
     return this.#waitedAfter !== NEVER_WAITS && this.#due > 0 && !this.isGrantDue;
   }
 
@@ -109,7 +108,7 @@ export class ReceiveWindow {
     // Twice as much, since a grant may have met the first half on its way.
     if (this.#waitedAfter > 0 && this.#granted - this.#remaining > 2 * this.#waitedAfter) {
       this.#waitedAfter = NEVER_WAITS;
-      this.#enough = this.#fewEnough;
+      this.#threshold = this.#usualThreshold;
     }
   }
 
@@ -147,7 +146,7 @@ export class ReceiveWindow {
     this.#isOverdue = true;
     const sinceGrant = this.#granted - this.#remaining;
     if (sinceGrant === this.#waitedAfter) {
-      this.#enough = Math.min(sinceGrant, this.#fewEnough);
+      this.#threshold = Math.min(sinceGrant, this.#usualThreshold);
     }
     this.#waitedAfter = sinceGrant;
   }
@@ -162,7 +161,7 @@ export class ReceiveWindow {
    * Bytes due that are enough for a grant, so that there are few of them: half of the window. A window that has grown to
    * what is under way at a time needs more of them: with half of it in each grant, the line would be idle at times.
    */
-  get #fewEnough(): number {
+  get #usualThreshold(): number {
     return Math.max(Math.ceil(this.#initialSize / 2), Math.ceil(this.#size / 8));
   }
 
@@ -207,7 +206,7 @@ export class ReceiveWindow {
     }
     this.#isTooSmall = false;
     if (this.#size !== size) {
-      this.#enough = this.#fewEnough;
+      this.#threshold = this.#usualThreshold;
     }
   }
 }

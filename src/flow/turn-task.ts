@@ -53,12 +53,18 @@ export class TurnTask {
     this.#task.unsubscribe();
   }
 
-  /** Takes `action` for a turn of its own: work that is asked for meanwhile is done when it has returned, not deferred. */
-  during(action: () => void): void {
+  /**
+   * Takes `action` for a turn of its own: work that is asked for meanwhile is done when it has returned, not deferred.
+   *
+   * @param value - what `action` is called with, so that none has to be made for each value
+   */
+  during(action: () => void): void;
+  during<T>(action: (value: T) => void, value: T): void;
+  during(action: (value?: unknown) => void, value?: unknown): void {
     if (this.#isTurn) {
-      action();
+      action(value);
     } else {
-      this.#takeTurn(action);
+      this.#takeTurn(action, value);
     }
   }
 
@@ -67,10 +73,10 @@ export class TurnTask {
     this.#takeTurn(this.work);
   };
 
-  #takeTurn(first: () => void): void {
+  #takeTurn(first: (value?: unknown) => void, value?: unknown): void {
     this.#isTurn = true;
     try {
-      first();
+      first(value);
       for (let times = 1; times < AT_ONCE && this.#takeDue(); times += 1) {
         this.work();
       }
