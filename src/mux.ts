@@ -157,6 +157,9 @@ export class Mux<H = Buffer> {
       requestControl: (channel) => {
         this.#sender.requestControl(channel);
       },
+      requestGrant: (channel) => {
+        this.#sender.requestGrant(channel);
+      },
       requestTurn: (channel) => {
         this.#sender.requestTurn(channel);
       },
@@ -337,7 +340,7 @@ export class Mux<H = Buffer> {
       const fail$ = throwError(() => new KeepAliveTimeoutError(keepAliveTimeout));
       bytes$ = bytes$.pipe(timeout({ each: keepAliveTimeout, with: () => fail$, scheduler }));
     }
-    const messages$ = bytes$.pipe(this.#sender.turnPerValue(), decodeMessages(framing, maxHeaderSize));
+    const messages$ = bytes$.pipe(this.#sender.turnPerChunk(), decodeMessages(framing, maxHeaderSize));
     this.#subscriptions.add(
       messages$.subscribe({
         next: (message) => {

@@ -16,8 +16,9 @@ export interface ChannelOptions {
   /**
    * Bytes that the receive window may grow to, 1 … 2^31−1. It is doubled when the peer has run out of credit although
    * the application kept up, and then was idle for as long as credit takes to get there and bytes to come back: so on a
-   * line with much delay a channel gets as fast as the line, and nowhere else a window grows. Windows of a mux that are
-   * used up grow alike, so that channels stay equal. All that they have grown by is limited by the mux's
+   * line with much delay a channel gets as fast as the line. A window of 64 KiB also becomes one of 256 KiB where it is
+   * the only one of its mux that is used up. Nowhere else a window grows. Windows of a mux that are used up grow alike, so
+   * that channels stay equal. All that they have grown by is limited by the mux's
    * `maxBufferedBytes`. A window with less than its `highWaterMark` here keeps its size. Default 16 777 216 (16 MiB).
    */
   maxHighWaterMark?: number;

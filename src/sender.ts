@@ -1,4 +1,5 @@
 import {
+  EMPTY,
   filter,
   interval,
   type MonoTypeOperatorFunction,
@@ -46,6 +47,12 @@ export interface SenderOptions {
  */
 const QUIET_PERIOD = 50;
 
+/**
+ * Bytes of a burst after which grants wait for its end no longer: the sender can use its credit while the rest of the burst
+ * is worked through.
+ */
+const GRANTED_AT_ONCE = 262_144;
+
 const NO_DATA = new Uint8Array();
 
 /**
@@ -72,6 +79,12 @@ export class Sender<H> {
   });
   /** What `shareCapacity` has to do in the turn. */
   #handOut: (() => void) | undefined;
+  #isReceiving = false;
+  /** Whether a channel has a grant to send that waits for the end of the burst. */
+  #isGrantDue = false;
+  /** Bytes that have been worked through since the first such grant was due. */
+  #receivedSinceGrantDue = 0;
+  #burstEnd = Subscription.EMPTY;
   #handshakesWritten: { readonly channel: MuxChannel<H>; readonly pre: boolean }[] = [];
   #isFull = false;
   #isStopped = false;
@@ -138,18 +151,23 @@ export class Sender<H> {
   }
 
   /**
-   * Has what is written while a value is being worked through leave together, when that is done. Answers to what arrives
+   * Has what is written while a chunk is being worked through leave together, when that is done. Answers to what arrives
    * need not wait for the scheduler then.
    */
-  turnPerValue<T>(): MonoTypeOperatorFunction<T> {
+  turnPerChunk(): MonoTypeOperatorFunction<Uint8Array> {
     return (source) =>
-      new Observable<T>((subscriber) => {
-        const pass = (value: T): void => {
-          subscriber.next(value);
+      new Observable<Uint8Array>((subscriber) => {
+        const pass = (chunk: Uint8Array): void => {
+          this.#isReceiving = true;
+          subscriber.next(chunk);
+          this.#isReceiving = false;
+          if (this.#isGrantDue) {
+            this.#deferGrants(chunk.length);
+          }
         };
         return source.subscribe({
-          next: (value) => {
-            this.#turn.during(pass, value);
+          next: (chunk) => {
+            this.#turn.during(pass, chunk);
           },
           error: (error: unknown) => {
             subscriber.error(error);
@@ -171,6 +189,16 @@ export class Sender<H> {
     if (!this.#isStopped) {
       this.#controlDue.add(channel);
       this.#turn.schedule();
+    }
+  }
+
+  /** The same for a channel that has nothing but credit to grant: that can wait until all that arrives has been seen. */
+  requestGrant(channel: MuxChannel<H>): void {
+    if (this.#isReceiving && !this.#isStopped && this.#carrier.burstEnd$ !== undefined) {
+      this.#controlDue.add(channel);
+      this.#isGrantDue = true;
+    } else {
+      this.requestControl(channel);
     }
   }
 
@@ -214,6 +242,7 @@ export class Sender<H> {
     this.#writer.discard();
     this.#turn.cancel();
     this.#quietWatch.stop();
+    this.#burstEnd.unsubscribe();
     this.#subscriptions.unsubscribe();
     this.#handshakeSent$.complete();
     this.#drain$.complete();
@@ -243,7 +272,23 @@ export class Sender<H> {
     };
   }
 
+  /** A chunk of `bytes` has been worked through, and there are grants to send. */
+  #deferGrants(bytes: number): void {
+    this.#receivedSinceGrantDue += bytes;
+    if (this.#receivedSinceGrantDue >= GRANTED_AT_ONCE) {
+      this.#turn.schedule();
+    } else if (this.#burstEnd.closed) {
+      this.#burstEnd = (this.#carrier.burstEnd$ ?? EMPTY).subscribe(() => {
+        if (this.#isGrantDue) {
+          this.#turn.schedule();
+        }
+      });
+    }
+  }
+
   #takeTurn(): void {
+    this.#isGrantDue = false;
+    this.#receivedSinceGrantDue = 0;
     if (this.#controlDue.size > 0 || this.#refusalsDue.size > 0) {
       this.#writeControl();
     }

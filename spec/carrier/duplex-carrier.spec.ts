@@ -3,6 +3,8 @@ import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Server, Socket } from 'node:net';
 import { Duplex, type DuplexOptions, PassThrough } from 'node:stream';
 import { DuplexCarrier } from '../../src/carrier/duplex-carrier.js';
+import { listen } from '../support/listen.js';
+import { turn } from '../support/test-carrier.js';
 
 const nothing = (): void => undefined;
 
@@ -130,6 +132,36 @@ describe('DuplexCarrier', () => {
       const up = capacityIs(carrier, 1);
       stream.done();
       await up;
+    });
+
+    it('is 0 for the rest of a turn in which a MiB has been passed on, so that a fast sender lets others have theirs', async () => {
+      const stream = new Sluice();
+      stream._writev = (_chunks, callback) => {
+        callback(); // as a socket does while the system has room
+      };
+      const carrier = new DuplexCarrier(stream);
+      const half = Buffer.alloc(524_288);
+      carrier.write([half]);
+      await Promise.resolve();
+      expect(carrier.capacity$.value).toBe(16_384);
+      carrier.write([half.subarray(1), half.subarray(0, 1)]);
+      await Promise.resolve();
+      expect(carrier.capacity$.value).toBe(0);
+      await capacityIs(carrier, 16_384);
+      carrier.write([half, half]);
+      expect(carrier.capacity$.value).toBe(0);
+      await capacityIs(carrier, 16_384);
+    });
+
+    it('stays complete after the last rest', async () => {
+      const stream = new Sluice();
+      const carrier = new DuplexCarrier(stream);
+      const values = listen(carrier.capacity$);
+      carrier.write([Buffer.alloc(1_048_576)]);
+      carrier.destroy();
+      await closed(stream);
+      await turn();
+      expect(values).toEqual([16_384, 0, 'complete']);
     });
 
     it('says each value once', () => {

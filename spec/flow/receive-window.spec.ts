@@ -440,10 +440,68 @@ describe('ReceiveWindow', () => {
       expect(grows(given)).toBe(expected);
     });
 
-    it('does not grow for want of credit of less than two milliseconds', () => {
+    it('does not grow for want of credit of less than five milliseconds', () => {
       const { round } = start();
-      expect([round(1.9), round(1.9), round(1.9)]).toEqual([100, 100, 100]);
-      expect(start().round(1)).toBe(100);
+      expect([round(4.9), round(4.9), round(4.9)]).toEqual([100, 100, 100]);
+    });
+
+    describe('and has the connection to itself', () => {
+      const [USUAL, ALONE] = [65_536, 262_144];
+      const NO_TIME = 0.1;
+
+      it('becomes four times as large when it has been used up for the second time, in no time', () => {
+        const { round } = start({ first: USUAL });
+        // The first wait may be for anything.
+        expect([1, 2, 3, 4].map(() => round(NO_TIME))).toEqual([USUAL, USUAL, ALONE, ALONE]);
+      });
+
+      it('is as large as it may be, and as the budget allows', () => {
+        const [limited, poor] = [start({ first: USUAL, max: 70_000 }), start({ first: USUAL, budget: 1000 })];
+        expect([1, 2, 3].map(() => limited.round(NO_TIME))).toEqual([USUAL, USUAL, 70_000]);
+        expect([1, 2, 3].map(() => poor.round(NO_TIME))).toEqual([USUAL, USUAL, USUAL + 1000]);
+      });
+
+      it('grows from there by round trips', () => {
+        const { round } = start({ first: USUAL });
+        expect([1, 2, 3, 4].map(() => round())).toEqual([USUAL, 2 * USUAL, 2 * ALONE, 4 * ALONE]);
+      });
+
+      it('stays as large as it was where that is more, or less on purpose', () => {
+        for (const first of [1000, 65_535, 300_000]) {
+          const { round } = start({ first });
+          expect([1, 2, 3].map(() => round(NO_TIME))).toEqual([first, first, first]);
+        }
+      });
+
+      it('becomes as large as all others when another is used up', () => {
+        const { growth, window, passes, round } = start({ first: USUAL, budget: 1e6 });
+        for (let i = 0; i < 3; i += 1) {
+          round(NO_TIME);
+        }
+        expect(window.size).toBe(ALONE);
+        const other = new ReceiveWindow(USUAL, 1e9, growth);
+        other.grant();
+        for (let i = 0; i < 2; i += 1) {
+          passes(NO_TIME);
+          other.received(USUAL);
+          other.consumed(USUAL);
+          other.grant();
+        }
+        passes(NO_TIME);
+        other.received(1);
+        expect(round(NO_TIME)).toBe(USUAL);
+        expect(growth.take(Infinity)).toBe(1e6);
+      });
+
+      it('leaves nothing of that when it is released', () => {
+        const { growth, window, round } = start({ first: USUAL, budget: 1e6 });
+        for (let i = 0; i < 3; i += 1) {
+          round(NO_TIME);
+        }
+        window.release();
+        expect(growth.isAlone(window)).toBe(false);
+        expect(growth.take(Infinity)).toBe(1e6);
+      });
     });
 
     it('does not grow where the sender is held up for twice the round trip or more', () => {

@@ -72,10 +72,16 @@ describe('WindowGrowth', () => {
       expect(after(growth, clock, 160, false)).toBe(1);
     });
 
-    it('is not doubled by waits of less than two milliseconds', () => {
+    it('is not doubled by waits of less than five milliseconds', () => {
+      const [quick, slow] = [start(), start()];
+      expect(after(quick.growth, quick.clock, 4.9)).toBe(1);
+      expect(after(slow.growth, slow.clock, 5)).toBe(2);
+    });
+
+    it('is halved, and not doubled any more, when the way has turned out to be shorter than that', () => {
       const { clock, growth } = start();
-      expect(after(growth, clock, 1.9)).toBe(1);
-      expect(after(growth, clock, 2)).toBe(2);
+      expect([8, 8, 8].map((ms) => after(growth, clock, ms))).toEqual([2, 4, 8]);
+      expect([4.9, 8, 8, 8, 8].map((ms) => after(growth, clock, ms))).toEqual([4, 2, 1, 1, 1]);
     });
 
     it('is not changed again before the change can have had an effect', () => {
@@ -110,6 +116,36 @@ describe('WindowGrowth', () => {
         after(growth, clock, 40);
       }
       expect(growth.factor).toBe(2 ** 24);
+    });
+  });
+
+  describe('who is alone', () => {
+    const [one, other] = [{}, {}];
+
+    it('is whose window was used up twice, and nobody else’s between', () => {
+      const { growth } = start();
+      expect(growth.isAlone(one)).toBe(false);
+      growth.usedUpBy(one);
+      expect(growth.isAlone(one)).toBe(false);
+      growth.usedUpBy(one);
+      expect(growth.isAlone(one)).toBe(true);
+      expect(growth.isAlone(other)).toBe(false);
+      growth.usedUpBy(other);
+      expect([one, other].filter((who) => growth.isAlone(who))).toEqual([]);
+      growth.usedUpBy(one);
+      expect([one, other].filter((who) => growth.isAlone(who))).toEqual([]);
+    });
+
+    it('is nobody when that one is gone, and the same when another is', () => {
+      const { growth } = start();
+      growth.usedUpBy(one);
+      growth.usedUpBy(one);
+      growth.forget(other);
+      expect(growth.isAlone(one)).toBe(true);
+      growth.forget(one);
+      expect(growth.isAlone(one)).toBe(false);
+      growth.usedUpBy(one);
+      expect(growth.isAlone(one)).toBe(false);
     });
   });
 

@@ -54,13 +54,20 @@ export interface Carrier {
   readonly inbound$: Observable<Uint8Array>;
 
   /**
-   * Bytes that the carrier takes now before it is full: never negative, finite, and above 0 whenever nothing waits in
-   * it. It is the carrier's duty to emit a new value when it has changed, after a `write` at the latest when `write`
-   * returns. The mux writes while it is above 0 and may exceed it by one frame.
+   * Bytes that the carrier takes now before it is full: never negative, finite, and above 0, at once or soon, when
+   * nothing waits in it any more. It is the carrier's duty to emit a new value when it has changed, after a `write` at the
+   * latest when `write` returns. The mux writes while it is above 0 and may exceed it by one frame.
    *
    * Completes when the carrier will take no more.
    */
   readonly capacity$: StateObservable<number>;
+
+  /**
+   * Emits once to whoever subscribes, and completes, when the chunks have been delivered that there are at the moment.
+   * For carriers that deliver several in a row: the mux then grants credit for all of them together, in one write, instead
+   * of after each. Default: every chunk stands for itself.
+   */
+  readonly burstEnd$?: Observable<unknown>;
 
   /**
    * Sends the chunks, in order, in one vectored write where the carrier knows such a thing. Not empty.

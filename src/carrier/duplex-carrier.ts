@@ -1,16 +1,30 @@
 import { BehaviorSubject, Observable } from 'rxjs';
 import type { Duplex } from 'node:stream';
 import type { Carrier } from './carrier.js';
+import { nextTurn$ } from './next-turn.js';
+
+/**
+ * Bytes after which a stream rests until the next turn of the event loop. As long as the system has room, a socket passes
+ * on what it is given at once: without a rest that would be megabytes in one turn, in which nothing is read and no timer
+ * runs, and which the processor's caches do not hold any more when the far end comes to read them.
+ */
+const AT_ONCE = 1_048_576;
 
 /**
  * A Node `Duplex` as carrier: a TCP or TLS socket, a child process's stdio, an HTTP/2 stream.
  *
- * Its capacity is what its write buffer takes until `writableHighWaterMark`.
+ * Its capacity is what its write buffer takes until `writableHighWaterMark`, and nothing for the rest of a turn of the
+ * event loop after a MiB.
  */
 export class DuplexCarrier implements Carrier {
   readonly inbound$: Observable<Buffer>;
   readonly capacity$: BehaviorSubject<number>;
+  /** Sockets deliver up to 32 chunks in a row. */
+  readonly burstEnd$ = nextTurn$;
   readonly #duplex: Duplex;
+  /** Bytes since the last rest. */
+  #writtenSinceRest = 0;
+  #isResting = false;
 
   /** @throws TypeError where `duplex` does not carry bytes: in object mode, or with `setEncoding()` */
   constructor(duplex: Duplex) {
@@ -67,13 +81,16 @@ export class DuplexCarrier implements Carrier {
     const last = chunks.length - 1;
     if (last > 0) {
       this.#duplex.cork();
-      for (let i = 0; i < last; i += 1) {
-        this.#duplex.write(chunks[i]);
-      }
-      this.#duplex.write(chunks[last], this.#update);
+    }
+    chunks.forEach((chunk, index) => {
+      this.#writtenSinceRest += chunk.length;
+      this.#duplex.write(chunk, index === last ? this.#update : undefined);
+    });
+    if (last > 0) {
       this.#duplex.uncork();
-    } else {
-      this.#duplex.write(chunks[last], this.#update);
+    }
+    if (this.#writtenSinceRest >= AT_ONCE) {
+      this.#rest();
     }
     this.#update();
   }
@@ -94,7 +111,19 @@ export class DuplexCarrier implements Carrier {
     }
   };
 
+  #rest(): void {
+    this.#writtenSinceRest = 0;
+    this.#isResting = true;
+    nextTurn$.subscribe(() => {
+      this.#isResting = false;
+      this.#update();
+    });
+  }
+
   #room(): number {
+    if (this.#isResting) {
+      return 0;
+    }
     const { writableLength, writableHighWaterMark } = this.#duplex;
     // A stream whose mark is 0 still takes something once it is empty.
     return Math.max(writableLength === 0 ? 1 : 0, writableHighWaterMark - writableLength);

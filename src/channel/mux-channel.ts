@@ -24,6 +24,8 @@ export interface ChannelLink<H> {
   handshakeData(data: Uint8Array | string | undefined): Uint8Array;
   /** The channel has control messages to send: {@link MuxChannel.writeControl} is to be called. */
   requestControl(channel: MuxChannel<H>): void;
+  /** The same where it has nothing but credit to grant. */
+  requestGrant(channel: MuxChannel<H>): void;
   /** The channel has bytes to send and credit for them: {@link MuxChannel.writeData} is to be called. */
   requestTurn(channel: MuxChannel<H>): void;
   /** The peer's silence is to be noticed. */
@@ -202,7 +204,7 @@ export class MuxChannel<H> implements Channel<H>, Flow, Watched, InboundListener
 
   onConsumed(): void {
     if (this.#isStatusDue) {
-      this.#link.requestControl(this);
+      this.#link.requestGrant(this);
     } else if (!this.#isWatched && this.#inbound.mayStallPeer) {
       this.#isWatched = true;
       this.#link.watch(this);

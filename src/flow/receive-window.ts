@@ -7,6 +7,12 @@ const NEVER_WAITS = -1;
 /** What `#waitsSince` is where the sender is not known to be out of credit. */
 const NOT_WAITING = -1;
 
+/** Bytes of a window that has a connection to itself. With less under way the two ends would take turns. */
+const SIZE_ALONE = 262_144;
+
+/** Windows that begin with less are small on purpose. */
+const USUAL_SIZE = 65_536;
+
 /** For a window that keeps its size. */
 const NO_GROWTH = new WindowGrowth(0, { now: () => 0 });
 
@@ -154,6 +160,7 @@ export class ReceiveWindow {
   /** The channel is gone: gives back what the window has grown by. */
   release(): void {
     this.#growth.giveBack(this.#size - this.#initialSize);
+    this.#growth.forget(this);
     this.#size = this.#initialSize;
   }
 
@@ -176,7 +183,9 @@ export class ReceiveWindow {
 
   /** What the window is meant to be. */
   get #target(): number {
-    return Math.max(this.#initialSize, Math.min(this.#initialSize * this.#growth.factor, this.#maxSize));
+    const isAlone = this.#initialSize >= USUAL_SIZE && this.#growth.isAlone(this);
+    const least = isAlone ? Math.max(this.#initialSize, SIZE_ALONE) : this.#initialSize;
+    return Math.max(this.#initialSize, Math.min(least * this.#growth.factor, this.#maxSize));
   }
 
   /** The first byte has come that a grant allowed which the sender was waiting for. */
@@ -188,6 +197,7 @@ export class ReceiveWindow {
       return;
     }
     this.#hasUsedAll = false;
+    this.#growth.usedUpBy(this);
     if (this.#size >= this.#target) {
       this.#growth.usedUp(time, this.#size < this.#maxSize);
     }

@@ -3,8 +3,8 @@ import type { TimestampProvider } from 'rxjs';
 /** Times are counted in tenths of a ms: fine enough, and small numbers, of which every channel keeps two. */
 const TENTHS = 10;
 
-/** A way there and back of less than 2 ms is no reason to grow: a busy event loop takes as long. */
-const WORTH_IT = 2 * TENTHS;
+/** A way there and back of less than 5 ms is no reason to grow: an event loop with much to do takes as long. */
+const WORTH_IT = 5 * TENTHS;
 
 /** As far as windows can grow: from one byte to 16 MiB. */
 const MAX_FACTOR = 2 ** 24;
@@ -22,6 +22,9 @@ export class WindowGrowth {
   #changedAt = 0;
   /** The shortest way there and back that was seen. */
   #roundTrip = Infinity;
+  /** Whose window was used up last, and whether that of nobody else was since the time before. */
+  #last: object | undefined;
+  #isLastAlone = false;
 
   /**
    * @param budget - bytes by which all windows together may grow
@@ -50,12 +53,31 @@ export class WindowGrowth {
     }
   }
 
+  /** The window of `who` has been used up. */
+  usedUpBy(who: object): void {
+    this.#isLastAlone = this.#last === who;
+    this.#last = who;
+  }
+
+  /** Whether the window of `who` is the only one that is used up again and again. */
+  isAlone(who: object): boolean {
+    return this.#isLastAlone && this.#last === who;
+  }
+
+  /** The window of `who` is gone. */
+  forget(who: object): void {
+    if (this.#last === who) {
+      this.#last = undefined;
+      this.#isLastAlone = false;
+    }
+  }
+
   /**
    * A sender that had used up a window as large as they are all meant to be went on `time` after it was granted more.
    *
    * Where that was the time there and back, more or less, more credit would have made it faster: the factor is doubled.
    * Where it was much longer, the bytes had to wait behind others, and more credit only makes that queue longer: it is
-   * halved. Each change is given the time to have an effect.
+   * halved. So it is where the way has turned out to be short. Each change is given the time to have an effect.
    *
    * @param mayGrow - whether the channel's own limit lets it
    */
@@ -65,12 +87,10 @@ export class WindowGrowth {
     if (now - this.#changedAt < time) {
       return;
     }
-    if (time >= 4 * this.#roundTrip && this.#factor > 1) {
-      this.#factor /= 2;
-      this.#changedAt = now;
-    } else if (time >= WORTH_IT && time < 2 * this.#roundTrip && mayGrow) {
-      this.#factor = Math.min(2 * this.#factor, MAX_FACTOR);
-      this.#changedAt = now;
+    if (this.#roundTrip < WORTH_IT || time >= 4 * this.#roundTrip) {
+      this.#change(Math.max(1, this.#factor / 2), now);
+    } else if (time < 2 * this.#roundTrip && mayGrow) {
+      this.#change(Math.min(2 * this.#factor, MAX_FACTOR), now);
     }
   }
 
@@ -89,5 +109,12 @@ export class WindowGrowth {
   /** Puts `bytes` back. */
   giveBack(bytes: number): void {
     this.#spare += bytes;
+  }
+
+  #change(factor: number, now: number): void {
+    if (factor !== this.#factor) {
+      this.#factor = factor;
+      this.#changedAt = now;
+    }
   }
 }

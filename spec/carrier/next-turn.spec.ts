@@ -1,0 +1,24 @@
+import { nextTurn$ } from '../../src/carrier/next-turn.js';
+import { listen } from '../support/listen.js';
+import { turn } from '../support/test-carrier.js';
+
+describe('nextTurn$', () => {
+  it('emits to each subscriber once, after the microtasks of this turn, and completes', async () => {
+    const heard = listen(nextTurn$);
+    await Promise.resolve();
+    expect(heard).toEqual([]);
+    await turn();
+    expect(heard).toEqual([undefined, 'complete']);
+    const later = listen(nextTurn$);
+    await turn();
+    expect(later).toEqual([undefined, 'complete']);
+    expect(heard).toHaveLength(2);
+  });
+
+  it('emits nothing to who has unsubscribed', async () => {
+    const next = jest.fn();
+    nextTurn$.subscribe(next).unsubscribe();
+    await turn();
+    expect(next).not.toHaveBeenCalled();
+  });
+});
