@@ -1,5 +1,4 @@
 import {
-  EMPTY,
   filter,
   interval,
   type MonoTypeOperatorFunction,
@@ -80,8 +79,8 @@ export class Sender<H> {
   /** What `shareCapacity` has to do in the turn. */
   #handOut: (() => void) | undefined;
   #isReceiving = false;
-  /** Whether a channel has a grant to send that waits for the end of the burst. */
-  #isGrantDue = false;
+  /** Where a channel has a grant to send that waits for the end of the burst: what emits then. */
+  #grantsWaitFor$: Observable<unknown> | undefined;
   /** Bytes that have been worked through since the first such grant was due. */
   #receivedSinceGrantDue = 0;
   #burstEnd = Subscription.EMPTY;
@@ -161,8 +160,8 @@ export class Sender<H> {
           this.#isReceiving = true;
           subscriber.next(chunk);
           this.#isReceiving = false;
-          if (this.#isGrantDue) {
-            this.#deferGrants(chunk.length);
+          if (this.#grantsWaitFor$ !== undefined) {
+            this.#deferGrants(chunk.length, this.#grantsWaitFor$);
           }
         };
         return source.subscribe({
@@ -196,7 +195,7 @@ export class Sender<H> {
   requestGrant(channel: MuxChannel<H>): void {
     if (this.#isReceiving && !this.#isStopped && this.#carrier.burstEnd$ !== undefined) {
       this.#controlDue.add(channel);
-      this.#isGrantDue = true;
+      this.#grantsWaitFor$ = this.#carrier.burstEnd$;
     } else {
       this.requestControl(channel);
     }
@@ -273,13 +272,13 @@ export class Sender<H> {
   }
 
   /** A chunk of `bytes` has been worked through, and there are grants to send. */
-  #deferGrants(bytes: number): void {
+  #deferGrants(bytes: number, burstEnd$: Observable<unknown>): void {
     this.#receivedSinceGrantDue += bytes;
     if (this.#receivedSinceGrantDue >= GRANTED_AT_ONCE) {
       this.#turn.schedule();
     } else if (this.#burstEnd.closed) {
-      this.#burstEnd = (this.#carrier.burstEnd$ ?? EMPTY).subscribe(() => {
-        if (this.#isGrantDue) {
+      this.#burstEnd = burstEnd$.subscribe(() => {
+        if (this.#grantsWaitFor$ !== undefined) {
           this.#turn.schedule();
         }
       });
@@ -287,7 +286,7 @@ export class Sender<H> {
   }
 
   #takeTurn(): void {
-    this.#isGrantDue = false;
+    this.#grantsWaitFor$ = undefined;
     this.#receivedSinceGrantDue = 0;
     if (this.#controlDue.size > 0 || this.#refusalsDue.size > 0) {
       this.#writeControl();
