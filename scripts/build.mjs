@@ -1,4 +1,5 @@
-// Compiles src twice, with the same compiler and options: ES modules to dist/esm, CommonJS to dist/cjs.
+// Compiles src twice, with the same compiler and options: ES modules to dist/esm, CommonJS to dist/cjs. Then makes
+// dist/browser of the ES modules.
 //
 // Under `module: nodenext` the compiler takes a file's module format from the nearest package.json, so the CommonJS
 // build compiles a copy of the sources that lies beside a package.json of its own. The copy is laid inside the project,
@@ -7,6 +8,7 @@ import { execFileSync } from 'node:child_process';
 import { cpSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
+import { buildForBrowsers } from './build-for-browsers.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const tsc = createRequire(import.meta.url).resolve('typescript/bin/tsc');
@@ -37,3 +39,5 @@ writeFileSync(
 compile('dist/.cjs-src');
 rmSync(copy, { recursive: true });
 writeFileSync(`${root}/dist/cjs/package.json`, JSON.stringify({ type: 'commonjs' }));
+
+await buildForBrowsers(`${root}/dist/esm`, `${root}/dist/browser`);

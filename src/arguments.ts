@@ -1,3 +1,5 @@
+import { Buffer } from 'node:buffer';
+
 /** Timers of more milliseconds than this fire at once. */
 const MAX_DELAY = 0x7fff_ffff;
 

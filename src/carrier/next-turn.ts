@@ -1,7 +1,6 @@
-import { Observable } from 'rxjs';
+import { Observable, timer } from 'rxjs';
 
-/** Emits, and completes, when what the system had for this process at the moment has been seen to: sockets have been read. */
-export const nextTurn$ = new Observable<void>((subscriber) => {
+const immediate$ = new Observable<void>((subscriber) => {
   const immediate = setImmediate(() => {
     subscriber.next();
     subscriber.complete();
@@ -10,3 +9,9 @@ export const nextTurn$ = new Observable<void>((subscriber) => {
     clearImmediate(immediate);
   };
 });
+
+/**
+ * Emits, and completes, when what the system had for this process at the moment has been seen to: sockets have been read.
+ * (In browsers, which have no `setImmediate`, after a timer.)
+ */
+export const nextTurn$: Observable<unknown> = typeof setImmediate === 'function' ? immediate$ : timer(0);

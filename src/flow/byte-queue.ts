@@ -1,3 +1,5 @@
+import { Buffer } from 'node:buffer';
+
 /** Chunks up to this size are copied together; larger ones are queued as they are. */
 const SMALL = 4096;
 

@@ -1,3 +1,5 @@
+import { Buffer } from 'node:buffer';
+
 /**
  * Bytes that have to wait. A view of less than half of its memory is copied, to memory of its own: a few bytes must not
  * keep a whole chunk of the carrier's alive, nor a slab of Node's buffer pool.

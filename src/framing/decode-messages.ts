@@ -1,3 +1,4 @@
+import { Buffer } from 'node:buffer';
 import { Observable, type OperatorFunction } from 'rxjs';
 import { ProtocolError } from '../errors.js';
 import type { Framing } from './framing.js';

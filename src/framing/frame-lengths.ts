@@ -1,3 +1,4 @@
+import { Buffer } from 'node:buffer';
 import type { Framing } from './framing.js';
 
 /** Reads and writes the lengths in front of frames. */

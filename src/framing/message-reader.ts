@@ -1,3 +1,4 @@
+import { Buffer } from 'node:buffer';
 import { HeaderTooBigError, type MuxError } from '../errors.js';
 import { compact } from '../flow/compact.js';
 import { decodeHeader } from '../protocol/codec.js';

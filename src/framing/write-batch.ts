@@ -1,3 +1,5 @@
+import { Buffer } from 'node:buffer';
+
 /**
  * Bytes of the memory that small pieces are written to. It is all zeros at first, which costs nothing that could be
  * measured: whatever goes wrong, what the process had there before cannot leave.

@@ -1,0 +1,52 @@
+// Makes modules for browsers of those for Node: file by file, so that bundlers leave out what is not used, with what the
+// sources import of Node replaced by packages, which are bundled. Nobody needs polyfills.
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join, relative, sep } from 'node:path';
+import { build } from 'esbuild';
+
+/** What only Node has: left out, with all that imports it. */
+const NODE_ONLY = ['http2.js', join('carrier', 'http2-sessions.js')];
+
+const IMPORT = /^((?:import|export)\b[^'"]*['"])(node:[a-z/]+)(['"];)$/gm;
+
+/** The directory with a module for each of Node's that is replaced. */
+const replacements = join(import.meta.dirname, 'browser');
+
+/**
+ * @param from - the directory of the modules for Node
+ * @param to - the directory to be made
+ */
+export async function buildForBrowsers(from, to) {
+  const files = readdirSync(from, { recursive: true }).filter((name) => name.endsWith('.js'));
+  for (const file of files.filter((name) => !NODE_ONLY.includes(name))) {
+    const code = readFileSync(join(from, file), 'utf8').replace(/^\/\/# sourceMappingURL=.*\n?/m, '');
+    const replaced = code.replace(
+      IMPORT,
+      (_all, before, name, after) => before + replacementOf(name, file) + after,
+    );
+    mkdirSync(dirname(join(to, file)), { recursive: true });
+    writeFileSync(join(to, file), replaced);
+  }
+  await build({
+    entryPoints: [join(replacements, '*.mjs')],
+    outdir: join(to, 'vendor'),
+    bundle: true,
+    splitting: true, // streams use the same Buffer
+    format: 'esm',
+    platform: 'browser',
+    target: 'es2022',
+    minifySyntax: true,
+    legalComments: 'inline',
+    logLevel: 'warning',
+  });
+}
+
+/** The path, seen from `importer`, of what stands for a module of Node. */
+function replacementOf(name, importer) {
+  const file = `${name.replace('node:', '')}.mjs`;
+  if (!readdirSync(replacements).includes(file)) {
+    throw new Error(`${importer} imports ${name}, which nothing replaces in browsers`);
+  }
+  const path = relative(dirname(importer), join('vendor', file.replace('.mjs', '.js')));
+  return (path.startsWith('.') ? path : `./${path}`).replaceAll(sep, '/');
+}

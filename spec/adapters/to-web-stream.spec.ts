@@ -1,0 +1,136 @@
+import { type Channel, Mux, PeerError, toWebStream } from '../../src/index.js';
+import { connected } from '../support/connected.js';
+import { listen } from '../support/listen.js';
+import { TestCarrier, turn } from '../support/test-carrier.js';
+import * as peer from '../support/wire.js';
+
+/** A channel whose far end is the test. */
+async function start(highWaterMark = 8) {
+  const carrier = new TestCarrier();
+  const mux = new Mux(carrier, { keepAlive: false });
+  const channel = mux.open('', { highWaterMark, sendHighWaterMark: 8 });
+  carrier.receive(peer.handshake(0, 8));
+  await carrier.hears();
+  return { carrier, mux, channel, ...toWebStream(channel) };
+}
+
+const text = (bytes: Uint8Array | undefined): string => Buffer.from(bytes ?? []).toString();
+
+describe('toWebStream', () => {
+  it('refuses what is no channel of a mux', () => {
+    expect(() => toWebStream({} as Channel)).toThrow(new TypeError('channel must be a channel of a Mux'));
+  });
+
+  it('carries bytes both ways through pipes, and ends', async () => {
+    const { local, peer: far } = connected();
+    far.channels$.subscribe((channel) => {
+      const { readable, writable } = toWebStream(channel);
+      void readable.pipeTo(writable);
+    });
+    const { readable, writable } = toWebStream(local.open());
+    const sent = Buffer.alloc(1_000_000, 'to and fro ');
+    const received = new Response(readable.pipeThrough(new CompressionStream('gzip'))).arrayBuffer();
+    await new Blob([sent]).stream().pipeTo(writable);
+    const unzipped = new Response(
+      new Blob([await received]).stream().pipeThrough(new DecompressionStream('gzip')),
+    );
+    expect(Buffer.from(await unzipped.arrayBuffer()).equals(sent)).toBe(true);
+  });
+
+  describe('readable', () => {
+    it('grants a chunk to the peer when the next one is asked for, and reads nothing ahead', async () => {
+      const { carrier, channel, readable } = await start();
+      carrier.receive(peer.data(0, 8, 'somebody'));
+      expect(await carrier.hears()).toEqual([]);
+      expect(channel.receiveWindow$.value).toBe(0);
+      const reader = readable.getReader();
+      expect(text((await reader.read()).value)).toBe('somebody');
+      expect(await carrier.hears()).toEqual([]);
+      const next = reader.read();
+      expect(await carrier.hears()).toEqual(['STATUS 0 free=8 seq=8']);
+      carrier.receive(peer.end(0));
+      expect(await next).toEqual({ done: true, value: undefined });
+    });
+
+    it('wants no more when it is cancelled', async () => {
+      const { carrier, readable } = await start();
+      await readable.cancel();
+      carrier.receive(peer.data(0, 8, 'somebody'));
+      expect(await carrier.hears()).toEqual(['STATUS 0 free=8 seq=8']);
+    });
+
+    it('errors where the peer fails, after all bytes before', async () => {
+      const { carrier, readable } = await start();
+      carrier.receive(peer.data(0, 2, 'ab'), peer.errorEnd(0));
+      const reader = readable.getReader();
+      expect(text((await reader.read()).value)).toBe('ab');
+      await expect(reader.read()).rejects.toThrow(PeerError);
+    });
+  });
+
+  describe('writable', () => {
+    it('takes bytes and strings, and makes the writer wait while the send queue is full', async () => {
+      const { carrier, writable } = await start();
+      const writer = writable.getWriter();
+      await writer.write(Buffer.from('1234'));
+      const events: string[] = [];
+      void writer.write('567890123456').then(() => events.push('written'));
+      expect(await carrier.hears()).toEqual(['DATA 0 seq=8 "12345678"']);
+      expect(events).toEqual([]);
+      carrier.receive(peer.status(0, 8, 8));
+      expect(await carrier.hears()).toEqual(['DATA 0 seq=16 "90123456"']);
+      expect(events).toEqual(['written']);
+    });
+
+    it('refuses what are no bytes', async () => {
+      const { writable } = await start();
+      await expect(writable.getWriter().write(7 as never)).rejects.toThrow(
+        new TypeError('chunk must be a Uint8Array or a string, got 7'),
+      );
+    });
+
+    it('is closed when END has been handed on', async () => {
+      const { carrier, writable } = await start();
+      carrier.capacity$.next(0);
+      let isClosed = false;
+      const closing = writable.close().then(() => {
+        isClosed = true;
+      });
+      await turn();
+      expect(isClosed).toBe(false);
+      carrier.capacity$.next(100);
+      expect(await carrier.hears()).toEqual(['END 0']);
+      await closing;
+      expect(isClosed).toBe(true);
+    });
+
+    it('sends ERROR_END where it is aborted, and drops what waits', async () => {
+      const { carrier, writable } = await start();
+      const writer = writable.getWriter();
+      await writer.write('12345678');
+      await carrier.hears();
+      await writer.abort(new Error('no more'));
+      expect(await carrier.hears()).toEqual(['ERROR_END 0']);
+    });
+
+    it('errors with what breaks the channel, while a write waits, too', async () => {
+      const { carrier, mux, channel, writable } = await start();
+      const ended = listen(channel.closed$);
+      const writer = writable.getWriter();
+      const error = new Error('broken');
+      writer.closed.catch(() => undefined);
+      const waiting = writer.write('123456789012345678');
+      await carrier.hears();
+      mux.destroy(error);
+      await waiting.catch(() => undefined);
+      await expect(writer.write('more')).rejects.toBe(error);
+      expect(ended).toEqual([error]);
+    });
+  });
+
+  it('is a pair of streams of its runtime', async () => {
+    const { readable, writable } = await start();
+    expect(readable).toBeInstanceOf(ReadableStream);
+    expect(writable).toBeInstanceOf(WritableStream);
+  });
+});

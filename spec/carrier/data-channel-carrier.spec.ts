@@ -1,0 +1,142 @@
+import { DataChannelCarrier, type DataChannelCarrierOptions } from '../../src/data-channel.js';
+import { listen } from '../support/listen.js';
+import { EventSource } from './event-source.js';
+
+/** An `RTCDataChannel`, whose far end and whose network are the test. */
+class TestChannel extends EventSource {
+  binaryType = 'blob';
+  readyState = 'open';
+  ordered = true;
+  maxPacketLifeTime: number | null = null;
+  maxRetransmits: number | null = null;
+  bufferedAmount = 0;
+  bufferedAmountLowThreshold = 0;
+  isClosed = false;
+  readonly sent: number[] = [];
+
+  send(message: ArrayBuffer): void {
+    this.sent.push(message.byteLength);
+    this.bufferedAmount += message.byteLength;
+  }
+
+  close(): void {
+    this.isClosed = true;
+  }
+
+  /** Some of what waited has left. */
+  leave(bufferedAmount: number): void {
+    this.bufferedAmount = bufferedAmount;
+    if (bufferedAmount <= this.bufferedAmountLowThreshold) {
+      this.dispatch('bufferedamountlow');
+    }
+  }
+
+  receive(text: string): void {
+    const { buffer } = Uint8Array.from(Buffer.from(text));
+    this.dispatch('message', { data: buffer });
+  }
+}
+
+function start(options?: DataChannelCarrierOptions, properties?: Partial<TestChannel>) {
+  const channel = Object.assign(new TestChannel(), properties);
+  const carrier = new DataChannelCarrier(channel, options);
+  return { channel, carrier, inbound: listen(carrier.inbound$), capacity: listen(carrier.capacity$) };
+}
+
+describe('DataChannelCarrier', () => {
+  it('delivers messages', () => {
+    const { channel, inbound } = start();
+    expect(channel.binaryType).toBe('arraybuffer');
+    channel.receive('bytes');
+    expect(inbound).toEqual([Uint8Array.from(Buffer.from('bytes'))]);
+  });
+
+  it('sends no message that is larger than every browser takes', () => {
+    const { channel, carrier } = start({ maxMessageSize: 100 });
+    carrier.write([Buffer.alloc(90), Buffer.alloc(10)]);
+    carrier.write([Buffer.alloc(150), Buffer.alloc(101)]);
+    expect(channel.sent).toEqual([100, 100, 100, 51]);
+    const byDefault = start();
+    byDefault.carrier.write([Buffer.alloc(65_537)]);
+    expect(byDefault.channel.sent).toEqual([65_536, 1]);
+  });
+
+  it('has room as bufferedAmount says, and hears of it when half has left', () => {
+    const { channel, carrier, capacity } = start({ highWaterMark: 100 });
+    expect(channel.bufferedAmountLowThreshold).toBe(50);
+    carrier.write([Buffer.alloc(120)]);
+    channel.leave(60);
+    expect(capacity).toEqual([100, 0]);
+    channel.leave(50);
+    expect(capacity).toEqual([100, 0, 50]);
+  });
+
+  it('has no room until it is open', () => {
+    const { channel, capacity } = start({ highWaterMark: 100 }, { readyState: 'connecting' });
+    expect(capacity).toEqual([0]);
+    channel.dispatch('open');
+    expect(capacity).toEqual([0, 100]);
+  });
+
+  it('ends with an empty message each way, completes capacity$ when all has left, and is closed', () => {
+    const { channel, carrier, inbound, capacity } = start({ highWaterMark: 100 });
+    carrier.write([Buffer.alloc(40)]);
+    carrier.end();
+    expect(channel.sent).toEqual([40, 0]);
+    channel.leave(0);
+    expect(capacity).toEqual([100, 60, 100, 'complete']);
+    expect(channel.isClosed).toBe(false);
+    channel.receive('');
+    expect(inbound).toEqual(['complete']);
+    expect(channel.isClosed).toBe(true);
+  });
+
+  it('completes both sides where it is closed, and errors where it fails', () => {
+    const [closed, failed, unknown] = [start(), start(), start()];
+    closed.channel.dispatch('close');
+    expect(closed.inbound).toEqual(['complete']);
+    expect(closed.capacity).toEqual([262_144, 'complete']);
+    const error = new Error('sctp');
+    failed.channel.dispatch('error', { error });
+    failed.channel.dispatch('close');
+    expect(failed.inbound).toEqual([error]);
+    unknown.channel.dispatch('error', {});
+    unknown.channel.dispatch('close');
+    expect(unknown.inbound).toEqual([new Error('data channel failed')]);
+  });
+
+  it('is closed at once by destroy()', () => {
+    const { channel, carrier, inbound, capacity } = start();
+    carrier.destroy();
+    expect(channel.isClosed).toBe(true);
+    expect(inbound).toEqual(['complete']);
+    expect(capacity).toEqual([262_144, 'complete']);
+  });
+
+  it('fails where a message is text', () => {
+    const { channel, inbound } = start();
+    channel.dispatch('message', { data: 'text' });
+    expect(inbound).toEqual([new TypeError('the far end has sent a message that is not binary')]);
+    expect(channel.isClosed).toBe(true);
+  });
+
+  it.each<[string, Partial<TestChannel>]>([
+    ['not ordered', { ordered: false }],
+    ['not reliable for long', { maxPacketLifeTime: 100 }],
+    ['not reliable', { maxRetransmits: 0 }],
+  ])('refuses a channel that is %s', (_what, properties) => {
+    expect(() => start({}, properties)).toThrow(new TypeError('channel must be ordered and reliable'));
+  });
+
+  it('refuses a channel that is closed, and options that make no sense', () => {
+    expect(() => start({}, { readyState: 'closed' })).toThrow(
+      new TypeError('channel must be connecting or open, got one that is closed'),
+    );
+    expect(() => start({ highWaterMark: 0 })).toThrow(
+      new RangeError('options.highWaterMark must be a whole number from 1, got 0'),
+    );
+    expect(() => start({ maxMessageSize: 0.5 })).toThrow(
+      new RangeError('options.maxMessageSize must be a whole number from 1, got 0.5'),
+    );
+  });
+});

@@ -1,0 +1,284 @@
+import { WebSocketCarrier, type WebSocketCarrierOptions } from '../../src/websocket.js';
+import { listen } from '../support/listen.js';
+import { EventSource } from './event-source.js';
+
+/** A browser's WebSocket, whose far end and whose network are the test. */
+class TestSocket extends EventSource {
+  binaryType = 'blob';
+  bufferedAmount = 0;
+  readonly sent: string[] = [];
+  readonly closedWith: (number | undefined)[] = [];
+
+  constructor(public readyState = 1) {
+    super();
+  }
+
+  send(message: ArrayBuffer): void {
+    this.sent.push(Buffer.from(message).toString());
+    this.bufferedAmount += message.byteLength;
+  }
+
+  close(code?: number): void {
+    this.closedWith.push(code);
+    this.readyState = 2;
+  }
+
+  open(): void {
+    this.readyState = 1;
+    this.dispatch('open');
+  }
+
+  receive(text: string): void {
+    const { buffer } = Uint8Array.from(Buffer.from(text));
+    this.dispatch('message', { data: buffer });
+  }
+}
+
+/** One of the package `ws`. */
+class TestWsSocket extends TestSocket {
+  readonly callbacks: (() => void)[] = [];
+  isTerminated = false;
+
+  override send(message: ArrayBuffer, callback?: () => void): void {
+    super.send(message);
+    this.callbacks.push(callback as () => void);
+  }
+
+  terminate(): void {
+    this.isTerminated = true;
+  }
+}
+
+function start<S extends TestSocket>(socket: S, options?: WebSocketCarrierOptions) {
+  const carrier = new WebSocketCarrier(socket, options);
+  return { socket, carrier, inbound: listen(carrier.inbound$), capacity: listen(carrier.capacity$) };
+}
+
+const bytes = (text: string): Uint8Array => Buffer.from(text);
+const texts = (heard: unknown[]): unknown[] =>
+  heard.map((one) => (one instanceof Uint8Array ? Buffer.from(one).toString() : one));
+
+describe('WebSocketCarrier', () => {
+  it('sends each write as one message, in memory of its own', () => {
+    const { socket, carrier } = start(new TestSocket());
+    carrier.write([bytes('to '), bytes('and '), bytes('fro')]);
+    carrier.write([bytes('again')]);
+    expect(socket.sent).toEqual(['to and fro', 'again']);
+  });
+
+  it('delivers messages, as ArrayBuffers from browsers and as views from `ws`', () => {
+    const { socket, inbound } = start(new TestSocket());
+    expect(socket.binaryType).toBe('arraybuffer');
+    socket.receive('one');
+    socket.dispatch('message', { data: Buffer.from('two') });
+    expect(texts(inbound)).toEqual(['one', 'two']);
+    expect(start(new TestWsSocket()).socket.binaryType).toBe('blob');
+  });
+
+  it('fails where a message is text', () => {
+    const { socket, inbound, capacity } = start(new TestSocket());
+    socket.dispatch('message', { data: 'text' });
+    expect(inbound).toEqual([new TypeError('the far end has sent a message that is not binary')]);
+    expect(capacity).toEqual([262_144, 'complete']);
+    expect(socket.closedWith).toEqual([undefined]);
+  });
+
+  it('has no room until it is open', () => {
+    const { socket, carrier, capacity } = start(new TestSocket(0), { highWaterMark: 100 });
+    carrier.write([bytes('too early')]);
+    expect(capacity).toEqual([0]);
+    socket.open();
+    expect(capacity).toEqual([0, 100]);
+    expect(socket.sent).toEqual([]);
+  });
+
+  it.each([2, 3])('refuses a socket that is closing or closed (%i)', (readyState) => {
+    expect(() => new WebSocketCarrier(new TestSocket(readyState))).toThrow(
+      new TypeError('socket must be connecting or open, got one that is closed'),
+    );
+  });
+
+  it.each([
+    [0, new RangeError('options.highWaterMark must be a whole number from 1, got 0')],
+    ['1' as never, new TypeError("options.highWaterMark must be a number, got '1'")],
+  ])('refuses %p as high-water mark', (highWaterMark, error) => {
+    expect(() => new WebSocketCarrier(new TestSocket(), { highWaterMark })).toThrow(error);
+  });
+
+  it('refuses what is not true or false for halfClose', () => {
+    expect(() => new WebSocketCarrier(new TestSocket(), { halfClose: 0 as never })).toThrow(
+      new TypeError('options.halfClose must be true or false, got 0'),
+    );
+  });
+
+  describe('capacity$', () => {
+    it('is what bufferedAmount leaves, looked at every few milliseconds until all has left', () => {
+      jest.useFakeTimers();
+      const { socket, carrier, capacity } = start(new TestSocket(), { highWaterMark: 100 });
+      expect(jest.getTimerCount()).toBe(0);
+      carrier.write([Buffer.alloc(130)]);
+      carrier.write([Buffer.alloc(10)]);
+      expect(capacity).toEqual([100, 0]);
+      socket.bufferedAmount = 60;
+      jest.advanceTimersByTime(4);
+      expect(capacity).toEqual([100, 0, 40]);
+      jest.advanceTimersByTime(40);
+      socket.bufferedAmount = 0;
+      jest.advanceTimersByTime(4);
+      expect(capacity).toEqual([100, 0, 40, 100]);
+      expect(jest.getTimerCount()).toBe(0);
+      jest.useRealTimers();
+    });
+
+    it('is looked at when a message comes, since timers are slow in pages that are not seen', () => {
+      const { socket, carrier, capacity } = start(new TestSocket(), { highWaterMark: 100 });
+      carrier.write([Buffer.alloc(100)]);
+      socket.bufferedAmount = 30;
+      socket.receive('bytes');
+      expect(capacity).toEqual([100, 0, 70]);
+      carrier.destroy();
+    });
+
+    it('is looked at when `ws` has sent a message, and by no timer', () => {
+      jest.useFakeTimers();
+      const { socket, carrier, capacity } = start(new TestWsSocket(), { highWaterMark: 100 });
+      carrier.write([Buffer.alloc(100)]);
+      expect(jest.getTimerCount()).toBe(0);
+      socket.bufferedAmount = 0;
+      socket.callbacks[0]?.();
+      expect(capacity).toEqual([100, 0, 100]);
+      jest.useRealTimers();
+    });
+  });
+
+  describe('the end', () => {
+    it('is an empty message, each way, and then the socket is closed', () => {
+      const { socket, carrier, inbound, capacity } = start(new TestWsSocket());
+      carrier.end();
+      carrier.end();
+      carrier.write([bytes('too late')]);
+      expect(socket.sent).toEqual(['']);
+      expect(capacity).toEqual([262_144, 'complete']);
+      socket.receive('still');
+      socket.receive('');
+      socket.receive('too late');
+      expect(texts(inbound)).toEqual(['still', 'complete']);
+      expect(socket.closedWith).toEqual([1000]);
+      socket.dispatch('close', { code: 1000 });
+      carrier.destroy();
+      expect(socket.isTerminated).toBe(false);
+    });
+
+    it('comes from the far end first, and bytes can still be sent', () => {
+      const { socket, carrier, inbound } = start(new TestSocket());
+      socket.receive('');
+      expect(inbound).toEqual(['complete']);
+      carrier.write([bytes('still')]);
+      expect(socket.closedWith).toEqual([]);
+      carrier.end();
+      expect(socket.sent).toEqual(['still', '']);
+      expect(socket.closedWith).toEqual([1000]);
+      carrier.destroy();
+    });
+
+    it('completes capacity$ when all has left', () => {
+      jest.useFakeTimers();
+      const { socket, carrier, capacity } = start(new TestSocket(), { highWaterMark: 100 });
+      carrier.write([Buffer.alloc(50)]);
+      carrier.end();
+      expect(capacity).toEqual([100, 50]);
+      socket.bufferedAmount = 0;
+      jest.advanceTimersByTime(4);
+      expect(capacity).toEqual([100, 50, 100, 'complete']);
+      jest.useRealTimers();
+    });
+
+    it('waits for the socket to be open', () => {
+      const { socket, carrier } = start(new TestSocket(0));
+      carrier.end();
+      expect(socket.sent).toEqual([]);
+      socket.open();
+      expect(socket.sent).toEqual(['']);
+    });
+
+    it('is the closing of the socket where the far end knows of no other', () => {
+      const { socket, carrier, inbound } = start(new TestSocket(), { halfClose: false });
+      carrier.end();
+      expect(socket.sent).toEqual([]);
+      expect(socket.closedWith).toEqual([1000]);
+      socket.dispatch('close', { code: 1005 });
+      expect(inbound).toEqual(['complete']);
+    });
+  });
+
+  describe('a socket that is closed before', () => {
+    it.each([1000, 1001, 1005])('completes both sides, with code %i', (code) => {
+      const { socket, inbound, capacity } = start(new TestSocket());
+      socket.dispatch('close', { code });
+      expect(inbound).toEqual(['complete']);
+      expect(capacity).toEqual([262_144, 'complete']);
+    });
+
+    it('errors with the code, where that is another', () => {
+      const { socket, inbound, capacity } = start(new TestSocket());
+      socket.dispatch('error', {}); // browsers do not say what it was
+      socket.dispatch('close', { code: 1006 });
+      expect(inbound).toEqual([new Error('WebSocket closed with code 1006')]);
+      expect(capacity).toEqual([262_144, 'complete']);
+    });
+
+    it('errors with what `ws` says', () => {
+      const { socket, inbound } = start(new TestWsSocket());
+      const error = new Error('ECONNREFUSED');
+      socket.dispatch('error', { error });
+      socket.dispatch('error', { error: new Error('second') });
+      socket.dispatch('close', { code: 1006 });
+      expect(inbound).toEqual([error]);
+    });
+
+    it('is not looked at any more, and takes nothing', () => {
+      jest.useFakeTimers();
+      const { socket, carrier, capacity } = start(new TestSocket());
+      carrier.write([bytes('bytes')]);
+      socket.dispatch('close', { code: 1000 });
+      expect(jest.getTimerCount()).toBe(0);
+      carrier.end();
+      expect(socket.sent).toEqual(['bytes']);
+      expect(capacity.at(-1)).toBe('complete');
+      jest.useRealTimers();
+    });
+  });
+
+  describe('destroy()', () => {
+    it('ends both sides at once', () => {
+      const { socket, carrier, inbound, capacity } = start(new TestSocket());
+      carrier.write([bytes('bytes')]);
+      carrier.destroy(new Error('why'));
+      carrier.destroy();
+      socket.receive('too late');
+      socket.dispatch('close', { code: 1006 });
+      expect(inbound).toEqual(['complete']);
+      expect(capacity.at(-1)).toBe('complete');
+      expect(socket.closedWith).toEqual([undefined]);
+    });
+
+    it('does not wait for a far end that is silent, with `ws`', () => {
+      const { socket, carrier } = start(new TestWsSocket());
+      carrier.destroy();
+      expect(socket.isTerminated).toBe(true);
+      expect(socket.closedWith).toEqual([]);
+    });
+  });
+
+  it('fails with what send() throws', () => {
+    const { socket, carrier, inbound, capacity } = start(new TestSocket());
+    const error = new Error('no');
+    socket.send = () => {
+      throw error;
+    };
+    carrier.write([bytes('bytes')]);
+    expect(inbound).toEqual([error]);
+    expect(capacity).toEqual([262_144, 'complete']);
+    expect(socket.closedWith).toEqual([undefined]);
+  });
+});

@@ -1,0 +1,143 @@
+import { type ByteStreamPair, WebStreamCarrier } from '../../src/web-streams.js';
+import { listen } from '../support/listen.js';
+import { turn } from '../support/test-carrier.js';
+
+/** A stream whose far end is the test: it says what comes, and when a chunk has been taken. */
+function start(options?: { highWaterMark?: number }) {
+  let source!: ReadableStreamDefaultController<Uint8Array>;
+  let sink!: WritableStreamDefaultController;
+  const taken: { readonly chunk: Uint8Array; readonly done: () => void }[] = [];
+  const log: unknown[] = [];
+  const pair: ByteStreamPair = {
+    readable: new ReadableStream<Uint8Array>({
+      start: (controller) => {
+        source = controller;
+      },
+      cancel: (reason) => {
+        log.push('cancelled', reason);
+      },
+    }),
+    writable: new WritableStream<Uint8Array>({
+      start: (controller) => {
+        sink = controller;
+      },
+      write: (chunk) =>
+        new Promise<void>((done) => {
+          taken.push({ chunk, done });
+        }),
+      close: () => {
+        log.push('closed');
+      },
+      abort: (reason) => {
+        log.push('aborted', reason);
+      },
+    }),
+  };
+  const carrier = new WebStreamCarrier(pair, options);
+  const [inbound, capacity] = [listen(carrier.inbound$), listen(carrier.capacity$)];
+  return { carrier, pair, source, sink, taken, log, inbound, capacity };
+}
+
+describe('WebStreamCarrier', () => {
+  it('delivers chunks as they come, and completes', async () => {
+    const { source, inbound } = start();
+    source.enqueue(Uint8Array.of(1, 2));
+    source.enqueue(new Uint8Array(0));
+    source.enqueue(Uint8Array.of(3));
+    source.close();
+    await turn();
+    expect(inbound).toEqual([Uint8Array.of(1, 2), Uint8Array.of(3), 'complete']);
+  });
+
+  it('errors with what breaks the readable', async () => {
+    const { source, inbound, capacity } = start();
+    const error = new Error('reset');
+    source.error(error);
+    await turn();
+    expect(inbound).toEqual([error]);
+    expect(capacity).toEqual([65_536]);
+  });
+
+  it('reads no more when nobody listens', async () => {
+    const source$ = start({});
+    const heard: unknown[] = [];
+    const subscription = source$.carrier.inbound$.subscribe((chunk) => {
+      heard.push(chunk);
+      subscription.unsubscribe();
+    });
+    await turn();
+    expect(heard).toEqual([]);
+  });
+
+  it('writes each write as one chunk, in memory of its own, and has room for what the sink has taken', async () => {
+    const { carrier, taken, capacity } = start({ highWaterMark: 10 });
+    const slab = Buffer.from('to fro');
+    carrier.write([slab.subarray(0, 3), slab.subarray(3)]);
+    carrier.write([Buffer.from('again')]);
+    slab.fill(0);
+    expect(capacity).toEqual([10, 4, 0]);
+    await turn();
+    expect(taken.map(({ chunk }) => Buffer.from(chunk).toString())).toEqual(['to fro']);
+    taken[0]?.done();
+    await turn();
+    expect(capacity).toEqual([10, 4, 0, 5]);
+    taken[1]?.done();
+    await turn();
+    expect(capacity).toEqual([10, 4, 0, 5, 10]);
+  });
+
+  it('ends with the writable, when all has left', async () => {
+    const { carrier, taken, log, capacity } = start({ highWaterMark: 10 });
+    carrier.write([Buffer.from('bytes')]);
+    carrier.end();
+    await turn();
+    expect(log).toEqual([]);
+    expect(capacity).toEqual([10, 5]);
+    taken[0]?.done();
+    await turn();
+    expect(log).toEqual(['closed']);
+    expect(capacity).toEqual([10, 5, 10, 'complete']);
+  });
+
+  it('takes no more where the writable has failed, and still delivers', async () => {
+    const { carrier, source, sink, inbound, capacity } = start({ highWaterMark: 10 });
+    sink.error(new Error('far end is gone'));
+    await turn();
+    expect(capacity).toEqual([10, 'complete']);
+    carrier.write([Buffer.from('bytes')]);
+    carrier.end();
+    source.enqueue(Uint8Array.of(1));
+    await turn();
+    expect(inbound).toEqual([Uint8Array.of(1)]);
+    expect(capacity).toEqual([10, 'complete']);
+  });
+
+  it('gives up both sides when it is destroyed', async () => {
+    const { carrier, log, inbound, capacity } = start();
+    const error = new Error('why');
+    carrier.destroy(error);
+    expect(capacity).toEqual([65_536, 'complete']);
+    await turn();
+    expect(log.sort()).toEqual([error, error, 'aborted', 'cancelled'].sort());
+    expect(inbound).toEqual(['complete']);
+  });
+
+  it('may be destroyed after it has failed', async () => {
+    const { carrier, source, sink } = start();
+    source.error(new Error('reset'));
+    sink.error(new Error('reset'));
+    carrier.destroy();
+    await turn();
+  });
+
+  it('locks both sides, and refuses those that are locked', () => {
+    const { pair } = start();
+    expect(() => new WebStreamCarrier(pair)).toThrow(TypeError);
+  });
+
+  it('refuses a high-water mark that makes no sense', () => {
+    expect(() => start({ highWaterMark: 0 })).toThrow(
+      new RangeError('options.highWaterMark must be a whole number from 1, got 0'),
+    );
+  });
+});

@@ -1,0 +1,125 @@
+import { whole } from '../arguments.js';
+import { MessageCarrier } from './message-carrier.js';
+
+/** What {@link DataChannelCarrier} needs of an `RTCDataChannel`. */
+export interface DataChannelLike {
+  binaryType: string;
+  readonly readyState: string;
+  readonly ordered: boolean;
+  readonly maxPacketLifeTime: number | null;
+  readonly maxRetransmits: number | null;
+  readonly bufferedAmount: number;
+  bufferedAmountLowThreshold: number;
+  send(message: ArrayBuffer): void;
+  close(): void;
+  addEventListener(type: 'open' | 'bufferedamountlow' | 'close', listener: () => void): void;
+  addEventListener(type: 'message', listener: (event: { readonly data: unknown }) => void): void;
+  addEventListener(type: 'error', listener: (event: object) => void): void;
+}
+
+/** Settings of {@link DataChannelCarrier}. */
+export interface DataChannelCarrierOptions {
+  /** Bytes in the channel's `bufferedAmount` until which it takes more. Default 262 144. */
+  highWaterMark?: number;
+  /** Bytes of a message at most. Default 65 536, which every browser takes. */
+  maxMessageSize?: number;
+}
+
+/**
+ * An `RTCDataChannel` as carrier, in browsers: it must be ordered and reliable, as it is unless told.
+ *
+ * Bytes wait in the mux: the channel is given no more than `highWaterMark` allows, by `bufferedAmount` and
+ * `bufferedAmountLowThreshold`. Data channels know no half-close: an empty message stands for it, so the far end must
+ * have a `DataChannelCarrier`, too. When both have sent one, the channel is closed.
+ *
+ * @throws TypeError or RangeError that names the option which it cannot take; TypeError where the channel is not ordered
+ *   and reliable, or is closed
+ *
+ * @example
+ * ```ts
+ * import { Mux } from 'rxmux';
+ * import { type DataChannelLike, DataChannelCarrier } from 'rxmux/data-channel';
+ *
+ * // const connection = new RTCPeerConnection(); const channel = connection.createDataChannel('rxmux');
+ * const muxOver = (channel: DataChannelLike) => new Mux(new DataChannelCarrier(channel));
+ * ```
+ */
+export class DataChannelCarrier extends MessageCarrier {
+  protected readonly highWaterMark: number;
+  readonly #channel: DataChannelLike;
+  readonly #maxMessageSize: number;
+
+  constructor(
+    channel: DataChannelLike,
+    { highWaterMark = 262_144, maxMessageSize = 65_536 }: DataChannelCarrierOptions = {},
+  ) {
+    super();
+    this.highWaterMark = whole('options.highWaterMark', highWaterMark, 1);
+    this.#maxMessageSize = whole('options.maxMessageSize', maxMessageSize, 1);
+    if (!channel.ordered || channel.maxPacketLifeTime !== null || channel.maxRetransmits !== null) {
+      throw new TypeError('channel must be ordered and reliable');
+    }
+    if (channel.readyState !== 'connecting' && channel.readyState !== 'open') {
+      throw new TypeError(`channel must be connecting or open, got one that is ${channel.readyState}`);
+    }
+    this.#channel = channel;
+    let failure: Error | undefined;
+    channel.binaryType = 'arraybuffer';
+    channel.bufferedAmountLowThreshold = highWaterMark / 2;
+    channel.addEventListener('message', ({ data }) => {
+      this.#messageArrived(data);
+    });
+    channel.addEventListener('bufferedamountlow', () => {
+      this.update();
+    });
+    channel.addEventListener('error', (event) => {
+      failure =
+        'error' in event && event.error instanceof Error ? event.error : new Error('data channel failed');
+    });
+    channel.addEventListener('close', () => {
+      this.closed(failure);
+    });
+    if (channel.readyState === 'open') {
+      this.opened();
+    } else {
+      channel.addEventListener('open', () => {
+        this.opened();
+      });
+    }
+  }
+
+  protected get buffered(): number {
+    return this.#channel.bufferedAmount;
+  }
+
+  protected send(message: ArrayBuffer): void {
+    const size = this.#maxMessageSize;
+    if (message.byteLength === 0) {
+      this.#channel.bufferedAmountLowThreshold = 0; // from now on it matters when all has left
+    }
+    if (message.byteLength <= size) {
+      this.#channel.send(message);
+    } else {
+      for (let at = 0; at < message.byteLength; at += size) {
+        this.#channel.send(message.slice(at, at + size));
+      }
+    }
+  }
+
+  protected close(): void {
+    this.#channel.close();
+  }
+
+  protected abort(): void {
+    this.#channel.close();
+  }
+
+  #messageArrived(data: unknown): void {
+    if (data instanceof ArrayBuffer) {
+      this.received(new Uint8Array(data));
+    } else {
+      this.abort();
+      this.closed(new TypeError('the far end has sent a message that is not binary'));
+    }
+  }
+}

@@ -1,0 +1,169 @@
+import { interval, Subscription } from 'rxjs';
+import { flag, whole } from '../arguments.js';
+import { MessageCarrier } from './message-carrier.js';
+
+/** What {@link WebSocketCarrier} needs of a WebSocket: the browser's, Node's, and that of the package `ws` have it. */
+export interface WebSocketLike {
+  binaryType: string;
+  readonly readyState: number;
+  readonly bufferedAmount: number;
+  send(message: ArrayBuffer, callback?: (error?: Error) => void): void;
+  close(code?: number, reason?: string): void;
+  /** `ws` only. */
+  terminate?(): void;
+  addEventListener(type: 'open', listener: () => void): void;
+  addEventListener(type: 'message', listener: (event: { readonly data: unknown }) => void): void;
+  addEventListener(type: 'error', listener: (event: object) => void): void;
+  addEventListener(type: 'close', listener: (event: { readonly code: number }) => void): void;
+}
+
+/** Settings of {@link WebSocketCarrier}. */
+export interface WebSocketCarrierOptions {
+  /**
+   * Bytes in the socket's `bufferedAmount` until which it takes more. What waits there cannot be overtaken any more, so
+   * less makes small messages faster beside large ones on slow lines. Default 262 144.
+   */
+  highWaterMark?: number;
+  /**
+   * Whether the far end knows that an empty message means "I send no more", as another `WebSocketCarrier` does. Where it
+   * does not, as bpmux over `createWebSocketStream` of `ws`, say `false`: the socket is then closed when this side has
+   * nothing to send any more, and what the far end still sends is lost. Default `true`.
+   */
+  halfClose?: boolean;
+}
+
+const CONNECTING = 0;
+const OPEN = 1;
+
+/** Codes of a close that is nobody's failure: normal, going away, none given. */
+const ORDERLY: readonly number[] = [1000, 1001, 1005];
+
+/** Browsers do not say when bytes have left: one has to look, every so many ms. */
+const LOOK_EVERY = 4;
+
+/**
+ * A WebSocket as carrier: the browser's, Node's global one, or one of the package `ws`, at either end.
+ *
+ * - It may still be connecting. Give it to a mux before it delivers messages: they do not wait.
+ * - Each write is one binary message. Bytes wait in the mux, not in the socket: it is given no more than
+ *   `highWaterMark` allows, by `bufferedAmount`.
+ * - WebSockets know no half-close. An empty message stands for it; when both ends have sent one, the socket is closed.
+ * - Where it is closed before: with code 1000, 1001 or none `inbound$` completes, with any other it errors.
+ *
+ * @throws TypeError or RangeError that names the option which it cannot take; TypeError where the socket is closed or
+ *   closing
+ *
+ * @example
+ * ```ts
+ * import { WebSocketServer } from 'ws';
+ * import { Mux } from 'rxmux';
+ * import { WebSocketCarrier } from 'rxmux/websocket';
+ *
+ * new WebSocketServer({ port: 8080 }).on('connection', (socket) => {
+ *   new Mux(new WebSocketCarrier(socket)).channels$.subscribe({
+ *     next: ({ inbound$, outbound$ }) => inbound$.subscribe(outbound$), // echo
+ *     error: (error) => console.error('connection lost:', error),
+ *   });
+ * });
+ *
+ * // And in a browser:
+ * const mux = new Mux(new WebSocketCarrier(new WebSocket('ws://localhost:8080')));
+ * mux.open('hello').inbound$.subscribe((chunk) => console.log(chunk.toString()));
+ * ```
+ */
+export class WebSocketCarrier extends MessageCarrier {
+  protected readonly highWaterMark: number;
+  readonly #socket: WebSocketLike;
+  readonly #halfClose: boolean;
+  readonly #saysWhenSent: boolean;
+  #looking = Subscription.EMPTY;
+  #error: Error | undefined;
+
+  constructor(
+    socket: WebSocketLike,
+    { highWaterMark = 262_144, halfClose = true }: WebSocketCarrierOptions = {},
+  ) {
+    super();
+    this.highWaterMark = whole('options.highWaterMark', highWaterMark, 1);
+    this.#halfClose = flag('options.halfClose', halfClose);
+    this.#socket = socket;
+    this.#saysWhenSent = socket.terminate !== undefined;
+    if (!this.#saysWhenSent) {
+      socket.binaryType = 'arraybuffer'; // `ws` has Buffers, which need no copy
+    }
+    socket.addEventListener('message', ({ data }) => {
+      this.#messageArrived(data);
+    });
+    socket.addEventListener('error', (event) => {
+      this.#error ??= 'error' in event && event.error instanceof Error ? event.error : undefined;
+    });
+    socket.addEventListener('close', ({ code }) => {
+      this.#looking.unsubscribe();
+      this.closed(
+        ORDERLY.includes(code) ? undefined : (this.#error ?? new Error(`WebSocket closed with code ${code}`)),
+      );
+    });
+    if (socket.readyState === CONNECTING) {
+      socket.addEventListener('open', () => {
+        this.opened();
+      });
+    } else if (socket.readyState === OPEN) {
+      this.opened();
+    } else {
+      throw new TypeError('socket must be connecting or open, got one that is closed');
+    }
+  }
+
+  protected get buffered(): number {
+    return this.#socket.bufferedAmount;
+  }
+
+  protected send(message: ArrayBuffer): void {
+    if (message.byteLength === 0 && !this.#halfClose) {
+      this.#socket.close(1000);
+      return;
+    }
+    this.#socket.send(message, this.#onSent);
+    if (!this.#saysWhenSent && this.#looking.closed && this.buffered > 0) {
+      this.#looking = interval(LOOK_EVERY).subscribe(() => {
+        this.#look();
+      });
+    }
+  }
+
+  protected close(): void {
+    this.#socket.close(1000);
+  }
+
+  protected abort(): void {
+    this.#looking.unsubscribe();
+    if (this.#socket.terminate === undefined) {
+      this.#socket.close();
+    } else {
+      this.#socket.terminate();
+    }
+  }
+
+  #messageArrived(data: unknown): void {
+    if (data instanceof ArrayBuffer) {
+      this.received(new Uint8Array(data));
+    } else if (data instanceof Uint8Array) {
+      this.received(data);
+    } else {
+      this.abort();
+      this.closed(new TypeError('the far end has sent a message that is not binary'));
+    }
+    this.update(); // timers are slow in pages that are not seen
+  }
+
+  readonly #onSent = (): void => {
+    this.update();
+  };
+
+  #look(): void {
+    this.update();
+    if (this.buffered === 0) {
+      this.#looking.unsubscribe();
+    }
+  }
+}

@@ -1,0 +1,115 @@
+import { BehaviorSubject, Observable } from 'rxjs';
+import { whole } from '../arguments.js';
+import type { Carrier } from './carrier.js';
+import { join } from './join.js';
+
+/** What {@link WebStreamCarrier} needs of a WHATWG stream of bytes, both ways. */
+export interface ByteStreamPair {
+  readonly readable: {
+    getReader(): {
+      read(): Promise<{ readonly done: boolean; readonly value?: Uint8Array | undefined }>;
+      cancel(reason?: unknown): Promise<unknown>;
+    };
+  };
+  readonly writable: {
+    getWriter(): {
+      write(chunk: Uint8Array<ArrayBuffer>): Promise<unknown>;
+      close(): Promise<unknown>;
+      abort(reason?: unknown): Promise<unknown>;
+      readonly closed: Promise<unknown>;
+    };
+  };
+}
+
+/** Settings of {@link WebStreamCarrier}. */
+export interface WebStreamCarrierOptions {
+  /** Bytes that may have been written and not yet been taken by the stream's sink. Default 65 536. */
+  highWaterMark?: number;
+}
+
+/**
+ * A WHATWG stream as carrier: a WebTransport's bidirectional stream, a `WebSocketStream`'s, a socket of Deno, Bun or
+ * Cloudflare, the two ends of a `TransformStream`.
+ *
+ * It is read as fast as bytes come; each write is one chunk, in memory of its own. Both sides are locked. The capacity is
+ * what `highWaterMark` leaves of the bytes that the stream's sink has not taken yet.
+ *
+ * @throws RangeError or TypeError that names the option which it cannot take; TypeError where a side is locked
+ *
+ * @example
+ * ```ts
+ * import { Mux } from 'rxmux';
+ * import { type ByteStreamPair, WebStreamCarrier } from 'rxmux/web-streams';
+ *
+ * // const stream = await new WebTransport(url).createBidirectionalStream();
+ * const muxOver = (stream: ByteStreamPair) => new Mux(new WebStreamCarrier(stream));
+ * ```
+ */
+export class WebStreamCarrier implements Carrier {
+  readonly inbound$: Observable<Uint8Array>;
+  readonly capacity$: BehaviorSubject<number>;
+  readonly #highWaterMark: number;
+  readonly #reader: ReturnType<ByteStreamPair['readable']['getReader']>;
+  readonly #writer: ReturnType<ByteStreamPair['writable']['getWriter']>;
+  #waiting = 0;
+
+  constructor(
+    { readable, writable }: ByteStreamPair,
+    { highWaterMark = 65_536 }: WebStreamCarrierOptions = {},
+  ) {
+    this.#highWaterMark = whole('options.highWaterMark', highWaterMark, 1);
+    this.#reader = readable.getReader();
+    this.#writer = writable.getWriter();
+    this.capacity$ = new BehaviorSubject(highWaterMark);
+    this.inbound$ = new Observable<Uint8Array>((subscriber) => {
+      const read = async (): Promise<void> => {
+        while (!subscriber.closed) {
+          const { done, value } = await this.#reader.read();
+          if (done) {
+            subscriber.complete();
+          } else if (value !== undefined && value.length > 0) {
+            subscriber.next(value);
+          }
+        }
+      };
+      read().catch((error: unknown) => {
+        subscriber.error(error);
+      });
+    });
+    const finish = (): void => {
+      this.capacity$.complete();
+    };
+    this.#writer.closed.then(finish, finish);
+  }
+
+  write(chunks: readonly Uint8Array[]): void {
+    const bytes = new Uint8Array(join(chunks));
+    this.#took(-bytes.length);
+    // What breaks the stream is told by `closed`.
+    this.#writer.write(bytes).then(() => {
+      this.#took(bytes.length);
+    }, ignore);
+  }
+
+  end(): void {
+    this.#writer.close().catch(ignore);
+  }
+
+  destroy(error?: Error): void {
+    this.#writer.abort(error).catch(ignore);
+    this.#reader.cancel(error).catch(ignore);
+    this.capacity$.complete();
+  }
+
+  #took(bytes: number): void {
+    this.#waiting -= bytes;
+    const room = Math.max(0, this.#highWaterMark - this.#waiting);
+    if (room !== this.capacity$.value) {
+      this.capacity$.next(room);
+    }
+  }
+}
+
+function ignore(): void {
+  // the promise of one step; what happens to the stream is told otherwise
+}

@@ -1,0 +1,5 @@
+export {
+  DataChannelCarrier,
+  type DataChannelCarrierOptions,
+  type DataChannelLike,
+} from './carrier/data-channel-carrier.js';

@@ -1,0 +1,6 @@
+export {
+  type CarrierPair,
+  type CarrierTest,
+  type CarrierTestOptions,
+  carrierTests,
+} from './testing/carrier-tests.js';

@@ -1,0 +1,5 @@
+export {
+  type ByteStreamPair,
+  WebStreamCarrier,
+  type WebStreamCarrierOptions,
+} from './carrier/web-stream-carrier.js';

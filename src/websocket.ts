@@ -1,0 +1,5 @@
+export {
+  WebSocketCarrier,
+  type WebSocketCarrierOptions,
+  type WebSocketLike,
+} from './carrier/web-socket-carrier.js';
