@@ -115,6 +115,9 @@ describe('MessagePortCarrier', () => {
     const { port, inbound } = start(new TestPort());
     port.dispatch(type);
     expect(inbound).toEqual([new Error('the port has failed')]);
+    const worker = start(new TestWorker());
+    worker.port.dispatch(type, { message: 'Uncaught Error: in the worker' });
+    expect(worker.inbound).toEqual([new Error('Uncaught Error: in the worker')]);
   });
 
   it('fails where the port is closed before its end', () => {

@@ -1,3 +1,4 @@
+import { lastValueFrom, toArray } from 'rxjs';
 import { nextTurn$ } from '../../src/carrier/next-turn.js';
 import { listen } from '../support/listen.js';
 import { turn } from '../support/test-carrier.js';
@@ -20,5 +21,18 @@ describe('nextTurn$', () => {
     nextTurn$.subscribe(next).unsubscribe();
     await turn();
     expect(next).not.toHaveBeenCalled();
+  });
+
+  it('emits after a timer in browsers, which have no setImmediate', async () => {
+    const { setImmediate } = globalThis;
+    try {
+      Object.assign(globalThis, { setImmediate: undefined });
+      await jest.isolateModulesAsync(async () => {
+        const { nextTurn$: inBrowsers$ } = await import('../../src/carrier/next-turn.js');
+        expect(await lastValueFrom(inBrowsers$.pipe(toArray()))).toHaveLength(1);
+      });
+    } finally {
+      Object.assign(globalThis, { setImmediate });
+    }
   });
 });

@@ -47,11 +47,11 @@ function readableOf<H>(channel: MuxChannel<H>): ReadableStream<Uint8Array> {
   return new ReadableStream<Uint8Array>(
     {
       async pull(controller) {
-        const { done, value } = await chunks.next();
-        if (done === true) {
+        const next = await chunks.next();
+        if (next.done === true) {
           controller.close();
         } else {
-          controller.enqueue(value);
+          controller.enqueue(next.value);
         }
       },
       cancel() {

@@ -14,7 +14,7 @@ export interface DataChannelLike {
   close(): void;
   addEventListener(type: 'open' | 'bufferedamountlow' | 'close', listener: () => void): void;
   addEventListener(type: 'message', listener: (event: { readonly data: unknown }) => void): void;
-  addEventListener(type: 'error', listener: (event: object) => void): void;
+  addEventListener(type: 'error', listener: (event: { readonly error?: Error }) => void): void;
 }
 
 /** Settings of {@link DataChannelCarrier}. */
@@ -72,9 +72,8 @@ export class DataChannelCarrier extends MessageCarrier {
     channel.addEventListener('bufferedamountlow', () => {
       this.update();
     });
-    channel.addEventListener('error', (event) => {
-      failure =
-        'error' in event && event.error instanceof Error ? event.error : new Error('data channel failed');
+    channel.addEventListener('error', ({ error }) => {
+      failure = error ?? new Error('data channel failed');
     });
     channel.addEventListener('close', () => {
       this.closed(failure);

@@ -10,7 +10,10 @@ interface PortBase {
 /** What {@link MessagePortCarrier} needs of a port in a browser: a `MessagePort`, a `Worker`, or a worker's global scope. */
 export interface BrowserPortLike extends PortBase {
   addEventListener(type: 'message', listener: (event: { readonly data: unknown }) => void): void;
-  addEventListener(type: 'messageerror' | 'error' | 'close', listener: (event: object) => void): void;
+  addEventListener(
+    type: 'messageerror' | 'error' | 'close',
+    listener: (event: { readonly message?: string }) => void,
+  ): void;
 }
 
 /** What {@link MessagePortCarrier} needs of a port of Node's `worker_threads`: a `MessagePort` or a `Worker`. */
@@ -73,19 +76,22 @@ export class MessagePortCarrier extends MessageCarrier {
         this.#arrived(message.rxmux);
       }
     };
-    const failed = (event: object): void => {
-      this.closed(event instanceof Error ? event : new Error('the port has failed'));
-    };
     const gone = (): void => {
       this.closed(new Error('the port has been closed'));
     };
     if ('on' in port) {
+      const failed = (error: Error): void => {
+        this.closed(error);
+      };
       port.on('message', arrived);
       port.on('messageerror', failed);
       port.on('error', failed);
       port.on('close', gone);
       port.on('exit', gone);
     } else {
+      const failed = (event: { readonly message?: string }): void => {
+        this.closed(new Error(event.message ?? 'the port has failed'));
+      };
       port.addEventListener('message', ({ data }) => {
         arrived(data);
       });

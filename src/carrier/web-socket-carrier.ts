@@ -13,7 +13,8 @@ export interface WebSocketLike {
   terminate?(): void;
   addEventListener(type: 'open', listener: () => void): void;
   addEventListener(type: 'message', listener: (event: { readonly data: unknown }) => void): void;
-  addEventListener(type: 'error', listener: (event: object) => void): void;
+  /** Browsers do not say what the error was. */
+  addEventListener(type: 'error', listener: (event: { readonly error?: Error }) => void): void;
   addEventListener(type: 'close', listener: (event: { readonly code: number }) => void): void;
 }
 
@@ -94,8 +95,8 @@ export class WebSocketCarrier extends MessageCarrier {
     socket.addEventListener('message', ({ data }) => {
       this.#messageArrived(data);
     });
-    socket.addEventListener('error', (event) => {
-      this.#error ??= 'error' in event && event.error instanceof Error ? event.error : undefined;
+    socket.addEventListener('error', ({ error }) => {
+      this.#error ??= error;
     });
     socket.addEventListener('close', ({ code }) => {
       this.#looking.unsubscribe();
