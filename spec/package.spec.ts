@@ -123,7 +123,7 @@ describe('the package', () => {
       'package.json',
       'src',
     ]);
-    expect(await list('dist')).toEqual(['cjs', 'esm']);
+    expect(await list('dist')).toEqual(['browser', 'cjs', 'esm']);
     expect(await list('src')).toEqual((await readdir(join(root, 'src'))).sort());
   });
 

@@ -5,7 +5,7 @@ import { MuxChannel } from '../channel/mux-channel.js';
 
 /** A channel as a WHATWG stream, both ways. See {@link toWebStream}. */
 export interface ChannelWebStream {
-  readonly readable: ReadableStream<Uint8Array>;
+  readonly readable: ReadableStream<Uint8Array<ArrayBuffer>>;
   readonly writable: WritableStream<Uint8Array | string>;
 }
 
@@ -42,16 +42,16 @@ export function toWebStream<H>(channel: Channel<H>): ChannelWebStream {
   return { readable: readableOf(channel), writable: writableOf(channel) };
 }
 
-function readableOf<H>(channel: MuxChannel<H>): ReadableStream<Uint8Array> {
+function readableOf<H>(channel: MuxChannel<H>): ChannelWebStream['readable'] {
   const chunks = channel[Symbol.asyncIterator]();
-  return new ReadableStream<Uint8Array>(
+  return new ReadableStream<Uint8Array<ArrayBuffer>>(
     {
       async pull(controller) {
         const next = await chunks.next();
         if (next.done === true) {
           controller.close();
         } else {
-          controller.enqueue(next.value);
+          controller.enqueue(next.value as Buffer<ArrayBuffer>); // no carrier delivers shared memory
         }
       },
       cancel() {
@@ -62,7 +62,7 @@ function readableOf<H>(channel: MuxChannel<H>): ReadableStream<Uint8Array> {
   );
 }
 
-function writableOf<H>(channel: MuxChannel<H>): WritableStream<Uint8Array | string> {
+function writableOf<H>(channel: MuxChannel<H>): ChannelWebStream['writable'] {
   const { outbound$, writable$ } = channel;
   return new WritableStream<Uint8Array | string>({
     start(controller) {
