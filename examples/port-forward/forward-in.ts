@@ -24,14 +24,10 @@ export function forwardIn(
   }
   const accept = channel.delayHandshake();
   const socket = connect({ ...target, allowHalfOpen: true, noDelay: true });
-  const refuse = (): void => {
-    channel.reject();
-  };
-  socket.once('error', refuse);
   socket.once('connect', () => {
-    socket.off('error', refuse);
     accept();
   });
+  // Where there is no connection, the error of the socket ends the channel with an error: the same as `reject()`.
   pipeBothWays(socket, tunnel, channel).catch((error: unknown) => {
     log(`${name}: ${reason(error)}`);
   });
