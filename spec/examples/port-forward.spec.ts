@@ -18,7 +18,7 @@ const LOCALHOST = '127.0.0.1';
 const TLS = join(__dirname, '../support/tls');
 
 const file = randomBytes(50_000_000);
-const part = file.subarray(0, 20_000_000);
+const part = file.subarray(0, 16_000_000);
 const sha256 = (bytes: Buffer): string => createHash('sha256').update(bytes).digest('hex');
 
 /** What is reached through the tunnel. */
@@ -276,7 +276,7 @@ describe.each<Transport>([
   });
 
   it('does not let a slow reader hold up others, nor keeps much for it', async () => {
-    const total = 64 * MEBIBYTE;
+    const total = 32 * MEBIBYTE;
     const { near, far } = await dialPlain(tunnel);
     pour(far, total);
     const response = await download(tunnel.local['http'], '/part');
