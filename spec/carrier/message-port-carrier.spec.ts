@@ -67,6 +67,15 @@ describe('MessagePortCarrier', () => {
     expect(start(new TestPort()).capacity).toEqual([1_048_576]);
   });
 
+  it.each([11, 0, -1, NaN])('fails where %p bytes are acknowledged of 10', (bytes) => {
+    const { port, carrier, inbound, capacity } = start(new TestPort(), 100);
+    carrier.write([Buffer.alloc(10)]);
+    port.receive(bytes);
+    expect(inbound).toEqual([new Error('the far end has acknowledged what it was not sent')]);
+    expect(capacity).toEqual([100, 90, 'complete']);
+    expect(port.isClosed).toBe(true);
+  });
+
   it('leaves alone what is not of its making', () => {
     const { port, inbound, capacity } = start(new TestPort());
     for (const data of [undefined, null, 'text', 7, {}, { rxmux: 'text' }, new ArrayBuffer(3)]) {

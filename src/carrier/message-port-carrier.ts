@@ -126,13 +126,22 @@ export class MessagePortCarrier extends MessageCarrier {
     if (message === null) {
       this.closed(new Error('the far end has been destroyed'));
     } else if (typeof message === 'number') {
-      this.#acknowledged += message;
-      this.update();
+      this.#acknowledge(message);
     } else {
       if (message.byteLength > 0) {
         this.#post(message.byteLength); // first: to work through the bytes can close the port
       }
       this.received(new Uint8Array(message));
+    }
+  }
+
+  #acknowledge(bytes: number): void {
+    if (bytes > 0 && bytes <= this.buffered) {
+      this.#acknowledged += bytes;
+      this.update();
+    } else {
+      this.abort();
+      this.closed(new Error('the far end has acknowledged what it was not sent'));
     }
   }
 
