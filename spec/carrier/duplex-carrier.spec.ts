@@ -135,7 +135,7 @@ describe('DuplexCarrier', () => {
     });
 
     it('is 0 for the rest of a turn in which a MiB has been passed on, so that a fast sender lets others have theirs', async () => {
-      const stream = new Sluice();
+      const stream = new Sluice({ highWaterMark: 16_384 });
       stream._writev = (_chunks, callback) => {
         callback(); // as a socket does while the system has room
       };
@@ -154,7 +154,7 @@ describe('DuplexCarrier', () => {
     });
 
     it('stays complete after the last rest', async () => {
-      const stream = new Sluice();
+      const stream = new Sluice({ highWaterMark: 16_384 });
       const carrier = new DuplexCarrier(stream);
       const values = listen(carrier.capacity$);
       carrier.write([Buffer.alloc(1_048_576)]);

@@ -31,9 +31,12 @@ function pairWith(fault: (good: Carrier) => Partial<Carrier>, side: 'near' | 'fa
 const PATIENCE = 300;
 
 /** What the tests say of a carrier, by name, where they say anything. */
-async function complaints(connect: ReturnType<typeof pairWith>): Promise<Map<string, string>> {
+async function complaints(
+  connect: ReturnType<typeof pairWith>,
+  patience = PATIENCE,
+): Promise<Map<string, string>> {
   const found = new Map<string, string>();
-  for (const { name, run } of carrierTests(connect, { patience: PATIENCE })) {
+  for (const { name, run } of carrierTests(connect, { patience })) {
     await run().catch((error: unknown) => found.set(name, (error as Error).message));
   }
   return found;
@@ -41,7 +44,12 @@ async function complaints(connect: ReturnType<typeof pairWith>): Promise<Map<str
 
 describe('carrierTests', () => {
   it('have nothing to say of a good carrier', async () => {
-    expect(await complaints(pairWith(() => ({})))).toEqual(new Map());
+    expect(
+      await complaints(
+        pairWith(() => ({})),
+        10_000,
+      ),
+    ).toEqual(new Map());
   });
 
   it.each<[string, (good: Carrier) => Partial<Carrier>, RegExp]>([
