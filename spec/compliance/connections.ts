@@ -15,7 +15,7 @@ import { MessageChannel, Worker } from 'node:worker_threads';
 import { WebSocket, WebSocketServer } from 'ws';
 import { MessagePortCarrier } from '../../src/message-port.js';
 import type { CarrierPair } from '../../src/testing.js';
-import { WebSocketCarrier } from '../../src/websocket.js';
+import { WebSocketCarrier, type WebSocketLike } from '../../src/websocket.js';
 import { WebStreamCarrier } from '../../src/web-streams.js';
 import { duplexPair } from '../support/connected.js';
 
@@ -83,17 +83,12 @@ async function http2(): Promise<CarrierPair> {
   };
 }
 
-/** Both ends of a WebSocket of the package `ws`, and its server. */
-async function webSockets(): Promise<[WebSocket, WebSocket, WebSocketServer]> {
+/** A WebSocket whose server is of the package `ws`. */
+async function webSocket(Client: new (url: string) => WebSocketLike): Promise<CarrierPair> {
   const server = new WebSocketServer({ port: 0, host: LOCALHOST });
   await once(server, 'listening');
-  const client = new WebSocket(`ws://${LOCALHOST}:${portOf(server)}`);
+  const client = new Client(`ws://${LOCALHOST}:${portOf(server)}`);
   const [accepted] = (await once(server, 'connection')) as [WebSocket];
-  return [client, accepted, server];
-}
-
-async function webSocket(): Promise<CarrierPair> {
-  const [client, accepted, server] = await webSockets();
   return {
     near: new WebSocketCarrier(client),
     far: new WebSocketCarrier(accepted),
@@ -102,6 +97,9 @@ async function webSocket(): Promise<CarrierPair> {
     },
   };
 }
+
+/** The one that Node has from 22 on, and browsers have. */
+const { WebSocket: GlobalWebSocket } = globalThis as { WebSocket?: new (url: string) => WebSocketLike };
 
 function ports(): CarrierPair {
   const { port1, port2 } = new MessageChannel();
@@ -174,7 +172,8 @@ export const connections: Readonly<Record<string, () => CarrierPair | Promise<Ca
   'a TLS connection': tls,
   'an HTTP/2 stream': http2,
   "a child process's stdio": childProcess,
-  'a WebSocket': webSocket,
+  'a WebSocket': () => webSocket(WebSocket),
+  ...(GlobalWebSocket && { 'the global WebSocket': () => webSocket(GlobalWebSocket) }),
   'a MessageChannel': ports,
   'a worker thread': worker,
   'WHATWG streams': transformStreams,
