@@ -1,0 +1,25 @@
+import base from './jest.config.mjs';
+
+const { transform, restoreMocks, testEnvironment } = base;
+
+/**
+ * The tests of the built package, on whatever Node runs them: what a test imports of src comes from dist/cjs.
+ *
+ * @type {import('jest').Config}
+ */
+export default {
+  testEnvironment,
+  roots: ['<rootDir>/spec'],
+  testMatch: ['**/*.spec.ts'],
+  testPathIgnorePatterns: [
+    '/spec/examples/', // needs the examples built, which bring packages of their own
+    '/spec/(hostile|lifecycle|resources)/', // long, random, or about memory: once is enough
+    '/spec/documentation\\.spec', // runs nothing: asks the compiler only
+  ],
+  transform,
+  moduleNameMapper: {
+    '^(?:\\.\\./)+src/(.*)\\.js$': '<rootDir>/dist/cjs/$1.js',
+    '^(\\.{1,2}/.*)\\.js$': '$1',
+  },
+  restoreMocks,
+};
