@@ -1,0 +1,2 @@
+// For modules that use `Buffer` as a global.
+export { Buffer } from 'buffer/';
