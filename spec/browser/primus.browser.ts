@@ -1,0 +1,122 @@
+import { BPMux } from 'bpmux';
+import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { buffer } from 'node:stream/consumers';
+import { type Browser, chromium, type Page } from 'playwright-core';
+import Primus from 'primus';
+import { PrimusDuplex } from 'primus-backpressure';
+import { type PrimusExample, startPrimusExample } from '../examples/primus-example.js';
+import { sha256 } from '../interop/support.js';
+
+const PIPES = 10;
+
+jest.setTimeout(60_000);
+
+let browser: Browser;
+let example: PrimusExample;
+let page: Page;
+/** What went wrong in the page. */
+let errors: string[];
+
+beforeAll(async () => {
+  browser = await chromium.launch({
+    executablePath: process.env['CHROMIUM'] ?? '/usr/bin/chromium',
+    args: ['--no-sandbox'],
+  });
+});
+
+afterAll(() => browser.close());
+
+beforeEach(async () => {
+  errors = [];
+  example = await startPrimusExample();
+  page = await browser.newPage();
+  page.on('pageerror', (error) => errors.push(String(error)));
+  page.on('console', (message) => errors.push(message.text()));
+});
+
+afterEach(async () => {
+  await page.close();
+  await example.stop();
+  expect(errors).toEqual([]);
+});
+
+/** The page's table, when all pipes have been sent back. */
+async function rows(): Promise<string[][]> {
+  const cells = page.locator('tbody tr', { hasText: 'sent back' });
+  await cells.nth(PIPES - 1).waitFor();
+  return (await cells.allInnerTexts()).map((row) => row.split('\t'));
+}
+
+/** A server of bpmux, with the example's page and another Primus. */
+async function bpmuxServer(sent: readonly Buffer[]) {
+  const http = createServer((request, response) => {
+    void fetch(new URL(request.url ?? '', example.url)).then(async (answer) => {
+      response.writeHead(answer.status, { 'content-type': answer.headers.get('content-type') ?? '' });
+      response.end(await answer.text());
+    });
+  });
+  const primus = new Primus(http, { transformer: 'websockets' });
+  const received = new Promise<Buffer[]>((resolve, reject) => {
+    primus.once('connection', (spark) => {
+      const mux = new BPMux(new PrimusDuplex(spark));
+      const pipes = sent.map((bytes, pipe) => {
+        const duplex = mux.multiplex({ handshake_data: Buffer.of(pipe) });
+        return buffer(duplex.end(bytes));
+      });
+      Promise.all(pipes).then(resolve, reject);
+    });
+  });
+  await once(http.listen(0, '127.0.0.1'), 'listening');
+  return {
+    url: `http://127.0.0.1:${(http.address() as AddressInfo).port}/`,
+    received,
+    stop: () =>
+      new Promise<void>((resolve) => {
+        primus.destroy({ close: true }, resolve);
+      }),
+  };
+}
+
+describe('the page of the Primus example', () => {
+  it('shows what the server has sent, and sends it back', async () => {
+    await page.goto(example.url);
+    const shown = await rows();
+    await example.printed('browser 1: all pipes came back');
+    expect(example.lines.slice(0, -1).sort()).toEqual(
+      shown.map(
+        ([pipe, bytes, hash]) => `browser 1, pipe ${pipe}: ${bytes} bytes, SHA-256 ${hash}, came back`,
+      ),
+    );
+  });
+
+  it('serves several browsers at once', async () => {
+    const other = await browser.newPage();
+    await Promise.all([page.goto(example.url), other.goto(example.url)]);
+    await Promise.all([1, 2].map((name) => example.printed(`browser ${name}: all pipes came back`)));
+    await other.close();
+  });
+
+  it('shows and sends back what a server of bpmux sends', async () => {
+    const sent = Array.from({ length: PIPES }, () => randomBytes(300_000));
+    const server = await bpmuxServer(sent);
+    try {
+      await page.goto(server.url);
+      expect((await server.received).map(sha256)).toEqual(sent.map(sha256));
+      expect(await rows()).toEqual(
+        sent.map((bytes, pipe) => [`${pipe}`, '300000', sha256(bytes), 'sent back']),
+      );
+    } finally {
+      await server.stop();
+    }
+  });
+
+  it('says that the connection is closed when the server is gone', async () => {
+    await page.goto(example.url);
+    await rows();
+    await example.stop();
+    await page.getByText('connection closed').waitFor();
+  });
+});
