@@ -100,13 +100,13 @@ describe('the page of the Primus example', () => {
   });
 
   it('shows and sends back what a server of bpmux sends', async () => {
-    const sent = Array.from({ length: PIPES }, () => randomBytes(300_000));
+    const sent = Array.from({ length: PIPES }, () => randomBytes(100_000));
     const server = await bpmuxServer(sent);
     try {
       await page.goto(server.url);
       expect((await server.received).map(sha256)).toEqual(sent.map(sha256));
       expect(await rows()).toEqual(
-        sent.map((bytes, pipe) => [`${pipe}`, '300000', sha256(bytes), 'sent back']),
+        sent.map((bytes, pipe) => [`${pipe}`, '100000', sha256(bytes), 'sent back']),
       );
     } finally {
       await server.stop();
