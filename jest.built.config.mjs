@@ -21,5 +21,6 @@ export default {
     '^(?:\\.\\./)+src/(.*)\\.js$': '<rootDir>/dist/cjs/$1.js',
     '^(\\.{1,2}/.*)\\.js$': '$1',
   },
+  testTimeout: 30_000, // on machines that are busy, too
   restoreMocks,
 };
