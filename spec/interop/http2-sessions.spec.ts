@@ -169,9 +169,10 @@ describe('HTTP/2 sessions shared with bpmux', () => {
     paused.write(bytes);
     running.end(bytes);
     const [, right] = opened as [Channel, Channel];
-    expect(sha256(await buffer(toDuplex(right)))).toBe(sha256(bytes));
+    const reader = toDuplex(right);
+    expect(sha256(await buffer(reader))).toBe(sha256(bytes));
     expect(paused.writableLength).toBeGreaterThan(0);
-    for (const duplex of [paused, running]) {
+    for (const duplex of [paused, running, reader]) {
       duplex.on('error', () => undefined);
     }
   });
