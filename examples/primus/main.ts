@@ -37,7 +37,7 @@ new Primus(server, { transformer: 'websockets' }).on('connection', (spark) => {
       console.error(`${name}:`, error);
     },
     complete: () => {
-      console.log(`${name}: all pipes came back`);
+      console.log(`${name}: all pipes are done`);
     },
   });
 });

@@ -84,7 +84,7 @@ describe('the page of the Primus example', () => {
   it('shows what the server has sent, and sends it back', async () => {
     await page.goto(example.url);
     const shown = await rows();
-    await example.printed('browser 1: all pipes came back');
+    await example.printed('browser 1: all pipes are done');
     expect(example.lines.slice(0, -1).sort()).toEqual(
       shown.map(
         ([pipe, bytes, hash]) => `browser 1, pipe ${pipe}: ${bytes} bytes, SHA-256 ${hash}, came back`,
@@ -95,7 +95,7 @@ describe('the page of the Primus example', () => {
   it('serves several browsers at once', async () => {
     const other = await browser.newPage();
     await Promise.all([page.goto(example.url), other.goto(example.url)]);
-    await Promise.all([1, 2].map((name) => example.printed(`browser ${name}: all pipes came back`)));
+    await Promise.all([1, 2].map((name) => example.printed(`browser ${name}: all pipes are done`)));
     await other.close();
   });
 

@@ -143,7 +143,7 @@ describe('the example', () => {
           return `browser 1, pipe ${name}: ${bytes.length} bytes, SHA-256 ${sha256(bytes)}, came back`;
         }),
       );
-      await example.printed('browser 1: all pipes came back');
+      await example.printed('browser 1: all pipes are done');
       expect(example.lines.slice(0, -1).sort()).toEqual(expected);
     },
   );
