@@ -194,6 +194,21 @@ describe('Http2Sessions', () => {
     expect(String(await firstValueFrom(other.inbound$))).toBe('alive');
   });
 
+  it('fails a channel whose stream is reset before it is answered, and forgets it', async () => {
+    const [nearPair, farPair] = await connectPairs();
+    farPair.server.on('stream', (stream) => {
+      stream.close(constants.NGHTTP2_REFUSED_STREAM);
+    });
+    const near = new Mux(new Http2Sessions(nearPair.client, nearPair.server));
+    const channel = near.open();
+    const inbound = listen(channel.inbound$);
+    const closed = listen(channel.closed$);
+    expect(await firstValueFrom(near.removed$)).toBe(channel);
+    expect(inbound).toEqual([new PeerError({ channelId: channel.id })]);
+    expect(closed).toEqual([new PeerError({ channelId: channel.id })]);
+    expect(near.openChannels.size).toBe(0);
+  });
+
   it('is no longer open to channels once its session closes', async () => {
     const { near, nearPair } = await connected();
     nearPair.client.close();

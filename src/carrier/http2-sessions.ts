@@ -307,7 +307,7 @@ class ChannelStream {
     this.#isHandshakeSaid = true;
     this.writer.write({ type: MessageType.handshake, channel: this.channel, free: 0, data: NO_DATA });
     this.#sayEnd(true);
-    this.stream.close(constants.NGHTTP2_CANCEL);
+    this.stream.destroy(); // not `close()`: where trailers are still to be sent, Node 22 and 26 abort on it
   }
 
   /** The mux says something about the channel. */
@@ -401,6 +401,9 @@ class ChannelStream {
   }
 
   #closed(): void {
+    if (!this.#isHandshakeSaid) {
+      this.refused(); // reset before it was answered
+    }
     this.#sayEnd(true); // unless it has come to its end
     this.#forgetIfOver();
   }
