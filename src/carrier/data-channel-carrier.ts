@@ -1,5 +1,6 @@
 import { whole } from '../arguments.js';
 import { MessageCarrier } from './message-carrier.js';
+import { nextTurn$ } from './next-turn.js';
 
 /** What {@link DataChannelCarrier} needs of an `RTCDataChannel`. */
 export interface DataChannelLike {
@@ -78,12 +79,17 @@ export class DataChannelCarrier extends MessageCarrier {
     channel.addEventListener('close', () => {
       this.closed(failure);
     });
-    if (channel.readyState === 'open') {
-      this.opened();
-    } else {
-      channel.addEventListener('open', () => {
+    // Chromium loses what is sent through a channel before the turn in which it was announced is over, or does not say
+    // when it has left.
+    const openNextTurn = (): void => {
+      nextTurn$.subscribe(() => {
         this.opened();
       });
+    };
+    if (channel.readyState === 'open') {
+      openNextTurn();
+    } else {
+      channel.addEventListener('open', openNextTurn);
     }
   }
 
