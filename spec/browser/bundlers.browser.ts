@@ -1,0 +1,50 @@
+import { execFile } from 'node:child_process';
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import type { Browser } from 'playwright-core';
+import ts from 'typescript';
+import { launchChromium } from './support/launch-chromium.js';
+import { buildServer, startServer } from './support/start-server.js';
+import { makeWorkspace, type Workspace } from './support/workspace.js';
+
+const run = promisify(execFile);
+
+describe('a bundle, for which nothing was configured, works in Chromium when made by', () => {
+  let workspace: Workspace;
+  let browser: Browser;
+
+  const inWorkspace = (...path: readonly string[]): string => join(workspace.folder, ...path);
+
+  beforeAll(async () => {
+    workspace = await makeWorkspace('shared', 'server', 'bundlers');
+    const source = await readFile(inWorkspace('bundlers/check.ts'), 'utf8');
+    const { outputText } = ts.transpileModule(source, {
+      compilerOptions: { module: ts.ModuleKind.ESNext, target: ts.ScriptTarget.ES2022 },
+    });
+    await writeFile(inWorkspace('bundlers/check.js'), outputText);
+    await buildServer(workspace.folder);
+    browser = await launchChromium();
+  });
+
+  afterAll(async () => {
+    await browser.close();
+    await workspace.remove();
+  });
+
+  it.each(['vite', 'webpack', 'esbuild'])('%s', async (bundler) => {
+    const program = join(__dirname, 'bundlers/bundle.mjs');
+    await run(process.execPath, [program, bundler, inWorkspace('bundlers'), inWorkspace(bundler)]);
+    const server = await startServer(workspace.folder, inWorkspace(bundler));
+    try {
+      const page = await browser.newPage();
+      const uncaught: Error[] = [];
+      page.on('pageerror', (error) => uncaught.push(error));
+      await page.goto(`${server.origin}/index.html`);
+      expect(uncaught).toEqual([]);
+      expect(await page.evaluate('result')).toBe('channel: echoed, Duplex: echoed');
+    } finally {
+      await server.kill();
+    }
+  });
+});

@@ -1,0 +1,90 @@
+import type { muxes } from './page/muxes.js';
+import type { BothSides } from './page/scenarios.js';
+import type { Exchanged } from './shared/exchange.js';
+import { WINDOW } from './shared/held-channel.js';
+import { setStage, type Stage } from './support/stage.js';
+
+const WAYS: readonly (keyof typeof muxes)[] = [
+  'a WebSocket to a server',
+  'what a worker and its page say to each other',
+  'a port that was transferred to a worker',
+  'an RTCDataChannel',
+];
+
+/** Numbers of the ten channels of each side. */
+const NUMBERS = [0, 2 ** 31].flatMap((first) => Array.from({ length: 10 }, (_, i) => first + i));
+
+describe('in Chromium, muxes', () => {
+  let stage: Stage;
+
+  beforeAll(async () => {
+    stage = await setStage();
+  });
+
+  afterEach(() => {
+    expect(stage.uncaught).toEqual([]);
+  });
+
+  afterAll(() => stage.close());
+
+  const crossed = (side: readonly Exchanged[]): unknown[] =>
+    side.map(({ id, sent, received }) => ({ id, sent: received, received: sent }));
+  const straight = (side: readonly Exchanged[]): unknown[] =>
+    side.map(({ id, sent, received }) => ({ id, sent, received }));
+
+  describe.each(WAYS)('over %s', (way) => {
+    let sides: BothSides;
+
+    beforeAll(async () => {
+      sides = await stage.run('exchangeOver', way);
+    });
+
+    it('exchange random bytes through ten channels that each side opens at the same time', () => {
+      const { near, far } = sides;
+      expect(near.map(({ id }) => id)).toEqual(NUMBERS);
+      expect(straight(near)).toEqual(crossed(far));
+      expect(new Set(near.map(({ sent }) => sent)).size).toBe(NUMBERS.length);
+    });
+
+    it('give chunks that are Uint8Arrays', () => {
+      expect([...sides.near, ...sides.far].filter(({ areUint8Arrays }) => !areUint8Arrays)).toEqual([]);
+    });
+
+    it('hold up the one channel that is not read until it is, at no more than its window', async () => {
+      const { near, far, others, resumed } = await stage.run('holdOver', way);
+      expect({ near, far }).toEqual({
+        near: { sent: WINDOW, arrived: WINDOW },
+        far: { sent: WINDOW, arrived: WINDOW },
+      });
+      expect(others.near).toHaveLength(NUMBERS.length);
+      expect(straight(others.near)).toEqual(crossed(others.far));
+      expect(straight([resumed.near])).toEqual(crossed([resumed.far]));
+      expect(resumed.near.bytesSent).toBeGreaterThan(4 * WINDOW);
+    });
+  });
+
+  it('fail every channel, and close, when the server is killed in mid-transfer', async () => {
+    const server = await stage.startServer();
+    try {
+      await stage.page.exposeFunction('killServer', server.kill);
+      const result = await stage.run('killed', `${server.origin.replace('http', 'ws')}/flood`);
+      const failures = Array.from({ length: NUMBERS.length }, () => 'CarrierEndedError');
+      expect(result).toEqual({
+        channels: failures,
+        inbound: failures,
+        arrivals: 'Error',
+        closed: 'complete',
+        stillOpen: 0,
+      });
+    } finally {
+      await server.kill();
+    }
+  });
+
+  it('pipe web streams through zipping ones, there and back', async () => {
+    const { sent, received, bytes, bytesOnTheWay } = await stage.run('zip');
+    expect(received).toBe(sent);
+    expect(bytesOnTheWay).toBeGreaterThan(1_000_000);
+    expect(bytesOnTheWay).toBeLessThan(bytes);
+  });
+});

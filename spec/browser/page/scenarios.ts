@@ -1,0 +1,151 @@
+import { filter, firstValueFrom, lastValueFrom, type Observable, take, toArray } from 'rxjs';
+import { type Channel, Mux, toWebStream } from 'rxmux';
+import { carrierTests } from 'rxmux/testing';
+import { WebSocketCarrier } from 'rxmux/websocket';
+import { ask } from '../shared/ask.js';
+import { exchange, type Exchanged, sha256 } from '../shared/exchange.js';
+import { flood } from '../shared/flood.js';
+import { type Counts, HeldChannel } from '../shared/held-channel.js';
+import { connections } from './connections.js';
+import { muxes } from './muxes.js';
+
+declare global {
+  /** Kills the server that is flooded. The tests provide it. */
+  function killServer(): Promise<void>;
+}
+
+/** Channels that this side opens, and that the far end does. */
+const CHANNELS = 10;
+
+/** What both sides of a mux have exchanged, by the channels' numbers. */
+export interface BothSides {
+  readonly near: Exchanged[];
+  readonly far: Exchanged[];
+}
+
+/** Both sides open ten channels at the same time and send through all. */
+async function exchangeOver(name: keyof typeof muxes): Promise<BothSides> {
+  const { mux, close } = await muxes[name]();
+  const sides = await exchangeAll(mux);
+  await mux.close();
+  close();
+  return sides;
+}
+
+async function exchangeAll(mux: Mux): Promise<BothSides> {
+  const channels$ = mux.channels$.pipe(take(CHANNELS), toArray());
+  const theirs = lastValueFrom(channels$).then((channels) => Promise.all(channels.map(exchange)));
+  const own = Array.from({ length: CHANNELS }, () => exchange(mux.open('exchange')));
+  const near = [...(await Promise.all(own)), ...(await theirs)];
+  return { near: near.sort(byId), far: (await ask(mux, 'exchanges')).sort(byId) };
+}
+
+const byId = (one: Exchanged, other: Exchanged): number => one.id - other.id;
+
+/** What is known of a channel that nobody reads while others are busy, and is read in the end. */
+export interface Held {
+  readonly near: Counts;
+  readonly far: Counts;
+  readonly others: BothSides;
+  readonly resumed: { readonly near: Exchanged; readonly far: Exchanged };
+}
+
+async function holdOver(name: keyof typeof muxes): Promise<Held> {
+  const { mux, close } = await muxes[name]();
+  const held = new HeldChannel(mux.open('hold'));
+  const others = await exchangeAll(mux);
+  const counts = { near: held.counts(), far: await ask(mux, 'counts') };
+  const [near, far] = await Promise.all([held.resume(), ask(mux, 'resume')]);
+  await mux.close();
+  close();
+  return { ...counts, others, resumed: { near, far } };
+}
+
+/** What becomes of a mux whose server is killed. */
+export interface Killed {
+  readonly channels: string[];
+  readonly inbound: string[];
+  readonly arrivals: string;
+  readonly closed: string;
+  readonly stillOpen: number;
+}
+
+/** Is flooded through all channels, of both sides, when the server is killed. */
+async function killed(url: string): Promise<Killed> {
+  const mux = new Mux(new WebSocketCarrier(new WebSocket(url)));
+  const channels = Array.from({ length: CHANNELS }, () => mux.open());
+  const arrivals = outcome(mux.channels$);
+  const busy: Promise<unknown>[] = [];
+  const inbound: Promise<string>[] = [];
+  const use = (channel: Channel): void => {
+    const received$ = flood(channel);
+    inbound.push(outcome(received$));
+    busy.push(firstValueFrom(received$.pipe(filter((bytes) => bytes > 300_000))));
+  };
+  channels.forEach(use);
+  const theirs = await lastValueFrom(mux.channels$.pipe(take(CHANNELS), toArray()));
+  theirs.forEach(use);
+  await Promise.all(busy);
+  await killServer();
+  return {
+    channels: await Promise.all([...channels, ...theirs].map(({ closed$ }) => outcome(closed$))),
+    inbound: await Promise.all(inbound),
+    arrivals: await arrivals,
+    closed: await outcome(mux.closed$),
+    stillOpen: mux.openChannels.size,
+  };
+}
+
+/** `complete`, or the name of the error. */
+const outcome = (source$: Observable<unknown>): Promise<string> =>
+  lastValueFrom(source$, { defaultValue: undefined }).then(
+    () => 'complete',
+    (error: unknown) => (error as Error).name,
+  );
+
+/** What went through streams that zip. */
+export interface Zipped {
+  readonly sent: string;
+  readonly received: string;
+  readonly bytes: number;
+  readonly bytesOnTheWay: number;
+}
+
+/** Sends a text zipped, and unzips what comes back. */
+async function zip(): Promise<Zipped> {
+  const { mux, close } = muxes['a WebSocket to a server']();
+  const lines = Array.from({ length: 200_000 }, (_, i) => `line ${i} of ${crypto.randomUUID()}\n`);
+  const text = new Blob(lines);
+  const { readable, writable } = toWebStream(mux.open('gzip'));
+  let bytesOnTheWay = 0;
+  const counted = new TransformStream<Uint8Array, Uint8Array<ArrayBuffer>>({
+    transform(chunk, controller) {
+      bytesOnTheWay += chunk.length;
+      controller.enqueue(chunk as Uint8Array<ArrayBuffer>);
+    },
+  });
+  const sending = text.stream().pipeThrough(new CompressionStream('gzip')).pipeTo(writable);
+  const unzipped = readable.pipeThrough(counted).pipeThrough(new DecompressionStream('gzip'));
+  const received = new Uint8Array(await new Response(unzipped).arrayBuffer());
+  await sending;
+  mux.destroy();
+  close();
+  return {
+    sent: await sha256(new Uint8Array(await text.arrayBuffer())),
+    received: await sha256(received),
+    bytes: received.length,
+    bytesOnTheWay,
+  };
+}
+
+/** Runs one of the tests of carriers. */
+async function carrierTest(name: keyof typeof connections, testName: string): Promise<void> {
+  const test = carrierTests(connections[name]).find((one) => one.name === testName);
+  if (test === undefined) {
+    throw new Error(`no such test: ${testName}`);
+  }
+  await test.run();
+}
+
+/** What tests can have done in the page. */
+export const scenarios = { exchangeOver, holdOver, killed, zip, carrierTest };

@@ -1,0 +1,63 @@
+// Serves the files of a directory, and over WebSockets on the same port:
+//   /mux?opens=N   the far end of a mux, which opens so many channels
+//   /flood         one that opens ten channels and sends without end through all
+//   /relay?pair=X  passes on messages between two sockets with the same X
+import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { extname, join } from 'node:path';
+import { Mux } from 'rxmux';
+import { WebSocketCarrier } from 'rxmux/websocket';
+import { type WebSocket, WebSocketServer } from 'ws';
+import { flood } from '../shared/flood.js';
+import { serve } from '../shared/serve.js';
+import { relay } from './relay.js';
+
+const TYPES: Readonly<Record<string, string>> = { '.html': 'text/html', '.js': 'text/javascript' };
+
+const [, , directory = ''] = process.argv;
+
+const muxOver = (socket: WebSocket): Mux => new Mux(new WebSocketCarrier(socket), { highChannels: true });
+
+const lonely = new Map<string, WebSocket>();
+
+const uses: Readonly<Record<string, (socket: WebSocket, parameters: URLSearchParams) => void>> = {
+  '/mux': (socket, parameters) => {
+    serve(muxOver(socket), Number(parameters.get('opens')));
+  },
+  '/flood': (socket) => {
+    const mux = muxOver(socket);
+    mux.channels$.subscribe((channel) => flood(channel).subscribe());
+    for (let i = 0; i < 10; i += 1) {
+      flood(mux.open()).subscribe();
+    }
+  },
+  '/relay': (socket, parameters) => {
+    const pair = parameters.get('pair') ?? '';
+    const other = lonely.get(pair);
+    if (other === undefined) {
+      lonely.set(pair, socket);
+    } else {
+      lonely.delete(pair);
+      relay(socket, other);
+      relay(other, socket);
+    }
+  },
+};
+
+const server = createServer((request, response) => {
+  const { pathname } = new URL(request.url ?? '', 'http://localhost');
+  readFile(join(directory, pathname)).then(
+    (file) => response.setHeader('content-type', TYPES[extname(pathname)] ?? 'text/plain').end(file),
+    () => response.writeHead(404).end(),
+  );
+});
+new WebSocketServer({ server }).on('connection', (socket, request) => {
+  const { pathname, searchParams } = new URL(request.url ?? '', 'http://localhost');
+  uses[pathname]?.(socket, searchParams);
+});
+server.listen(0, '127.0.0.1');
+await once(server, 'listening');
+process.send?.((server.address() as AddressInfo).port);
+process.on('disconnect', () => process.exit()); // nobody is left to end it

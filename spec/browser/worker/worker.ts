@@ -1,0 +1,16 @@
+// The far end of muxes: one over what the worker and its page say to each other, and one over each port that it gets.
+import { Mux } from 'rxmux';
+import { MessagePortCarrier } from 'rxmux/message-port';
+import { serve } from '../shared/serve.js';
+
+declare const self: DedicatedWorkerGlobalScope;
+
+const OPENS = Number(self.name);
+
+serve(new Mux(new MessagePortCarrier(self), { highChannels: true }), OPENS);
+
+self.addEventListener('message', ({ data }: MessageEvent<unknown>) => {
+  if (data instanceof MessagePort) {
+    serve(new Mux(new MessagePortCarrier(data), { highChannels: true }), OPENS);
+  }
+});
