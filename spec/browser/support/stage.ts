@@ -22,33 +22,43 @@ export interface Stage {
 }
 
 export async function setStage(): Promise<Stage> {
-  const { folder, remove } = await makeWorkspace('shared', 'page', 'worker', 'server');
-  const site = join(folder, 'site');
-  await Promise.all([
-    cp(join(folder, 'page/index.html'), join(site, 'index.html')),
-    build({
-      entryPoints: { page: join(folder, 'page/main.ts'), worker: join(folder, 'worker/worker.ts') },
-      outdir: site,
-      bundle: true,
-      format: 'esm',
-    }),
-    buildServer(folder),
-  ]);
-  const start = (): Promise<Server> => startServer(folder, site);
-  const [server, browser] = await Promise.all([start(), launchChromium()]);
-  const page = await browser.newPage();
-  const uncaught: Error[] = [];
-  page.on('pageerror', (error) => uncaught.push(error));
-  await page.goto(`${server.origin}/index.html`);
-  return {
-    page,
-    run: (name, ...args) => page.evaluate(`run(${JSON.stringify(name)}, ${JSON.stringify(args)})`),
-    uncaught,
-    startServer: start,
-    close: async () => {
-      await browser.close();
-      await server.kill();
-      await remove();
-    },
+  const undo: (() => Promise<void>)[] = [];
+  const close = async (): Promise<void> => {
+    for (const step of undo.reverse()) {
+      await step();
+    }
   };
+  try {
+    const { folder, remove } = await makeWorkspace('shared', 'page', 'worker', 'server');
+    undo.push(remove);
+    const site = join(folder, 'site');
+    await Promise.all([
+      cp(join(folder, 'page/index.html'), join(site, 'index.html')),
+      build({
+        entryPoints: { page: join(folder, 'page/main.ts'), worker: join(folder, 'worker/worker.ts') },
+        outdir: site,
+        bundle: true,
+        format: 'esm',
+      }),
+      buildServer(folder),
+    ]);
+    const server = await startServer(folder, site);
+    undo.push(server.kill);
+    const browser = await launchChromium();
+    undo.push(() => browser.close());
+    const page = await browser.newPage();
+    const uncaught: Error[] = [];
+    page.on('pageerror', (error) => uncaught.push(error));
+    await page.goto(`${server.origin}/index.html`);
+    return {
+      page,
+      run: (name, ...args) => page.evaluate(`run(${JSON.stringify(name)}, ${JSON.stringify(args)})`),
+      uncaught,
+      startServer: () => startServer(folder, site),
+      close,
+    };
+  } catch (error) {
+    await close();
+    throw error;
+  }
 }
