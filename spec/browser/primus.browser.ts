@@ -4,15 +4,14 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { buffer } from 'node:stream/consumers';
-import { type Browser, chromium, type Page } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 import Primus from 'primus';
 import { PrimusDuplex } from 'primus-backpressure';
 import { type PrimusExample, startPrimusExample } from '../examples/primus-example.js';
 import { sha256 } from '../interop/support.js';
+import { launchChromium } from './support/launch-chromium.js';
 
 const PIPES = 10;
-
-jest.setTimeout(60_000);
 
 let browser: Browser;
 let example: PrimusExample;
@@ -21,10 +20,7 @@ let page: Page;
 let errors: string[];
 
 beforeAll(async () => {
-  browser = await chromium.launch({
-    executablePath: process.env['CHROMIUM'] ?? '/usr/bin/chromium',
-    args: ['--no-sandbox'],
-  });
+  browser = await launchChromium();
 });
 
 afterAll(() => browser.close());
