@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { createServer as createHttpServer, get } from 'node:http';
 import {
   connect as connectHttp2,
   createServer as createHttp2Server,
@@ -12,6 +13,8 @@ import { join } from 'node:path';
 import { Duplex } from 'node:stream';
 import { connect as connectTls, createServer as createTlsServer, type TLSSocket } from 'node:tls';
 import { MessageChannel, Worker } from 'node:worker_threads';
+import Primus from 'primus';
+import { PrimusDuplex } from 'primus-backpressure';
 import { WebSocket, WebSocketServer } from 'ws';
 import { MessagePortCarrier } from '../../src/message-port.js';
 import type { CarrierPair } from '../../src/testing.js';
@@ -62,6 +65,40 @@ async function tls(): Promise<CarrierPair> {
   near.allowHalfOpen = true;
   const [far] = (await once(server, 'secureConnection')) as [TLSSocket];
   return { near, far, close: () => server.close() };
+}
+
+async function upgrade(): Promise<CarrierPair> {
+  const server = createHttpServer().listen(0, LOCALHOST);
+  await once(server, 'listening');
+  const headers = { connection: 'upgrade', upgrade: 'bytes' };
+  const request = get({ port: portOf(server), host: LOCALHOST, headers });
+  const [, far] = (await once(server, 'upgrade')) as [unknown, Socket];
+  far.write('HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: bytes\r\n\r\n');
+  const [, near] = (await once(request, 'upgrade')) as [unknown, Socket];
+  near.allowHalfOpen = true;
+  return { near, far, close: () => server.close() };
+}
+
+async function primus(): Promise<CarrierPair> {
+  const http = createHttpServer();
+  const server = new Primus(http, { transformer: 'websockets' });
+  await once(http.listen(0, LOCALHOST), 'listening');
+  const accepted = new Promise<Duplex>((resolve) => {
+    server.once('connection', (spark) => {
+      resolve(new PrimusDuplex(spark));
+    });
+  });
+  const Client = Primus.createSocket({ transformer: 'websockets' });
+  const near = new PrimusDuplex(new Client(`http://${LOCALHOST}:${portOf(http)}`, { strategy: false }));
+  const far = await accepted;
+  return {
+    near,
+    far,
+    close: () =>
+      new Promise<void>((resolve) => {
+        server.destroy({ close: true }, resolve);
+      }),
+  };
 }
 
 async function http2(): Promise<CarrierPair> {
@@ -170,7 +207,9 @@ export const connections: Readonly<Record<string, () => CarrierPair | Promise<Ca
   'a TCP connection': tcp,
   'a Unix socket': unix,
   'a TLS connection': tls,
+  'the socket of an HTTP upgrade': upgrade,
   'an HTTP/2 stream': http2,
+  'a PrimusDuplex': primus,
   "a child process's stdio": childProcess,
   'a WebSocket': () => webSocket(WebSocket),
   ...(GlobalWebSocket && { 'the global WebSocket': () => webSocket(GlobalWebSocket) }),
