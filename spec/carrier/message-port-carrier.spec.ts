@@ -117,6 +117,7 @@ describe('MessagePortCarrier', () => {
     const far = start(new TestPort());
     far.port.receive(null);
     expect(far.inbound).toEqual([new Error('the far end has been destroyed')]);
+    expect(far.port.isClosed).toBe(true);
     expect(far.capacity).toEqual([1_048_576, 'complete']);
   });
 

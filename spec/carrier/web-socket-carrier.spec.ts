@@ -49,8 +49,17 @@ class TestWsSocket extends TestSocket {
   }
 }
 
+const carriers: WebSocketCarrier[] = [];
+
+afterEach(() => {
+  for (const carrier of carriers.splice(0)) {
+    carrier.destroy(); // it may be looking every few milliseconds
+  }
+});
+
 function start<S extends TestSocket>(socket: S, options?: WebSocketCarrierOptions) {
   const carrier = new WebSocketCarrier(socket, options);
+  carriers.push(carrier);
   return { socket, carrier, inbound: listen(carrier.inbound$), capacity: listen(carrier.capacity$) };
 }
 
@@ -136,7 +145,6 @@ describe('WebSocketCarrier', () => {
       socket.bufferedAmount = 30;
       socket.receive('bytes');
       expect(capacity).toEqual([100, 0, 70]);
-      carrier.destroy();
     });
 
     it('is looked at when `ws` has sent a message, and by no timer', () => {
@@ -178,7 +186,6 @@ describe('WebSocketCarrier', () => {
       carrier.end();
       expect(socket.sent).toEqual(['still', '']);
       expect(socket.closedWith).toEqual([1000]);
-      carrier.destroy();
     });
 
     it('completes capacity$ when all has left', () => {

@@ -31,7 +31,7 @@ describe('a WebSocket between rxmux and bpmux, which knows no half-close of it',
   ] as const)('carries channels where rxmux %s, and is closed with the mux', async (_what, role) => {
     const bytes = bytesNamed('bytes', 1_000_000);
     const [ours, theirs] = role === 'client' ? [client, accepted] : [accepted, client];
-    const bpmux = new BPMux(createWebSocketStream(theirs), { coalesce_writes: true });
+    const bpmux = new BPMux(createWebSocketStream(theirs), { coalesce_writes: true, keep_alive: false });
     bpmux.on('error', () => undefined); // it writes on when the socket is closed
     bpmux.on('peer_multiplex', (duplex) => {
       duplex.pipe(duplex);

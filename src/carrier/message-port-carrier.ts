@@ -124,6 +124,7 @@ export class MessagePortCarrier extends MessageCarrier {
 
   #arrived(message: Envelope['rxmux']): void {
     if (message === null) {
+      this.#closePort();
       this.closed(new Error('the far end has been destroyed'));
     } else if (typeof message === 'number') {
       this.#acknowledge(message);

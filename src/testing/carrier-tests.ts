@@ -4,6 +4,7 @@ import type { Carrier } from '../carrier/carrier.js';
 import { toCarrier } from '../carrier/to-carrier.js';
 import type { Channel } from '../channel/channel.js';
 import { Mux } from '../mux.js';
+import type { MuxOptions } from '../options.js';
 import { firstWrong, pattern } from './pattern.js';
 
 /** Two ends of a connection, new and in use by nobody. */
@@ -76,12 +77,20 @@ export function carrierTests(
     name,
     run: async () => {
       const pair = await connect();
-      const ends: Ends = { near: toCarrier(pair.near), far: toCarrier(pair.far), within: patient(patience) };
+      const [near, far] = [toCarrier(pair.near), toCarrier(pair.far)];
+      const muxes: Mux[] = [];
+      const muxOver: Ends['muxOver'] = (carrier, options) => {
+        const mux = new Mux(carrier, options);
+        muxes.push(mux);
+        return mux;
+      };
       try {
-        await body(ends);
+        await body({ near, far, muxOver, within: patient(patience) });
       } finally {
-        ends.near.destroy();
-        ends.far.destroy();
+        // Also those whose carrier does not end.
+        for (const one of [...muxes, near, far]) {
+          one.destroy();
+        }
         await pair.close?.();
       }
     },
@@ -92,6 +101,8 @@ export function carrierTests(
 interface Ends {
   readonly near: Carrier;
   readonly far: Carrier;
+  /** A mux, which is destroyed after the test. */
+  readonly muxOver: (carrier: Carrier, options?: MuxOptions) => Mux;
   /** What `promise` is fulfilled with; an Error that names it where that takes too long. */
   readonly within: <T>(what: string, promise: Promise<T>) => Promise<T>;
 }
@@ -146,7 +157,7 @@ const bodies: Readonly<Record<string, (ends: Ends) => Promise<void>>> = {
 
   'carries channels of both sides, all busy, and is given no more than it has room for': async (ends) => {
     const [near, far] = [watched(ends.near), watched(ends.far)];
-    const [one, other] = [new Mux(near.carrier), new Mux(far.carrier, { highChannels: true })];
+    const [one, other] = [ends.muxOver(near.carrier), ends.muxOver(far.carrier, { highChannels: true })];
     for (const mux of [one, other]) {
       mux.channels$.subscribe({ next: echo, error: ignore });
     }
@@ -159,7 +170,7 @@ const bodies: Readonly<Record<string, (ends: Ends) => Promise<void>>> = {
 
   'holds up only the channel that is not read, and keeps no more than its window': async (ends) => {
     const near = watched(ends.near);
-    const [one, other] = [new Mux(near.carrier), new Mux(ends.far)];
+    const [one, other] = [ends.muxOver(near.carrier), ends.muxOver(ends.far)];
     const arrived: Channel[] = [];
     other.channels$.subscribe({
       next: (channel) => {
@@ -194,8 +205,8 @@ const bodies: Readonly<Record<string, (ends: Ends) => Promise<void>>> = {
 
   'fails every channel of both sides where it is cut in a payload': (ends) => cut(ends, 200_001),
 
-  'ends with the mux that is closed': async ({ near, far, within }) => {
-    const [one, other] = [new Mux(near), new Mux(far)];
+  'ends with the mux that is closed': async ({ near, far, muxOver, within }) => {
+    const [one, other] = [muxOver(near), muxOver(far)];
     other.channels$.subscribe({ next: echo, error: ignore });
     await within('an echo', transfer(one.open(), 7, 1000));
     await within('closing', Promise.all([one.close(), completion(other.closed$)]));
@@ -224,8 +235,8 @@ async function destroyed(gone: Carrier, other: Carrier, within: Ends['within']):
 }
 
 /** Two muxes are busy over a carrier that breaks after `bytes`. */
-async function cut({ near, far, within }: Ends, bytes: number): Promise<void> {
-  const [one, other] = [new Mux(breaking(near, bytes)), new Mux(far)];
+async function cut({ near, far, muxOver, within }: Ends, bytes: number): Promise<void> {
+  const [one, other] = [muxOver(breaking(near, bytes)), muxOver(far)];
   const channels: Channel[] = [];
   other.channels$.subscribe({
     next: (channel) => {
