@@ -68,7 +68,7 @@ export class DataChannelCarrier extends MessageCarrier {
     channel.binaryType = 'arraybuffer';
     channel.bufferedAmountLowThreshold = highWaterMark / 2;
     channel.addEventListener('message', ({ data }) => {
-      this.#messageArrived(data);
+      this.arrived(data);
     });
     channel.addEventListener('bufferedamountlow', () => {
       this.update();
@@ -117,14 +117,5 @@ export class DataChannelCarrier extends MessageCarrier {
 
   protected abort(): void {
     this.#channel.close();
-  }
-
-  #messageArrived(data: unknown): void {
-    if (data instanceof ArrayBuffer) {
-      this.received(new Uint8Array(data));
-    } else {
-      this.abort();
-      this.closed(new TypeError('the far end has sent a message that is not binary'));
-    }
   }
 }

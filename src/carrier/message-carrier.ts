@@ -74,7 +74,19 @@ export abstract class MessageCarrier implements Carrier {
     this.update();
   }
 
-  /** A message has come. */
+  /** A message has come, of which it is not known that it is one of bytes. */
+  protected arrived(data: unknown): void {
+    if (data instanceof ArrayBuffer) {
+      this.received(new Uint8Array(data));
+    } else if (data instanceof Uint8Array) {
+      this.received(data);
+    } else {
+      this.abort();
+      this.closed(new TypeError('the far end has sent a message that is not binary'));
+    }
+  }
+
+  /** Bytes have come. */
   protected received(bytes: Uint8Array): void {
     if (this.#hasFarEnded || this.#isClosed) {
       return;

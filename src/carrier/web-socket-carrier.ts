@@ -93,7 +93,8 @@ export class WebSocketCarrier extends MessageCarrier {
       socket.binaryType = 'arraybuffer'; // `ws` has Buffers, which need no copy
     }
     socket.addEventListener('message', ({ data }) => {
-      this.#messageArrived(data);
+      this.arrived(data);
+      this.update(); // timers are slow in pages that are not seen
     });
     socket.addEventListener('error', ({ error }) => {
       this.#error ??= error;
@@ -143,18 +144,6 @@ export class WebSocketCarrier extends MessageCarrier {
     } else {
       this.#socket.terminate();
     }
-  }
-
-  #messageArrived(data: unknown): void {
-    if (data instanceof ArrayBuffer) {
-      this.received(new Uint8Array(data));
-    } else if (data instanceof Uint8Array) {
-      this.received(data);
-    } else {
-      this.abort();
-      this.closed(new TypeError('the far end has sent a message that is not binary'));
-    }
-    this.update(); // timers are slow in pages that are not seen
   }
 
   readonly #onSent = (): void => {
