@@ -79,17 +79,34 @@ async function upgrade(): Promise<CarrierPair> {
   return { near, far, close: () => server.close() };
 }
 
+/**
+ * A stream over a Primus connection, which goes when that has ended: by itself it would wait for ever with what it has
+ * written and the far end has not taken.
+ */
+function primusDuplex(connection: Parameters<typeof endOf>[0]): Duplex {
+  const duplex = new PrimusDuplex(connection);
+  void Promise.all([endOf(connection), once(duplex, 'end').catch(() => undefined)]).then(() =>
+    duplex.destroy(),
+  );
+  return duplex;
+}
+
+const endOf = (connection: { once(event: 'end', listener: () => void): unknown }): Promise<void> =>
+  new Promise((resolve) => {
+    connection.once('end', resolve);
+  });
+
 async function primus(): Promise<CarrierPair> {
   const http = createHttpServer();
   const server = new Primus(http, { transformer: 'websockets' });
   await once(http.listen(0, LOCALHOST), 'listening');
   const accepted = new Promise<Duplex>((resolve) => {
     server.once('connection', (spark) => {
-      resolve(new PrimusDuplex(spark));
+      resolve(primusDuplex(spark));
     });
   });
   const Client = Primus.createSocket({ transformer: 'websockets' });
-  const near = new PrimusDuplex(new Client(`http://${LOCALHOST}:${portOf(http)}`, { strategy: false }));
+  const near = primusDuplex(new Client(`http://${LOCALHOST}:${portOf(http)}`, { strategy: false }));
   const far = await accepted;
   return {
     near,

@@ -2,7 +2,11 @@
 declare module 'primus' {
   import type { Server } from 'node:http';
 
-  interface Spark {
+  interface Connection {
+    once(event: 'end', listener: () => void): this;
+  }
+
+  interface Spark extends Connection {
     readonly id: string;
   }
 
@@ -11,7 +15,7 @@ declare module 'primus' {
     /** The client library, for Node. */
     static createSocket(options: {
       transformer: 'websockets';
-    }): new (url: string, options: { strategy: false }) => object;
+    }): new (url: string, options: { strategy: false }) => Connection;
     once(event: 'connection', listener: (spark: Spark) => void): this;
     on(event: 'connection', listener: (spark: Spark) => void): this;
     /** Also ends all connections. */
