@@ -904,6 +904,19 @@ describe('Mux', () => {
       expect(await carrier.hears()).toEqual(['STATUS 2 free=4 seq=4']);
     });
 
+    it('is not waited for where the mux is destroyed by who consumes the bytes', async () => {
+      const { carrier, mux, burstEnd$ } = await startInBursts();
+      mux.openChannels.get(1)?.inbound$.subscribe({
+        next: () => {
+          mux.destroy();
+        },
+        error: () => undefined,
+      });
+      carrier.receive(peer.data(0, 4, 'word'), peer.data(1, 4, 'word'));
+      expect(burstEnd$.observed).toBe(false);
+      expect(await carrier.hears()).toEqual([]);
+    });
+
     it('is not granted any more where the mux is destroyed before the last of them', async () => {
       const { carrier, mux, burstEnd$ } = await startInBursts();
       carrier.receive(peer.data(0, 4, 'word'));

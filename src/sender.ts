@@ -242,6 +242,7 @@ export class Sender<H> {
     this.#turn.cancel();
     this.#quietWatch.stop();
     this.#burstEnd.unsubscribe();
+    this.#grantsWaitFor$ = undefined;
     this.#subscriptions.unsubscribe();
     this.#handshakeSent$.complete();
     this.#drain$.complete();

@@ -125,6 +125,8 @@ describe('MessagePortCarrier', () => {
     const { port, inbound } = start(new TestPort());
     port.dispatch(type);
     expect(inbound).toEqual([new Error('the port has failed')]);
+    expect(port.posted).toEqual([{ rxmux: null }]);
+    expect(port.isClosed).toBe(true);
     const worker = start(new TestWorker());
     worker.port.dispatch(type, { message: 'Uncaught Error: in the worker' });
     expect(worker.inbound).toEqual([new Error('Uncaught Error: in the worker')]);

@@ -260,7 +260,7 @@ describe('WebSocketCarrier', () => {
     it('ends both sides at once', () => {
       const { socket, carrier, inbound, capacity } = start(new TestSocket());
       carrier.write([bytes('bytes')]);
-      carrier.destroy(new Error('why'));
+      carrier.destroy();
       carrier.destroy();
       socket.receive('too late');
       socket.dispatch('close', { code: 1006 });

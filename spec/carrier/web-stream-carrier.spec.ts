@@ -49,6 +49,13 @@ describe('WebStreamCarrier', () => {
     expect(inbound).toEqual([Uint8Array.of(1, 2), Uint8Array.of(3), 'complete']);
   });
 
+  it('errors where the readable delivers something else than bytes', async () => {
+    const { source, inbound } = start();
+    source.enqueue('text' as never);
+    await turn();
+    expect(inbound).toEqual([new TypeError("readable must deliver Uint8Arrays, got 'text'")]);
+  });
+
   it('errors with what breaks the readable', async () => {
     const { source, inbound, capacity } = start();
     const error = new Error('reset');

@@ -78,15 +78,17 @@ export class DuplexCarrier implements Carrier {
     if (!this.#duplex.writable) {
       return; // somebody else has ended it; its `finish` says so to the channels
     }
-    const last = chunks.length - 1;
-    if (last > 0) {
+    const isVector = chunks.length > 1;
+    if (isVector) {
       this.#duplex.cork();
     }
-    chunks.forEach((chunk, index) => {
+    let left = chunks.length;
+    for (const chunk of chunks) {
+      left -= 1;
       this.#writtenSinceRest += chunk.length;
-      this.#duplex.write(chunk, index === last ? this.#update : undefined);
-    });
-    if (last > 0) {
+      this.#duplex.write(chunk, left === 0 ? this.#update : undefined);
+    }
+    if (isVector) {
       this.#duplex.uncork();
     }
     if (this.#writtenSinceRest >= AT_ONCE) {

@@ -16,9 +16,8 @@ export abstract class MessageCarrier implements Carrier {
   readonly capacity$ = new BehaviorSubject(0);
   readonly #inbound$ = new Subject<Uint8Array>();
   #isOpen = false;
-  /** Whether this side sends no more; whether it has said so; and whether the far end has. */
+  /** Whether this side sends no more, which it says once it is open; and whether the far end has said so. */
   #isEnding = false;
-  #isEndSent = false;
   #hasFarEnded = false;
   #isClosed = false;
 
@@ -39,9 +38,9 @@ export abstract class MessageCarrier implements Carrier {
     }
   }
 
-  destroy(error?: Error): void {
+  destroy(): void {
     if (!this.#isClosed) {
-      this.abort(error);
+      this.abort();
       this.closed();
     }
   }
@@ -61,7 +60,7 @@ export abstract class MessageCarrier implements Carrier {
   protected abstract close(): void;
 
   /** Closes the connection at once. */
-  protected abstract abort(error?: Error): void;
+  protected abstract abort(): void;
 
   // What subclasses tell.
 
@@ -81,8 +80,7 @@ export abstract class MessageCarrier implements Carrier {
     } else if (data instanceof Uint8Array) {
       this.received(data);
     } else {
-      this.abort();
-      this.closed(new TypeError('the far end has sent a message that is not binary'));
+      this.fail(new TypeError('the far end has sent a message that is not binary'));
     }
   }
 
@@ -129,9 +127,20 @@ export abstract class MessageCarrier implements Carrier {
     this.capacity$.complete();
   }
 
+  /** Something has gone wrong after which the connection is of no use. */
+  protected fail(error: Error): void {
+    if (!this.#isClosed) {
+      this.abort();
+      this.closed(error);
+    }
+  }
+
+  get #isEndSent(): boolean {
+    return this.#isEnding && this.#isOpen;
+  }
+
   #sendEnd(): void {
     if (this.#isOpen && !this.#isClosed) {
-      this.#isEndSent = true;
       this.#send(END.slice(0));
       this.#closeIfDone();
     }
@@ -141,8 +150,7 @@ export abstract class MessageCarrier implements Carrier {
     try {
       this.send(message);
     } catch (error) {
-      this.abort();
-      this.closed(error as Error);
+      this.fail(error as Error);
     }
     this.update();
   }

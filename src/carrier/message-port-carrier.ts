@@ -44,8 +44,9 @@ interface Envelope {
  * `MessagePortCarrier`, says what it has received, and no more than `highWaterMark` bytes are under way. Other messages
  * on the same port are left alone.
  *
- * When both ends have ended, a `MessagePort` is closed; a worker is left running. In Node, `inbound$` errors where the worker or
- * the port goes away before that; browsers do not tell of a worker that has been terminated.
+ * When both ends have ended, a `MessagePort` is closed; a worker is left running. `inbound$` errors where the far end is
+ * destroyed before that, and where the worker throws what it does not catch. In Node it also errors where the worker or
+ * the port goes away; browsers do not tell of a worker that has been terminated.
  *
  * @throws TypeError or RangeError that names the option which it cannot take
  *
@@ -81,7 +82,7 @@ export class MessagePortCarrier extends MessageCarrier {
     };
     if ('on' in port) {
       const failed = (error: Error): void => {
-        this.closed(error);
+        this.fail(error);
       };
       port.on('message', arrived);
       port.on('messageerror', failed);
@@ -90,7 +91,7 @@ export class MessagePortCarrier extends MessageCarrier {
       port.on('exit', gone);
     } else {
       const failed = (event: { readonly message?: string }): void => {
-        this.closed(new Error(event.message ?? 'the port has failed'));
+        this.fail(new Error(event.message ?? 'the port has failed'));
       };
       port.addEventListener('message', ({ data }) => {
         arrived(data);
@@ -141,8 +142,7 @@ export class MessagePortCarrier extends MessageCarrier {
       this.#acknowledged += bytes;
       this.update();
     } else {
-      this.abort();
-      this.closed(new Error('the far end has acknowledged what it was not sent'));
+      this.fail(new Error('the far end has acknowledged what it was not sent'));
     }
   }
 

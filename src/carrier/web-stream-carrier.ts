@@ -1,5 +1,5 @@
 import { BehaviorSubject, Observable } from 'rxjs';
-import { whole } from '../arguments.js';
+import { show, whole } from '../arguments.js';
 import type { Carrier } from './carrier.js';
 import { join } from './join.js';
 
@@ -67,7 +67,9 @@ export class WebStreamCarrier implements Carrier {
           const { done, value } = await this.#reader.read();
           if (done) {
             subscriber.complete();
-          } else if (value !== undefined && value.length > 0) {
+          } else if (!(value instanceof Uint8Array)) {
+            throw new TypeError(`readable must deliver Uint8Arrays, got ${show(value)}`);
+          } else if (value.length > 0) {
             subscriber.next(value);
           }
         }
@@ -84,10 +86,10 @@ export class WebStreamCarrier implements Carrier {
 
   write(chunks: readonly Uint8Array[]): void {
     const bytes = new Uint8Array(join(chunks));
-    this.#took(-bytes.length);
+    this.#waits(bytes.length);
     // What breaks the stream is told by `closed`.
     this.#writer.write(bytes).then(() => {
-      this.#took(bytes.length);
+      this.#waits(-bytes.length);
     }, ignore);
   }
 
@@ -101,8 +103,9 @@ export class WebStreamCarrier implements Carrier {
     this.capacity$.complete();
   }
 
-  #took(bytes: number): void {
-    this.#waiting -= bytes;
+  /** So many bytes more wait for the sink, or fewer. */
+  #waits(bytes: number): void {
+    this.#waiting += bytes;
     const room = Math.max(0, this.#highWaterMark - this.#waiting);
     if (room !== this.capacity$.value) {
       this.capacity$.next(room);
