@@ -1,22 +1,15 @@
+import base from '../../jest.config.mjs';
+
+const { transform, moduleNameMapper, restoreMocks, testEnvironment } = base;
+
 /** @type {import('jest').Config} */
 export default {
   rootDir: '../..',
-  testEnvironment: 'node',
+  testEnvironment,
   testMatch: ['<rootDir>/spec/browser/*.browser.ts'],
-  transform: {
-    '^.+\\.ts$': [
-      'ts-jest',
-      {
-        tsconfig: {
-          module: 'commonjs',
-          moduleResolution: 'bundler',
-          verbatimModuleSyntax: false,
-          isolatedModules: true,
-        },
-      },
-    ],
-  },
-  moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
+  transform,
+  moduleNameMapper,
+  restoreMocks,
   // A Chromium takes more than one processor.
   maxWorkers: 1,
   testTimeout: 60_000,
