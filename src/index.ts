@@ -16,10 +16,10 @@ export {
   ProtocolError,
   ReadOverflowError,
 } from './errors.js';
-export { type Flow, type Grant, shareCapacity, type ShareCapacityOptions } from './flow/share-capacity.js';
-export type { TurnScheduler } from './flow/turn-task.js';
+export { type Flow, type Grant, shareCapacity, type ShareCapacityOptions } from './sender/share-capacity.js';
+export type { TurnScheduler } from './reactive/turn-task.js';
 export type { Framing } from './framing/framing.js';
-export { Mux } from './mux.js';
+export { Mux } from './mux/mux.js';
 export type { ChannelOptions, MuxOptions } from './options.js';
-export type { HandshakeSent } from './sender.js';
-export type { StateObservable } from './state-observable.js';
+export type { HandshakeSent } from './sender/sender.js';
+export type { StateObservable } from './reactive/state-observable.js';

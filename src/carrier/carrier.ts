@@ -1,5 +1,5 @@
 import type { Observable } from 'rxjs';
-import type { StateObservable } from '../state-observable.js';
+import type { StateObservable } from '../reactive/state-observable.js';
 
 /**
  * What a mux needs of the connection that it runs over: bytes in, bytes out, and how many it takes at a time.

@@ -12,7 +12,7 @@ import {
 } from 'node:http2';
 import { ReceiveWindow } from '../flow/receive-window.js';
 import { SendWindow } from '../flow/send-window.js';
-import { TurnTask } from '../flow/turn-task.js';
+import { TurnTask } from '../reactive/turn-task.js';
 import { decodeMessages } from '../framing/decode-messages.js';
 import type { ReceivedMessage } from '../framing/message-reader.js';
 import { MessageWriter } from '../framing/message-writer.js';

@@ -1,5 +1,5 @@
 import type { Observable, Subject } from 'rxjs';
-import type { StateObservable } from '../state-observable.js';
+import type { StateObservable } from '../reactive/state-observable.js';
 
 /** Bytes that count as consumed when the consumer says so. */
 export interface Delivery {

@@ -1,10 +1,10 @@
 import { BehaviorSubject, type Observable, type Subject } from 'rxjs';
-import { type DemandListener, DemandSubject } from '../demand-subject.js';
+import { type DemandListener, DemandSubject } from '../reactive/demand-subject.js';
 import { ByteQueue } from '../flow/byte-queue.js';
 import { compact } from '../flow/compact.js';
 import type { ReceiveWindow } from '../flow/receive-window.js';
-import { TurnTask } from '../flow/turn-task.js';
-import type { StateObservable } from '../state-observable.js';
+import { TurnTask } from '../reactive/turn-task.js';
+import type { StateObservable } from '../reactive/state-observable.js';
 import type { Delivery } from './channel.js';
 import type { HalfEnd } from './half-end.js';
 

@@ -1,13 +1,13 @@
 import { AsyncSubject, type Observable, type Subject } from 'rxjs';
 import { MuxError, PeerError } from '../errors.js';
-import type { Watched } from '../flow/quiet-watch.js';
+import type { Watched } from '../sender/quiet-watch.js';
 import { ReceiveWindow } from '../flow/receive-window.js';
-import type { Flow } from '../flow/share-capacity.js';
+import type { Flow } from '../sender/share-capacity.js';
 import type { WindowGrowth } from '../flow/window-growth.js';
 import type { MessageWriter } from '../framing/message-writer.js';
 import { type CreditMessage, type HandshakeMessage, MessageType } from '../protocol/message.js';
 import type { ChannelSettings } from '../options.js';
-import type { StateObservable } from '../state-observable.js';
+import type { StateObservable } from '../reactive/state-observable.js';
 import type { Channel, Delivery } from './channel.js';
 import type { HalfEnd } from './half-end.js';
 import { InboundHalf, type InboundListener } from './inbound-half.js';

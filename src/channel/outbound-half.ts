@@ -3,7 +3,7 @@ import { toBytes } from '../arguments.js';
 import { ByteQueue } from '../flow/byte-queue.js';
 import { SendWindow } from '../flow/send-window.js';
 import { MessageType } from '../protocol/message.js';
-import type { StateObservable } from '../state-observable.js';
+import type { StateObservable } from '../reactive/state-observable.js';
 import type { HalfEnd } from './half-end.js';
 
 type EndType = typeof MessageType.end | typeof MessageType.errorEnd;

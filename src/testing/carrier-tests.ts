@@ -3,7 +3,7 @@ import { concatMap, filter, firstValueFrom, lastValueFrom, type Observable, take
 import type { Carrier } from '../carrier/carrier.js';
 import { toCarrier } from '../carrier/to-carrier.js';
 import type { Channel } from '../channel/channel.js';
-import { Mux } from '../mux.js';
+import { Mux } from '../mux/mux.js';
 import type { MuxOptions } from '../options.js';
 import { firstWrong, pattern } from './pattern.js';
 

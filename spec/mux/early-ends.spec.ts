@@ -1,5 +1,5 @@
-import { EarlyEnds } from '../src/early-ends.js';
-import { MessageType } from '../src/protocol/message.js';
+import { EarlyEnds } from '../../src/mux/early-ends.js';
+import { MessageType } from '../../src/protocol/message.js';
 
 const { end, errorEnd } = MessageType;
 

@@ -11,13 +11,13 @@ import {
   timeout,
 } from 'rxjs';
 import type { Duplex } from 'node:stream';
-import type { Carrier } from './carrier/carrier.js';
-import { toCarrier } from './carrier/to-carrier.js';
+import type { Carrier } from '../carrier/carrier.js';
+import { toCarrier } from '../carrier/to-carrier.js';
 import { ChannelNumbers, NUMBERS_PER_SIDE } from './channel-numbers.js';
-import type { Channel } from './channel/channel.js';
-import { type ChannelLink, MuxChannel } from './channel/mux-channel.js';
-import type { HalfEnd } from './channel/half-end.js';
-import { DemandSubject } from './demand-subject.js';
+import type { Channel } from '../channel/channel.js';
+import { type ChannelLink, MuxChannel } from '../channel/mux-channel.js';
+import type { HalfEnd } from '../channel/half-end.js';
+import { DemandSubject } from '../reactive/demand-subject.js';
 import { EarlyEnds } from './early-ends.js';
 import {
   CarrierEndedError,
@@ -28,12 +28,12 @@ import {
   MuxFullError,
   ProtocolError,
   ReadOverflowError,
-} from './errors.js';
-import { TurnTask } from './flow/turn-task.js';
-import { WindowGrowth } from './flow/window-growth.js';
-import { decodeMessages } from './framing/decode-messages.js';
-import { maxFrameLength } from './framing/framing.js';
-import type { InvalidMessage, PayloadMessage, ReceivedMessage } from './framing/message-reader.js';
+} from '../errors.js';
+import { TurnTask } from '../reactive/turn-task.js';
+import { WindowGrowth } from '../flow/window-growth.js';
+import { decodeMessages } from '../framing/decode-messages.js';
+import { maxFrameLength } from '../framing/framing.js';
+import type { InvalidMessage, PayloadMessage, ReceivedMessage } from '../framing/message-reader.js';
 import {
   type ChannelOptions,
   type ChannelSettings,
@@ -42,15 +42,15 @@ import {
   type MuxOptions,
   type MuxSettings,
   muxSettings,
-} from './options.js';
+} from '../options.js';
 import {
   type CreditMessage,
   type EndMessage,
   type HandshakeMessage,
   MessageType,
-} from './protocol/message.js';
-import { type HandshakeSent, Sender } from './sender.js';
-import type { StateObservable } from './state-observable.js';
+} from '../protocol/message.js';
+import { type HandshakeSent, Sender } from '../sender/sender.js';
+import type { StateObservable } from '../reactive/state-observable.js';
 
 /** How many numbers are remembered at most for having been refused, and for having ended before they were opened. */
 const REMEMBERED = 65_536;

@@ -1,4 +1,4 @@
-import { ChannelNumbers } from '../src/channel-numbers.js';
+import { ChannelNumbers } from '../../src/mux/channel-numbers.js';
 
 const free = (): boolean => false;
 

@@ -1,4 +1,4 @@
-import type { PeerEnd } from './channel/mux-channel.js';
+import type { PeerEnd } from '../channel/mux-channel.js';
 
 /**
  * Ends that the peer has sent for numbers of which no HANDSHAKE has come: a bpmux peer that ends a new channel at once

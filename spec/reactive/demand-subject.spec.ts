@@ -1,5 +1,5 @@
 import { take } from 'rxjs';
-import { DemandSubject } from '../src/demand-subject.js';
+import { DemandSubject } from '../../src/reactive/demand-subject.js';
 
 describe('DemandSubject', () => {
   it('tells of each subscription, when the subscriber is there', () => {

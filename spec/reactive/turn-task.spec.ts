@@ -1,5 +1,5 @@
 import { asapScheduler, queueScheduler, VirtualTimeScheduler } from 'rxjs';
-import { TurnTask } from '../../src/flow/turn-task.js';
+import { TurnTask } from '../../src/reactive/turn-task.js';
 
 describe('TurnTask', () => {
   it('works once, however often it was asked to in a turn', () => {

@@ -7,15 +7,15 @@ import {
   Subject,
   Subscription,
 } from 'rxjs';
-import type { Carrier } from './carrier/carrier.js';
-import type { Channel } from './channel/channel.js';
-import type { MuxChannel } from './channel/mux-channel.js';
-import { QuietWatch } from './flow/quiet-watch.js';
-import { shareCapacity } from './flow/share-capacity.js';
-import { type TurnScheduler, TurnTask } from './flow/turn-task.js';
-import type { Framing } from './framing/framing.js';
-import { MessageWriter } from './framing/message-writer.js';
-import { MessageType } from './protocol/message.js';
+import type { Carrier } from '../carrier/carrier.js';
+import type { Channel } from '../channel/channel.js';
+import type { MuxChannel } from '../channel/mux-channel.js';
+import { QuietWatch } from './quiet-watch.js';
+import { shareCapacity } from './share-capacity.js';
+import { type TurnScheduler, TurnTask } from '../reactive/turn-task.js';
+import type { Framing } from '../framing/framing.js';
+import { MessageWriter } from '../framing/message-writer.js';
+import { MessageType } from '../protocol/message.js';
 
 /** A HANDSHAKE or PRE_HANDSHAKE that has been sent. */
 export interface HandshakeSent<H = Buffer> {

@@ -11,10 +11,10 @@ import {
   MuxFullError,
   type MuxOptions,
   ProtocolError,
-} from '../src/index.js';
-import { listen } from './support/listen.js';
-import { TestCarrier, turn } from './support/test-carrier.js';
-import * as peer from './support/wire.js';
+} from '../../src/index.js';
+import { listen } from '../support/listen.js';
+import { TestCarrier, turn } from '../support/test-carrier.js';
+import * as peer from '../support/wire.js';
 
 function start<H = Buffer>(options?: MuxOptions<H>, takesInAll?: number) {
   const carrier = new TestCarrier(takesInAll);

@@ -1,6 +1,6 @@
 import { Observable, type OperatorFunction } from 'rxjs';
 import { Fifo, type Queued } from './fifo.js';
-import { type TurnScheduler, TurnTask } from './turn-task.js';
+import { type TurnScheduler, TurnTask } from '../reactive/turn-task.js';
 
 /** Bytes of a flow's turn where nothing else is said. */
 export const DEFAULT_QUANTUM = 65_536;
