@@ -9,6 +9,8 @@ const CHANNEL_DEFAULTS = {
   sendHighWaterMark: 262_144,
   maxWriteSize: 0,
   checkReadOverflow: true,
+  priority: 3,
+  weight: 16,
 };
 
 const MAX = 0xffff_ffff;
@@ -98,6 +100,8 @@ describe('channelSettings', () => {
       sendHighWaterMark: Number.MAX_SAFE_INTEGER,
       maxWriteSize: Number.MAX_SAFE_INTEGER,
       checkReadOverflow: true,
+      priority: 3,
+      weight: 16,
     },
   ])('takes what is given, to the ends of the ranges: %p', (options) => {
     expect(channelSettings(options)).toEqual(options);

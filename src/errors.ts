@@ -6,6 +6,7 @@ export type MuxErrorCode =
   | 'ERR_RXMUX_PEER'
   | 'ERR_RXMUX_CARRIER_ENDED'
   | 'ERR_RXMUX_CARRIER_FINISHED'
+  | 'ERR_RXMUX_STOPPED'
   | 'ERR_RXMUX_FULL'
   | 'ERR_RXMUX_CLOSED'
   | 'ERR_RXMUX_KEEP_ALIVE_TIMEOUT'
@@ -18,6 +19,8 @@ export interface MuxErrorOptions {
   channelId?: number | undefined;
   /** The error behind this one. */
   cause?: unknown;
+  /** In other words than usual. */
+  message?: string | undefined;
 }
 
 /**
@@ -33,11 +36,29 @@ export class MuxError extends Error {
   /** The number of the channel that the error is about; `undefined` where it is about the mux. */
   readonly channelId: number | undefined;
 
-  constructor(code: MuxErrorCode, message: string, { channelId, cause }: MuxErrorOptions = {}) {
+  constructor(
+    code: MuxErrorCode,
+    usualMessage: string,
+    { channelId, cause, message = usualMessage }: MuxErrorOptions = {},
+  ) {
     super(message, cause === undefined ? undefined : { cause });
     this.name = new.target.name;
     this.code = code;
     this.channelId = channelId;
+  }
+
+  /**
+   * The same error, as one channel hears of it.
+   *
+   * @internal
+   */
+  forChannel(channelId: number): this {
+    const { code, message, cause } = this;
+    const copy = Object.setPrototypeOf(
+      new MuxError(code, message, { cause }),
+      Object.getPrototypeOf(this) as object,
+    ) as this;
+    return Object.assign(copy, this, { channelId });
   }
 }
 
@@ -92,6 +113,13 @@ export class CarrierFinishedError extends MuxError {
 
   constructor(options?: MuxErrorOptions) {
     super('ERR_RXMUX_CARRIER_FINISHED', 'carrier stream finished before duplex finished', options);
+  }
+}
+
+/** `outbound$` takes no more: the peer has stopped it, or this side has ended it. */
+export class StoppedError extends MuxError {
+  constructor(options?: MuxErrorOptions) {
+    super('ERR_RXMUX_STOPPED', 'outbound$ takes no more', options);
   }
 }
 

@@ -15,11 +15,12 @@ export {
   PeerError,
   ProtocolError,
   ReadOverflowError,
+  StoppedError,
 } from './errors.js';
 export { type Flow, type Grant, shareCapacity, type ShareCapacityOptions } from './sender/share-capacity.js';
 export type { TurnScheduler } from './reactive/turn-task.js';
 export type { Framing } from './framing/framing.js';
-export { Mux } from './mux/mux.js';
+export { type CloseOptions, Mux } from './mux/mux.js';
 export type { ChannelOptions, MuxOptions } from './options.js';
-export type { HandshakeSent } from './sender/sender.js';
+export type { HandshakeSent } from './channel/shared.js';
 export type { StateObservable } from './reactive/state-observable.js';

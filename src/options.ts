@@ -32,6 +32,13 @@ export interface ChannelOptions {
    * Default `true`.
    */
   checkReadOverflow?: boolean;
+  /**
+   * Which of this side's channels send first: 0 (first) … 7 (last). Strict: while a channel of a lower number has bytes and
+   * credit, those of higher numbers wait. Nothing of it is on the wire. Default 3.
+   */
+  priority?: number;
+  /** The share of a busy channel among those of its priority, 1 … 256. Default 16. */
+  weight?: number;
 }
 
 /** Settings of a mux. */
@@ -88,6 +95,8 @@ export interface ChannelSettings {
   readonly sendHighWaterMark: number;
   readonly maxWriteSize: number;
   readonly checkReadOverflow: boolean;
+  readonly priority: number;
+  readonly weight: number;
 }
 
 /** Checked settings of a mux, with defaults filled in. */
@@ -108,6 +117,11 @@ export interface MuxSettings<H> {
 
 const MAX_NUMBER = 0xffff_ffff;
 
+/** Bounds of what channels can be told of their order: see {@link ChannelOptions}. */
+export const LAST_PRIORITY = 7;
+export const LOWEST_WEIGHT = 1;
+export const HIGHEST_WEIGHT = 256;
+
 /**
  * Fills in the defaults of `open()`'s options.
  *
@@ -121,6 +135,8 @@ export function channelSettings(options: ChannelOptions | undefined, path = 'opt
     sendHighWaterMark = 262_144,
     maxWriteSize = 0,
     checkReadOverflow = true,
+    priority = 3,
+    weight = 16,
   } = object(path, options);
   return {
     channel: channel === undefined ? undefined : whole(`${path}.channel`, channel, 0, MAX_NUMBER),
@@ -129,6 +145,8 @@ export function channelSettings(options: ChannelOptions | undefined, path = 'opt
     sendHighWaterMark: whole(`${path}.sendHighWaterMark`, sendHighWaterMark, 1),
     maxWriteSize: whole(`${path}.maxWriteSize`, maxWriteSize, 0),
     checkReadOverflow: flag(`${path}.checkReadOverflow`, checkReadOverflow),
+    priority: whole(`${path}.priority`, priority, 0, LAST_PRIORITY),
+    weight: whole(`${path}.weight`, weight, LOWEST_WEIGHT, HIGHEST_WEIGHT),
   };
 }
 

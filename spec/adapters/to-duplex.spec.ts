@@ -219,13 +219,13 @@ describe('toDuplex', () => {
       expect(isFinished).toBe(true);
     });
 
-    it('finishes where its channel has ended without it', async () => {
+    it('finishes where somebody else ends its channel’s half, and takes no more', async () => {
       const { channel, duplex } = await opened();
       channel.outbound$.complete();
-      await settled();
-      expect(listen(channel.writable$)).toEqual(['complete']);
-      duplex.end();
       await once(duplex, 'finish');
+      const failure = once(duplex, 'error');
+      duplex.write('late');
+      expect(await failure).toMatchObject([{ code: 'ERR_STREAM_WRITE_AFTER_END' }]);
     });
 
     it('ends with an error for the peer on request', async () => {
@@ -308,12 +308,14 @@ describe('toDuplex', () => {
     expect((await once(toDuplex(channel), 'error'))[0]).toBe(error);
   });
 
-  it('fails with the peer’s error at once where its channel is over, this half having been ended past the stream', async () => {
+  it('fails with the peer’s error after the bytes before, this half having been ended past the stream', async () => {
     const { carrier, channel, duplex } = await opened();
     const failure = once(duplex, 'error');
     channel.outbound$.complete();
     await settled();
     carrier.receive(wire.data(0, 4, 'late'), wire.errorEnd(0));
+    await settled();
+    expect(String(duplex.read())).toBe('late');
     expect(await failure).toEqual([expect.any(PeerError)]);
   });
 

@@ -6,7 +6,10 @@ import { ReceiveWindow } from '../../src/flow/receive-window.js';
 
 /** An iteration over what a channel's inbound half receives. */
 function setUp() {
-  const half = new InboundHalf(new ReceiveWindow(1000), true, { onConsumed: () => undefined });
+  const half = new InboundHalf(new ReceiveWindow(1000), true, {
+    onConsumed: () => undefined,
+    onInboundOver: () => undefined,
+  });
   half.grant();
   const onLeave = jest.fn();
   let seq = 0;

@@ -1,8 +1,10 @@
 import { Duplex, type DuplexOptions as NodeDuplexOptions } from 'node:stream';
-import { filter, Subscription } from 'rxjs';
+import { Subscription } from 'rxjs';
 import type { Channel } from '../channel/channel.js';
 import { MuxChannel } from '../channel/mux-channel.js';
-import { MuxClosedError, PeerError } from '../errors.js';
+import type { ChannelListener } from '../channel/channel-listener.js';
+import type { HalfEnd } from '../channel/half-end.js';
+import { MuxClosedError, PeerError, StoppedError } from '../errors.js';
 import { compact } from '../flow/compact.js';
 
 /** Settings of {@link toDuplex}: those of Node's `Duplex` that make sense for a stream of bytes. */
@@ -65,16 +67,16 @@ export function toDuplex<H>(channel: Channel<H>, options?: DuplexOptions): Chann
   return new DuplexAdapter<H>(channel as MuxChannel<H>, options);
 }
 
-class DuplexAdapter<H> extends Duplex implements ChannelDuplex<H> {
+class DuplexAdapter<H> extends Duplex implements ChannelDuplex<H>, ChannelListener {
   readonly channel: MuxChannel<H>;
-  readonly #subscriptions = new Subscription();
   #taking = Subscription.EMPTY;
   /** Bytes that have been pushed and not yet been acknowledged. */
   #unacknowledged = 0;
   /** Bytes of the write whose callback is outstanding: the channel has them already. */
   #writing = 0;
-  #onWritten: (() => void) | undefined;
-  #isWatching = false;
+  #onWritten: ((error?: Error | null) => void) | undefined;
+  #onFinal: ((error?: Error | null) => void) | undefined;
+  /** Whether it was this stream that ended the channel's outbound half. */
   #hasEnded = false;
   #endsWithError = false;
   /** What the peer's half has failed with: to be told when the bytes before it have been read. */
@@ -84,18 +86,7 @@ class DuplexAdapter<H> extends Duplex implements ChannelDuplex<H> {
     super({ ...options, objectMode: false, decodeStrings: true });
     this.channel = channel;
     this.#takeBytes();
-    this.#subscriptions.add(
-      channel.closed$.subscribe({
-        error: (error: unknown) => {
-          const { cut } = this.channel;
-          if (cut !== undefined) {
-            this.destroy(cut.error as Error); // not what broke the channel first: bytes before that may be lost by this
-          } else if (!this.#hasEnded) {
-            this.destroy(error as Error);
-          } // else it is only the peer's half that failed, after bytes that may still be read
-        },
-      }),
-    );
+    channel.listen(this);
   }
 
   override read(size?: number, sendStatus = true): unknown {
@@ -117,48 +108,87 @@ class DuplexAdapter<H> extends Duplex implements ChannelDuplex<H> {
   }
 
   override _write(chunk: Buffer, _encoding: BufferEncoding, callback: (error?: Error | null) => void): void {
-    const { outbound$, writable$ } = this.channel;
-    outbound$.next(chunk);
-    if (writable$.value) {
+    const { channel } = this;
+    if (channel.outboundEnd !== undefined) {
+      callback(new StoppedError({ channelId: channel.id })); // somebody else has ended it
+      return;
+    }
+    channel.give(chunk);
+    if (channel.isWritable) {
       callback();
-      return;
+    } else {
+      this.#writing = chunk.length;
+      this.#onWritten = callback;
     }
-    this.#writing = chunk.length;
-    this.#onWritten = callback;
-    if (this.#isWatching) {
-      return;
-    }
-    this.#isWatching = true; // once for all writes to come
-    this.#subscriptions.add(
-      writable$.pipe(filter(Boolean)).subscribe(() => {
-        const onWritten = this.#onWritten;
-        this.#onWritten = undefined;
-        this.#writing = 0;
-        onWritten?.();
-      }),
-    );
   }
 
   override _final(callback: (error?: Error | null) => void): void {
     const { channel } = this;
     this.#hasEnded = true;
-    this.#subscriptions.add(channel.endSent$.subscribe({ complete: callback }));
+    this.#onFinal = callback;
     if (this.#endsWithError) {
-      channel.outbound$.error(new PeerError({ channelId: channel.id }));
+      channel.finish({ error: new PeerError({ channelId: channel.id }) });
     } else {
-      channel.outbound$.complete();
+      channel.finish({});
+    }
+    if (channel.isEndSent) {
+      this.#finished(null); // long ago, since somebody else has ended it
     }
   }
 
   override _destroy(error: Error | null, callback: (error?: Error | null) => void): void {
     this.#taking.unsubscribe();
-    this.#subscriptions.unsubscribe();
+    this.channel.unlisten(this);
     if (this.writableLength > this.#writing) {
       // Bytes that `write()` took will never be sent: the peer must not take what it gets for the whole.
-      this.channel.outbound$.error(error ?? new MuxClosedError({ channelId: this.channel.id }));
+      this.channel.finish({ error: error ?? new MuxClosedError({ channelId: this.channel.id }) });
     }
     this.channel.destroy(error ?? undefined);
+    this.#written(error);
     callback(error);
+  }
+
+  onTaken(): void {
+    if (this.#onWritten !== undefined && this.channel.isWritable) {
+      this.#written(null);
+    }
+  }
+
+  onStopped(end: HalfEnd): void {
+    if ('error' in end) {
+      this.#written(end.error as Error);
+      if (!this.#hasEnded) {
+        this.destroy(end.error as Error);
+      }
+      return;
+    }
+    this.#written(null);
+    if (!this.#hasEnded) {
+      this.end(); // what is written from now on fails, as after any end
+    }
+  }
+
+  onEndSent(end: HalfEnd): void {
+    this.#finished('error' in end ? (end.error as Error) : null);
+  }
+
+  onCut(error: unknown): void {
+    this.destroy(error as Error); // bytes that wait may be lost by this
+  }
+
+  /** The write under way is over: its bytes are on their way, or never will be. */
+  #written(error: Error | null): void {
+    const onWritten = this.#onWritten;
+    this.#onWritten = undefined;
+    this.#writing = 0;
+    onWritten?.(error);
+  }
+
+  /** END has left, or never will. */
+  #finished(error: Error | null): void {
+    const onFinal = this.#onFinal;
+    this.#onFinal = undefined;
+    onFinal?.(error);
   }
 
   peerErrorThenEnd(...args: unknown[]): this {

@@ -1,7 +1,9 @@
-import { filter, firstValueFrom } from 'rxjs';
+import { take } from 'rxjs';
 import { toBytes } from '../arguments.js';
 import type { Channel } from '../channel/channel.js';
+import type { HalfEnd } from '../channel/half-end.js';
 import { MuxChannel } from '../channel/mux-channel.js';
+import { StoppedError } from '../errors.js';
 
 /** A channel as a WHATWG stream, both ways. See {@link toWebStream}. */
 export interface ChannelWebStream {
@@ -43,18 +45,49 @@ export function toWebStream<H>(channel: Channel<H>): ChannelWebStream {
 }
 
 function readableOf<H>(channel: MuxChannel<H>): ChannelWebStream['readable'] {
-  const chunks = channel[Symbol.asyncIterator]();
+  /** Acknowledges the chunk before. */
+  let ack = ignore;
+  let isOpen = true;
   return new ReadableStream<Uint8Array<ArrayBuffer>>(
     {
-      async pull(controller) {
-        const next = await chunks.next();
-        if (next.done === true) {
-          controller.close();
-        } else {
-          controller.enqueue(next.value as Buffer<ArrayBuffer>); // no carrier delivers shared memory
-        }
+      start(controller) {
+        const fail = (error: unknown): void => {
+          isOpen = false;
+          controller.error(error);
+        };
+        channel.listen({
+          onInboundOver(end) {
+            if ('error' in end) {
+              fail(end.error);
+            } else if (isOpen) {
+              isOpen = false;
+              controller.close();
+            }
+          },
+          onCut(error) {
+            if (!channel.hasPeerEnded) {
+              fail(error); // nobody may be reading, and has to be told all the same
+            }
+          },
+        });
+      },
+      pull(controller) {
+        ack();
+        return new Promise<void>((resolve) => {
+          channel.deliveries$.pipe(take(1)).subscribe({
+            next: (delivery) => {
+              ack = delivery.ack;
+              if (isOpen) {
+                controller.enqueue(delivery.chunk as Buffer<ArrayBuffer>); // no carrier delivers shared memory
+              }
+            },
+            error: resolve, // it has been told
+            complete: resolve,
+          });
+        });
       },
       cancel() {
+        isOpen = false;
         channel.cancel();
       },
     },
@@ -62,26 +95,87 @@ function readableOf<H>(channel: MuxChannel<H>): ChannelWebStream['readable'] {
   );
 }
 
+/** A promise that somebody waits for. */
+interface Waiting {
+  resolve(): void;
+  reject(reason: unknown): void;
+}
+
 function writableOf<H>(channel: MuxChannel<H>): ChannelWebStream['writable'] {
-  const { outbound$, writable$ } = channel;
+  /** The write whose bytes wait, or the close: there is one at a time. */
+  let waiting: Waiting | undefined;
+  let isClosing = false;
+  let isAborted = false;
+  const settle = (end: HalfEnd): void => {
+    const settled = waiting;
+    waiting = undefined;
+    if ('error' in end) {
+      settled?.reject(end.error);
+    } else {
+      settled?.resolve();
+    }
+  };
+  const wait = (): Promise<void> =>
+    new Promise<void>((resolve, reject) => {
+      waiting = { resolve, reject };
+    });
   return new WritableStream<Uint8Array | string>({
     start(controller) {
-      channel.closed$.subscribe({
-        error: (error: unknown) => {
-          controller.error(error);
+      const fail = (error: unknown): void => {
+        settle({ error });
+        controller.error(error);
+      };
+      // `abort()` waits for the write under way: that is to be given up at once.
+      const { signal } = controller as unknown as { readonly signal: AbortSignal }; // not in every version of the types
+      signal.addEventListener('abort', () => {
+        const { reason } = signal as { reason: unknown };
+        isAborted = true;
+        channel.abort(reason);
+        settle({ error: reason });
+      });
+      channel.listen({
+        onTaken() {
+          if (!isClosing && channel.isWritable) {
+            settle({});
+          }
         },
+        onStopped(end) {
+          if (isAborted) {
+            return; // the stream sees to itself
+          }
+          if ('error' in end) {
+            fail(end.error);
+          } else if (!isClosing) {
+            settle({});
+            controller.error(new StoppedError({ channelId: channel.id })); // somebody else has ended it
+          }
+        },
+        onEndSent(end) {
+          if (isClosing) {
+            settle(end);
+          }
+        },
+        onPeerError: fail,
       });
     },
     async write(chunk) {
-      outbound$.next(toBytes('chunk', chunk));
-      await firstValueFrom(writable$.pipe(filter(Boolean)), { defaultValue: false });
+      channel.give(toBytes('chunk', chunk));
+      if (!channel.isWritable) {
+        await wait();
+      }
     },
     async close() {
-      outbound$.complete();
-      await firstValueFrom(channel.endSent$, { defaultValue: undefined });
+      isClosing = true;
+      const sent = wait();
+      channel.finish({});
+      await sent;
     },
     abort(reason) {
-      outbound$.error(reason);
+      channel.abort(reason);
     },
   });
+}
+
+function ignore(): void {
+  // nothing has been read yet
 }

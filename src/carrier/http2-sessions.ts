@@ -14,7 +14,7 @@ import { ReceiveWindow } from '../flow/receive-window.js';
 import { SendWindow } from '../flow/send-window.js';
 import { TurnTask } from '../reactive/turn-task.js';
 import { decodeMessages } from '../framing/decode-messages.js';
-import type { ReceivedMessage } from '../framing/message-reader.js';
+import type { BadHandshakeMessage, ChannelMessage, ReceivedMessage } from '../framing/message-reader.js';
 import { MessageWriter } from '../framing/message-writer.js';
 import { type HandshakeMessage, MessageType } from '../protocol/message.js';
 import { advance } from '../protocol/sequence.js';
@@ -159,7 +159,7 @@ export class Http2Sessions implements Carrier {
   #receive(message: ReceivedMessage): void {
     if (message.type === MessageType.keepAlive) {
       this.#ping();
-    } else if (message.type !== 'invalid') {
+    } else if (message.type !== 'invalid' && message.type !== 'badHandshake') {
       const stream = this.#streams.get(message.channel);
       if (stream !== undefined) {
         stream.receive(message);
@@ -311,9 +311,7 @@ class ChannelStream {
   }
 
   /** The mux says something about the channel. */
-  receive(
-    message: Exclude<ReceivedMessage, { type: 'invalid' } | { type: typeof MessageType.keepAlive }>,
-  ): void {
+  receive(message: Exclude<ChannelMessage, BadHandshakeMessage>): void {
     switch (message.type) {
       case MessageType.data:
         this.#write(message.bytes);

@@ -1,9 +1,10 @@
-import { BehaviorSubject, type Observable, type Subject } from 'rxjs';
+import { type Observable, Subject } from 'rxjs';
 import { type DemandListener, DemandSubject } from '../reactive/demand-subject.js';
 import { ByteQueue } from '../flow/byte-queue.js';
 import { compact } from '../flow/compact.js';
 import type { ReceiveWindow } from '../flow/receive-window.js';
 import { TurnTask } from '../reactive/turn-task.js';
+import { State } from '../reactive/state.js';
 import type { StateObservable } from '../reactive/state-observable.js';
 import type { Delivery } from './channel.js';
 import type { HalfEnd } from './half-end.js';
@@ -12,6 +13,56 @@ import type { HalfEnd } from './half-end.js';
 export interface InboundListener {
   /** Bytes have been consumed, so that a grant may be due. */
   onConsumed(): void;
+  /** `inbound$` has ended: all bytes before have been taken, or dropped. */
+  onInboundOver(end: HalfEnd): void;
+}
+
+/**
+ * `inbound$`: a Subject that only its half ends. The application can do to it what can be done to any Subject: to end it
+ * means that nobody wants its bytes any more.
+ */
+class InboundSubject extends DemandSubject<Buffer> {
+  constructor(private readonly half: InboundHalf) {
+    super(half);
+  }
+
+  override complete(): void {
+    super.complete();
+    this.half.cancel();
+  }
+
+  override error(error: unknown): void {
+    super.error(error);
+    this.half.cancel();
+  }
+
+  override unsubscribe(): void {
+    Subject.prototype.unsubscribe.call(this);
+    this.half.cancel();
+  }
+
+  /** Emits, unless the application has closed it. */
+  deliver(bytes: Buffer): void {
+    if (!this.closed) {
+      this.next(bytes);
+    }
+  }
+
+  /** Tells the subscribers how the half has ended. */
+  stop(end: HalfEnd): void {
+    if (!this.closed) {
+      stop(this, end);
+    }
+  }
+}
+
+/** Ends a Subject as its half has ended, by the methods that every Subject has. */
+function stop<T>(subject$: Subject<T>, end: HalfEnd): void {
+  if ('error' in end) {
+    Subject.prototype.error.call(subject$, end.error);
+  } else {
+    Subject.prototype.complete.call(subject$);
+  }
 }
 
 /**
@@ -35,9 +86,9 @@ export class InboundHalf implements DemandListener {
   #hasEnded = false;
   #isRemoved = false;
 
-  #inbound$: DemandSubject<Buffer> | undefined;
+  #inbound$: InboundSubject | undefined;
   #deliveries$: DemandSubject<Delivery> | undefined;
-  #receiveWindow$: BehaviorSubject<number> | undefined;
+  #receiveWindow$: State<number> | undefined;
   #resuming: TurnTask | undefined;
 
   /**
@@ -53,8 +104,10 @@ export class InboundHalf implements DemandListener {
 
   get inbound$(): Subject<Buffer> {
     if (this.#inbound$ === undefined) {
-      this.#inbound$ = new DemandSubject<Buffer>(this);
-      this.#endSubject(this.#inbound$);
+      this.#inbound$ = new InboundSubject(this);
+      if (this.over !== undefined) {
+        this.#inbound$.stop(this.over);
+      }
     }
     return this.#inbound$;
   }
@@ -62,14 +115,16 @@ export class InboundHalf implements DemandListener {
   get deliveries$(): Observable<Delivery> {
     if (this.#deliveries$ === undefined) {
       this.#deliveries$ = new DemandSubject<Delivery>(this);
-      this.#endSubject(this.#deliveries$);
+      if (this.over !== undefined) {
+        stop(this.#deliveries$, this.over);
+      }
     }
     return this.#deliveries$;
   }
 
   get receiveWindow$(): StateObservable<number> {
     if (this.#receiveWindow$ === undefined) {
-      this.#receiveWindow$ = new BehaviorSubject(this.#window.remaining);
+      this.#receiveWindow$ = new State(this.#window.remaining);
       if (this.#isRemoved) {
         this.#receiveWindow$.complete();
       }
@@ -134,10 +189,8 @@ export class InboundHalf implements DemandListener {
       this.#consumed(bytes.length);
     } else if (this.#checkOverflow && this.#window.remaining < 0) {
       return false;
-    } else if (!this.#hasWaiting && !this.#isDelivering && this.#isObserved) {
-      this.#isDelivering = true;
-      this.#emit(bytes);
-      this.#deliver();
+    } else if (!this.hasWaiting && !this.#isDelivering && this.#isObserved) {
+      this.#deliver(bytes);
     } else {
       this.#waiting ??= new ByteQueue();
       this.#waiting.push(compact(bytes));
@@ -149,6 +202,16 @@ export class InboundHalf implements DemandListener {
   end(end: HalfEnd): void {
     this.#end ??= end;
     this.#endAfterWaiting();
+  }
+
+  /** Whether bytes wait for a consumer. */
+  get hasWaiting(): boolean {
+    return this.#waiting !== undefined && this.#waiting.length > 0;
+  }
+
+  /** How `inbound$` has ended, where it has. */
+  get over(): HalfEnd | undefined {
+    return this.#hasEnded ? this.#end : undefined;
   }
 
   /** Wants no more bytes. */
@@ -183,7 +246,7 @@ export class InboundHalf implements DemandListener {
 
   /** Somebody has subscribed: what waits comes at the end of the turn, when all have. */
   onDemand(): void {
-    if (this.#hasWaiting) {
+    if (this.hasWaiting) {
       this.#resuming ??= new TurnTask(() => {
         this.#deliver();
       });
@@ -191,26 +254,28 @@ export class InboundHalf implements DemandListener {
     }
   }
 
-  get #hasWaiting(): boolean {
-    return this.#waiting !== undefined && this.#waiting.length > 0;
-  }
-
   get #isObserved(): boolean {
     return this.#inbound$?.observed === true || this.#deliveries$?.observed === true;
   }
 
-  /** Emits what waits, for as long as somebody listens. */
-  #deliver(): void {
+  /** Emits `first`, where it has just come, and what waits, for as long as somebody listens. */
+  #deliver(first?: Buffer): void {
     this.#isDelivering = true;
-    while (this.#waiting !== undefined && this.#waiting.length > 0 && this.#isObserved) {
-      this.#emit(this.#waiting.take(Infinity));
+    try {
+      if (first !== undefined) {
+        this.#emit(first);
+      }
+      while (this.#waiting !== undefined && this.#waiting.length > 0 && this.#isObserved) {
+        this.#emit(this.#waiting.take(Infinity));
+      }
+    } finally {
+      this.#isDelivering = false; // also where RxJS is told to throw what subscribers throw
     }
-    this.#isDelivering = false;
     this.#endAfterWaiting();
   }
 
   #emit(bytes: Buffer): void {
-    this.#inbound$?.next(bytes);
+    this.#inbound$?.deliver(bytes);
     if (this.#deliveries$?.observed === true) {
       this.#deliveries$.next(new InboundDelivery(bytes, this));
     } else {
@@ -224,7 +289,7 @@ export class InboundHalf implements DemandListener {
   }
 
   #endAfterWaiting(): void {
-    if (this.#end !== undefined && !this.#hasWaiting && !this.#isDelivering) {
+    if (this.#end !== undefined && !this.hasWaiting && !this.#isDelivering) {
       this.#endNow(this.#end);
     }
   }
@@ -233,19 +298,11 @@ export class InboundHalf implements DemandListener {
     if (!this.#hasEnded) {
       this.#hasEnded = true;
       this.#end = end;
-      this.#endSubject(this.#inbound$);
-      this.#endSubject(this.#deliveries$);
-    }
-  }
-
-  /** Ends a Subject as this half has ended, if it has. */
-  #endSubject(subject$: Pick<Subject<never>, 'error' | 'complete'> | undefined): void {
-    if (this.#hasEnded && this.#end !== undefined && subject$ !== undefined) {
-      if ('error' in this.#end) {
-        subject$.error(this.#end.error);
-      } else {
-        subject$.complete();
+      this.#inbound$?.stop(end);
+      if (this.#deliveries$ !== undefined) {
+        stop(this.#deliveries$, end);
       }
+      this.#listener.onInboundOver(end);
     }
   }
 }

@@ -1,90 +1,90 @@
-import { AsyncSubject, type Observable, type Subject } from 'rxjs';
-import { MuxError, PeerError } from '../errors.js';
-import type { Watched } from '../sender/quiet-watch.js';
+import type { Observable, Subject } from 'rxjs';
+import { whole } from '../arguments.js';
+import { MuxError, PeerError, ProtocolError, ReadOverflowError, CarrierEndedError } from '../errors.js';
 import { ReceiveWindow } from '../flow/receive-window.js';
-import type { Flow } from '../sender/share-capacity.js';
-import type { WindowGrowth } from '../flow/window-growth.js';
+import { maxFrameLength } from '../framing/framing.js';
+import type { ChannelMessage, PayloadMessage } from '../framing/message-reader.js';
 import type { MessageWriter } from '../framing/message-writer.js';
-import { type CreditMessage, type HandshakeMessage, MessageType } from '../protocol/message.js';
-import type { ChannelSettings } from '../options.js';
+import {
+  type ChannelSettings,
+  handshakeData,
+  HIGHEST_WEIGHT,
+  LAST_PRIORITY,
+  LOWEST_WEIGHT,
+} from '../options.js';
+import {
+  type CreditMessage,
+  type EndMessage,
+  type HandshakeMessage,
+  MessageType,
+} from '../protocol/message.js';
+import { Once } from '../reactive/once.js';
+import { isolated } from '../reactive/report-error.js';
 import type { StateObservable } from '../reactive/state-observable.js';
+import type { Source } from '../sender/source.js';
+import { Answer } from './answer.js';
+import type { ChannelListener } from './channel-listener.js';
 import type { Channel, Delivery } from './channel.js';
 import type { HalfEnd } from './half-end.js';
 import { InboundHalf, type InboundListener } from './inbound-half.js';
 import { iterate } from './iterate.js';
 import { OutboundHalf, type OutboundListener } from './outbound-half.js';
-
-/** What a channel needs of its mux. */
-export interface ChannelLink<H> {
-  /** The most bytes of one frame. */
-  readonly maxFrameLength: number;
-  /** What the receive windows of all channels grow by. */
-  readonly windowGrowth: WindowGrowth;
-  /** Checks data for a HANDSHAKE. */
-  handshakeData(data: Uint8Array | string | undefined): Uint8Array;
-  /** The channel has control messages to send: {@link MuxChannel.writeControl} is to be called. */
-  requestControl(channel: MuxChannel<H>): void;
-  /** The same where it has nothing but credit to grant. */
-  requestGrant(channel: MuxChannel<H>): void;
-  /** The channel has bytes to send and credit for them: {@link MuxChannel.writeData} is to be called. */
-  requestTurn(channel: MuxChannel<H>): void;
-  /** The peer's silence is to be noticed. */
-  watch(channel: MuxChannel<H>): void;
-  /** A HANDSHAKE, or with `pre` a PRE_HANDSHAKE, has been written. */
-  handshakeWritten(channel: MuxChannel<H>, pre: boolean): void;
-  /** Both sides have ended. */
-  bothEnded(channel: MuxChannel<H>): void;
-  /** Bytes wait for credit, and none can come any more. */
-  starved(channel: MuxChannel<H>): void;
-}
+import type { Watched } from './quiet-watch.js';
+import type { Shared } from './shared.js';
 
 /** How the peer ended its half. */
-export type PeerEnd = typeof MessageType.end | typeof MessageType.errorEnd;
+export type PeerEnd = EndMessage['type'];
 
-/** Where this side's HANDSHAKE stands. */
-type HandshakeState = 'undecided' | 'delayed' | 'due' | 'sent';
+/** The peer's handshake, as far as it can be told: its data parsed, or nothing where there was none, or why not. */
+type PeerHandshake<H> = { readonly value?: H } | { readonly error: unknown };
 
 const NO_DATA = new Uint8Array();
 
 /**
- * A channel as its mux sees it. Its two halves keep the bytes; what is here is its life: the handshakes, the ends, and
- * which control messages are due. Nothing is written before the mux calls `writeControl` or `writeData`, so what waits
- * for a carrier that is full is the state of the channel, and not a pile of messages.
+ * A channel as its mux sees it. Its halves keep the bytes, and its {@link Answer} what this side says to the peer's
+ * opening; what is here is its life: what each message means for it, the ends, and which control messages are due. Nothing
+ * is written before the sender calls `writeControl` or `writeData`, so what waits for a carrier that is full is the state of
+ * the channel, and not a pile of messages.
  */
-export class MuxChannel<H> implements Channel<H>, Flow, Watched, InboundListener, OutboundListener {
+export class MuxChannel<H> implements Channel<H>, Source, Watched, InboundListener, OutboundListener {
   readonly id: number;
   readonly openedBy: 'local' | 'peer';
   readonly frameLimit: number;
-  readonly #link: ChannelLink<H>;
+  readonly #shared: Shared<H>;
   readonly #inbound: InboundHalf;
   readonly #outbound: OutboundHalf;
-
-  #handshakeState: HandshakeState = 'undecided';
-  #handshakeToSend: Uint8Array = NO_DATA;
-  #isPreHandshakeDue = false;
-  #isPreHandshakeSent = false;
-  #isRefused = false;
+  readonly #answer = new Answer();
+  #priority: number;
+  #weight: number;
 
   #hasPeerHandshake = false;
-  #parsed: { readonly handshake: H } | { readonly error: unknown } | undefined;
+  /** The peer's HANDSHAKE, where it may turn out to be a refusal: what comes next tells. */
+  #undecidedHandshake: HandshakeMessage | undefined;
+  #peerHandshake: PeerHandshake<H> | undefined;
   #earlyEnd: PeerEnd | undefined;
   #hasPeerEnded = false;
+  #peerError: PeerError | undefined;
   #isWatched = false;
   #isRemoved = false;
-  #cut: HalfEnd | undefined;
+  /** What ended the channel, where it is gone without both sides having come to their end. */
+  #cut: { readonly error: unknown } | undefined;
   /** What broke the channel first. */
   #broken: HalfEnd | undefined;
+  #listeners: readonly ChannelListener[] | undefined;
 
-  #handshake$: AsyncSubject<H> | undefined;
-  #closed$: AsyncSubject<void> | undefined;
+  #handshake$: Once<H> | undefined;
+  #closed$: Once<void> | undefined;
 
-  constructor(id: number, openedBy: 'local' | 'peer', settings: ChannelSettings, link: ChannelLink<H>) {
+  constructor(id: number, openedBy: 'local' | 'peer', settings: ChannelSettings, shared: Shared<H>) {
     this.id = id;
     this.openedBy = openedBy;
     const { highWaterMark, maxHighWaterMark, sendHighWaterMark, maxWriteSize, checkReadOverflow } = settings;
-    this.frameLimit = maxWriteSize > 0 ? Math.min(maxWriteSize, link.maxFrameLength) : link.maxFrameLength;
-    this.#link = link;
-    const window = new ReceiveWindow(highWaterMark, maxHighWaterMark, link.windowGrowth);
+    const maxLength = maxFrameLength(shared.framing);
+    this.frameLimit = maxWriteSize > 0 ? Math.min(maxWriteSize, maxLength) : maxLength;
+    this.#shared = shared;
+    this.#priority = settings.priority;
+    this.#weight = settings.weight;
+    const window = new ReceiveWindow(highWaterMark, maxHighWaterMark, shared.windowGrowth);
     this.#inbound = new InboundHalf(window, checkReadOverflow, this);
     this.#outbound = new OutboundHalf(sendHighWaterMark, this);
   }
@@ -111,21 +111,20 @@ export class MuxChannel<H> implements Channel<H>, Flow, Watched, InboundListener
 
   get handshake$(): Observable<H> {
     if (this.#handshake$ === undefined) {
-      this.#handshake$ = new AsyncSubject<H>();
+      this.#handshake$ = new Once<H>();
       this.#settleHandshake();
     }
     return this.#handshake$;
   }
 
   get handshake(): H | undefined {
-    return this.#parsed !== undefined && 'handshake' in this.#parsed ? this.#parsed.handshake : undefined;
+    const handshake = this.#peerHandshake;
+    return handshake !== undefined && 'value' in handshake ? handshake.value : undefined;
   }
 
   delayHandshake(): (data?: Uint8Array | string) => void {
     this.#assertUnanswered();
-    if (this.isUndecided) {
-      this.#handshakeState = 'delayed';
-    }
+    this.#answer.delay();
     return (data) => {
       this.accept(data);
     };
@@ -133,14 +132,13 @@ export class MuxChannel<H> implements Channel<H>, Flow, Watched, InboundListener
 
   accept(data?: Uint8Array | string): void {
     this.#assertUnanswered();
-    this.sendHandshake(this.#link.handshakeData(data));
+    this.answer(handshakeData(data, this.#shared.framing));
   }
 
   reject(): void {
     this.#assertUnanswered();
-    // A peer that has been told of a window may have sent already, and needs credit to get to its end.
-    this.#isRefused = !this.#isPreHandshakeSent;
-    this.sendHandshake(NO_DATA);
+    this.#answer.refuse();
+    this.#requestControl();
     this.#inbound.close({});
     this.#outbound.refuse();
   }
@@ -153,12 +151,36 @@ export class MuxChannel<H> implements Channel<H>, Flow, Watched, InboundListener
     return this.#inbound.receiveWindow$;
   }
 
+  get acknowledged$(): StateObservable<number> {
+    return this.#outbound.acknowledged$;
+  }
+
   get bufferedAmount(): number {
     return this.#outbound.pending;
   }
 
   get writable$(): StateObservable<boolean> {
     return this.#outbound.writable$;
+  }
+
+  get stopped$(): Observable<void> {
+    return this.#outbound.stopped$;
+  }
+
+  get priority(): number {
+    return this.#priority;
+  }
+
+  set priority(value: number) {
+    this.#priority = whole('priority', value, 0, LAST_PRIORITY);
+  }
+
+  get weight(): number {
+    return this.#weight;
+  }
+
+  set weight(value: number) {
+    this.#weight = whole('weight', value, LOWEST_WEIGHT, HIGHEST_WEIGHT);
   }
 
   cancel(): void {
@@ -172,25 +194,22 @@ export class MuxChannel<H> implements Channel<H>, Flow, Watched, InboundListener
       return;
     }
     if (error === undefined) {
-      this.#outbound.end(end);
+      this.#outbound.finish(end);
     } else {
-      this.#broken ??= end;
-      this.#outbound.abort(end);
+      this.abort(error);
     }
-    if (this.isUndecided || this.#handshakeState === 'delayed') {
-      this.sendHandshake(NO_DATA); // the end can only follow the answer
-    }
+    this.answer(NO_DATA); // the end can only follow the answer
   }
 
   get closed$(): Observable<void> {
     if (this.#closed$ === undefined) {
-      this.#closed$ = new AsyncSubject<void>();
+      this.#closed$ = new Once<void>();
       this.#settleClosed();
     }
     return this.#closed$;
   }
 
-  // What the scheduler asks.
+  // What the sender asks.
 
   get pending(): number {
     return this.#outbound.pending;
@@ -200,30 +219,92 @@ export class MuxChannel<H> implements Channel<H>, Flow, Watched, InboundListener
     return this.#outbound.credit;
   }
 
-  // What the halves tell.
-
-  onConsumed(): void {
-    if (this.#isStatusDue) {
-      this.#link.requestGrant(this);
-    } else if (!this.#isWatched && this.#inbound.mayStallPeer) {
-      this.#isWatched = true;
-      this.#link.watch(this);
+  writeData(bytes: number, writer: MessageWriter): void {
+    let left = bytes;
+    while (left > 0) {
+      const payload = this.#outbound.take(left);
+      if (payload === undefined) {
+        break; // the mux has failed meanwhile
+      }
+      left -= payload.length;
+      writer.writeData(this.id, this.#outbound.seq, payload);
+    }
+    this.#outbound.taken();
+    if (this.#outbound.dueEnd !== undefined) {
+      this.writeControl(writer); // END leaves with the last bytes
     }
   }
 
+  writeControl(writer: MessageWriter): void {
+    if (this.#isRemoved) {
+      return;
+    }
+    const due = this.#answer.due;
+    if (due === 'handshake') {
+      this.#writeHandshake(writer);
+    } else if (due === 'pre-handshake') {
+      this.#answer.written();
+      this.#announce(true);
+      this.#writeCredit(writer);
+    }
+    if (this.#isGrantDue) {
+      this.#writeCredit(writer);
+    }
+    const end = this.#outbound.dueEnd;
+    if (end !== undefined) {
+      writer.write({ type: end, channel: this.id });
+      this.#outbound.endWritten();
+      this.#overIfBothEnded();
+    }
+  }
+
+  // What the halves tell.
+
+  onConsumed(): void {
+    if (this.#isGrantDue) {
+      this.#shared.sender.requestGrant(this);
+    } else if (!this.#isWatched && !this.#isRemoved && this.#inbound.mayStallPeer) {
+      this.#isWatched = true;
+      this.#shared.quietWatch.watch(this);
+    }
+  }
+
+  onInboundOver(end: HalfEnd): void {
+    this.#tell((listener) => listener.onInboundOver?.(end));
+  }
+
   onReady(): void {
-    this.#link.requestTurn(this);
+    this.#shared.sender.requestTurn(this);
   }
 
   onEnding(end: HalfEnd): void {
     if ('error' in end) {
       this.#broken ??= end;
     }
-    this.#requestControlIf(this.#outbound.dueEnd !== undefined);
+    if (this.#outbound.dueEnd !== undefined) {
+      this.#requestControl();
+    }
   }
 
   onStarved(): void {
-    this.#link.starved(this);
+    this.#shared.over$.next({
+      channelId: this.id,
+      error: new CarrierEndedError({ channelId: this.id }),
+    });
+  }
+
+  onTaken(): void {
+    if (this.#listeners !== undefined) {
+      this.#tell((listener) => listener.onTaken?.());
+    }
+  }
+
+  onStopped(end: HalfEnd): void {
+    this.#tell((listener) => listener.onStopped?.(end));
+  }
+
+  onEndSent(end: HalfEnd): void {
+    this.#tell((listener) => listener.onEndSent?.(end));
   }
 
   // What the watch for quiet peers asks and tells.
@@ -235,36 +316,77 @@ export class MuxChannel<H> implements Channel<H>, Flow, Watched, InboundListener
   onQuiet(): void {
     this.#isWatched = false;
     this.#inbound.peerIsQuiet();
-    this.#requestControlIf(this.#isStatusDue);
+    if (this.#isGrantDue) {
+      this.#requestControl();
+    }
   }
 
-  // What the Duplex adapter needs besides.
+  // What adapters need besides.
 
   /** Counts bytes that came through `deliveries$` as consumed, without the delivery. */
   acknowledge(bytes: number): void {
     this.#inbound.acknowledge(bytes);
   }
 
-  /** Completes when this side's END has been written. */
-  get endSent$(): Observable<never> {
-    return this.#outbound.endSent$;
+  /** Whether bytes can be given without ending up behind more than `sendHighWaterMark` of them. */
+  get isWritable(): boolean {
+    return this.#outbound.isWritable;
   }
 
-  /** What ended the channel, where it is gone without both sides having come to their end. */
-  get cut(): HalfEnd | undefined {
-    return this.#cut;
+  /** How the outbound half has ended for the application, where it has. */
+  get outboundEnd(): HalfEnd | undefined {
+    return this.#outbound.end;
   }
 
-  // What the mux calls.
+  /** What `outbound$.next` does. */
+  give(value: Uint8Array | string): void {
+    this.#outbound.give(value);
+  }
+
+  /** What `outbound$.complete` and `outbound$.error` do. */
+  finish(end: HalfEnd): void {
+    this.#outbound.finish(end);
+  }
+
+  /** Ends the outbound half at once: what waits is dropped, and ERROR_END follows where the peer would miss it. */
+  abort(error: unknown): void {
+    if (!this.#isRemoved) {
+      this.#broken ??= { error };
+      this.#outbound.abort({ error });
+    }
+  }
+
+  /** Tells `listener` what happens, and what has happened. */
+  listen(listener: ChannelListener): void {
+    this.#listeners = [...(this.#listeners ?? []), listener];
+    const { end, endSent } = this.#outbound;
+    if (end !== undefined) {
+      listener.onStopped?.(end);
+    }
+    if (endSent !== undefined) {
+      listener.onEndSent?.(endSent);
+    }
+    if (this.#peerError !== undefined) {
+      listener.onPeerError?.(this.#peerError);
+    }
+    if (this.#inbound.over !== undefined) {
+      listener.onInboundOver?.(this.#inbound.over);
+    }
+    if (this.#cut !== undefined) {
+      listener.onCut?.(this.#cut.error);
+    }
+  }
+
+  /** Tells it nothing more. */
+  unlisten(listener: ChannelListener): void {
+    this.#listeners = this.#listeners?.filter((one) => one !== listener);
+  }
+
+  // What the mux asks and tells.
 
   /** Whether nobody has seen to the answer yet. */
   get isUndecided(): boolean {
-    return this.#handshakeState === 'undecided';
-  }
-
-  /** Whether the peer's HANDSHAKE has come. */
-  get hasPeerHandshake(): boolean {
-    return this.#hasPeerHandshake;
+    return this.#answer.isUndecided;
   }
 
   /** Whether the peer's END or ERROR_END has come, after its HANDSHAKE. */
@@ -272,64 +394,24 @@ export class MuxChannel<H> implements Channel<H>, Flow, Watched, InboundListener
     return this.#hasPeerEnded;
   }
 
-  /** Whether the outbound half still has something to send, or may get it. */
+  /** Whether this side's END or ERROR_END has been written. */
   get isEndSent(): boolean {
-    return this.#outbound.isEndSent;
+    return this.#outbound.endSent !== undefined;
   }
 
-  /** No more credit can come: the carrier has ended. */
-  creditIsFinal(): void {
-    this.#outbound.creditIsFinal();
+  /** Answers the channel, or opens it, with `data`, if it has not been answered. */
+  answer(data: Uint8Array): void {
+    if (!this.#answer.isAnswered) {
+      this.#answer.settle(data);
+      this.#requestControl();
+    }
   }
 
-  /** Has the HANDSHAKE sent, with `data`, if it is not on its way already. */
-  sendHandshake(data: Uint8Array): void {
-    this.#handshakeState = 'due';
-    this.#handshakeToSend = data;
-    this.#link.requestControl(this);
-  }
-
-  /** The `next` of `channels$` has returned: the channel is answered, unless the application has seen to that. */
+  /** Everybody who was offered the channel has seen it. */
   offered(): void {
-    if (this.isUndecided) {
-      this.sendHandshake(NO_DATA);
-    } else if (this.#handshakeState === 'delayed') {
-      this.#isPreHandshakeDue = true;
-      this.#link.requestControl(this);
-    }
-  }
-
-  /** The peer's HANDSHAKE has come. */
-  receiveHandshake({ free, data }: HandshakeMessage, parse: (data: Buffer) => H): MuxError | undefined {
-    this.#hasPeerHandshake = true;
-    if (this.#outbound.seq === 0) {
-      this.#outbound.grant(free, 0);
-    }
-    let problem: MuxError | undefined;
-    try {
-      this.#parsed = { handshake: parse(data as Buffer) };
-    } catch (cause) {
-      problem = new MuxError('ERR_RXMUX_PARSE_HANDSHAKE', 'parseHandshake failed', {
-        channelId: this.id,
-        cause,
-      });
-      this.#parsed = { error: problem };
-    }
-    this.#settleHandshake();
-    if (this.#earlyEnd !== undefined) {
-      this.receiveEnd(this.#earlyEnd);
-    }
-    return problem;
-  }
-
-  /** A HANDSHAKE of the peer's has come that cannot be taken: the channel fails, and ends when the peer ends it. */
-  receiveBadHandshake(error: MuxError): void {
-    this.#hasPeerHandshake = true;
-    this.#parsed = { error };
-    this.#settleHandshake();
-    this.destroy(error);
-    if (this.#earlyEnd !== undefined) {
-      this.receiveEnd(this.#earlyEnd);
+    this.#answer.offered();
+    if (this.#answer.due !== undefined) {
+      this.#requestControl();
     }
   }
 
@@ -338,75 +420,39 @@ export class MuxChannel<H> implements Channel<H>, Flow, Watched, InboundListener
     this.#earlyEnd ??= end;
   }
 
-  /** STATUS or one of its kin has come. */
-  receiveCredit({ free, seq }: CreditMessage): void {
-    this.#outbound.grant(free, seq);
+  /** No more credit can come: the carrier has ended. */
+  creditIsFinal(): void {
+    this.#outbound.creditIsFinal();
   }
 
-  /**
-   * Bytes have come.
-   *
-   * @returns `false` where they are more than the receive window allows
-   */
-  receiveData(bytes: Buffer, seq: number): boolean {
-    return this.#inbound.receive(bytes, seq);
-  }
-
-  /** END or ERROR_END has come. */
-  receiveEnd(end: PeerEnd): void {
-    this.#hasPeerEnded = true;
-    if (end === MessageType.end) {
-      this.#inbound.end({});
-    } else {
-      const error = new PeerError({ channelId: this.id });
-      this.#broken ??= { error };
-      this.#inbound.end({ error });
-      if (this.openedBy === 'local' && this.#outbound.isWithoutCreditSoFar) {
-        // A refusal: what was given to this channel will never be taken.
-        this.#outbound.abort({ error });
-      }
-    }
-    this.#removeIfBothEnded();
-  }
-
-  /** Sends bytes: as many as were granted. */
-  writeData(bytes: number, writer: MessageWriter): void {
-    let left = bytes;
-    while (left > 0) {
-      const payload = this.#outbound.take(left);
-      if (payload === undefined) {
-        break; // the mux has failed meanwhile: `framing.setLength` threw
-      }
-      left -= payload.length;
-      writer.writeData(this.id, this.#outbound.seq, payload);
-    }
-    this.#outbound.taken();
-    if (this.#outbound.dueEnd !== undefined) {
-      this.writeControl(writer); // END leaves with the last bytes
-    }
-  }
-
-  /** Writes the control messages that are due. */
-  writeControl(writer: MessageWriter): void {
-    if (this.#isRemoved) {
-      return;
-    }
-    if (this.#handshakeState === 'due') {
-      this.#writeHandshake(writer);
-    } else if (this.#isPreHandshakeDue) {
-      this.#isPreHandshakeDue = false;
-      this.#isPreHandshakeSent = true;
-      this.#link.handshakeWritten(this, true);
-      this.#writeCredit(writer);
-    }
-    if (this.#isStatusDue) {
-      this.#writeCredit(writer);
-    }
-    const end = this.#outbound.dueEnd;
-    if (end !== undefined) {
-      writer.write({ type: end, channel: this.id });
-      this.#outbound.ended();
-      this.#removeIfBothEnded();
+  /** A message about the channel has come. What it means is judged here. */
+  receive(message: ChannelMessage): void {
+    switch (message.type) {
+      case MessageType.data:
+        this.#receiveData(message);
+        break;
+      case MessageType.status:
+      case MessageType.finishedStatus:
+      case MessageType.preHandshake:
+        this.#receiveCredit(message);
+        break;
+      case MessageType.handshake:
+        if (this.#hasPeerHandshake) {
+          this.#fault('second handshake');
+        } else {
+          this.#receiveHandshake(message);
+        }
+        break;
+      case MessageType.end:
+      case MessageType.errorEnd:
+        this.#receiveEnd(message.type);
+        break;
+      case 'badHandshake':
+        this.#shared.faults$.next(message.error);
+        if (!this.#hasPeerHandshake) {
+          this.#receiveBadHandshake(message.error);
+        }
+        break;
     }
   }
 
@@ -418,9 +464,11 @@ export class MuxChannel<H> implements Channel<H>, Flow, Watched, InboundListener
    */
   remove(error?: unknown, when: 'now' | 'after-waiting' = 'after-waiting'): void {
     this.#isRemoved = true;
+    this.#shared.sender.forget(this);
+    this.#shared.quietWatch.forget(this);
     const end = error === undefined ? {} : { error };
     if (error !== undefined) {
-      this.#cut = end;
+      this.#cut = { error };
       this.#broken ??= end;
       if (when === 'now') {
         this.#inbound.close(end);
@@ -430,54 +478,201 @@ export class MuxChannel<H> implements Channel<H>, Flow, Watched, InboundListener
     }
     this.#inbound.remove();
     this.#outbound.remove(end);
+    if (error !== undefined) {
+      this.#tell((listener) => listener.onCut?.(error));
+    }
     this.#settleHandshake();
     this.#settleClosed();
   }
 
-  get #isStatusDue(): boolean {
-    const isWindowKnown = this.#handshakeState === 'sent' || this.#isPreHandshakeSent;
-    return isWindowKnown && !this.#isRefused && !this.#hasPeerEnded && this.#inbound.isGrantDue;
-  }
-
-  #requestControlIf(isDue: boolean): void {
-    if (isDue) {
-      this.#link.requestControl(this);
+  #receiveData({ bytes, seq, isFirst }: PayloadMessage): void {
+    this.#isNoRefusal();
+    if (!this.#hasPeerHandshake) {
+      if (isFirst) {
+        this.#break(new ProtocolError('data before handshake', { channelId: this.id }));
+      }
+    } else if (this.#hasPeerEnded) {
+      if (isFirst) {
+        this.#fault('data after end');
+      }
+    } else if (!this.#inbound.receive(bytes, seq)) {
+      this.#break(new ReadOverflowError({ channelId: this.id }));
     }
   }
 
+  #receiveCredit({ type, free, seq }: CreditMessage): void {
+    if (this.#hasPeerHandshake === (type !== MessageType.preHandshake)) {
+      this.#isNoRefusal();
+      this.#outbound.grant(free, seq);
+    } else if (type !== MessageType.finishedStatus) {
+      this.#fault(this.#hasPeerHandshake ? 'pre-handshake after handshake' : 'status before handshake');
+    }
+  }
+
+  #receiveHandshake(message: HandshakeMessage): void {
+    this.#hasPeerHandshake = true;
+    if (this.#outbound.seq === 0) {
+      this.#outbound.grant(message.free, 0);
+    }
+    // A refusal is an answer with neither room nor data. ERROR_END follows it.
+    const mayRefuse =
+      this.openedBy === 'local' && message.data.length === 0 && this.#outbound.isWithoutCreditSoFar;
+    this.#undecidedHandshake = message;
+    if (!mayRefuse) {
+      this.#isNoRefusal();
+    }
+    if (this.#earlyEnd !== undefined) {
+      this.#receiveEnd(this.#earlyEnd);
+    }
+  }
+
+  /** What may have been a refusal is none: there is a handshake to be told of. */
+  #isNoRefusal(): void {
+    const message = this.#undecidedHandshake;
+    if (message === undefined) {
+      return;
+    }
+    this.#undecidedHandshake = undefined;
+    try {
+      this.#peerHandshake = { value: this.#shared.parseHandshake(message.data as Buffer) };
+    } catch (cause) {
+      if (message.data.length === 0) {
+        this.#peerHandshake = {}; // there was nothing to be parsed
+      } else {
+        const error = new MuxError('ERR_RXMUX_PARSE_HANDSHAKE', 'parseHandshake failed', {
+          channelId: this.id,
+          cause,
+        });
+        this.#peerHandshake = { error };
+        this.#shared.faults$.next(error);
+      }
+    }
+    this.#settleHandshake();
+  }
+
+  /** A HANDSHAKE has come that cannot be taken: the channel fails, and ends when the peer ends it. */
+  #receiveBadHandshake(error: MuxError): void {
+    this.#hasPeerHandshake = true;
+    this.#peerHandshake = { error };
+    this.#settleHandshake();
+    this.destroy(error);
+    if (this.#earlyEnd !== undefined) {
+      this.#receiveEnd(this.#earlyEnd);
+    }
+  }
+
+  #receiveEnd(end: PeerEnd): void {
+    if (!this.#hasPeerHandshake) {
+      this.receiveEarlyEnd(end);
+      return;
+    }
+    if (this.#hasPeerEnded) {
+      this.#fault('second end');
+      return;
+    }
+    this.#hasPeerEnded = true;
+    if (end === MessageType.end) {
+      this.#isNoRefusal();
+      this.#inbound.end({});
+    } else {
+      this.#receiveError();
+    }
+    this.#overIfBothEnded();
+  }
+
+  #receiveError(): void {
+    const error = new PeerError({ channelId: this.id });
+    this.#peerError = error;
+    this.#broken ??= { error };
+    if (this.#undecidedHandshake !== undefined) {
+      this.#undecidedHandshake = undefined;
+      this.#peerHandshake = { error };
+      this.#settleHandshake();
+    }
+    this.#inbound.end({ error });
+    if (this.openedBy === 'local' && this.#outbound.isWithoutCreditSoFar) {
+      this.#outbound.abort({ error }); // a refusal: what was given to this channel will never be taken
+    }
+    this.#tell((listener) => listener.onPeerError?.(error));
+  }
+
+  #fault(message: string): void {
+    const { faults$ } = this.#shared;
+    if (faults$.observed) {
+      faults$.next(new ProtocolError(message, { channelId: this.id })); // costly, and a peer may send many
+    }
+  }
+
+  /** The peer has done what the channel does not survive. */
+  #break(error: MuxError): void {
+    this.destroy(error);
+    this.#shared.faults$.next(error);
+  }
+
+  get #isGrantDue(): boolean {
+    return (
+      this.#answer.isWindowKnown &&
+      !this.#answer.isRefusal &&
+      !this.#hasPeerEnded &&
+      !this.#isRemoved &&
+      this.#inbound.isGrantDue
+    );
+  }
+
+  #requestControl(): void {
+    this.#shared.sender.requestControl(this);
+  }
+
   #assertUnanswered(): void {
-    if (this.openedBy === 'local' || this.#handshakeState === 'due' || this.#handshakeState === 'sent') {
+    if (this.openedBy === 'local' || this.#answer.isAnswered) {
       throw new MuxError('ERR_RXMUX_HANDSHAKE_SENT', 'handshake already sent', { channelId: this.id });
     }
   }
 
   #writeHandshake(writer: MessageWriter): void {
-    this.#handshakeState = 'sent';
-    this.#isPreHandshakeDue = false;
     // After a PRE_HANDSHAKE this is no grant: a peer that has sent already leaves its credit as it is.
     const known = Math.max(0, this.#inbound.remaining);
-    const free = this.#isPreHandshakeSent ? known : this.#isRefused ? 0 : this.#inbound.grant();
-    const data = this.#handshakeToSend;
-    this.#handshakeToSend = NO_DATA;
-    this.#link.handshakeWritten(this, false); // first: the write may be passed on, and announced, at once
+    const { data, isRefusal, isPreHandshakeSent } = this.#answer;
+    const free = isPreHandshakeSent ? known : isRefusal ? 0 : this.#inbound.grant();
+    this.#answer.written();
+    this.#announce(false);
     writer.write({ type: MessageType.handshake, channel: this.id, free, data });
     this.#outbound.announced();
   }
 
+  /** Has `handshakeSent$` emit when what is being written has been passed on. */
+  #announce(pre: boolean): void {
+    const { handshakeSent$, sender } = this.#shared;
+    if (handshakeSent$.observed) {
+      sender.afterFlush((isFull) => {
+        handshakeSent$.next({ channel: this, pre, complete: !isFull });
+      });
+    }
+  }
+
   /** Grants what is due, in the message that the channel's state calls for. */
   #writeCredit(writer: MessageWriter): void {
-    const type =
-      this.#handshakeState !== 'sent'
-        ? MessageType.preHandshake
-        : this.#outbound.isEndSent
-          ? MessageType.finishedStatus
-          : MessageType.status;
+    const type = !this.#answer.isHandshakeSent
+      ? MessageType.preHandshake
+      : this.isEndSent
+        ? MessageType.finishedStatus
+        : MessageType.status;
     writer.write({ type, channel: this.id, free: this.#inbound.grant(), seq: this.#inbound.seq });
   }
 
-  #removeIfBothEnded(): void {
-    if (this.#hasPeerEnded && this.#outbound.isEndSent) {
-      this.#link.bothEnded(this);
+  #overIfBothEnded(): void {
+    if (this.#hasPeerEnded && this.isEndSent && !this.#isRemoved) {
+      this.#shared.over$.next({ channelId: this.id });
+    }
+  }
+
+  #tell(event: (listener: ChannelListener) => void): void {
+    if (this.#listeners !== undefined) {
+      for (const listener of this.#listeners) {
+        isolated(() => {
+          event(listener);
+        });
+      }
     }
   }
 
@@ -485,14 +680,16 @@ export class MuxChannel<H> implements Channel<H>, Flow, Watched, InboundListener
     if (this.#handshake$ === undefined) {
       return;
     }
-    if (this.#parsed === undefined) {
+    const handshake = this.#peerHandshake;
+    if (handshake === undefined) {
       if (this.#isRemoved) {
         this.#handshake$.error(this.#broken?.error);
       }
-    } else if ('error' in this.#parsed) {
-      this.#handshake$.error(this.#parsed.error);
+    } else if ('error' in handshake) {
+      this.#handshake$.error(handshake.error);
+    } else if ('value' in handshake) {
+      this.#handshake$.settle(handshake.value as H);
     } else {
-      this.#handshake$.next(this.#parsed.handshake);
       this.#handshake$.complete();
     }
   }
@@ -502,8 +699,7 @@ export class MuxChannel<H> implements Channel<H>, Flow, Watched, InboundListener
       return;
     }
     if (this.#broken === undefined) {
-      this.#closed$.next();
-      this.#closed$.complete();
+      this.#closed$.settle();
     } else {
       this.#closed$.error(this.#broken.error);
     }

@@ -1,8 +1,10 @@
-import { BehaviorSubject, type Observable, Subject } from 'rxjs';
+import { type Observable, Subject } from 'rxjs';
 import { toBytes } from '../arguments.js';
 import { ByteQueue } from '../flow/byte-queue.js';
 import { SendWindow } from '../flow/send-window.js';
 import { MessageType } from '../protocol/message.js';
+import { Once } from '../reactive/once.js';
+import { State } from '../reactive/state.js';
 import type { StateObservable } from '../reactive/state-observable.js';
 import type { HalfEnd } from './half-end.js';
 
@@ -16,6 +18,12 @@ export interface OutboundListener {
   onEnding(end: HalfEnd): void;
   /** Bytes wait for credit, and none can come any more. */
   onStarved(): void;
+  /** Queued bytes have been passed on to the carrier. */
+  onTaken(): void;
+  /** `outbound$` takes no more, and why. */
+  onStopped(end: HalfEnd): void;
+  /** END or ERROR_END has been written; or, with an error, it never will be. */
+  onEndSent(end: HalfEnd): void;
 }
 
 /** `outbound$`: a Subject whose values are also the channel's bytes. */
@@ -25,24 +33,36 @@ class OutboundSubject extends Subject<Uint8Array | string> {
   }
 
   override next(value: Uint8Array | string): void {
-    if (this.half.isOpen) {
-      this.half.push(toBytes('what outbound$ is given', value));
-      if (this.observed) {
-        super.next(value);
-      }
+    if (this.closed) {
+      super.next(value); // throws, as every Subject that has been closed
+    } else {
+      this.half.give(value);
     }
   }
 
+  /** Shows the subscribers what has been given. */
+  show(value: Uint8Array | string): void {
+    super.next(value);
+  }
+
   override error(error: unknown): void {
-    this.half.end({ error });
+    this.half.finish({ error });
   }
 
   override complete(): void {
-    this.half.end({});
+    this.half.finish({});
   }
 
-  /** Tells the subscribers alone. */
+  override unsubscribe(): void {
+    super.unsubscribe();
+    this.half.finish({});
+  }
+
+  /** Tells the subscribers alone, unless the application has closed the Subject. */
   stop(end: HalfEnd): void {
+    if (this.closed) {
+      return;
+    }
     if ('error' in end) {
       super.error(end.error);
     } else {
@@ -66,14 +86,16 @@ export class OutboundHalf {
   /** How the half has ended for the application; the peer hears of it after the bytes before it. */
   #end: HalfEnd | undefined;
   #ending: EndType | undefined;
-  #isEndSent = false;
+  /** How the end came to be sent, or, with an error, not to be sent. */
+  #endSent: HalfEnd | undefined;
   #isCreditFinal = false;
   #isRemoved = false;
 
   #outbound$: OutboundSubject | undefined;
-  #sendWindow$: BehaviorSubject<number> | undefined;
-  #writable$: BehaviorSubject<boolean> | undefined;
-  #endSent$: Subject<never> | undefined;
+  #sendWindow$: State<number> | undefined;
+  #acknowledged$: State<number> | undefined;
+  #writable$: State<boolean> | undefined;
+  #stopped$: Once<void> | undefined;
 
   /**
    * @param highWaterMark - queued bytes from which on `writable$` is false
@@ -96,7 +118,7 @@ export class OutboundHalf {
 
   get sendWindow$(): StateObservable<number> {
     if (this.#sendWindow$ === undefined) {
-      this.#sendWindow$ = new BehaviorSubject(this.#window.credit);
+      this.#sendWindow$ = new State(this.#window.credit);
       if (this.#isRemoved) {
         this.#sendWindow$.complete();
       }
@@ -106,7 +128,7 @@ export class OutboundHalf {
 
   get writable$(): StateObservable<boolean> {
     if (this.#writable$ === undefined) {
-      this.#writable$ = new BehaviorSubject(this.#isWritable);
+      this.#writable$ = new State(this.isWritable);
       if (!this.isOpen) {
         this.#writable$.complete();
       }
@@ -114,15 +136,24 @@ export class OutboundHalf {
     return this.#writable$;
   }
 
-  /** Completes when END or ERROR_END has been written, or never will be: the channel has been removed without. */
-  get endSent$(): Observable<never> {
-    if (this.#endSent$ === undefined) {
-      this.#endSent$ = new Subject<never>();
-      if (this.#isEndSent) {
-        this.#endSent$.complete();
+  get acknowledged$(): StateObservable<number> {
+    if (this.#acknowledged$ === undefined) {
+      this.#acknowledged$ = new State(this.#window.acknowledged);
+      if (this.#isRemoved) {
+        this.#acknowledged$.complete();
       }
     }
-    return this.#endSent$;
+    return this.#acknowledged$;
+  }
+
+  get stopped$(): Observable<void> {
+    if (this.#stopped$ === undefined) {
+      this.#stopped$ = new Once<void>();
+      if (!this.isOpen) {
+        this.#stopped$.settle();
+      }
+    }
+    return this.#stopped$;
   }
 
   /** Whether the application may give more. */
@@ -130,9 +161,19 @@ export class OutboundHalf {
     return this.#end === undefined;
   }
 
+  /** How the half has ended for the application, where it has. */
+  get end(): HalfEnd | undefined {
+    return this.#end;
+  }
+
   /** Bytes that wait to be sent. */
   get pending(): number {
     return this.#queue === undefined ? 0 : this.#queue.length;
+  }
+
+  /** Whether fewer bytes wait than the high-water mark says. */
+  get isWritable(): boolean {
+    return this.pending < this.#highWaterMark;
   }
 
   /** Bytes that may be sent now. */
@@ -150,13 +191,14 @@ export class OutboundHalf {
     return this.#window.seq === 0 && this.#window.credit === 0;
   }
 
-  get isEndSent(): boolean {
-    return this.#isEndSent;
+  /** Set when END or ERROR_END has been written; with an error where it never will be. */
+  get endSent(): HalfEnd | undefined {
+    return this.#endSent;
   }
 
   /** The end, where it is due now: all before it has been sent. */
   get dueEnd(): EndType | undefined {
-    return this.#isAnnounced && !this.#isEndSent && this.pending === 0 ? this.#ending : undefined;
+    return this.#isAnnounced && this.#endSent === undefined && this.pending === 0 ? this.#ending : undefined;
   }
 
   /** This side's HANDSHAKE has been sent. */
@@ -165,8 +207,17 @@ export class OutboundHalf {
     this.#tellIfReadyNow(false);
   }
 
-  /** Queues bytes from the application. */
-  push(bytes: Buffer): void {
+  /** Takes bytes from the application, unless it has ended the half. */
+  give(value: Uint8Array | string): void {
+    if (this.isOpen) {
+      this.#push(toBytes('what outbound$ is given', value));
+      if (this.#outbound$?.observed === true) {
+        this.#outbound$.show(value);
+      }
+    }
+  }
+
+  #push(bytes: Buffer): void {
     const wasReady = this.#isReady;
     this.#queue ??= new ByteQueue();
     this.#queue.push(bytes);
@@ -180,6 +231,9 @@ export class OutboundHalf {
     const wasReady = this.#isReady;
     this.#window.grant(free, seq);
     this.#sendWindow$?.next(this.#window.credit);
+    if (this.#acknowledged$ !== undefined && this.#acknowledged$.value !== this.#window.acknowledged) {
+      this.#acknowledged$.next(this.#window.acknowledged);
+    }
     this.#tellIfReadyNow(wasReady);
   }
 
@@ -203,11 +257,12 @@ export class OutboundHalf {
   taken(): void {
     this.#sendWindow$?.next(this.#window.credit);
     this.#updateWritable();
+    this.#listener.onTaken();
     this.#checkStarved();
   }
 
   /** The application ends the half; the peer hears of it after the bytes before. */
-  end(end: HalfEnd): void {
+  finish(end: HalfEnd): void {
     if (this.#end === undefined) {
       this.#ending = 'error' in end ? MessageType.errorEnd : MessageType.end;
       this.#stop(end);
@@ -233,9 +288,8 @@ export class OutboundHalf {
   }
 
   /** END or ERROR_END has been written. */
-  ended(): void {
-    this.#isEndSent = true;
-    this.#endSent$?.complete();
+  endWritten(): void {
+    this.#endIsSettled({});
   }
 
   /** The channel is removed; with what broke the half, where it had not ended. */
@@ -244,16 +298,20 @@ export class OutboundHalf {
     this.#drop();
     this.#stop(end);
     this.#sendWindow$?.complete();
-    this.ended();
+    this.#acknowledged$?.complete();
+    this.#endIsSettled(end);
+  }
+
+  #endIsSettled(end: HalfEnd): void {
+    if (this.#endSent === undefined) {
+      this.#endSent = end;
+      this.#listener.onEndSent(end);
+    }
   }
 
   /** Drops what waits. Returns how many bytes that were. */
   #drop(): number {
     return this.#queue?.clear() ?? 0;
-  }
-
-  get #isWritable(): boolean {
-    return this.pending < this.#highWaterMark;
   }
 
   #checkStarved(): void {
@@ -273,8 +331,8 @@ export class OutboundHalf {
   }
 
   #updateWritable(): void {
-    if (this.#writable$ !== undefined && this.#writable$.value !== this.#isWritable) {
-      this.#writable$.next(this.#isWritable);
+    if (this.#writable$ !== undefined && this.#writable$.value !== this.isWritable) {
+      this.#writable$.next(this.isWritable);
     }
   }
 
@@ -284,6 +342,8 @@ export class OutboundHalf {
       this.#end = end;
       this.#outbound$?.stop(end);
       this.#writable$?.complete();
+      this.#stopped$?.settle();
+      this.#listener.onStopped(end);
     }
   }
 }

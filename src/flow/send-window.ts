@@ -9,6 +9,9 @@ import { advance, distance, MAX_WINDOW } from '../protocol/sequence.js';
 export class SendWindow {
   #seq: number;
   #edge: number;
+  /** Bytes sent that the peer has not yet said it has seen. */
+  #unacknowledged = 0;
+  #acknowledged = 0;
 
   /** @param seq - bytes sent so far, modulo 2^32 */
   constructor(seq = 0) {
@@ -26,13 +29,25 @@ export class SendWindow {
     return Math.max(0, distance(this.#seq, this.#edge));
   }
 
+  /** Bytes that the peer has said it has seen: all of them, not modulo 2^32. */
+  get acknowledged(): number {
+    return this.#acknowledged;
+  }
+
   /** Counts `bytes` as sent. They must not be more than {@link credit}. */
   sent(bytes: number): void {
     this.#seq = advance(this.#seq, bytes);
+    this.#unacknowledged += bytes;
   }
 
   /** The peer has seen the bytes up to `seq` and has room for `free` more. Room beyond 2^31−1 is not used. */
   grant(free: number, seq: number): void {
     this.#edge = advance(seq, Math.min(free, MAX_WINDOW));
+    const unseen = distance(seq, this.#seq);
+    // A peer that says less than before, or more than it was sent, says nothing.
+    if (unseen >= 0 && unseen < this.#unacknowledged) {
+      this.#acknowledged += this.#unacknowledged - unseen;
+      this.#unacknowledged = unseen;
+    }
   }
 }

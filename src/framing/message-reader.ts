@@ -19,16 +19,25 @@ export interface PayloadMessage {
   readonly isFirst: boolean;
 }
 
-/** A header frame that says nothing: too big, too short, or of no known type. */
+/** A HANDSHAKE that is too big: nobody will know its data. */
+export interface BadHandshakeMessage {
+  readonly type: 'badHandshake';
+  readonly channel: number;
+  readonly error: MuxError;
+}
+
+/** Any other header frame that says nothing: too big, too short, or of no known type. */
 export interface InvalidMessage {
   readonly type: 'invalid';
   readonly error: MuxError;
-  /** The first bytes of a header that was too big: what it was about to say. */
-  readonly start?: Buffer;
 }
 
 /** What the peer says, in order: each DATA header together with the payload frame that follows it. */
-export type ReceivedMessage = Exclude<Message, DataMessage> | PayloadMessage | InvalidMessage;
+export type ReceivedMessage =
+  Exclude<Message, DataMessage> | PayloadMessage | BadHandshakeMessage | InvalidMessage;
+
+/** What concerns one channel of it. */
+export type ChannelMessage = Extract<ReceivedMessage, { readonly channel: number }>;
 
 /** Bytes of a header that is too big which are kept, to tell whom it concerns. */
 const KEPT_OF_TOO_BIG = 9;
@@ -210,6 +219,10 @@ export class MessageReader {
 
   #emitTooBig(start: Buffer): void {
     const channelId = start.length >= 5 ? start.readUInt32BE(1) : undefined;
-    this.#emit({ type: 'invalid', error: new HeaderTooBigError({ channelId }), start });
+    const error = new HeaderTooBigError({ channelId });
+    const isHandshake = start[0] === MessageType.handshake && channelId !== undefined;
+    this.#emit(
+      isHandshake ? { type: 'badHandshake', channel: channelId, error } : { type: 'invalid', error },
+    );
   }
 }

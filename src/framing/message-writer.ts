@@ -19,6 +19,8 @@ export interface MessageWriterOptions {
   readonly onFlushed?: () => void;
   /** Called with what the option `framing.setLength` throws. Frames are out of step from then on. */
   readonly onError?: (error: unknown) => void;
+  /** Called with what the carrier throws. It is of no use from then on. */
+  readonly onCarrierError?: (error: unknown) => void;
 }
 
 /** What a {@link MessageWriter} needs of a carrier. */
@@ -32,12 +34,13 @@ export class MessageWriter {
   readonly #onWaiting: (() => void) | undefined;
   readonly #onFlushed: (() => void) | undefined;
   readonly #onError: ((error: unknown) => void) | undefined;
+  readonly #onCarrierError: ((error: unknown) => void) | undefined;
   readonly #batch = new WriteBatch();
   #isEnded = false;
 
   constructor(
     carrier: WrittenCarrier,
-    { framing, coalesceWrites, onWaiting, onFlushed, onError }: MessageWriterOptions,
+    { framing, coalesceWrites, onWaiting, onFlushed, onError, onCarrierError }: MessageWriterOptions,
   ) {
     this.#carrier = carrier;
     this.#lengths = frameLengths(framing);
@@ -45,11 +48,12 @@ export class MessageWriter {
     this.#onWaiting = onWaiting;
     this.#onFlushed = onFlushed;
     this.#onError = onError;
+    this.#onCarrierError = onCarrierError;
   }
 
-  /** Bytes that the carrier takes besides what waits here. Below 0 where that is too much already. */
+  /** Bytes that the carrier takes besides what waits here. Below 0 where that is too much already; 0 after the end. */
   get room(): number {
-    return this.#carrier.capacity$.value - this.#batch.length;
+    return this.#isEnded ? 0 : this.#carrier.capacity$.value - this.#batch.length;
   }
 
   /** Writes a control message. */
@@ -71,7 +75,12 @@ export class MessageWriter {
   flush(): void {
     // What is there after the end is the rest of a message during which `setLength` has ended it.
     if (this.#batch.length > 0 && !this.#isEnded) {
-      this.#carrier.write(this.#batch.take());
+      try {
+        this.#carrier.write(this.#batch.take());
+      } catch (error) {
+        this.#carrierFailed(error);
+        return;
+      }
       this.#onFlushed?.();
     }
   }
@@ -81,7 +90,11 @@ export class MessageWriter {
     if (!this.#isEnded) {
       this.flush();
       this.#isEnded = true;
-      this.#carrier.end();
+      try {
+        this.#carrier.end();
+      } catch (error) {
+        this.#carrierFailed(error);
+      }
     }
   }
 
@@ -89,6 +102,11 @@ export class MessageWriter {
   discard(): void {
     this.#isEnded = true;
     this.#batch.take();
+  }
+
+  #carrierFailed(error: unknown): void {
+    this.discard();
+    this.#onCarrierError?.(error);
   }
 
   #write(message: Message, payload: Buffer | undefined): void {

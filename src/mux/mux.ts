@@ -1,24 +1,24 @@
 import {
   asyncScheduler,
-  AsyncSubject,
   firstValueFrom,
   mergeMap,
-  type Observable,
+  Observable,
   of,
   Subject,
   Subscription,
   throwError,
   timeout,
+  timer,
 } from 'rxjs';
 import type { Duplex } from 'node:stream';
+import { delay, object } from '../arguments.js';
 import type { Carrier } from '../carrier/carrier.js';
 import { toCarrier } from '../carrier/to-carrier.js';
-import { ChannelNumbers, NUMBERS_PER_SIDE } from './channel-numbers.js';
 import type { Channel } from '../channel/channel.js';
-import { type ChannelLink, MuxChannel } from '../channel/mux-channel.js';
 import type { HalfEnd } from '../channel/half-end.js';
-import { DemandSubject } from '../reactive/demand-subject.js';
-import { EarlyEnds } from './early-ends.js';
+import { MuxChannel } from '../channel/mux-channel.js';
+import { QuietWatch } from '../channel/quiet-watch.js';
+import type { ChannelOver, HandshakeSent, Shared } from '../channel/shared.js';
 import {
   CarrierEndedError,
   CarrierFinishedError,
@@ -26,14 +26,9 @@ import {
   MuxClosedError,
   MuxError,
   MuxFullError,
-  ProtocolError,
-  ReadOverflowError,
 } from '../errors.js';
-import { TurnTask } from '../reactive/turn-task.js';
 import { WindowGrowth } from '../flow/window-growth.js';
 import { decodeMessages } from '../framing/decode-messages.js';
-import { maxFrameLength } from '../framing/framing.js';
-import type { InvalidMessage, PayloadMessage, ReceivedMessage } from '../framing/message-reader.js';
 import {
   type ChannelOptions,
   type ChannelSettings,
@@ -43,17 +38,29 @@ import {
   type MuxSettings,
   muxSettings,
 } from '../options.js';
-import {
-  type CreditMessage,
-  type EndMessage,
-  type HandshakeMessage,
-  MessageType,
-} from '../protocol/message.js';
-import { type HandshakeSent, Sender } from '../sender/sender.js';
+import { type HandshakeMessage, MessageType } from '../protocol/message.js';
+import { Once } from '../reactive/once.js';
+import { isolated } from '../reactive/report-error.js';
 import type { StateObservable } from '../reactive/state-observable.js';
+import { Sender } from '../sender/sender.js';
+import { AbsentNumbers } from './absent-numbers.js';
+import { Arrivals } from './arrivals.js';
+import { ChannelNumbers, NUMBERS_PER_SIDE } from './channel-numbers.js';
+import { sendKeepAlives } from './keep-alive.js';
+import { routeTo, type UnclaimedMessage } from './route-to.js';
 
-/** How many numbers are remembered at most for having been refused, and for having ended before they were opened. */
-const REMEMBERED = 65_536;
+/**
+ * Milliseconds of silence after which a peer may be waiting for a grant that is not due. Such peers (bpmux, with
+ * `max_write_size`) are held up by it twice in a channel's life; to others it means a message, which they do not need,
+ * at most as often.
+ */
+const QUIET_PERIOD = 50;
+
+/** Settings of {@link Mux.close}. */
+export interface CloseOptions {
+  /** Milliseconds after which what is left is destroyed, ≥ 1. Default: never. */
+  timeout?: number;
+}
 
 /**
  * Many independent byte channels over one connection, each with back-pressure of its own.
@@ -90,14 +97,13 @@ const REMEMBERED = 65_536;
 export class Mux<H = Buffer> {
   readonly #carrier: Carrier;
   readonly #settings: MuxSettings<H>;
-  readonly #sender: Sender<H>;
+  readonly #sender: Sender;
+  readonly #shared: Shared<H>;
   readonly #subscriptions = new Subscription();
 
   readonly #channels = new Map<number, MuxChannel<H>>();
-  readonly #arrivals = new Set<MuxChannel<H>>();
-  readonly #earlyEnds = new EarlyEnds(REMEMBERED);
-  /** Numbers of the peer's channels that were refused, until the peer has ended them too. */
-  readonly #refused = new Set<number>();
+  readonly #arrivals = new Arrivals<H, MuxChannel<H>>();
+  readonly #absent: AbsentNumbers;
   readonly #numbers: ChannelNumbers;
 
   #isClosing = false;
@@ -108,78 +114,72 @@ export class Mux<H = Buffer> {
   #failure: HalfEnd = {};
   #closing: Promise<void> | undefined;
 
-  readonly #channels$ = new DemandSubject<Channel<H>>({
-    onDemand: () => {
-      this.#offering.schedule();
-    },
-  });
   readonly #full$ = new Subject<void>();
   readonly #removed$ = new Subject<Channel<H>>();
   readonly #keepAlive$ = new Subject<void>();
+  readonly #handshakeSent$ = new Subject<HandshakeSent<H>>();
   readonly #errors$ = new Subject<MuxError>();
-  readonly #ended$ = new AsyncSubject<void>();
-  readonly #finished$ = new AsyncSubject<void>();
-  readonly #closed$ = new AsyncSubject<void>();
-
-  readonly #offering = new TurnTask(() => {
-    this.#offerArrivals();
-  });
-  readonly #link: ChannelLink<H>;
+  readonly #ended$ = new Once<void>();
+  readonly #finished$ = new Once<void>();
+  readonly #closed$ = new Once<void>();
 
   /**
    * @param carrier - the connection: a Node `Duplex` of bytes, or a {@link Carrier}. The mux reads it from now on, and
    *   ends or destroys it at its own end
-   * @param options - see {@link MuxOptions}
+   * @param options - see {@link MuxOptions}. Where `H` is not `Buffer` they must have `parseHandshake`
    * @throws TypeError or RangeError that names the option which it cannot take
    */
+  constructor(
+    carrier: Duplex | Carrier,
+    options: MuxOptions<H> & Required<Pick<MuxOptions<H>, 'parseHandshake'>>,
+  );
+  constructor(carrier: Duplex | Carrier, ...options: Buffer extends H ? [options?: MuxOptions<H>] : [never]);
   constructor(carrier: Duplex | Carrier, options?: MuxOptions<H>) {
     const settings = muxSettings(options);
+    const { highChannels, framing, maxBufferedBytes, parseHandshake, keepAlive, scheduler } = settings;
     this.#settings = settings;
     this.#carrier = toCarrier(carrier);
-    this.#numbers = new ChannelNumbers(settings.highChannels ? NUMBERS_PER_SIDE : 0);
-    this.#sender = new Sender<H>(this.#carrier, {
-      ...settings,
-      onControlWritten: () => {
-        this.#endIfIdle();
-      },
-      onError: (error) => {
-        this.destroy(error);
-      },
-    });
-    this.#link = {
-      maxFrameLength: maxFrameLength(settings.framing),
+    this.#numbers = new ChannelNumbers(highChannels ? NUMBERS_PER_SIDE : 0);
+    this.#sender = new Sender(this.#carrier, settings);
+    this.#absent = new AbsentNumbers(this.#sender, this.#errors$);
+    const over$ = new Subject<ChannelOver>();
+    this.#shared = {
+      sender: this.#sender,
       // The clock of `asyncScheduler` counts whole ms, which is too coarse for short ways.
       windowGrowth: new WindowGrowth(
-        settings.maxBufferedBytes,
-        settings.scheduler === asyncScheduler ? performance : settings.scheduler,
+        maxBufferedBytes,
+        scheduler === asyncScheduler ? performance : scheduler,
       ),
-      handshakeData: (data) => handshakeData(data, settings.framing),
-      requestControl: (channel) => {
-        this.#sender.requestControl(channel);
-      },
-      requestGrant: (channel) => {
-        this.#sender.requestGrant(channel);
-      },
-      requestTurn: (channel) => {
-        this.#sender.requestTurn(channel);
-      },
-      watch: (channel) => {
-        this.#sender.watch(channel);
-      },
-      handshakeWritten: (channel, pre) => {
-        this.#sender.handshakeWritten(channel, pre);
-      },
-      bothEnded: (channel) => {
-        this.#remove(channel);
-      },
-      starved: (channel) => {
-        this.#remove(channel, new CarrierEndedError({ channelId: channel.id }));
-      },
+      quietWatch: new QuietWatch(QUIET_PERIOD, scheduler),
+      framing,
+      parseHandshake,
+      faults$: this.#errors$,
+      handshakeSent$: this.#handshakeSent$,
+      over$,
     };
+    over$.subscribe(({ channelId, error }) => {
+      this.#remove(channelId, error);
+    });
+    this.#absent.allTold$.subscribe(() => {
+      this.#endIfIdle();
+    });
+    if (keepAlive !== false) {
+      this.#subscriptions.add(sendKeepAlives(this.#sender, keepAlive, scheduler));
+    }
     this.#subscriptions.add(
-      this.#carrier.capacity$.subscribe({
+      this.#sender.done$.subscribe({
+        error: (error: unknown) => {
+          this.#fail(error);
+        },
         complete: () => {
           this.#carrierFinished();
+        },
+      }),
+    );
+    this.#subscriptions.add(
+      this.#sender.framingError$.subscribe({
+        error: (error: unknown) => {
+          this.destroy(error);
         },
       }),
     );
@@ -196,7 +196,7 @@ export class Mux<H = Buffer> {
    * error given to `destroy()`.
    */
   get channels$(): Observable<Channel<H>> {
-    return this.#channels$;
+    return this.#arrivals.channels$;
   }
 
   /** All channels that are not yet removed, by number. */
@@ -211,7 +211,7 @@ export class Mux<H = Buffer> {
 
   /** Emits after each HANDSHAKE and PRE_HANDSHAKE that this side has sent. */
   get handshakeSent$(): Observable<HandshakeSent<H>> {
-    return this.#sender.handshakeSent$;
+    return this.#handshakeSent$;
   }
 
   /** Emits when the carrier has room again after it was full. */
@@ -276,11 +276,11 @@ export class Mux<H = Buffer> {
     const existing = settings.channel === undefined ? undefined : this.#channels.get(settings.channel);
     if (existing !== undefined) {
       if (this.#arrivals.delete(existing) && existing.isUndecided) {
-        existing.sendHandshake(handshake); // it waited for a subscriber, and has found its user
+        existing.answer(handshake); // it waited for a subscriber, and has found its user
       }
       return existing;
     }
-    if (settings.channel !== undefined && this.#refused.has(settings.channel)) {
+    if (settings.channel !== undefined && this.#absent.isRefused(settings.channel)) {
       throw new RangeError(
         `options.channel must be a free number, got ${settings.channel}, which the peer still uses`,
       );
@@ -290,18 +290,65 @@ export class Mux<H = Buffer> {
       throw new MuxFullError();
     }
     const channel = this.#add(settings.channel ?? this.#freeNumber(), 'local', settings);
-    channel.sendHandshake(handshake);
+    channel.answer(handshake);
     return channel;
+  }
+
+  /**
+   * The bytes that the peer sends on a channel of their own, as a cold Observable: each subscription opens a channel, ends
+   * this side's half at once, and emits the peer's bytes. A chunk counts as consumed when `next` has returned.
+   *
+   * Completes and errors as `inbound$` of the channel does, and errors with what {@link open} throws. Unsubscribing destroys
+   * the channel.
+   *
+   * @param data - what the peer finds in `channel.handshake`; a string is sent as UTF-8. Default: nothing
+   * @param options - see {@link ChannelOptions}
+   *
+   * @example
+   * ```ts
+   * import { switchMap, type Observable } from 'rxjs';
+   * import type { Mux } from 'rxmux';
+   *
+   * // Always the feed of the symbol that was chosen last.
+   * const chosen = (mux: Mux, symbol$: Observable<string>) =>
+   *   symbol$.pipe(switchMap((symbol) => mux.observe(symbol)));
+   * ```
+   */
+  observe(data?: Uint8Array | string, options?: ChannelOptions): Observable<Buffer> {
+    return new Observable<Buffer>((subscriber) => {
+      const channel = this.open(data, options);
+      channel.outbound$.complete();
+      subscriber.add(() => {
+        channel.destroy();
+      });
+      subscriber.add(
+        channel.inbound$.subscribe({
+          next: (chunk) => {
+            subscriber.next(chunk);
+          },
+          error: (error: unknown) => {
+            subscriber.error(error);
+          },
+          complete: () => {
+            subscriber.complete();
+          },
+        }),
+      );
+    });
   }
 
   /**
    * Closes the mux when its channels have finished: from now on `open` throws, and channels that the peer opens, or that
    * still wait for a subscriber, are refused. When the last channel is gone the carrier is ended.
    *
-   * @returns a promise that is fulfilled when the carrier is closed both ways (so when the peer has ended it too), and
-   *   rejected where the mux fails before. Nobody has to handle it.
+   * @param options - `timeout`: milliseconds after which {@link destroy} is called. Each call may bring its own
+   * @returns a promise that is fulfilled when the carrier is closed both ways (so when the peer has ended it too, or what
+   *   was left has been destroyed), and rejected where the mux fails before. Nobody has to handle it.
+   * @throws TypeError or RangeError that names the option which it cannot take
    */
-  close(): Promise<void> {
+  close(options?: CloseOptions): Promise<void> {
+    const { timeout: patience } = object('options', options);
+    const due = patience === undefined ? false : delay('options.timeout', patience);
     if (this.#closing === undefined) {
       this.#isClosing = true;
       const outcome$ = this.#closed$.pipe(
@@ -309,13 +356,19 @@ export class Mux<H = Buffer> {
       );
       this.#closing = firstValueFrom(outcome$, { defaultValue: undefined });
       this.#closing.catch(() => undefined);
-      for (const channel of this.#arrivals) {
+      for (const channel of this.#arrivals.takeAll()) {
         if (channel.isUndecided) {
           channel.reject();
         }
       }
-      this.#arrivals.clear();
       this.#endIfIdle();
+    }
+    if (due !== false && !this.#isDown) {
+      this.#subscriptions.add(
+        timer(due, this.#settings.scheduler).subscribe(() => {
+          this.destroy();
+        }),
+      );
     }
     return this.#closing;
   }
@@ -328,10 +381,12 @@ export class Mux<H = Buffer> {
    */
   destroy(error?: unknown): void {
     this.#isClosing = true;
-    this.#shutDown(error === undefined ? {} : { error }, error ?? new MuxClosedError(), 'now');
+    if (error === undefined) {
+      this.#shutDown({}, (channelId) => new MuxClosedError({ channelId }), 'now');
+    } else {
+      this.#shutDown({ error }, () => error, 'now');
+    }
   }
-
-  // Receiving
 
   #startReceiving(): void {
     const { framing, maxHeaderSize, keepAliveTimeout, scheduler } = this.#settings;
@@ -340,103 +395,51 @@ export class Mux<H = Buffer> {
       const fail$ = throwError(() => new KeepAliveTimeoutError(keepAliveTimeout));
       bytes$ = bytes$.pipe(timeout({ each: keepAliveTimeout, with: () => fail$, scheduler }));
     }
-    const messages$ = bytes$.pipe(this.#sender.turnPerChunk(), decodeMessages(framing, maxHeaderSize));
     this.#subscriptions.add(
-      messages$.subscribe({
-        next: (message) => {
-          this.#receive(message);
-        },
-        error: (error: unknown) => {
-          this.#fail(error);
-        },
-        complete: () => {
-          this.#carrierEnded();
-        },
-      }),
+      bytes$
+        .pipe(this.#sender.turnPerChunk(), decodeMessages(framing, maxHeaderSize), routeTo(this.#channels))
+        .subscribe({
+          next: (message) => {
+            this.#receive(message);
+          },
+          error: (error: unknown) => {
+            this.#fail(error);
+          },
+          complete: () => {
+            this.#carrierEnded();
+          },
+        }),
     );
   }
 
-  #receive(message: ReceivedMessage): void {
-    if (this.#hasFinished && 'channel' in message && !this.#channels.has(message.channel)) {
-      return; // it cannot be answered any more, and the peer may not know yet that this side is through with it
-    }
-    switch (message.type) {
-      case MessageType.data:
-        this.#receiveData(message);
-        break;
-      case MessageType.status:
-      case MessageType.finishedStatus:
-      case MessageType.preHandshake:
-        this.#receiveCredit(message);
-        break;
-      case MessageType.handshake:
-        this.#receiveHandshake(message);
-        break;
-      case MessageType.end:
-      case MessageType.errorEnd:
-        this.#receiveEnd(message);
-        break;
-      case MessageType.keepAlive:
-        this.#keepAlive$.next();
-        break;
-      case 'invalid':
-        this.#receiveInvalid(message);
-        break;
+  /** A message that no channel takes. */
+  #receive(message: UnclaimedMessage): void {
+    if (message.type === MessageType.keepAlive) {
+      this.#keepAlive$.next();
+    } else if (message.type === 'invalid') {
+      this.#errors$.next(message.error);
+    } else if (!this.#hasFinished) {
+      // After that it cannot be answered, and the peer may not know yet that this side is through with it.
+      this.#receiveForNoChannel(message);
     }
   }
 
-  #receiveData({ channel: id, seq, bytes, isFirst }: PayloadMessage): void {
-    const channel = this.#channels.get(id);
-    if (channel === undefined) {
-      if (isFirst && !this.#refused.has(id)) {
-        this.#violation('data for no channel', id);
-      }
-    } else if (!channel.hasPeerHandshake) {
-      if (isFirst) {
-        this.#breakChannel(channel, new ProtocolError('data before handshake', { channelId: id }));
-      }
-    } else if (channel.hasPeerEnded) {
-      if (isFirst) {
-        this.#violation('data after end', id);
-      }
-    } else if (!channel.receiveData(bytes, seq)) {
-      this.#breakChannel(channel, new ReadOverflowError({ channelId: id }));
-    }
-  }
-
-  #receiveCredit(message: CreditMessage): void {
-    const { type, channel: id } = message;
-    const channel = this.#channels.get(id);
-    if (channel?.hasPeerHandshake === (type !== MessageType.preHandshake)) {
-      channel.receiveCredit(message);
-    } else if (type === MessageType.finishedStatus || this.#refused.has(id)) {
-      // A late FINISHED_STATUS is in order: its sender did not know yet that both sides had ended.
-    } else if (channel === undefined) {
-      this.#violation('status for no channel', id);
-    } else {
-      this.#violation(
-        channel.hasPeerHandshake ? 'pre-handshake after handshake' : 'status before handshake',
-        id,
-      );
-    }
-  }
-
-  #receiveHandshake(message: HandshakeMessage): void {
-    const id = message.channel;
-    const channel = this.#channels.get(id);
-    if (channel !== undefined) {
-      if (channel.hasPeerHandshake) {
-        this.#violation('second handshake', id);
-      } else {
-        this.#handshakeArrived(channel, message);
-      }
-    } else if (this.#refused.has(id)) {
-      this.#violation('second handshake', id);
+  #receiveForNoChannel(
+    message: Exclude<UnclaimedMessage, { type: typeof MessageType.keepAlive | 'invalid' }>,
+  ): void {
+    const { channel: number } = message;
+    if (message.type === 'badHandshake') {
+      this.#errors$.next(message.error);
+      this.#absent.refuse(number); // whoever waits for the answer is told that there is none
+    } else if (message.type !== MessageType.handshake) {
+      this.#absent.receive(message);
+    } else if (this.#absent.isRefused(number)) {
+      this.#absent.fault('second handshake', number);
     } else if (this.#isClosing || this.#hasMaxOpen || this.#isBacklogFull) {
       if (!this.#isClosing && this.#hasMaxOpen) {
         this.#full$.next();
       }
-      this.#refuse(id);
+      this.#absent.refuse(number);
     } else {
       this.#receiveChannel(message);
     }
@@ -445,87 +448,12 @@ export class Mux<H = Buffer> {
   /** The peer has opened a channel. */
   #receiveChannel(message: HandshakeMessage): void {
     const channel = this.#add(message.channel, 'peer', this.#settings.peerChannel);
-    this.#handshakeArrived(channel, message);
+    channel.receive(message);
     this.#arrivals.add(channel);
-    if (this.#arrivals.size === 1) {
-      this.#offerArrivals();
-    }
-  }
-
-  #handshakeArrived(channel: MuxChannel<H>, message: HandshakeMessage): void {
-    const problem = channel.receiveHandshake(message, this.#settings.parseHandshake);
-    if (problem !== undefined) {
-      this.#errors$.next(problem);
-    }
-  }
-
-  #receiveEnd({ type, channel: id }: EndMessage): void {
-    const channel = this.#channels.get(id);
-    if (channel === undefined) {
-      if (!this.#refused.delete(id)) {
-        this.#earlyEnds.remember(id, type);
-      }
-    } else if (!channel.hasPeerHandshake) {
-      channel.receiveEarlyEnd(type);
-    } else if (channel.hasPeerEnded) {
-      this.#violation('second end', id);
-    } else {
-      channel.receiveEnd(type);
-    }
-  }
-
-  #receiveInvalid({ error, start }: InvalidMessage): void {
-    this.#errors$.next(error);
-    const id = error.channelId;
-    if (start?.[0] === MessageType.handshake && id !== undefined) {
-      // Whoever waits for this handshake to have an effect is told that it has none.
-      const channel = this.#channels.get(id);
-      if (channel === undefined) {
-        this.#refuse(id);
-      } else if (!channel.hasPeerHandshake) {
-        channel.receiveBadHandshake(error);
-      }
-    }
-  }
-
-  #violation(message: string, channelId: number): void {
-    if (this.#errors$.observed) {
-      this.#errors$.next(new ProtocolError(message, { channelId })); // costly, and a peer may send many
-    }
-  }
-
-  #breakChannel(channel: MuxChannel<H>, error: MuxError): void {
-    channel.destroy(error);
-    this.#errors$.next(error);
-  }
-
-  /** Tells the peer that its channel will not be. Its END for that number is then no early one. */
-  #refuse(id: number): void {
-    if (Math.max(this.#refused.size, this.#sender.refusals) >= REMEMBERED) {
-      this.#violation('too many refused channels', id);
-      return;
-    }
-    if (this.#earlyEnds.take(id) === undefined) {
-      this.#refused.add(id);
-    }
-    this.#sender.refuse(id);
-  }
-
-  // Channels
-
-  #offerArrivals(): void {
-    for (const channel of this.#arrivals) {
-      if (!this.#channels$.observed) {
-        break;
-      }
-      this.#arrivals.delete(channel);
-      this.#channels$.next(channel);
-      channel.offered();
-    }
   }
 
   get #isBacklogFull(): boolean {
-    return !this.#channels$.observed && this.#arrivals.size >= this.#settings.acceptBacklog;
+    return !this.#arrivals.channels$.observed && this.#arrivals.size >= this.#settings.acceptBacklog;
   }
 
   get #hasMaxOpen(): boolean {
@@ -534,14 +462,15 @@ export class Mux<H = Buffer> {
   }
 
   #assertOpen(): void {
+    const { error: cause } = this.#failure;
     if (this.#isClosing) {
-      throw new MuxClosedError();
+      throw new MuxClosedError({ message: 'the mux is closed: no channel can be opened', cause });
     }
-    if (this.#hasFinished) {
-      throw new CarrierFinishedError();
+    if (this.#hasFinished && !this.#isDown) {
+      throw new CarrierFinishedError({ message: 'the carrier takes no more: no channel can be opened' });
     }
     if (this.#hasEnded) {
-      throw new CarrierEndedError();
+      throw new CarrierEndedError({ message: 'the carrier has ended: no channel can be opened', cause });
     }
   }
 
@@ -550,13 +479,13 @@ export class Mux<H = Buffer> {
    * Map cannot hold 2^31 channels.
    */
   #freeNumber(): number {
-    return this.#numbers.take((number) => this.#channels.has(number) || this.#refused.has(number));
+    return this.#numbers.take((number) => this.#channels.has(number) || this.#absent.isRefused(number));
   }
 
   #add(id: number, openedBy: 'local' | 'peer', settings: ChannelSettings): MuxChannel<H> {
-    const channel = new MuxChannel<H>(id, openedBy, settings, this.#link);
+    const channel = new MuxChannel<H>(id, openedBy, settings, this.#shared);
     this.#channels.set(id, channel);
-    const earlyEnd = this.#earlyEnds.take(id);
+    const earlyEnd = this.#absent.takeEarlyEnd(id);
     if (earlyEnd !== undefined) {
       channel.receiveEarlyEnd(earlyEnd);
     }
@@ -566,17 +495,18 @@ export class Mux<H = Buffer> {
     return channel;
   }
 
-  #remove(channel: MuxChannel<H>, error?: unknown, when?: 'now' | 'after-waiting'): void {
-    if (this.#channels.delete(channel.id)) {
+  #remove(id: number, error?: unknown, when?: 'now' | 'after-waiting'): void {
+    const channel = this.#channels.get(id);
+    if (channel !== undefined) {
+      this.#channels.delete(id);
       this.#arrivals.delete(channel);
-      this.#sender.forget(channel);
-      channel.remove(error, when);
-      this.#removed$.next(channel);
+      isolated(() => {
+        channel.remove(error, when);
+        this.#removed$.next(channel);
+      });
       this.#endIfIdle();
     }
   }
-
-  // The carrier's end
 
   #carrierEnded(): void {
     this.#hasEnded = true;
@@ -585,32 +515,31 @@ export class Mux<H = Buffer> {
       if (channel.hasPeerEnded && !this.#arrivals.has(channel)) {
         channel.creditIsFinal();
       } else {
-        this.#remove(channel, new CarrierEndedError({ channelId: channel.id }));
+        this.#remove(channel.id, new CarrierEndedError({ channelId: channel.id }));
       }
     }
-    this.#arrivals.clear();
-    this.#channels$.complete();
-    emit(this.#ended$);
+    this.#arrivals.stop();
+    this.#arrivals.channels$.complete();
+    this.#ended$.settle();
     this.#endIfIdle();
     this.#closeIfDone();
   }
 
   #carrierFinished(): void {
     this.#hasFinished = true;
-    this.#sender.stop();
+    this.#stopSending();
     for (const channel of this.#channels.values()) {
       if (!channel.isEndSent) {
-        this.#remove(channel, new CarrierFinishedError({ channelId: channel.id }));
+        this.#remove(channel.id, new CarrierFinishedError({ channelId: channel.id }));
       }
     }
-    this.#arrivals.clear();
-    emit(this.#finished$);
+    this.#finished$.settle();
     this.#closeIfDone();
   }
 
   #endIfIdle(): void {
     const isWanted = !this.#isClosing && !this.#hasEnded;
-    if (!isWanted && this.#channels.size === 0 && this.#sender.refusals === 0 && !this.#hasFinished) {
+    if (!isWanted && this.#channels.size === 0 && !this.#absent.hasToTell && !this.#hasFinished) {
       this.#sender.end();
     }
   }
@@ -620,21 +549,38 @@ export class Mux<H = Buffer> {
       return;
     }
     this.#isDown = true;
-    this.#subscriptions.unsubscribe();
-    this.#offering.cancel();
-    emit(this.#closed$);
+    this.#stopReceiving();
+    this.#arrivals.stop();
+    this.#closed$.settle();
     for (const subject$ of [this.#full$, this.#removed$, this.#keepAlive$, this.#errors$]) {
       subject$.complete();
     }
   }
 
-  /** The carrier has failed, or what it delivers makes no sense any more. */
-  #fail(error: unknown): void {
-    const channelError = error instanceof MuxError ? error : new CarrierEndedError({ cause: error });
-    this.#shutDown({ error }, channelError, 'after-waiting');
+  #stopReceiving(): void {
+    isolated(() => {
+      this.#subscriptions.unsubscribe();
+    });
   }
 
-  #shutDown(failure: HalfEnd, channelError: unknown, when: 'now' | 'after-waiting'): void {
+  #stopSending(): void {
+    isolated(() => {
+      this.#sender.stop();
+    });
+    this.#shared.quietWatch.stop();
+    this.#handshakeSent$.complete();
+  }
+
+  /** The carrier has failed, or what it delivers makes no sense any more. */
+  #fail(error: unknown): void {
+    const errorOf = (channelId: number): MuxError =>
+      error instanceof MuxError
+        ? error.forChannel(channelId)
+        : new CarrierEndedError({ channelId, cause: error });
+    this.#shutDown({ error }, errorOf, 'after-waiting');
+  }
+
+  #shutDown(failure: HalfEnd, errorOf: (channelId: number) => unknown, when: 'now' | 'after-waiting'): void {
     if (this.#isDown) {
       return;
     }
@@ -642,25 +588,26 @@ export class Mux<H = Buffer> {
     this.#failure = failure;
     this.#hasEnded = true;
     this.#hasFinished = true;
-    this.#subscriptions.unsubscribe();
-    this.#sender.stop();
-    this.#arrivals.clear();
-    for (const channel of this.#channels.values()) {
-      this.#remove(channel, channelError, when);
+    this.#stopReceiving();
+    this.#stopSending();
+    this.#arrivals.stop();
+    for (const { id } of this.#channels.values()) {
+      this.#remove(id, errorOf(id), when);
     }
-    if ('error' in failure) {
-      this.#channels$.error(failure.error);
+    try {
+      this.#carrier.destroy(failure.error instanceof Error ? failure.error : undefined);
+    } catch (error) {
+      if (!('error' in failure)) {
+        this.#failure = { error };
+      }
+    }
+    if ('error' in this.#failure) {
+      this.#arrivals.channels$.error(this.#failure.error);
     } else {
-      this.#channels$.complete();
+      this.#arrivals.channels$.complete();
     }
-    this.#carrier.destroy(failure.error instanceof Error ? failure.error : undefined);
-    emit(this.#ended$);
-    emit(this.#finished$);
+    this.#ended$.settle();
+    this.#finished$.settle();
     this.#closeIfDone();
   }
-}
-
-function emit(subject$: Subject<void>): void {
-  subject$.next();
-  subject$.complete();
 }

@@ -6,7 +6,12 @@ export interface DemandListener {
   onDemand(): void;
 }
 
-/** A Subject that tells its owner when somebody has begun to listen. Whether somebody does now: `observed`. */
+/**
+ * A Subject that tells its owner when somebody has begun to listen. Whether somebody does now: `observed`.
+ *
+ * Where it is handed out as an Observable, whoever calls `unsubscribe()` on it, and not on a subscription, has made a
+ * mistake, which does nothing.
+ */
 export class DemandSubject<T> extends Subject<T> {
   /** @param listener - told after each subscription, while there is a subscriber */
   constructor(private readonly listener: DemandListener) {
@@ -25,5 +30,9 @@ export class DemandSubject<T> extends Subject<T> {
       this.listener.onDemand();
     }
     return subscription;
+  }
+
+  override unsubscribe(): void {
+    // see above
   }
 }

@@ -1,120 +1,77 @@
-import {
-  filter,
-  interval,
-  type MonoTypeOperatorFunction,
-  Observable,
-  type SchedulerLike,
-  Subject,
-  Subscription,
-} from 'rxjs';
+import { type MonoTypeOperatorFunction, Observable, Subject, Subscription } from 'rxjs';
 import type { Carrier } from '../carrier/carrier.js';
-import type { Channel } from '../channel/channel.js';
-import type { MuxChannel } from '../channel/mux-channel.js';
-import { QuietWatch } from './quiet-watch.js';
-import { shareCapacity } from './share-capacity.js';
-import { type TurnScheduler, TurnTask } from '../reactive/turn-task.js';
 import type { Framing } from '../framing/framing.js';
 import { MessageWriter } from '../framing/message-writer.js';
-import { MessageType } from '../protocol/message.js';
-
-/** A HANDSHAKE or PRE_HANDSHAKE that has been sent. */
-export interface HandshakeSent<H = Buffer> {
-  readonly channel: Channel<H>;
-  /** Whether it was a PRE_HANDSHAKE: the answer is still to come. */
-  readonly pre: boolean;
-  /** Whether the carrier took it without becoming full. Where not, wait for `drain$` before opening more channels. */
-  readonly complete: boolean;
-}
+import { Once } from '../reactive/once.js';
+import { reportError } from '../reactive/report-error.js';
+import { type TurnScheduler, TurnTask } from '../reactive/turn-task.js';
+import { shareCapacity } from './share-capacity.js';
+import type { ControlSource, Source } from './source.js';
 
 /** Settings of {@link Sender}. */
 export interface SenderOptions {
   readonly framing: Framing;
   readonly coalesceWrites: boolean;
-  /** Milliseconds between keep-alive messages, or `false`. */
-  readonly keepAlive: number | false;
-  readonly scheduler: SchedulerLike;
-  /** Called when control messages have been written, so that there may be none left. */
-  readonly onControlWritten: () => void;
-  /** Called with what the option `framing.setLength` throws. */
-  readonly onError: (error: unknown) => void;
 }
 
 /**
- * Milliseconds of silence after which a peer may be waiting for a grant that is not due. Such peers (bpmux, with
- * `max_write_size`) are held up by it twice in a channel's life; to others it means a message, which they do not need,
- * at most as often.
- */
-const QUIET_PERIOD = 50;
-
-/**
- * Bytes of a burst after which grants wait for its end no longer: the sender can use its credit while the rest of the burst
+ * Bytes of a burst after which grants wait for its end no longer: the peer can use its credit while the rest of the burst
  * is worked through.
  */
 const GRANTED_AT_ONCE = 262_144;
 
-const NO_DATA = new Uint8Array();
-
 /**
- * What leaves on the carrier, and in which order: as far as there is room, first the control messages that are due,
- * since a grant that waited for other channels' bytes would hold up its own, then bytes, in the turns that
- * `shareCapacity` hands out. What cannot leave stays in the channels, as state, so that nothing piles up here.
+ * What leaves on the carrier, and in which order. A turn has three steps, as far as there is room: the control messages
+ * that are due, since a grant that waited for other sources' bytes would hold up its own; bytes, in the turns that
+ * `shareCapacity` hands out; and one write of all that to the carrier. What cannot leave stays in the sources.
  */
-export class Sender<H> {
+export class Sender {
   readonly #carrier: Carrier;
   readonly #writer: MessageWriter;
   readonly #subscriptions = new Subscription();
-  readonly #onControlWritten: () => void;
 
-  /** Channels that have bytes and credit, for the scheduler. */
-  readonly #ready$ = new Subject<MuxChannel<H>>();
+  /** Sources that have bytes and credit, for the scheduler. */
+  readonly #ready$ = new Subject<Source>();
   /** Bytes that the carrier takes now, again after each write. */
   readonly #room$ = new Subject<number>();
-  /** Channels with control messages to send, in the order in which they asked, and numbers to refuse. */
-  readonly #controlDue = new Set<MuxChannel<H>>();
-  readonly #refusalsDue = new Set<number>();
-  readonly #quietWatch: QuietWatch;
+  /** Sources with control messages to send, in the order in which they asked: those of the connection, and of channels. */
+  readonly #connectionDue = new Set<ControlSource>();
+  readonly #controlDue = new Set<ControlSource>();
   readonly #turn = new TurnTask(() => {
     this.#takeTurn();
   });
   /** What `shareCapacity` has to do in the turn. */
   #handOut: (() => void) | undefined;
   #isReceiving = false;
-  /** Where a channel has a grant to send that waits for the end of the burst: what emits then. */
+  /** Where a source has a grant to send that waits for the end of the burst: what emits then. */
   #grantsWaitFor$: Observable<unknown> | undefined;
   /** Bytes that have been worked through since the first such grant was due. */
   #receivedSinceGrantDue = 0;
   #burstEnd = Subscription.EMPTY;
-  #handshakesWritten: { readonly channel: MuxChannel<H>; readonly pre: boolean }[] = [];
+  #afterFlush: ((isFull: boolean) => void)[] = [];
   #isFull = false;
   #isStopped = false;
 
-  readonly #handshakeSent$ = new Subject<HandshakeSent<H>>();
   readonly #drain$ = new Subject<void>();
+  readonly #done$ = new Once<never>();
+  readonly #framingError$ = new Once<never>();
 
-  constructor(
-    carrier: Carrier,
-    { framing, coalesceWrites, keepAlive, scheduler, onControlWritten, onError }: SenderOptions,
-  ) {
+  /** @param carrier - what is written goes there; the sender takes no more than the capacity that it has told */
+  constructor(carrier: Carrier, { framing, coalesceWrites }: SenderOptions) {
     this.#carrier = carrier;
-    this.#onControlWritten = onControlWritten;
-    this.#quietWatch = new QuietWatch(QUIET_PERIOD, scheduler);
     this.#writer = new MessageWriter(carrier, {
       framing,
       coalesceWrites,
       onFlushed: () => {
-        // What has been handed out counts against the capacity until there is a new value, so there is one after each
-        // write, even where the carrier passed everything on at once and its capacity did not change.
-        this.#room$.next(carrier.capacity$.value);
-        this.#announceHandshakes();
+        this.#flushed();
       },
-      onError,
+      onError: (error) => {
+        this.#framingError$.error(error);
+      },
+      onCarrierError: (error) => {
+        this.#done$.error(error);
+      },
     });
-    // Whoever subscribes first is served first when there is room again: control messages.
-    this.#subscriptions.add(
-      this.#room$.subscribe((bytes) => {
-        this.#capacityChanged(bytes);
-      }),
-    );
     this.#subscriptions.add(
       this.#ready$
         .pipe(shareCapacity(this.#room$, { scheduler: this.#turnScheduler() }))
@@ -123,30 +80,41 @@ export class Sender<H> {
         }),
     );
     this.#subscriptions.add(
-      carrier.capacity$.subscribe((bytes) => {
-        this.#room$.next(bytes);
+      carrier.capacity$.subscribe({
+        next: (bytes) => {
+          this.#roomIs(bytes);
+        },
+        error: (error: unknown) => {
+          this.#done$.error(error);
+        },
+        complete: () => {
+          this.#done$.complete();
+        },
       }),
     );
-    if (keepAlive !== false) {
-      this.#subscriptions.add(
-        interval(keepAlive, scheduler)
-          .pipe(filter(() => this.#writer.room > 0))
-          .subscribe(() => {
-            this.#writer.write({ type: MessageType.keepAlive });
-            this.#turn.schedule();
-          }),
-      );
-    }
   }
 
-  /** Emits after each HANDSHAKE and PRE_HANDSHAKE. */
-  get handshakeSent$(): Observable<HandshakeSent<H>> {
-    return this.#handshakeSent$;
-  }
-
-  /** Emits when the carrier has room again after it was full. */
+  /** Emits when the carrier has room again after it was full. Completes when the sender is stopped. */
   get drain$(): Observable<void> {
     return this.#drain$;
+  }
+
+  /**
+   * Completes when the carrier takes no more. Errors with what breaks it, be it told by `capacity$` or thrown by `write` or
+   * `end`. For late subscribers too.
+   */
+  get done$(): Observable<never> {
+    return this.#done$;
+  }
+
+  /** Errors with what the option `framing.setLength` throws. For late subscribers too. */
+  get framingError$(): Observable<never> {
+    return this.#framingError$;
+  }
+
+  /** Whether the carrier takes something now. */
+  get hasRoom(): boolean {
+    return this.#writer.room > 0;
   }
 
   /**
@@ -158,8 +126,11 @@ export class Sender<H> {
       new Observable<Uint8Array>((subscriber) => {
         const pass = (chunk: Uint8Array): void => {
           this.#isReceiving = true;
-          subscriber.next(chunk);
-          this.#isReceiving = false;
+          try {
+            subscriber.next(chunk);
+          } finally {
+            this.#isReceiving = false;
+          }
           if (this.#grantsWaitFor$ !== undefined) {
             this.#deferGrants(chunk.length, this.#grantsWaitFor$);
           }
@@ -178,56 +149,45 @@ export class Sender<H> {
       });
   }
 
-  /** How many refusals wait to be sent. */
-  get refusals(): number {
-    return this.#refusalsDue.size;
-  }
-
-  /** Has the channel write its control messages when there is room. */
-  requestControl(channel: MuxChannel<H>): void {
+  /** Has the source write its control messages, which concern the connection, ahead of all others. */
+  requestFirst(source: ControlSource): void {
     if (!this.#isStopped) {
-      this.#controlDue.add(channel);
+      this.#connectionDue.add(source);
       this.#turn.schedule();
     }
   }
 
-  /** The same for a channel that has nothing but credit to grant: that can wait until all that arrives has been seen. */
-  requestGrant(channel: MuxChannel<H>): void {
+  /** Has the source write its control messages when there is room. */
+  requestControl(source: ControlSource): void {
+    if (!this.#isStopped) {
+      this.#controlDue.add(source);
+      this.#turn.schedule();
+    }
+  }
+
+  /** The same for a source that has nothing but credit to grant: that can wait until all that arrives has been seen. */
+  requestGrant(source: ControlSource): void {
     if (this.#isReceiving && !this.#isStopped && this.#carrier.burstEnd$ !== undefined) {
-      this.#controlDue.add(channel);
+      this.#controlDue.add(source);
       this.#grantsWaitFor$ = this.#carrier.burstEnd$;
     } else {
-      this.requestControl(channel);
+      this.requestControl(source);
     }
   }
 
-  /** Gives the channel, which has bytes and credit, a place among those who send in turn. */
-  requestTurn(channel: MuxChannel<H>): void {
-    this.#ready$.next(channel);
+  /** Gives the source, which has bytes and credit, a place among those who send in turn. */
+  requestTurn(source: Source): void {
+    this.#ready$.next(source);
   }
 
-  /** Has the channel told when its peer is silent. */
-  watch(channel: MuxChannel<H>): void {
-    if (!this.#isStopped) {
-      this.#quietWatch.watch(channel);
-    }
+  /** Calls `work` once when all that has been written until then has been passed on: with whether the carrier is full now. */
+  afterFlush(work: (isFull: boolean) => void): void {
+    this.#afterFlush.push(work);
   }
 
-  /** A HANDSHAKE, or with `pre` a PRE_HANDSHAKE, has been written. */
-  handshakeWritten(channel: MuxChannel<H>, pre: boolean): void {
-    this.#handshakesWritten.push({ channel, pre });
-  }
-
-  /** Tells the peer that the channel which it wants to open will not be. */
-  refuse(channel: number): void {
-    this.#refusalsDue.add(channel);
-    this.#turn.schedule();
-  }
-
-  /** The channel has nothing to say any more. */
-  forget(channel: MuxChannel<H>): void {
-    this.#controlDue.delete(channel);
-    this.#quietWatch.forget(channel);
+  /** The source has nothing to say any more. */
+  forget(source: ControlSource): void {
+    this.#controlDue.delete(source);
   }
 
   /** Sends what has been written, and ends the carrier. What is written from now on is dropped. */
@@ -240,25 +200,46 @@ export class Sender<H> {
     this.#isStopped = true;
     this.#writer.discard();
     this.#turn.cancel();
-    this.#quietWatch.stop();
+    this.#connectionDue.clear();
+    this.#controlDue.clear();
+    this.#afterFlush = [];
     this.#burstEnd.unsubscribe();
     this.#grantsWaitFor$ = undefined;
     this.#subscriptions.unsubscribe();
-    this.#handshakeSent$.complete();
     this.#drain$.complete();
   }
 
-  #capacityChanged(bytes: number): void {
+  #roomIs(bytes: number): void {
     const wasFull = this.#isFull;
     this.#isFull = bytes <= 0;
+    this.#room$.next(bytes);
     if (this.#isFull) {
       return;
     }
-    if (this.#controlDue.size > 0 || this.#refusalsDue.size > 0) {
+    if (this.#connectionDue.size > 0 || this.#controlDue.size > 0) {
       this.#turn.schedule();
     }
     if (wasFull) {
       this.#drain$.next();
+    }
+  }
+
+  /**
+   * The carrier has been given what had been written. What has been handed out counts against the capacity until there is
+   * a new value, so there is one after each write, even where the carrier passed everything on at once.
+   */
+  #flushed(): void {
+    if (this.#isStopped) {
+      return; // by what happened inside the write
+    }
+    this.#roomIs(this.#carrier.capacity$.value);
+    if (this.#afterFlush.length > 0) {
+      const works = this.#afterFlush;
+      this.#afterFlush = [];
+      const isFull = this.#carrier.capacity$.value <= 0;
+      for (const work of works) {
+        work(isFull);
+      }
     }
   }
 
@@ -289,41 +270,27 @@ export class Sender<H> {
   #takeTurn(): void {
     this.#grantsWaitFor$ = undefined;
     this.#receivedSinceGrantDue = 0;
-    if (this.#controlDue.size > 0 || this.#refusalsDue.size > 0) {
-      this.#writeControl();
-    }
+    this.#writeControl(this.#connectionDue);
+    this.#writeControl(this.#controlDue);
     const handOut = this.#handOut;
     this.#handOut = undefined;
     handOut?.();
     this.#writer.flush();
   }
 
-  #writeControl(): void {
-    for (const channel of this.#refusalsDue) {
+  #writeControl(due: Set<ControlSource>): void {
+    if (due.size === 0) {
+      return;
+    }
+    for (const source of due) {
       if (this.#writer.room <= 0) {
         break;
       }
-      this.#refusalsDue.delete(channel);
-      this.#writer.write({ type: MessageType.handshake, channel, free: 0, data: NO_DATA });
-      this.#writer.write({ type: MessageType.errorEnd, channel });
-    }
-    for (const channel of this.#controlDue) {
-      if (this.#writer.room <= 0) {
-        break;
-      }
-      this.#controlDue.delete(channel);
-      channel.writeControl(this.#writer);
-    }
-    this.#onControlWritten();
-  }
-
-  #announceHandshakes(): void {
-    const written = this.#handshakesWritten;
-    if (written.length > 0) {
-      this.#handshakesWritten = [];
-      const complete = this.#carrier.capacity$.value > 0;
-      for (const { channel, pre } of written) {
-        this.#handshakeSent$.next({ channel, pre, complete });
+      due.delete(source);
+      try {
+        source.writeControl(this.#writer);
+      } catch (error) {
+        reportError(error); // the others come to their turn
       }
     }
   }

@@ -1,5 +1,5 @@
 import { VirtualTimeScheduler } from 'rxjs';
-import { QuietWatch, type Watched } from '../../src/sender/quiet-watch.js';
+import { QuietWatch, type Watched } from '../../src/channel/quiet-watch.js';
 
 /** Somebody who notes when it was found quiet. */
 class Somebody implements Watched {

@@ -1,4 +1,5 @@
 import { interval, type SchedulerLike, Subscription } from 'rxjs';
+import { isolated } from '../reactive/report-error.js';
 
 /** Somebody whose silence is to be noticed. */
 export interface Watched {
@@ -14,6 +15,7 @@ export interface Watched {
 export class QuietWatch {
   readonly #watched = new Set<Watched>();
   #timer = Subscription.EMPTY;
+  #isStopped = false;
 
   /**
    * @param period - ms
@@ -26,6 +28,9 @@ export class QuietWatch {
 
   /** Watches `one` until it has been silent. */
   watch(one: Watched): void {
+    if (this.#isStopped) {
+      return;
+    }
     this.#watched.add(one);
     if (this.#timer.closed) {
       this.#timer = interval(this.period, this.scheduler).subscribe(() => {
@@ -39,8 +44,9 @@ export class QuietWatch {
     this.#watched.delete(one);
   }
 
-  /** Lets go of everybody. */
+  /** Lets go of everybody, and watches nobody any more. */
   stop(): void {
+    this.#isStopped = true;
     this.#watched.clear();
     this.#timer.unsubscribe();
   }
@@ -54,7 +60,9 @@ export class QuietWatch {
       this.#timer.unsubscribe();
     }
     for (const one of quiet) {
-      one.onQuiet();
+      isolated(() => {
+        one.onQuiet();
+      });
     }
   }
 }

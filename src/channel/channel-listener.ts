@@ -1,0 +1,22 @@
+import type { HalfEnd } from './half-end.js';
+
+/**
+ * Whoever makes something else of a channel: a Duplex, a WHATWG stream, `send`. Such need to hear of all that happens, in
+ * their own terms, and there may be one for each of thousands of channels: so one object, and no subscriptions.
+ *
+ * What can happen only once is told to late listeners too, as soon as they listen.
+ */
+export interface ChannelListener {
+  /** Queued bytes have been passed on to the carrier. */
+  onTaken?(): void;
+  /** `outbound$` takes no more, whoever has ended it. Once. */
+  onStopped?(end: HalfEnd): void;
+  /** This side's END or ERROR_END has been written; or, with an error, it never will be. Once. */
+  onEndSent?(end: HalfEnd): void;
+  /** The peer has ended with ERROR_END. Bytes from before may still wait. Once. */
+  onPeerError?(error: unknown): void;
+  /** `inbound$` has ended: what came before has been taken, or dropped. Once. */
+  onInboundOver?(end: HalfEnd): void;
+  /** The channel is gone without both sides having come to their end. Bytes may still wait. Once. */
+  onCut?(error: unknown): void;
+}

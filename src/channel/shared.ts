@@ -1,0 +1,39 @@
+import type { Subject } from 'rxjs';
+import type { MuxError } from '../errors.js';
+import type { WindowGrowth } from '../flow/window-growth.js';
+import type { Framing } from '../framing/framing.js';
+import type { Sender } from '../sender/sender.js';
+import type { Channel } from './channel.js';
+import type { QuietWatch } from './quiet-watch.js';
+
+/** A HANDSHAKE or PRE_HANDSHAKE that has been sent. */
+export interface HandshakeSent<H = Buffer> {
+  readonly channel: Channel<H>;
+  /** Whether it was a PRE_HANDSHAKE: the answer is still to come. */
+  readonly pre: boolean;
+  /** Whether the carrier took it without becoming full. Where not, wait for `drain$` before opening more channels. */
+  readonly complete: boolean;
+}
+
+/** A channel that is over. */
+export interface ChannelOver {
+  readonly channelId: number;
+  /** Where it did not come to its end: why. */
+  readonly error?: MuxError;
+}
+
+/** What the channels of a mux share. */
+export interface Shared<H> {
+  readonly sender: Sender;
+  /** How their receive windows grow, out of one budget. */
+  readonly windowGrowth: WindowGrowth;
+  /** Notices peers that may wait for a grant. */
+  readonly quietWatch: QuietWatch;
+  readonly framing: Framing;
+  readonly parseHandshake: (data: Buffer) => H;
+  /** Takes what the peer has done against the protocol. */
+  readonly faults$: Subject<MuxError>;
+  readonly handshakeSent$: Subject<HandshakeSent<H>>;
+  /** Takes each channel that is over: it is to be removed. */
+  readonly over$: Subject<ChannelOver>;
+}

@@ -1,0 +1,115 @@
+import { Subject } from 'rxjs';
+import type { PeerEnd } from '../channel/mux-channel.js';
+import { ProtocolError } from '../errors.js';
+import type { MessageWriter } from '../framing/message-writer.js';
+import type { PayloadMessage } from '../framing/message-reader.js';
+import { type CreditMessage, type EndMessage, MessageType } from '../protocol/message.js';
+import type { MuxError } from '../errors.js';
+import type { Sender } from '../sender/sender.js';
+import type { ControlSource } from '../sender/source.js';
+import { EarlyEnds } from './early-ends.js';
+
+/** How many numbers are remembered at most for having been refused, and for having ended before they were opened. */
+const REMEMBERED = 65_536;
+
+const NO_DATA = new Uint8Array();
+
+/**
+ * The numbers that no channel has, and what is known of them: which of the peer's channels have been refused, until the
+ * peer has ended them too, and which have ended before they were opened. Tells the peer of refusals.
+ */
+export class AbsentNumbers implements ControlSource {
+  readonly #sender: Sender;
+  readonly #faults$: Subject<MuxError>;
+  readonly #earlyEnds = new EarlyEnds(REMEMBERED);
+  readonly #refused = new Set<number>();
+  /** Refusals that the peer has not been told of. */
+  readonly #due = new Set<number>();
+  readonly #allTold$ = new Subject<void>();
+
+  /**
+   * @param sender - where it asks for its turn
+   * @param faults$ - takes what the peer has done against the protocol
+   */
+  constructor(sender: Sender, faults$: Subject<MuxError>) {
+    this.#sender = sender;
+    this.#faults$ = faults$;
+  }
+
+  /** Emits when the last refusal that waited has been written. */
+  get allTold$(): Subject<void> {
+    return this.#allTold$;
+  }
+
+  /** Whether refusals wait to be written. */
+  get hasToTell(): boolean {
+    return this.#due.size > 0;
+  }
+
+  /** Whether the peer still uses the number for a channel that was refused. */
+  isRefused(number: number): boolean {
+    return this.#refused.has(number);
+  }
+
+  /** The end that came for `number` before it was opened, forgotten from now on. */
+  takeEarlyEnd(number: number): PeerEnd | undefined {
+    return this.#earlyEnds.take(number);
+  }
+
+  /** A message about such a number has come. */
+  receive(message: PayloadMessage | CreditMessage | EndMessage): void {
+    const { type, channel } = message;
+    switch (type) {
+      case MessageType.data:
+        if (message.isFirst && !this.#refused.has(channel)) {
+          this.fault('data for no channel', channel);
+        }
+        break;
+      case MessageType.end:
+      case MessageType.errorEnd:
+        if (!this.#refused.delete(channel)) {
+          this.#earlyEnds.remember(channel, type);
+        }
+        break;
+      case MessageType.finishedStatus: // in order: its sender did not know yet that both sides had ended
+        break;
+      default:
+        if (!this.#refused.has(channel)) {
+          this.fault('status for no channel', channel);
+        }
+    }
+  }
+
+  /** Tells the peer that its channel will not be. Its END for that number is then no early one. */
+  refuse(number: number): void {
+    if (Math.max(this.#refused.size, this.#due.size) >= REMEMBERED) {
+      this.fault('too many refused channels', number);
+      return;
+    }
+    if (this.#earlyEnds.take(number) === undefined) {
+      this.#refused.add(number);
+    }
+    this.#due.add(number);
+    this.#sender.requestFirst(this);
+  }
+
+  writeControl(writer: MessageWriter): void {
+    for (const channel of this.#due) {
+      if (writer.room <= 0) {
+        this.#sender.requestFirst(this);
+        return;
+      }
+      this.#due.delete(channel);
+      writer.write({ type: MessageType.handshake, channel, free: 0, data: NO_DATA });
+      writer.write({ type: MessageType.errorEnd, channel });
+    }
+    this.#allTold$.next();
+  }
+
+  /** The peer has done what it should not. */
+  fault(message: string, channelId: number): void {
+    if (this.#faults$.observed) {
+      this.#faults$.next(new ProtocolError(message, { channelId })); // costly, and a peer may send many
+    }
+  }
+}

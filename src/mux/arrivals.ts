@@ -1,0 +1,71 @@
+import type { Channel } from '../channel/channel.js';
+import { DemandSubject } from '../reactive/demand-subject.js';
+import { isolated } from '../reactive/report-error.js';
+import { TurnTask } from '../reactive/turn-task.js';
+
+/** What is asked of a channel that has arrived. */
+export interface Arrival<H> extends Channel<H> {
+  /** Everybody who was offered the channel has seen it. */
+  offered(): void;
+}
+
+/** The channels that the peer has opened and nobody has seen yet, and `channels$`, where they are offered. */
+export class Arrivals<H, C extends Arrival<H>> {
+  readonly #waiting = new Set<C>();
+  readonly #offering = new TurnTask(() => {
+    this.#offer();
+  });
+  readonly channels$ = new DemandSubject<Channel<H>>({
+    onDemand: () => {
+      this.#offering.schedule();
+    },
+  });
+
+  /** How many wait. */
+  get size(): number {
+    return this.#waiting.size;
+  }
+
+  has(channel: C): boolean {
+    return this.#waiting.has(channel);
+  }
+
+  /** A channel has arrived: it is offered at once where somebody listens and nobody waits before it. */
+  add(channel: C): void {
+    this.#waiting.add(channel);
+    if (this.#waiting.size === 1) {
+      this.#offer();
+    }
+  }
+
+  /** The channel is not offered any more. Returns whether it would have been. */
+  delete(channel: C): boolean {
+    return this.#waiting.delete(channel);
+  }
+
+  /** Takes all that wait. */
+  takeAll(): C[] {
+    const all = [...this.#waiting];
+    this.#waiting.clear();
+    return all;
+  }
+
+  /** Nothing is offered any more. */
+  stop(): void {
+    this.#waiting.clear();
+    this.#offering.cancel();
+  }
+
+  #offer(): void {
+    for (const channel of this.#waiting) {
+      if (!this.channels$.observed) {
+        break;
+      }
+      this.#waiting.delete(channel);
+      isolated(() => {
+        this.channels$.next(channel);
+      });
+      channel.offered();
+    }
+  }
+}

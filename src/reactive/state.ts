@@ -1,0 +1,11 @@
+import { BehaviorSubject } from 'rxjs';
+
+/**
+ * A value that changes, handed out as a `StateObservable`. Whoever calls `unsubscribe()` on it, and not on a subscription,
+ * has made a mistake, which does nothing: it must go on telling everybody else.
+ */
+export class State<T> extends BehaviorSubject<T> {
+  override unsubscribe(): void {
+    // see above
+  }
+}
