@@ -1,6 +1,6 @@
 import base from './jest.config.mjs';
 
-const { transform, restoreMocks, testEnvironment } = base;
+const { transform, testTimeout, restoreMocks, testEnvironment } = base;
 
 /**
  * The tests of the built package, on whatever Node runs them: what a test imports of src comes from dist/cjs.
@@ -21,6 +21,6 @@ export default {
     '^(?:\\.\\./)+src/(.*)\\.js$': '<rootDir>/dist/cjs/$1.js',
     '^(\\.{1,2}/.*)\\.js$': '$1',
   },
-  testTimeout: 30_000, // on machines that are busy, too
+  testTimeout,
   restoreMocks,
 };

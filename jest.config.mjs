@@ -22,5 +22,7 @@ export default {
   coverageProvider: 'v8',
   coverageThreshold: { global: { statements: 100, branches: 100, functions: 100, lines: 100 } },
   coverageReporters: ['text', 'html'],
+  // No test waits for a time: this is for what hangs, on the slowest of machines.
+  testTimeout: 60_000,
   restoreMocks: true,
 };

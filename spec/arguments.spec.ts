@@ -1,4 +1,5 @@
-import { callable, delay, flag, object, show, toBytes, whole } from '../src/arguments.js';
+import { asyncScheduler, VirtualTimeScheduler } from 'rxjs';
+import { callable, delay, flag, object, schedulerLike, show, toBytes, whole } from '../src/arguments.js';
 
 // What these checks say of each option: options.spec.ts
 
@@ -79,6 +80,17 @@ describe('callable', () => {
   it.each([[undefined], [null], ['text'], [{}], [1]])('refuses %p', (given) => {
     expect(() => callable('it', given)).toThrow(TypeError);
     expect(() => callable('it', given)).toThrow(/^it must be a function, got /);
+  });
+});
+
+describe('schedulerLike', () => {
+  it.each([asyncScheduler, new VirtualTimeScheduler()])('gives back a scheduler', (given) => {
+    expect(schedulerLike('it', given)).toBe(given);
+  });
+
+  it.each([[null], ['text'], [{}], [{ schedule: () => undefined }]])('refuses %p', (given) => {
+    expect(() => schedulerLike('it', given as never)).toThrow(TypeError);
+    expect(() => schedulerLike('it', given as never)).toThrow(/^it must be an RxJS scheduler, got /);
   });
 });
 

@@ -156,5 +156,5 @@ describe('docs/coming-from-bpmux.md', () => {
     } finally {
       await compiled.remove();
     }
-  }, 60_000);
+  });
 });

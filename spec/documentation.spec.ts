@@ -42,7 +42,7 @@ describe('the code of the documentation compiles under strict:', () => {
 
   beforeAll(async () => {
     compiled = await compile(examples);
-  }, 60_000);
+  });
 
   afterAll(() => compiled.remove());
 

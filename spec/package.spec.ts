@@ -94,7 +94,7 @@ describe('the package', () => {
   const write = (name: string, text: string): Promise<void> => writeFile(join(folder, name), text);
 
   const runProgram = (file: string): Promise<{ stdout: string; stderr: string }> =>
-    run(process.execPath, ['--throw-deprecation', file], { cwd: folder, timeout: 30_000 });
+    run(process.execPath, ['--throw-deprecation', file], { cwd: folder, timeout: 60_000 });
 
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'rxmux-package-'));

@@ -42,11 +42,14 @@ const programs = blocks(readme).flatMap((block, index, all): Program[] => {
 
 const run = promisify(execFile);
 
+/** Milliseconds after which a program that has not ended is killed. */
+const RUN_TIMEOUT = 60_000;
+
 let compiled: Compiled;
 
 beforeAll(async () => {
   compiled = await compile(programs);
-}, 60_000);
+});
 
 afterAll(() => compiled.remove());
 
@@ -55,10 +58,10 @@ describe('the code blocks of README.md', () => {
     '$place is a program that ends by itself and prints what the block after it says',
     async ({ file, output }) => {
       const program = join(compiled.folder, 'out', file.replace(/\.ts$/, '.js'));
-      const printed = await run(process.execPath, ['--throw-deprecation', program], { timeout: 20_000 });
+      const printed = await run(process.execPath, ['--throw-deprecation', program], { timeout: RUN_TIMEOUT });
       expect(printed).toEqual({ stdout: output, stderr: '' });
     },
-    30_000,
+    RUN_TIMEOUT + 5_000, // so that it is seen what a program that hangs has printed
   );
 
   it('names only commands that there are', () => {

@@ -1,3 +1,4 @@
+import type { SchedulerLike } from 'rxjs';
 import { Buffer } from 'node:buffer';
 
 /** Timers of more milliseconds than this fire at once. */
@@ -49,6 +50,15 @@ export function flag(path: string, given: boolean): boolean {
 export function callable<T>(path: string, given: T): T {
   if (typeof given !== 'function') {
     throw new TypeError(`${path} must be a function, got ${show(given)}`);
+  }
+  return given;
+}
+
+/** A scheduler of RxJS, its own or a test's. */
+export function schedulerLike(path: string, given: SchedulerLike): SchedulerLike {
+  const scheduler = given as Partial<SchedulerLike> | null;
+  if (typeof scheduler?.schedule !== 'function' || typeof scheduler.now !== 'function') {
+    throw new TypeError(`${path} must be an RxJS scheduler, got ${show(given)}`);
   }
   return given;
 }

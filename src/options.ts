@@ -2,7 +2,7 @@ import { asyncScheduler, type SchedulerLike } from 'rxjs';
 import { type Framing, maxFrameLength } from './framing/framing.js';
 import { HANDSHAKE_SIZE } from './protocol/codec.js';
 import { MAX_WINDOW } from './protocol/sequence.js';
-import { callable, delay, flag, object, show, toBytes, whole } from './arguments.js';
+import { callable, delay, flag, object, schedulerLike, toBytes, whole } from './arguments.js';
 
 /** Settings of one channel. */
 export interface ChannelOptions {
@@ -81,7 +81,7 @@ export interface MuxOptions<H = Buffer> {
   /** How frames are delimited; both ends must agree. Default `{ lengthSize: 4 }`. */
   framing?: Partial<Framing>;
   /**
-   * Where every timer runs, so that a `TestScheduler` can drive them, and whose clock tells how long the way to the peer
+   * Where every timer of the mux runs, so that a `TestScheduler` can drive them, and whose clock tells how long the way to the peer
    * is. Default: RxJS's `asyncScheduler`, with the clock of `performance`.
    */
   scheduler?: SchedulerLike;
@@ -182,7 +182,7 @@ export function muxSettings<H>(options: MuxOptions<H> | undefined): MuxSettings<
     parseHandshake: callable('options.parseHandshake', parseHandshake),
     peerChannel: channelSettings(peerChannelOptions, 'options.peerChannelOptions'),
     framing: checkedFraming(framing),
-    scheduler: checkedScheduler(scheduler),
+    scheduler: schedulerLike('options.scheduler', scheduler),
   };
 }
 
@@ -206,14 +206,6 @@ function checkedFraming(given: Partial<Framing> | undefined): Framing {
 
 function headerSize(given: number): number {
   return given === 0 ? 0 : whole('options.maxHeaderSize', given, HANDSHAKE_SIZE, undefined, ' or 0');
-}
-
-function checkedScheduler(given: SchedulerLike): SchedulerLike {
-  const scheduler = given as Partial<SchedulerLike> | null;
-  if (typeof scheduler?.schedule !== 'function' || typeof scheduler.now !== 'function') {
-    throw new TypeError(`options.scheduler must be an RxJS scheduler, got ${show(given)}`);
-  }
-  return given;
 }
 
 /**

@@ -1,6 +1,6 @@
 import base from '../../jest.config.mjs';
 
-const { transform, moduleNameMapper, restoreMocks, testEnvironment } = base;
+const { transform, moduleNameMapper, testTimeout, restoreMocks, testEnvironment } = base;
 
 /** @type {import('jest').Config} */
 export default {
@@ -12,5 +12,5 @@ export default {
   restoreMocks,
   // A Chromium takes more than one processor.
   maxWorkers: 1,
-  testTimeout: 60_000,
+  testTimeout,
 };

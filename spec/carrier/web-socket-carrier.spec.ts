@@ -1,3 +1,4 @@
+import { VirtualAction, VirtualTimeScheduler } from 'rxjs';
 import { WebSocketCarrier, type WebSocketCarrierOptions } from '../../src/websocket.js';
 import { listen } from '../support/listen.js';
 import { EventSource } from './event-source.js';
@@ -120,7 +121,37 @@ describe('WebSocketCarrier', () => {
     );
   });
 
+  it.each([
+    [null as never, 'null'],
+    [{ now: () => 0 } as never, 'an object'],
+  ])('refuses %p as scheduler', (scheduler, got) => {
+    expect(() => new WebSocketCarrier(new TestSocket(), { scheduler })).toThrow(
+      new TypeError(`options.scheduler must be an RxJS scheduler, got ${got}`),
+    );
+  });
+
   describe('capacity$', () => {
+    it('is looked at on the scheduler that was given, and by no timer', () => {
+      jest.useFakeTimers();
+      const scheduler = new VirtualTimeScheduler(VirtualAction, 1000);
+      const { socket, carrier } = start(new TestSocket(), { highWaterMark: 100, scheduler });
+      const heard: [ms: number, bytes: number][] = [];
+      carrier.capacity$.subscribe((bytes) => heard.push([scheduler.now(), bytes]));
+      carrier.write([Buffer.alloc(130)]);
+      expect(jest.getTimerCount()).toBe(0);
+      scheduler.schedule(() => (socket.bufferedAmount = 60), 6);
+      scheduler.schedule(() => (socket.bufferedAmount = 0), 13);
+      scheduler.flush();
+      expect(heard).toEqual([
+        [0, 100],
+        [0, 0],
+        [8, 40],
+        [16, 100],
+      ]);
+      expect(scheduler.actions).toEqual([]);
+      jest.useRealTimers();
+    });
+
     it('is what bufferedAmount leaves, looked at every few milliseconds until all has left', () => {
       jest.useFakeTimers();
       const { socket, carrier, capacity } = start(new TestSocket(), { highWaterMark: 100 });

@@ -11,8 +11,6 @@ import { WebSocketCarrier } from '../../src/websocket.js';
 import { Program } from './program.js';
 import { runExample } from './run-example.js';
 
-jest.setTimeout(30_000);
-
 const MEBIBYTE = 1024 * 1024;
 const LOCALHOST = '127.0.0.1';
 const TLS = join(__dirname, '../support/tls');

@@ -15,8 +15,6 @@ const Socket = Primus.createSocket({ transformer: 'websockets' });
 
 const NAMES = Array.from({ length: 10 }, (_, pipe) => String(pipe));
 
-jest.setTimeout(60_000);
-
 /** What has to be taken down after a test. */
 const leftovers: (() => Promise<unknown>)[] = [];
 

@@ -22,8 +22,6 @@ async function answered({ carrier, mux }: ReturnType<typeof start>): Promise<Cha
   return channel;
 }
 
-jest.setTimeout(30_000); // half a million messages take their time on a busy machine
-
 /** A `for await` loop that waits for a chunk, and will never ask for another. */
 function readOne(channel: Channel): AsyncIterator<Buffer> {
   const chunks = channel[Symbol.asyncIterator]();

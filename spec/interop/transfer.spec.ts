@@ -7,8 +7,6 @@ import { bytesNamed, connectMuxes, connectSides, disconnect, openChannel, roles,
 
 const MEBIBYTE = 2 ** 20;
 
-jest.setTimeout(30_000);
-
 /** Sends `data`, in pieces, and the end. Returns the hash of what comes the other way. */
 async function exchange(end: End, data: Buffer, pieceSize = 50_000): Promise<string> {
   const received = end.receive();

@@ -105,7 +105,7 @@ describe.each(writers)('fragmented data in a conversation that %s begins', (open
 describe('fragmented data of a transfer', () => {
   afterEach(disconnect);
 
-  const data = bytesNamed('data', 65_536);
+  const data = bytesNamed('data', 24_576); // more than two windows
 
   it.each([
     { size: 1, reading: 'as it comes' },

@@ -19,27 +19,19 @@ const listeners = (emitter: EventEmitter): Record<string, number> =>
   );
 
 describe('muxes that are gone', () => {
-  it(
-    'are garbage with their channels and carriers, however they went, and the process ends',
-    async () => {
-      const { watched, alive } = (await runProgram('muxes-go', [], TIMEOUT)) as {
-        watched: number;
-        alive: string[];
-      };
-      expect(watched).toBeGreaterThan(1000);
-      expect(alive).toEqual([]);
-    },
-    TIMEOUT,
-  );
+  it('are garbage with their channels and carriers, however they went, and the process ends', async () => {
+    const { watched, alive } = (await runProgram('muxes-go', [], TIMEOUT)) as {
+      watched: number;
+      alive: string[];
+    };
+    expect(watched).toBeGreaterThan(1000);
+    expect(alive).toEqual([]);
+  });
 
-  it(
-    'leave nothing behind, ten thousand in a row',
-    async () => {
-      const report = (await runProgram('muxes-come-and-go', ['10000'], TIMEOUT)) as Report;
-      expect(growth(report)).toBeLessThan(16); // bytes
-    },
-    TIMEOUT,
-  );
+  it('leave nothing behind, ten thousand in a row', async () => {
+    const report = (await runProgram('muxes-come-and-go', ['10000'], TIMEOUT)) as Report;
+    expect(growth(report)).toBeLessThan(16); // bytes
+  });
 
   it.each<[string, (mux: Mux, peerMux: Mux) => Promise<void> | undefined]>([
     [

@@ -1,9 +1,12 @@
 import { execFile } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
-import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { isBuiltin } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import ts from 'typescript';
+import { linkPackages } from './link-packages.js';
 
 /** A program or an example, as a file in the folder where they are compiled. */
 export interface Example {
@@ -26,21 +29,24 @@ const root = join(__dirname, '..', '..');
 
 const run = promisify(execFile);
 
-/** Puts examples into a folder where `rxmux` is the built package, and compiles them, all in one go. */
+/** The packages that code imports, without those of Node. */
+const packagesOf = (code: string): string[] =>
+  ts
+    .preProcessFile(code)
+    .importedFiles.map(({ fileName }) => fileName)
+    .filter((name) => !name.startsWith('.') && !isBuiltin(name))
+    .map((name) => /^(@[^/]+\/)?[^/]+/.exec(name)?.[0] ?? name);
+
+/**
+ * Puts examples into a folder where `rxmux` is the built package, with the packages that they import, and compiles them,
+ * all in one go.
+ */
 export async function compile(examples: readonly Example[]): Promise<Compiled> {
   if (!existsSync(join(root, 'dist', 'esm', 'index.js'))) {
     throw new Error('dist is missing, and the examples are to run with the built package: npm run build');
   }
-  const project = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
-    readonly name: string;
-    readonly peerDependencies: Readonly<Record<string, string>>;
-  };
   const folder = await mkdtemp(join(tmpdir(), 'rxmux-examples-'));
-  await mkdir(join(folder, 'node_modules', '@types'), { recursive: true });
-  await symlink(root, join(folder, 'node_modules', project.name), 'junction');
-  for (const name of [...Object.keys(project.peerDependencies), '@types/node']) {
-    await symlink(join(root, 'node_modules', name), join(folder, 'node_modules', name), 'junction');
-  }
+  await linkPackages(folder, ['@types/node', ...examples.flatMap(({ code }) => packagesOf(code))]);
   const compilerOptions = {
     target: 'es2022',
     module: 'nodenext',

@@ -246,7 +246,12 @@ export class Http2Sessions implements Carrier {
   }
 }
 
-/** A channel as an HTTP/2 stream: translates between the mux's messages and the stream. */
+/**
+ * A channel as an HTTP/2 stream: translates between the mux's messages and the stream.
+ *
+ * The stream may go at any moment: reset by the peer, or with its session. It is `closed` from then on, and not yet
+ * `destroyed` while bytes of it wait to be read. Headers and trailers throw on it, all else does nothing.
+ */
 class ChannelStream {
   /** For a channel of the peer's that has not been answered: answers it, refuses it. */
   answer: ((data: Uint8Array) => void) | undefined;
@@ -280,7 +285,9 @@ class ChannelStream {
       this.#sayEnd(this.#isPeerError);
     });
     stream.on('wantTrailers', () => {
-      stream.sendTrailers({ [ERROR]: String(this.#endsWithError) });
+      if (!stream.closed) {
+        stream.sendTrailers({ [ERROR]: String(this.#endsWithError) });
+      }
     });
     // What has gone wrong is said at `close`: the stream has not come to its end.
     stream.on('error', () => undefined);
@@ -352,7 +359,7 @@ class ChannelStream {
       this.onOver();
       return;
     }
-    if (!this.stream.destroyed) {
+    if (!this.stream.closed) {
       this.answer?.(data);
     }
     if (this.#toMux.seq === 0) {
@@ -415,8 +422,10 @@ class ChannelStream {
 }
 
 function refuse(request: ServerHttp2Stream, status: number): void {
-  request.respond({ [constants.HTTP2_HEADER_STATUS]: status }, { endStream: true });
   request.on('error', () => undefined);
+  if (!request.closed) {
+    request.respond({ [constants.HTTP2_HEADER_STATUS]: status }, { endStream: true });
+  }
   request.resume();
 }
 

@@ -1,5 +1,5 @@
-import { interval, Subscription } from 'rxjs';
-import { flag, whole } from '../arguments.js';
+import { asyncScheduler, interval, type SchedulerLike, Subscription } from 'rxjs';
+import { flag, schedulerLike, whole } from '../arguments.js';
 import { MessageCarrier } from './message-carrier.js';
 
 /** What {@link WebSocketCarrier} needs of a WebSocket: the browser's, Node's, and that of the package `ws` have it. */
@@ -31,6 +31,11 @@ export interface WebSocketCarrierOptions {
    * nothing to send any more, and what the far end still sends is lost. Default `true`.
    */
   halfClose?: boolean;
+  /**
+   * Where the timer runs that looks at the socket's `bufferedAmount`, so that a `TestScheduler` can drive it. A socket of
+   * `ws` needs none. Default: RxJS's `asyncScheduler`.
+   */
+  scheduler?: SchedulerLike;
 }
 
 const CONNECTING = 0;
@@ -77,16 +82,18 @@ export class WebSocketCarrier extends MessageCarrier {
   readonly #socket: WebSocketLike;
   readonly #halfClose: boolean;
   readonly #saysWhenSent: boolean;
+  readonly #scheduler: SchedulerLike;
   #looking = Subscription.EMPTY;
   #error: Error | undefined;
 
   constructor(
     socket: WebSocketLike,
-    { highWaterMark = 262_144, halfClose = true }: WebSocketCarrierOptions = {},
+    { highWaterMark = 262_144, halfClose = true, scheduler = asyncScheduler }: WebSocketCarrierOptions = {},
   ) {
     super();
     this.highWaterMark = whole('options.highWaterMark', highWaterMark, 1);
     this.#halfClose = flag('options.halfClose', halfClose);
+    this.#scheduler = schedulerLike('options.scheduler', scheduler);
     this.#socket = socket;
     this.#saysWhenSent = socket.terminate !== undefined;
     if (!this.#saysWhenSent) {
@@ -127,7 +134,7 @@ export class WebSocketCarrier extends MessageCarrier {
     }
     this.#socket.send(message, this.#onSent);
     if (!this.#saysWhenSent && this.#looking.closed && this.buffered > 0) {
-      this.#looking = interval(LOOK_EVERY).subscribe(() => {
+      this.#looking = interval(LOOK_EVERY, this.#scheduler).subscribe(() => {
         this.#look();
       });
     }

@@ -139,8 +139,11 @@ async function zip(): Promise<Zipped> {
 }
 
 /** Runs one of the tests of carriers. */
+/** Milliseconds: less than jest's limit, so that it is said what has not come. */
+const patience = 50_000;
+
 async function carrierTest(name: keyof typeof connections, testName: string): Promise<void> {
-  const test = carrierTests(connections[name]).find((one) => one.name === testName);
+  const test = carrierTests(connections[name], { patience }).find((one) => one.name === testName);
   if (test === undefined) {
     throw new Error(`no such test: ${testName}`);
   }

@@ -1,6 +1,7 @@
-import { cp, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
+import { linkPackages } from '../../support/link-packages.js';
 
 /** A directory as a user has one: with packages, rxmux among them, and code of its own. */
 export interface Workspace {
@@ -11,12 +12,7 @@ export interface Workspace {
 /** @param folders - of `spec/browser`, whose content it gets */
 export async function makeWorkspace(...folders: readonly string[]): Promise<Workspace> {
   const folder = await mkdtemp(join(tmpdir(), 'rxmux-browser-'));
-  const packages = join(folder, 'node_modules');
-  await mkdir(packages);
-  await symlink(resolve(), join(packages, 'rxmux'));
-  for (const name of ['rxjs', 'ws']) {
-    await symlink(resolve('node_modules', name), join(packages, name));
-  }
+  await linkPackages(folder, ['rxjs', 'ws']);
   await writeFile(join(folder, 'package.json'), JSON.stringify({ private: true, type: 'module' }));
   for (const name of folders) {
     await cp(join(__dirname, '..', name), join(folder, name), {
