@@ -190,7 +190,8 @@ function headerSize(given: number): number {
   return given === 0 ? 0 : whole('options.maxHeaderSize', given, HANDSHAKE_SIZE, undefined, ' or 0');
 }
 
-function checkedScheduler(given: SchedulerLike): SchedulerLike {
+/** An RxJS scheduler, or what has what one is used for. */
+export function checkedScheduler(given: SchedulerLike): SchedulerLike {
   const scheduler = given as Partial<SchedulerLike> | null;
   if (typeof scheduler?.schedule !== 'function' || typeof scheduler.now !== 'function') {
     throw new TypeError(`options.scheduler must be an RxJS scheduler, got ${show(given)}`);
