@@ -1,8 +1,8 @@
 import { type SchedulerLike, Subscription, timer } from 'rxjs';
 
 /**
- * Has things done later, in the order in which they were asked for, as long as none is asked for that is due before
- * another: timers that are due together may come in any order where a process is busy.
+ * Has things done later, in the order in which they are asked for. None may be asked for that is due before another;
+ * but timers that are due together come in any order where a process is busy.
  */
 export class InOrder {
   #due: (() => void)[] = [];
@@ -11,11 +11,11 @@ export class InOrder {
   /** @param scheduler - where the timers run */
   constructor(private readonly scheduler: SchedulerLike) {}
 
-  /** Has `work` done, after so many ms. */
-  add(delay: number, work: () => void): void {
+  /** Has `work` done at a time of the scheduler's clock, or soon where that is over: never at once. */
+  add(at: number, work: () => void): void {
     this.#due.push(work);
     this.#timers.add(
-      timer(delay, this.scheduler).subscribe(() => {
+      timer(at - this.scheduler.now(), this.scheduler).subscribe(() => {
         this.#due.shift()?.();
       }),
     );

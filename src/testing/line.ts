@@ -73,12 +73,13 @@ class LineEnd implements Carrier {
     }
     for (const chunk of chunks) {
       const copy = new Uint8Array(chunk); // the two ends share no memory, as those of a wire
+      const leavesAt = this.#busyFor(copy.length);
       this.#waiting += copy.length;
-      this.#leaving.add(this.#timeToLeave(copy.length), () => {
-        this.#send(() => {
+      this.#leaving.add(leavesAt, () => {
+        this.#waiting -= copy.length;
+        this.#send(leavesAt, () => {
           this.other.inbound$.next(copy);
         });
-        this.#waiting -= copy.length;
         this.#updateCapacity();
       });
     }
@@ -90,8 +91,9 @@ class LineEnd implements Carrier {
       return;
     }
     this.#isEnded = true;
-    this.#leaving.add(this.#timeToLeave(0), () => {
-      this.#send(() => {
+    const leavesAt = this.#busyFor(0);
+    this.#leaving.add(leavesAt, () => {
+      this.#send(leavesAt, () => {
         this.other.inbound$.complete();
       });
       this.capacity$.complete();
@@ -103,26 +105,27 @@ class LineEnd implements Carrier {
     if (this.#isGone) {
       return;
     }
-    this.#leave();
-    this.#leaving.add(0, () => {
+    this.#stop();
+    const now = this.#options.scheduler.now();
+    this.#leaving.add(now, () => {
       this.#close(error);
-      this.#send(() => {
-        this.other.#leave();
+      this.#send(now, () => {
+        this.other.#stop();
         this.other.#close();
       });
     });
   }
 
   cut(error?: Error): void {
-    this.#leave();
+    this.#stop();
     this.#underWay.clear();
-    this.#leaving.add(0, () => {
+    this.#leaving.add(this.#options.scheduler.now(), () => {
       this.#close(error);
     });
   }
 
   /** Nothing leaves any more. */
-  #leave(): void {
+  #stop(): void {
     this.#isEnded = true;
     this.#isGone = true;
     this.#leaving.clear();
@@ -138,10 +141,10 @@ class LineEnd implements Carrier {
   }
 
   /**
-   * Milliseconds until so many bytes more have left. They are counted since the line was idle, and not added up as
-   * milliseconds: fractions of those are not exact.
+   * The line is busy with so many bytes more. Returns when they have left. Bytes are counted since the line was idle,
+   * and not added up as milliseconds: fractions of those are not exact.
    */
-  #timeToLeave(bytes: number): number {
+  #busyFor(bytes: number): number {
     const now = this.#options.scheduler.now();
     if (this.#freeAt <= now) {
       this.#busySince = now;
@@ -149,15 +152,16 @@ class LineEnd implements Carrier {
     }
     this.#bytesSince += bytes;
     this.#freeAt = this.#busySince + (1000 * this.#bytesSince) / this.#options.rate;
-    return this.#freeAt - now;
+    return this.#freeAt;
   }
 
-  #send(arrive: () => void): void {
+  /** What has left at `leftAt` is under way. */
+  #send(leftAt: number, arrive: () => void): void {
     const { delay } = this.#options;
     if (delay === 0) {
       arrive();
     } else {
-      this.#underWay.add(delay, arrive);
+      this.#underWay.add(leftAt + delay, arrive);
     }
   }
 
