@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 
 /** A program or an example, as a file in the folder where they are compiled. */
@@ -36,9 +36,16 @@ export async function compile(examples: readonly Example[]): Promise<Compiled> {
     readonly peerDependencies: Readonly<Record<string, string>>;
   };
   const folder = await mkdtemp(join(tmpdir(), 'rxmux-examples-'));
-  await mkdir(join(folder, 'node_modules', '@types'), { recursive: true });
+  await mkdir(join(folder, 'node_modules'));
   await symlink(root, join(folder, 'node_modules', project.name), 'junction');
-  for (const name of [...Object.keys(project.peerDependencies), '@types/node']) {
+  // What programs and tests need that work with the package.
+  for (const name of [
+    ...Object.keys(project.peerDependencies),
+    '@types/node',
+    '@types/ws',
+    '@jest/globals',
+  ]) {
+    await mkdir(join(folder, 'node_modules', dirname(name)), { recursive: true });
     await symlink(join(root, 'node_modules', name), join(folder, 'node_modules', name), 'junction');
   }
   const compilerOptions = {
