@@ -1,13 +1,13 @@
 import { filter } from 'rxjs';
-import { type Channel, Mux, type MuxOptions } from '../src/index.js';
+import type { Channel, MuxOptions } from '../src/index.js';
+import { muxPair } from '../src/testing.js';
 import { marbles } from './support/flows.js';
-import { line, type LineOptions } from './support/line.js';
 
 const KIB = 1024;
 const MIB = 1024 * KIB;
 
-/** Bytes in a millisecond. */
-const GIGABIT = 125_000;
+/** Bytes in a second. */
+const GIGABIT = 125_000_000;
 
 const CHUNK = Buffer.alloc(65_536);
 
@@ -28,33 +28,35 @@ interface Outcome {
   readonly windows: number[];
 }
 
-function transfer(over: Partial<LineOptions>, options: MuxOptions = {}, channels = 1): Outcome {
-  const lineOptions = { rate: GIGABIT, delay: 50, buffer: 256 * KIB, ...over };
+function transfer(
+  over: { readonly rate?: number; readonly delay?: number },
+  options: MuxOptions = {},
+  channels = 1,
+): Outcome {
+  const line = { rate: GIGABIT, delay: 50, buffer: 256 * KIB, ...over };
   const [duration, period] = [2500, 100];
   const used = Array.from({ length: duration / period }, () => 0);
   const windows: number[] = [];
   marbles(({ flush }, scheduler) => {
-    const settings = { keepAlive: false, scheduler, ...options } as const;
-    const [left, right] = line(lineOptions, scheduler);
-    const [sender, receiver] = [new Mux(left, settings), new Mux(right, settings)];
-    receiver.channels$.subscribe(({ id, inbound$, receiveWindow$ }) => {
+    const { near, far } = muxPair({ scheduler, ...line, near: options, far: options });
+    far.channels$.subscribe(({ id, inbound$, receiveWindow$ }) => {
       receiveWindow$.subscribe((bytes) => {
         windows[id] = Math.max(windows[id] ?? 0, bytes);
       });
       inbound$.subscribe({
         next: (chunk) => {
           const i = Math.floor(scheduler.now() / period);
-          used[i] = (used[i] ?? 0) + chunk.length / lineOptions.rate / period;
+          used[i] = (used[i] ?? 0) + (1000 * chunk.length) / line.rate / period;
         },
         error: () => undefined,
       });
     });
     for (let i = 0; i < channels; i += 1) {
-      pour(sender.open());
+      pour(near.open());
     }
     scheduler.schedule(() => {
-      sender.destroy();
-      receiver.destroy();
+      near.destroy();
+      far.destroy();
     }, duration - 1);
     flush();
   });

@@ -92,6 +92,8 @@ describe('channelSettings', () => {
       sendHighWaterMark: 1,
       maxWriteSize: 0,
       checkReadOverflow: false,
+      priority: 0,
+      weight: 1,
     },
     {
       channel: MAX,
@@ -100,8 +102,8 @@ describe('channelSettings', () => {
       sendHighWaterMark: Number.MAX_SAFE_INTEGER,
       maxWriteSize: Number.MAX_SAFE_INTEGER,
       checkReadOverflow: true,
-      priority: 3,
-      weight: 16,
+      priority: 7,
+      weight: 256,
     },
   ])('takes what is given, to the ends of the ranges: %p', (options) => {
     expect(channelSettings(options)).toEqual(options);

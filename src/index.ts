@@ -21,6 +21,6 @@ export { type Flow, type Grant, shareCapacity, type ShareCapacityOptions } from 
 export type { TurnScheduler } from './reactive/turn-task.js';
 export type { Framing } from './framing/framing.js';
 export { type CloseOptions, Mux } from './mux/mux.js';
-export type { ChannelOptions, MuxOptions } from './options.js';
+export type { ChannelOptions, MuxOptions, ParsingMuxOptions } from './options.js';
 export type { HandshakeSent } from './channel/shared.js';
 export type { StateObservable } from './reactive/state-observable.js';

@@ -87,6 +87,9 @@ export interface MuxOptions<H = Buffer> {
   scheduler?: SchedulerLike;
 }
 
+/** Settings of a mux that makes something of handshake data. */
+export type ParsingMuxOptions<H> = MuxOptions<H> & { parseHandshake: (data: Buffer) => H };
+
 /** Checked settings of a channel, with defaults filled in. */
 export interface ChannelSettings {
   readonly channel: number | undefined;

@@ -10,18 +10,16 @@ import {
   type MuxError,
   MuxFullError,
   type MuxOptions,
+  type ParsingMuxOptions,
   ProtocolError,
 } from '../../src/index.js';
 import { listen } from '../support/listen.js';
 import { TestCarrier, turn } from '../support/test-carrier.js';
 import * as peer from '../support/wire.js';
 
-/** To the compiler: options that fit any `H`. */
-type Parsing<H> = MuxOptions<H> & Required<Pick<MuxOptions<H>, 'parseHandshake'>>;
-
 function start<H = Buffer>(options?: MuxOptions<H>, takesInAll?: number) {
   const carrier = new TestCarrier(takesInAll);
-  const mux = new Mux<H>(carrier, { keepAlive: false, ...options } as Parsing<H>);
+  const mux = new Mux<H>(carrier, { keepAlive: false, ...options } as ParsingMuxOptions<H>);
   return { carrier, mux };
 }
 

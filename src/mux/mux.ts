@@ -37,6 +37,7 @@ import {
   type MuxOptions,
   type MuxSettings,
   muxSettings,
+  type ParsingMuxOptions,
 } from '../options.js';
 import { type HandshakeMessage, MessageType } from '../protocol/message.js';
 import { Once } from '../reactive/once.js';
@@ -129,10 +130,7 @@ export class Mux<H = Buffer> {
    * @param options - see {@link MuxOptions}. Where `H` is not `Buffer` they must have `parseHandshake`
    * @throws TypeError or RangeError that names the option which it cannot take
    */
-  constructor(
-    carrier: Duplex | Carrier,
-    options: MuxOptions<H> & Required<Pick<MuxOptions<H>, 'parseHandshake'>>,
-  );
+  constructor(carrier: Duplex | Carrier, options: ParsingMuxOptions<H>);
   constructor(carrier: Duplex | Carrier, ...options: Buffer extends H ? [options?: MuxOptions<H>] : [never]);
   constructor(carrier: Duplex | Carrier, options?: MuxOptions<H>) {
     const settings = muxSettings(options);
