@@ -1,4 +1,5 @@
-import { interval, type SchedulerLike, Subscription } from 'rxjs';
+import { type SchedulerLike, Subscription } from 'rxjs';
+import { backgroundInterval } from '../reactive/background-timer.js';
 
 /** Somebody whose silence is to be noticed. */
 export interface Watched {
@@ -28,7 +29,7 @@ export class QuietWatch {
   watch(one: Watched): void {
     this.#watched.add(one);
     if (this.#timer.closed) {
-      this.#timer = interval(this.period, this.scheduler).subscribe(() => {
+      this.#timer = backgroundInterval(this.period, this.scheduler).subscribe(() => {
         this.#periodIsOver();
       });
     }
