@@ -5,6 +5,7 @@ export type { Channel, Delivery } from './channel/channel.js';
 export {
   CarrierEndedError,
   CarrierFinishedError,
+  type EndErrorOptions,
   HeaderTooBigError,
   KeepAliveTimeoutError,
   MuxClosedError,
@@ -12,14 +13,16 @@ export {
   type MuxErrorCode,
   type MuxErrorOptions,
   MuxFullError,
+  OverflowError,
   PeerError,
   ProtocolError,
   ReadOverflowError,
+  StoppedError,
 } from './errors.js';
 export { type Flow, type Grant, shareCapacity, type ShareCapacityOptions } from './sender/share-capacity.js';
 export type { TurnScheduler } from './reactive/turn-task.js';
 export type { Framing } from './framing/framing.js';
 export { Mux } from './mux/mux.js';
-export type { ChannelOptions, MuxOptions } from './options.js';
+export type { ChannelOptions, FramingOptions, MuxOptions } from './options.js';
 export type { HandshakeSent } from './sender/sender.js';
 export type { StateObservable } from './reactive/state-observable.js';
