@@ -8,7 +8,6 @@ import {
   Subject,
   Subscription,
   throwError,
-  timeout,
 } from 'rxjs';
 import type { Duplex } from 'node:stream';
 import type { Carrier } from '../carrier/carrier.js';
@@ -19,10 +18,10 @@ import { type ChannelLink, MuxChannel } from '../channel/mux-channel.js';
 import type { HalfEnd } from '../channel/half-end.js';
 import { DemandSubject } from '../reactive/demand-subject.js';
 import { EarlyEnds } from './early-ends.js';
+import { failOnSilence } from './fail-on-silence.js';
 import {
   CarrierEndedError,
   CarrierFinishedError,
-  KeepAliveTimeoutError,
   MuxClosedError,
   MuxError,
   MuxFullError,
@@ -33,7 +32,7 @@ import { TurnTask } from '../reactive/turn-task.js';
 import { WindowGrowth } from '../flow/window-growth.js';
 import { decodeMessages } from '../framing/decode-messages.js';
 import { maxFrameLength } from '../framing/framing.js';
-import type { InvalidMessage, PayloadMessage, ReceivedMessage } from '../framing/message-reader.js';
+import type { BadHandshakeMessage, PayloadMessage, ReceivedMessage } from '../framing/message-reader.js';
 import {
   type ChannelOptions,
   type ChannelSettings,
@@ -337,8 +336,7 @@ export class Mux<H = Buffer> {
     const { framing, maxHeaderSize, keepAliveTimeout, scheduler } = this.#settings;
     let bytes$ = this.#carrier.inbound$;
     if (keepAliveTimeout !== false) {
-      const fail$ = throwError(() => new KeepAliveTimeoutError(keepAliveTimeout));
-      bytes$ = bytes$.pipe(timeout({ each: keepAliveTimeout, with: () => fail$, scheduler }));
+      bytes$ = bytes$.pipe(failOnSilence(keepAliveTimeout, scheduler));
     }
     const messages$ = bytes$.pipe(this.#sender.turnPerChunk(), decodeMessages(framing, maxHeaderSize));
     this.#subscriptions.add(
@@ -379,8 +377,11 @@ export class Mux<H = Buffer> {
       case MessageType.keepAlive:
         this.#keepAlive$.next();
         break;
+      case 'badHandshake':
+        this.#receiveBadHandshake(message);
+        break;
       case 'invalid':
-        this.#receiveInvalid(message);
+        this.#errors$.next(message.error);
         break;
     }
   }
@@ -474,17 +475,14 @@ export class Mux<H = Buffer> {
     }
   }
 
-  #receiveInvalid({ error, start }: InvalidMessage): void {
+  /** Whoever waits for this handshake to have an effect is told that it has none. */
+  #receiveBadHandshake({ channel: id, error }: BadHandshakeMessage): void {
     this.#errors$.next(error);
-    const id = error.channelId;
-    if (start?.[0] === MessageType.handshake && id !== undefined) {
-      // Whoever waits for this handshake to have an effect is told that it has none.
-      const channel = this.#channels.get(id);
-      if (channel === undefined) {
-        this.#refuse(id);
-      } else if (!channel.hasPeerHandshake) {
-        channel.receiveBadHandshake(error);
-      }
+    const channel = this.#channels.get(id);
+    if (channel === undefined) {
+      this.#refuse(id);
+    } else if (!channel.hasPeerHandshake) {
+      channel.receiveBadHandshake(error);
     }
   }
 
@@ -535,13 +533,13 @@ export class Mux<H = Buffer> {
 
   #assertOpen(): void {
     if (this.#isClosing) {
-      throw new MuxClosedError();
+      throw new MuxClosedError({ message: 'the mux has been closed: no channel can be opened' });
     }
     if (this.#hasFinished) {
-      throw new CarrierFinishedError();
+      throw new CarrierFinishedError({ message: 'the carrier takes no more: no channel can be opened' });
     }
     if (this.#hasEnded) {
-      throw new CarrierEndedError();
+      throw new CarrierEndedError({ message: 'the carrier has ended: no channel can be opened' });
     }
   }
 
