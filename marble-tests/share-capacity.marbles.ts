@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { of, queueScheduler, Subject, take, tap } from 'rxjs';
-import { shareCapacity } from '../src/index.js';
+import { shareCapacity, type ShareCapacityOptions } from '../src/index.js';
 import { asBytes, marbles, share, TestFlow } from './support/flows.js';
 
 // In every diagram: `capacity` is what the carrier takes from then on, `ready` says that a flow has something to send,
@@ -467,9 +467,15 @@ describe('shareCapacity', () => {
     expect(grants).toEqual(['a3', 'b3']);
   });
 
+  it('refuses an option that does not exist', () => {
+    expect(() => shareCapacity(new Subject<number>(), { quantums: 1 } as ShareCapacityOptions)).toThrow(
+      new TypeError('options.quantums is not an option (did you mean quantum?)'),
+    );
+  });
+
   it.each([0, -1, 1.5, NaN, Infinity])('refuses a quantum of %p', (quantum) => {
     expect(() => shareCapacity(new Subject<number>(), { quantum })).toThrow(
-      new RangeError(`quantum must be a whole number of bytes from 1, got ${quantum}`),
+      new RangeError(`options.quantum must be a whole number from 1, got ${quantum}`),
     );
   });
 });

@@ -1,21 +1,59 @@
-import { asyncScheduler, VirtualTimeScheduler } from 'rxjs';
+import { runInNewContext } from 'node:vm';
+import { asyncScheduler, type SchedulerLike, VirtualTimeScheduler } from 'rxjs';
 import { callable, delay, flag, object, schedulerLike, show, toBytes, whole } from '../src/arguments.js';
 
 // What these checks say of each option: options.spec.ts
 
 describe('object', () => {
-  it('gives back what it got', () => {
-    const given = { a: 1 };
-    expect(object('it', given)).toBe(given);
+  interface Options {
+    maxOpen?: number | undefined;
+    keepAlive?: number | false | undefined;
+    channel?: number | undefined;
+  }
+  const defaults = { maxOpen: 1, keepAlive: 2, channel: undefined };
+
+  it('has what was given, and the defaults of the rest', () => {
+    expect(object<Options, typeof defaults>('it', { maxOpen: 5, keepAlive: false }, defaults)).toEqual({
+      maxOpen: 5,
+      keepAlive: false,
+      channel: undefined,
+    });
+    expect(defaults.maxOpen).toBe(1);
   });
 
-  it('is empty where nothing is given', () => {
-    expect(object('it', undefined)).toEqual({});
+  it('takes undefined for what is not given', () => {
+    expect(object('it', undefined, defaults)).toEqual(defaults);
+    expect(object<Options, typeof defaults>('it', { maxOpen: undefined }, defaults)).toEqual(defaults);
+  });
+
+  it('finds what an object has inherited, and does not mind other things that are', () => {
+    const given = Object.create({ maxOpen: 5, other: 6 }) as Options;
+    expect(object<Options, typeof defaults>('it', given, defaults)).toEqual({ ...defaults, maxOpen: 5 });
+  });
+
+  it.each([
+    ['maxOpn', ' (did you mean maxOpen?)'],
+    ['maxopen', ' (did you mean maxOpen?)'],
+    ['max_open', ' (did you mean maxOpen?)'],
+    ['maxOpenn', ' (did you mean maxOpen?)'],
+    ['naxOpem', ' (did you mean maxOpen?)'],
+    ['keepalive', ' (did you mean keepAlive?)'],
+    ['chanel', ' (did you mean channel?)'],
+    ['chan', ''],
+    ['keepAliveTimeout', ''],
+    ['toString', ''],
+    ['', ''],
+  ])('refuses an option that does not exist, by its name, be it undefined: %p', (name, suggestion) => {
+    for (const value of [1, undefined]) {
+      expect(() => object<Options, typeof defaults>('it', { maxOpen: 1, [name]: value }, defaults)).toThrow(
+        new TypeError(`it.${name} is not an option${suggestion}`),
+      );
+    }
   });
 
   it.each([[null], ['text'], [1], [true]])('refuses %p', (given) => {
-    expect(() => object('it', given as unknown as object)).toThrow(TypeError);
-    expect(() => object('it', given as unknown as object)).toThrow(/^it must be an object, got /);
+    expect(() => object('it', given as unknown as Options, defaults)).toThrow(TypeError);
+    expect(() => object('it', given as unknown as Options, defaults)).toThrow(/^it must be an object, got /);
   });
 });
 
@@ -71,6 +109,22 @@ describe('flag', () => {
   });
 });
 
+describe('scheduler', () => {
+  it.each([asyncScheduler, new VirtualTimeScheduler()])('gives back %p', (given) => {
+    expect(schedulerLike('it', given)).toBe(given);
+  });
+
+  it.each([[undefined], [null], ['text'], [{}], [{ now: Date.now }], [{ schedule: Date.now }]])(
+    'refuses %p',
+    (given) => {
+      expect(() => schedulerLike('it', given as unknown as SchedulerLike)).toThrow(TypeError);
+      expect(() => schedulerLike('it', given as unknown as SchedulerLike)).toThrow(
+        /^it must be an RxJS scheduler, got /,
+      );
+    },
+  );
+});
+
 describe('callable', () => {
   it('gives back a function', () => {
     const given = (): void => undefined;
@@ -80,17 +134,6 @@ describe('callable', () => {
   it.each([[undefined], [null], ['text'], [{}], [1]])('refuses %p', (given) => {
     expect(() => callable('it', given)).toThrow(TypeError);
     expect(() => callable('it', given)).toThrow(/^it must be a function, got /);
-  });
-});
-
-describe('schedulerLike', () => {
-  it.each([asyncScheduler, new VirtualTimeScheduler()])('gives back a scheduler', (given) => {
-    expect(schedulerLike('it', given)).toBe(given);
-  });
-
-  it.each([[null], ['text'], [{}], [{ schedule: () => undefined }]])('refuses %p', (given) => {
-    expect(() => schedulerLike('it', given as never)).toThrow(TypeError);
-    expect(() => schedulerLike('it', given as never)).toThrow(/^it must be an RxJS scheduler, got /);
   });
 });
 
@@ -127,6 +170,36 @@ describe('toBytes', () => {
     expect(bytes.buffer).toBe(given.buffer);
   });
 
+  const memory = Uint8Array.of(0, 1, 2, 3).buffer;
+  const shared = new SharedArrayBuffer(4);
+  new Uint8Array(shared).set([0, 1, 2, 3]);
+
+  it.each([
+    ['a view of larger numbers', new Uint16Array(memory, 2, 1), memory, [2, 3]],
+    ['a DataView', new DataView(memory, 1, 2), memory, [1, 2]],
+    ['an ArrayBuffer', memory, memory, [0, 1, 2, 3]],
+    ['a SharedArrayBuffer', shared, shared, [0, 1, 2, 3]],
+    ['a view of a SharedArrayBuffer', new Uint8Array(shared, 1), shared, [1, 2, 3]],
+  ])('gives a Buffer on the memory of %s', (_name, given, on, expected) => {
+    const bytes = toBytes('it', given as Uint8Array);
+    expect(Buffer.isBuffer(bytes)).toBe(true);
+    expect([...bytes]).toEqual(expected);
+    expect(bytes.buffer).toBe(on);
+  });
+
+  it.each([
+    ['Uint8Array.of(0, 1, 2).subarray(1)', [1, 2]],
+    ['Uint8Array.of(1, 2).buffer', [1, 2]],
+    ['new DataView(Uint8Array.of(0, 1, 2).buffer, 1)', [1, 2]],
+    ['new SharedArrayBuffer(2)', [0, 0]],
+  ])('gives a Buffer on the memory of what another realm has made: %s', (code, expected) => {
+    const given = runInNewContext(code) as Uint8Array;
+    expect(given).not.toBeInstanceOf(Object);
+    const bytes = toBytes('it', given);
+    expect([...bytes]).toEqual(expected);
+    expect(bytes.buffer).toBe(ArrayBuffer.isView(given) ? given.buffer : given);
+  });
+
   it('encodes a string as UTF-8', () => {
     expect(toBytes('it', 'ä€😀')).toEqual(Buffer.from('c3a4e282acf09f9880', 'hex'));
     expect(toBytes('it', '')).toHaveLength(0);
@@ -137,9 +210,8 @@ describe('toBytes', () => {
     [null, 'null'],
     [1, '1'],
     [[1, 2], 'an object'],
-    [new Uint16Array(1), 'an object'],
-    [new ArrayBuffer(1), 'an object'],
-    [new DataView(new ArrayBuffer(1)), 'an object'],
+    [new Blob(['a']), 'an object'],
+    [() => new Uint8Array(1), 'a function'],
   ])('refuses %p', (given, shown) => {
     expect(() => toBytes('it', given as unknown as Uint8Array)).toThrow(
       new TypeError(`it must be a Uint8Array or a string, got ${shown}`),

@@ -1,3 +1,4 @@
+import { types } from 'node:util';
 import {
   CarrierEndedError,
   CarrierFinishedError,
@@ -7,9 +8,11 @@ import {
   MuxError,
   type MuxErrorOptions,
   MuxFullError,
+  OverflowError,
   PeerError,
   ProtocolError,
   ReadOverflowError,
+  StoppedError,
 } from '../src/index.js';
 
 const errors: readonly [
@@ -43,6 +46,18 @@ const errors: readonly [
     (o) => new KeepAliveTimeoutError(500, o),
   ],
   [
+    'StoppedError',
+    'ERR_RXMUX_STOPPED',
+    'outbound$ takes no more: the peer has stopped it, or this side has ended it',
+    (o) => new StoppedError(o),
+  ],
+  [
+    'OverflowError',
+    'ERR_RXMUX_OVERFLOW',
+    'values came faster than the channel took them: more than 500 bytes of them wait',
+    (o) => new OverflowError(500, o),
+  ],
+  [
     'MuxError',
     'ERR_RXMUX_PARSE_HANDSHAKE',
     'parseHandshake failed',
@@ -71,6 +86,52 @@ describe.each(errors)('%s', (name, code, message, create) => {
     const error = create({ channelId: 0, cause });
     expect(error.channelId).toBe(0);
     expect(error.cause).toBe(cause);
+  });
+});
+
+describe.each(errors)('%s, as one channel hears of it', (_name, _code, _message, create) => {
+  it('is the same but for the channel', () => {
+    const error = create({ cause: new Error('behind it') });
+    const ofChannel = error.forChannel(0);
+    expect(ofChannel).not.toBe(error);
+    expect(Object.getPrototypeOf(ofChannel)).toBe(Object.getPrototypeOf(error));
+    expect(ofChannel.channelId).toBe(0);
+    expect(error.channelId).toBeUndefined();
+    // With what is shown of it, in the same order.
+    expect(Object.entries(ofChannel)).toEqual(Object.entries({ ...(error as object), channelId: 0 }));
+    const { name, code, message, cause, stack } = error;
+    expect(ofChannel).toMatchObject({ name, code, message, cause, stack });
+  });
+
+  it('is a real Error, with a stack, which can be cloned', () => {
+    const ofChannel = create().forChannel(7);
+    expect(types.isNativeError(ofChannel)).toBe(true);
+    expect(ofChannel.stack).toContain('errors.spec');
+    expect(structuredClone(ofChannel)).toMatchObject({ message: ofChannel.message });
+    expect('cause' in ofChannel).toBe(false);
+  });
+
+  it('is itself where it is about this channel, and another where it is about another', () => {
+    const error = create({ channelId: 7 });
+    expect(error.forChannel(7)).toBe(error);
+    expect(error.forChannel(8).channelId).toBe(8);
+    expect(error.channelId).toBe(7);
+  });
+});
+
+describe('errors that tell of an end', () => {
+  it.each([CarrierEndedError, CarrierFinishedError, MuxClosedError])('take other words: %p', (Class) => {
+    expect(new Class({ message: 'no channel can be opened', channelId: 7 })).toMatchObject({
+      name: Class.name,
+      message: 'no channel can be opened',
+      channelId: 7,
+    });
+  });
+});
+
+describe('OverflowError', () => {
+  it('says how much may wait', () => {
+    expect(new OverflowError(500).limit).toBe(500);
   });
 });
 

@@ -79,7 +79,17 @@ describe('channelSettings', () => {
   it.each<[string, ChannelOptions | undefined]>([
     ['nothing', undefined],
     ['no option', {}],
-    ['undefined', { channel: undefined, highWaterMark: undefined } as unknown as ChannelOptions],
+    [
+      'undefined',
+      {
+        channel: undefined,
+        highWaterMark: undefined,
+        maxHighWaterMark: undefined,
+        sendHighWaterMark: undefined,
+        maxWriteSize: undefined,
+        checkReadOverflow: undefined,
+      },
+    ],
   ])('has the documented defaults where %s is given', (_what, options) => {
     expect(channelSettings(options)).toEqual(CHANNEL_DEFAULTS);
   });
@@ -112,6 +122,12 @@ describe('channelSettings', () => {
   it('takes a window that is larger than it may grow to: one that keeps its size', () => {
     const options = { highWaterMark: 2, maxHighWaterMark: 1 };
     expect(channelSettings(options)).toMatchObject(options);
+  });
+
+  it('refuses an option that does not exist', () => {
+    expect(() => channelSettings({ highWatermark: 4 } as ChannelOptions)).toThrow(
+      new TypeError('options.highWatermark is not an option (did you mean highWaterMark?)'),
+    );
   });
 
   it.each(channelRefusals)('refuses as %s what is %p', (option, given, says) => {
@@ -151,8 +167,44 @@ describe('muxSettings', () => {
 
   it('has the defaults for what is not given, or undefined', () => {
     expect(muxSettings({})).toMatchObject(defaults);
-    const given = Object.fromEntries(Object.keys(defaults).map((option) => [option, undefined]));
-    expect(muxSettings({ ...given, peerChannelOptions: undefined } as object)).toMatchObject(defaults);
+    const given: Record<keyof MuxOptions, undefined> = {
+      highChannels: undefined,
+      maxOpen: undefined,
+      acceptBacklog: undefined,
+      maxBufferedBytes: undefined,
+      maxHeaderSize: undefined,
+      keepAlive: undefined,
+      keepAliveTimeout: undefined,
+      coalesceWrites: undefined,
+      parseHandshake: undefined,
+      peerChannelOptions: undefined,
+      framing: undefined,
+      scheduler: undefined,
+    };
+    expect(muxSettings(given)).toMatchObject(defaults);
+    const framing = { lengthSize: undefined, getLength: undefined, setLength: undefined };
+    expect(muxSettings({ framing })).toMatchObject(defaults);
+  });
+
+  it.each([
+    ['options.maxOpn', 'maxOpen', { maxOpn: 4 }],
+    ['options.keep_alive', 'keepAlive', { keep_alive: 4 }],
+    ['options.framing.lengthsize', 'lengthSize', { framing: { lengthsize: 4 } }],
+    [
+      'options.peerChannelOptions.highWatermark',
+      'highWaterMark',
+      { peerChannelOptions: { highWatermark: 4 } },
+    ],
+  ])('refuses %s, which does not exist', (path, meant, options) => {
+    expect(() => muxSettings(options as MuxOptions)).toThrow(
+      new TypeError(`${path} is not an option (did you mean ${meant}?)`),
+    );
+  });
+
+  it('refuses those of a channel, which go elsewhere', () => {
+    expect(() => muxSettings({ highWaterMark: 4 } as MuxOptions)).toThrow(
+      new TypeError('options.highWaterMark is not an option'),
+    );
   });
 
   it.each<MuxOptions<string>>([

@@ -1,15 +1,70 @@
-import type { SchedulerLike } from 'rxjs';
 import { Buffer } from 'node:buffer';
+import type { SchedulerLike } from 'rxjs';
 
 /** Timers of more milliseconds than this fire at once. */
 const MAX_DELAY = 0x7fff_ffff;
 
-/** `given` where it is an object, `{}` where it is not given. Like all checks here it throws an error that names `path`. */
-export function object<T extends object>(path: string, given: T | undefined): Partial<T> {
-  if (given !== undefined && (typeof given !== 'object' || (given as T | null) === null)) {
+/** A default for each option of `T`; `undefined` for those that have none. Its keys are the names of all options. */
+export type Defaults<T> = { readonly [K in keyof Required<T>]: T[K] | undefined };
+
+/** Options as they are used: what was given, or the default. */
+export type Chosen<T, D extends Defaults<T>> = {
+  readonly [K in keyof Required<T>]: Exclude<T[K], undefined> | D[K];
+};
+
+/**
+ * The options in `given`, with `defaults` for those that are not given, or given as `undefined`. Like all checks here it
+ * throws an error that names `path`.
+ *
+ * @throws TypeError where `given` is no object, or has an option that does not exist
+ */
+export function object<T extends object, D extends Defaults<T>>(
+  path: string,
+  given: T | undefined,
+  defaults: D & Defaults<T>,
+): Chosen<T, D> {
+  if (given === undefined) {
+    return defaults;
+  }
+  if (typeof given !== 'object' || (given as T | null) === null) {
     throw new TypeError(`${path} must be an object, got ${show(given)}`);
   }
-  return given ?? {};
+  const known = Object.keys(defaults);
+  for (const name of Object.keys(given)) {
+    if (!known.includes(name)) {
+      throw new TypeError(`${path}.${name} is not an option${suggestion(name, known)}`);
+    }
+  }
+  const chosen = { ...defaults } as Record<string, unknown>;
+  for (const name of known) {
+    const value = (given as Record<string, unknown>)[name];
+    if (value !== undefined) {
+      chosen[name] = value;
+    }
+  }
+  return chosen as Chosen<T, D>;
+}
+
+/** The option that may have been meant. */
+function suggestion(name: string, known: readonly string[]): string {
+  const meant = known.find((other) => isClose(name.toLowerCase(), other.toLowerCase(), 2));
+  return meant === undefined ? '' : ` (did you mean ${meant}?)`;
+}
+
+/** Whether `a` becomes `b` with so many letters added, left out or changed at most. */
+function isClose(a: string, b: string, changes: number): boolean {
+  if (changes < 0) {
+    return false;
+  }
+  if (a === '' || b === '') {
+    return a.length + b.length <= changes;
+  }
+  const [restOfA, restOfB] = [a.slice(1), b.slice(1)];
+  return a.startsWith(b.charAt(0))
+    ? isClose(restOfA, restOfB, changes)
+    : isClose(restOfA, restOfB, changes - 1) ||
+        isClose(restOfA, b, changes - 1) ||
+        isClose(a, restOfB, changes - 1);
 }
 
 /** A whole number in a range. `or` tells, for the error, what else is taken. */
@@ -75,19 +130,34 @@ export function show(value: unknown): string {
 }
 
 /**
- * Bytes given by the application, as a Buffer on the same memory; a string as UTF-8.
+ * Bytes given by the application, as a Buffer on the same memory; a string as UTF-8. Any view is taken, and any
+ * ArrayBuffer, shared ones too.
  *
  * @throws TypeError that names `what`, where it is something else
  */
 export function toBytes(what: string, given: Uint8Array | string): Buffer {
-  if (typeof given === 'string') {
-    return Buffer.from(given);
+  const bytes = typeof given === 'string' ? Buffer.from(given) : bytesOf(given);
+  if (bytes === undefined) {
+    throw new TypeError(`${what} must be a Uint8Array or a string, got ${show(given)}`);
   }
+  return bytes;
+}
+
+/** A Buffer on the memory of a view or an ArrayBuffer; `undefined` for anything else. */
+export function bytesOf(given: unknown): Buffer | undefined {
   if (Buffer.isBuffer(given)) {
     return given;
   }
-  if (given instanceof Uint8Array) {
+  if (ArrayBuffer.isView(given)) {
     return Buffer.from(given.buffer, given.byteOffset, given.byteLength);
   }
-  throw new TypeError(`${what} must be a Uint8Array or a string, got ${show(given)}`);
+  return isArrayBuffer(given) ? Buffer.from(given) : undefined;
+}
+
+/**
+ * Whether it is an ArrayBuffer, or a shared one. Not `instanceof`: each frame of a page, each `vm` context and Jest's
+ * tests have a class of their own.
+ */
+export function isArrayBuffer(given: unknown): given is ArrayBuffer {
+  return /^\[object (Shared)?ArrayBuffer\]$/.test(Object.prototype.toString.call(given));
 }

@@ -6,12 +6,13 @@ export type MuxErrorCode =
   | 'ERR_RXMUX_PEER'
   | 'ERR_RXMUX_CARRIER_ENDED'
   | 'ERR_RXMUX_CARRIER_FINISHED'
-  | 'ERR_RXMUX_STOPPED'
   | 'ERR_RXMUX_FULL'
   | 'ERR_RXMUX_CLOSED'
   | 'ERR_RXMUX_KEEP_ALIVE_TIMEOUT'
   | 'ERR_RXMUX_HANDSHAKE_SENT'
-  | 'ERR_RXMUX_PARSE_HANDSHAKE';
+  | 'ERR_RXMUX_PARSE_HANDSHAKE'
+  | 'ERR_RXMUX_STOPPED'
+  | 'ERR_RXMUX_OVERFLOW';
 
 /** Details that a {@link MuxError} may carry. */
 export interface MuxErrorOptions {
@@ -19,7 +20,11 @@ export interface MuxErrorOptions {
   channelId?: number | undefined;
   /** The error behind this one. */
   cause?: unknown;
-  /** In other words than usual. */
+}
+
+/** Details of an error whose words depend on who is told. */
+export interface EndErrorOptions extends MuxErrorOptions {
+  /** What has happened. Default: bpmux's words for what it means to a channel. */
   message?: string | undefined;
 }
 
@@ -36,11 +41,7 @@ export class MuxError extends Error {
   /** The number of the channel that the error is about; `undefined` where it is about the mux. */
   readonly channelId: number | undefined;
 
-  constructor(
-    code: MuxErrorCode,
-    usualMessage: string,
-    { channelId, cause, message = usualMessage }: MuxErrorOptions = {},
-  ) {
+  constructor(code: MuxErrorCode, message: string, { channelId, cause }: MuxErrorOptions = {}) {
     super(message, cause === undefined ? undefined : { cause });
     this.name = new.target.name;
     this.code = code;
@@ -48,28 +49,33 @@ export class MuxError extends Error {
   }
 
   /**
-   * The same error, as one channel hears of it.
+   * The same error as one channel hears of it: of the same class, with all that this one says, and `channelId`.
    *
    * @internal
    */
-  forChannel(channelId: number): this {
-    const { code, message, cause } = this;
-    const copy = Object.setPrototypeOf(
-      new MuxError(code, message, { cause }),
-      Object.getPrototypeOf(this) as object,
-    ) as this;
-    return Object.assign(copy, this, { channelId });
+  forChannel(channelId: number): MuxError {
+    if (this.channelId === channelId) {
+      return this;
+    }
+    // Made by Error, and not by the class, whose arguments are not known here.
+    const error = Reflect.construct(Error, [this.message], this.constructor) as MuxError;
+    const own = Object.getOwnPropertyDescriptors(this);
+    return Object.defineProperties(error, {
+      ...own,
+      channelId: { ...own.channelId, value: channelId },
+      stack: { value: this.stack, writable: true, configurable: true }, // no own property in every engine
+    });
   }
 }
 
-/** The peer has sent what the protocol does not allow; the message says what. */
+/** The peer has sent what the protocol does not allow, or speaks something else; the message says what. */
 export class ProtocolError extends MuxError {
   constructor(message: string, options?: MuxErrorOptions) {
     super('ERR_RXMUX_PROTOCOL', message, options);
   }
 }
 
-/** The peer has sent a header frame of more than `maxHeaderSize` bytes. It was skipped. */
+/** The peer has sent a header frame of more than `maxHeaderSize` bytes. It is skipped. */
 export class HeaderTooBigError extends MuxError {
   constructor(options?: MuxErrorOptions) {
     super('ERR_RXMUX_HEADER_TOO_BIG', 'header too big', options);
@@ -98,8 +104,9 @@ export class CarrierEndedError extends MuxError {
   /** Always `true`, as on bpmux's errors of this kind. */
   readonly carrierDone = true;
 
-  constructor(options?: MuxErrorOptions) {
-    super('ERR_RXMUX_CARRIER_ENDED', 'carrier stream ended before end message received', options);
+  constructor(options: EndErrorOptions = {}) {
+    const { message = 'carrier stream ended before end message received' } = options;
+    super('ERR_RXMUX_CARRIER_ENDED', message, options);
   }
 }
 
@@ -111,15 +118,9 @@ export class CarrierFinishedError extends MuxError {
   /** Always `true`, as on bpmux's errors of this kind. */
   readonly carrierDone = true;
 
-  constructor(options?: MuxErrorOptions) {
-    super('ERR_RXMUX_CARRIER_FINISHED', 'carrier stream finished before duplex finished', options);
-  }
-}
-
-/** `outbound$` takes no more: the peer has stopped it, or this side has ended it. */
-export class StoppedError extends MuxError {
-  constructor(options?: MuxErrorOptions) {
-    super('ERR_RXMUX_STOPPED', 'outbound$ takes no more', options);
+  constructor(options: EndErrorOptions = {}) {
+    const { message = 'carrier stream finished before duplex finished' } = options;
+    super('ERR_RXMUX_CARRIER_FINISHED', message, options);
   }
 }
 
@@ -132,8 +133,9 @@ export class MuxFullError extends MuxError {
 
 /** The mux was closed or destroyed on this side. */
 export class MuxClosedError extends MuxError {
-  constructor(options?: MuxErrorOptions) {
-    super('ERR_RXMUX_CLOSED', 'closed', options);
+  constructor(options: EndErrorOptions = {}) {
+    const { message = 'closed' } = options;
+    super('ERR_RXMUX_CLOSED', message, options);
   }
 }
 
@@ -141,5 +143,31 @@ export class MuxClosedError extends MuxError {
 export class KeepAliveTimeoutError extends MuxError {
   constructor(timeout: number, options?: MuxErrorOptions) {
     super('ERR_RXMUX_KEEP_ALIVE_TIMEOUT', `nothing came from the peer for ${timeout} ms`, options);
+  }
+}
+
+/** `outbound$` takes no more: the peer has stopped it, or this side has ended it. */
+export class StoppedError extends MuxError {
+  constructor(options?: MuxErrorOptions) {
+    super(
+      'ERR_RXMUX_STOPPED',
+      'outbound$ takes no more: the peer has stopped it, or this side has ended it',
+      options,
+    );
+  }
+}
+
+/** A source gave values faster than the channel took them, and more than `limit` bytes of them would have had to wait. */
+export class OverflowError extends MuxError {
+  /** Bytes that may wait. */
+  readonly limit: number;
+
+  constructor(limit: number, options?: MuxErrorOptions) {
+    super(
+      'ERR_RXMUX_OVERFLOW',
+      `values came faster than the channel took them: more than ${limit} bytes of them wait`,
+      options,
+    );
+    this.limit = limit;
   }
 }

@@ -5,6 +5,7 @@ export type { Channel, Delivery } from './channel/channel.js';
 export {
   CarrierEndedError,
   CarrierFinishedError,
+  type EndErrorOptions,
   HeaderTooBigError,
   KeepAliveTimeoutError,
   MuxClosedError,
@@ -12,6 +13,7 @@ export {
   type MuxErrorCode,
   type MuxErrorOptions,
   MuxFullError,
+  OverflowError,
   PeerError,
   ProtocolError,
   ReadOverflowError,
@@ -21,6 +23,6 @@ export { type Flow, type Grant, shareCapacity, type ShareCapacityOptions } from 
 export type { TurnScheduler } from './reactive/turn-task.js';
 export type { Framing } from './framing/framing.js';
 export { type CloseOptions, Mux } from './mux/mux.js';
-export type { ChannelOptions, MuxOptions, ParsingMuxOptions } from './options.js';
+export type { ChannelOptions, FramingOptions, MuxOptions, ParsingMuxOptions } from './options.js';
 export type { HandshakeSent } from './channel/shared.js';
 export type { StateObservable } from './reactive/state-observable.js';

@@ -7,12 +7,12 @@ import { callable, delay, flag, object, schedulerLike, toBytes, whole } from './
 /** Settings of one channel. */
 export interface ChannelOptions {
   /** The channel's number, 0 … 2^32−1. Default: the next that is free. */
-  channel?: number;
+  channel?: number | undefined;
   /**
    * The receive window: bytes that the peer may have sent and the application not yet consumed, 1 … 2^31−1. It is what
    * the window begins with: see `maxHighWaterMark`. Default 65 536.
    */
-  highWaterMark?: number;
+  highWaterMark?: number | undefined;
   /**
    * Bytes that the receive window may grow to, 1 … 2^31−1. It is doubled when the peer has run out of credit although
    * the application kept up, and then was idle for as long as credit takes to get there and bytes to come back: so on a
@@ -21,25 +21,28 @@ export interface ChannelOptions {
    * that channels stay equal. All that they have grown by is limited by the mux's
    * `maxBufferedBytes`. A window with less than its `highWaterMark` here keeps its size. Default 16 777 216 (16 MiB).
    */
-  maxHighWaterMark?: number;
+  maxHighWaterMark?: number | undefined;
   /** Bytes in `bufferedAmount` from which on `writable$` is false, ≥ 1. Default 262 144. */
-  sendHighWaterMark?: number;
+  sendHighWaterMark?: number | undefined;
   /** The most bytes of one DATA message; 0 = no limit. Default 0. */
-  maxWriteSize?: number;
+  maxWriteSize?: number | undefined;
   /**
    * What becomes of a channel whose peer sends more than the window allows: it fails with `ReadOverflowError` (`true`),
    * or the bytes are taken all the same, so that nothing but the peer's good will bounds memory (`false`).
    * Default `true`.
    */
-  checkReadOverflow?: boolean;
+  checkReadOverflow?: boolean | undefined;
   /**
    * Which of this side's channels send first: 0 (first) … 7 (last). Strict: while a channel of a lower number has bytes and
    * credit, those of higher numbers wait. Nothing of it is on the wire. Default 3.
    */
-  priority?: number;
+  priority?: number | undefined;
   /** The share of a busy channel among those of its priority, 1 … 256. Default 16. */
-  weight?: number;
+  weight?: number | undefined;
 }
+
+/** How frames are delimited: what is left out is as by default. */
+export type FramingOptions = { readonly [K in keyof Framing]?: Framing[K] | undefined };
 
 /** Settings of a mux. */
 export interface MuxOptions<H = Buffer> {
@@ -47,44 +50,46 @@ export interface MuxOptions<H = Buffer> {
    * Take numbers for new channels from 2^31 up instead of from 0. Where both sides open channels without having agreed
    * on numbers, one of them must set it. Default `false`.
    */
-  highChannels?: boolean;
+  highChannels?: boolean | undefined;
   /** Channels open at once, both sides' together; 0 = no limit. Default 65 536. */
-  maxOpen?: number;
+  maxOpen?: number | undefined;
   /** Channels of the peer's that may wait for a subscriber of `channels$`; the next is refused. Default 256. */
-  acceptBacklog?: number;
+  acceptBacklog?: number | undefined;
   /**
    * Bytes by which all receive windows together may grow beyond each channel's `highWaterMark`; 0 = windows keep their
    * size. A channel's share is free again when the channel has ended. Default 67 108 864 (64 MiB).
    */
-  maxBufferedBytes?: number;
+  maxBufferedBytes?: number | undefined;
   /**
    * Bytes of a header frame, ≥ 9; 0 = no limit. A larger one is skipped without being kept, and reported as
-   * `HeaderTooBigError`. It bounds the handshake data that the peer can send. Default 65 536.
+   * `HeaderTooBigError`. It bounds the handshake data that the peer can send. A peer that begins with a larger one which
+   * is no HANDSHAKE speaks something else: the mux fails with `ProtocolError`. Default 65 536.
    */
-  maxHeaderSize?: number;
+  maxHeaderSize?: number | undefined;
   /** Milliseconds between keep-alive messages, ≥ 1; `false` = never. Default 30 000. */
-  keepAlive?: number | false;
+  keepAlive?: number | false | undefined;
   /**
    * Milliseconds without a byte from the peer after which the mux fails with `KeepAliveTimeoutError`, ≥ 1; `false` =
-   * never. The peer's `keepAlive` must be well below. Default `false`.
+   * never. Bytes that have come while this process was busy count; where it did not run, it waits once more. The peer's
+   * `keepAlive` must be well below. Default `false`.
    */
-  keepAliveTimeout?: number | false;
+  keepAliveTimeout?: number | false | undefined;
   /** Give the carrier what one turn produced in one vectored write. Default `true`. */
-  coalesceWrites?: boolean;
+  coalesceWrites?: boolean | undefined;
   /**
    * Makes what `channel.handshake` is of the peer's handshake data. What it throws goes, as `cause` of a `MuxError`, to
    * the channel's `handshake$` and to `errors$`; the channel opens all the same. Default: the bytes as they are.
    */
-  parseHandshake?: (data: Buffer) => H;
+  parseHandshake?: ((data: Buffer) => H) | undefined;
   /** Settings of channels that the peer opens. `channel` has no effect. Default `{}`. */
-  peerChannelOptions?: ChannelOptions;
+  peerChannelOptions?: ChannelOptions | undefined;
   /** How frames are delimited; both ends must agree. Default `{ lengthSize: 4 }`. */
-  framing?: Partial<Framing>;
+  framing?: FramingOptions | undefined;
   /**
    * Where every timer of the mux runs, so that a `TestScheduler` can drive them, and whose clock tells how long the way to the peer
    * is. Default: RxJS's `asyncScheduler`, with the clock of `performance`.
    */
-  scheduler?: SchedulerLike;
+  scheduler?: SchedulerLike | undefined;
 }
 
 /** Settings of a mux that makes something of handshake data. */
@@ -125,22 +130,26 @@ export const LAST_PRIORITY = 7;
 export const LOWEST_WEIGHT = 1;
 export const HIGHEST_WEIGHT = 256;
 
+const CHANNEL_DEFAULTS = {
+  channel: undefined,
+  highWaterMark: 65_536,
+  maxHighWaterMark: 16_777_216,
+  sendHighWaterMark: 262_144,
+  maxWriteSize: 0,
+  checkReadOverflow: true,
+  priority: 3,
+  weight: 16,
+};
+
 /**
  * Fills in the defaults of `open()`'s options.
  *
  * @throws TypeError or RangeError that names the option, what it got and what it takes
  */
 export function channelSettings(options: ChannelOptions | undefined, path = 'options'): ChannelSettings {
-  const {
-    channel,
-    highWaterMark = 65_536,
-    maxHighWaterMark = 16_777_216,
-    sendHighWaterMark = 262_144,
-    maxWriteSize = 0,
-    checkReadOverflow = true,
-    priority = 3,
-    weight = 16,
-  } = object(path, options);
+  const chosen = object(path, options, CHANNEL_DEFAULTS);
+  const { channel, highWaterMark, maxHighWaterMark, sendHighWaterMark, maxWriteSize } = chosen;
+  const { checkReadOverflow, priority, weight } = chosen;
   return {
     channel: channel === undefined ? undefined : whole(`${path}.channel`, channel, 0, MAX_NUMBER),
     highWaterMark: whole(`${path}.highWaterMark`, highWaterMark, 1, MAX_WINDOW),
@@ -153,45 +162,50 @@ export function channelSettings(options: ChannelOptions | undefined, path = 'opt
   };
 }
 
+const MUX_DEFAULTS = {
+  highChannels: false,
+  maxOpen: 65_536,
+  acceptBacklog: 256,
+  maxBufferedBytes: 67_108_864,
+  maxHeaderSize: 65_536,
+  keepAlive: 30_000,
+  keepAliveTimeout: false as const,
+  coalesceWrites: true,
+  parseHandshake: undefined,
+  peerChannelOptions: undefined,
+  framing: undefined,
+  scheduler: asyncScheduler,
+};
+
 /**
  * Fills in the defaults of a mux's options.
  *
  * @throws TypeError or RangeError that names the option, what it got and what it takes
  */
 export function muxSettings<H>(options: MuxOptions<H> | undefined): MuxSettings<H> {
-  const {
-    highChannels = false,
-    maxOpen = 65_536,
-    acceptBacklog = 256,
-    maxBufferedBytes = 67_108_864,
-    maxHeaderSize = 65_536,
-    keepAlive = 30_000,
-    keepAliveTimeout = false,
-    coalesceWrites = true,
-    parseHandshake = (data: Buffer) => data as H, // H is Buffer where no parser is given
-    peerChannelOptions,
-    framing,
-    scheduler = asyncScheduler,
-  } = object('options', options);
+  const chosen = object('options', options, MUX_DEFAULTS);
+  const { parseHandshake = (data: Buffer) => data as H } = chosen; // H is Buffer where no parser is given
   return {
-    highChannels: flag('options.highChannels', highChannels),
-    maxOpen: whole('options.maxOpen', maxOpen, 0),
-    acceptBacklog: whole('options.acceptBacklog', acceptBacklog, 0),
-    maxBufferedBytes: whole('options.maxBufferedBytes', maxBufferedBytes, 0),
-    maxHeaderSize: headerSize(maxHeaderSize),
-    keepAlive: delay('options.keepAlive', keepAlive),
-    keepAliveTimeout: delay('options.keepAliveTimeout', keepAliveTimeout),
-    coalesceWrites: flag('options.coalesceWrites', coalesceWrites),
+    highChannels: flag('options.highChannels', chosen.highChannels),
+    maxOpen: whole('options.maxOpen', chosen.maxOpen, 0),
+    acceptBacklog: whole('options.acceptBacklog', chosen.acceptBacklog, 0),
+    maxBufferedBytes: whole('options.maxBufferedBytes', chosen.maxBufferedBytes, 0),
+    maxHeaderSize: headerSize(chosen.maxHeaderSize),
+    keepAlive: delay('options.keepAlive', chosen.keepAlive),
+    keepAliveTimeout: delay('options.keepAliveTimeout', chosen.keepAliveTimeout),
+    coalesceWrites: flag('options.coalesceWrites', chosen.coalesceWrites),
     parseHandshake: callable('options.parseHandshake', parseHandshake),
-    peerChannel: channelSettings(peerChannelOptions, 'options.peerChannelOptions'),
-    framing: checkedFraming(framing),
-    scheduler: schedulerLike('options.scheduler', scheduler),
+    peerChannel: channelSettings(chosen.peerChannelOptions, 'options.peerChannelOptions'),
+    framing: checkedFraming(chosen.framing),
+    scheduler: schedulerLike('options.scheduler', chosen.scheduler),
   };
 }
 
-function checkedFraming(given: Partial<Framing> | undefined): Framing {
+const FRAMING_DEFAULTS = { lengthSize: 4, getLength: undefined, setLength: undefined };
+
+function checkedFraming(given: FramingOptions | undefined): Framing {
   const path = 'options.framing';
-  const { lengthSize = 4, getLength, setLength } = object(path, given);
+  const { lengthSize, getLength, setLength } = object(path, given, FRAMING_DEFAULTS);
   if (getLength !== undefined) {
     callable(`${path}.getLength`, getLength);
   }

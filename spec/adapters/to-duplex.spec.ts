@@ -39,6 +39,16 @@ describe('toDuplex', () => {
     expect(() => toDuplex({} as Channel)).toThrow(new TypeError('channel must be a channel of a Mux'));
   });
 
+  it('refuses an option that does not exist, and takes undefined for what is not given', () => {
+    const channel = new Mux(new TestCarrier(), { keepAlive: false }).open();
+    expect(() => toDuplex(channel, { allowHalfopen: true } as object)).toThrow(
+      new TypeError('options.allowHalfopen is not an option (did you mean allowHalfOpen?)'),
+    );
+    const duplex = toDuplex(channel, { allowHalfOpen: undefined, signal: undefined, encoding: undefined });
+    expect(duplex.allowHalfOpen).toBe(true);
+    expect(duplex.readableEncoding).toBe(null);
+  });
+
   it('carries bytes both ways through pipes, with half-close', async () => {
     const { local, peer } = connected();
     peer.channels$.subscribe((channel) => {

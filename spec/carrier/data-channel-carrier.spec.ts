@@ -1,5 +1,5 @@
 import { firstValueFrom } from 'rxjs';
-import { nextTurn$ } from '../../src/carrier/next-turn.js';
+import { nextTurn$ } from '../../src/reactive/next-turn.js';
 import { DataChannelCarrier, type DataChannelCarrierOptions } from '../../src/data-channel.js';
 import { listen } from '../support/listen.js';
 import { EventSource } from './event-source.js';
@@ -148,6 +148,9 @@ describe('DataChannelCarrier', () => {
   it('refuses a channel that is closed, and options that make no sense', async () => {
     await expect(start({}, { readyState: 'closed' })).rejects.toThrow(
       new TypeError('channel must be connecting or open, got one that is closed'),
+    );
+    await expect(start({ highWatermark: 5 } as DataChannelCarrierOptions)).rejects.toThrow(
+      new TypeError('options.highWatermark is not an option (did you mean highWaterMark?)'),
     );
     await expect(start({ highWaterMark: 0 })).rejects.toThrow(
       new RangeError('options.highWaterMark must be a whole number from 1, got 0'),

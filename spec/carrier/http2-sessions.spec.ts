@@ -42,6 +42,13 @@ describe('Http2Sessions', () => {
   afterEach(disconnectPairs);
   expectNothingUnhandled();
 
+  it('refuses an option that does not exist', async () => {
+    const [{ client, server }] = await connectPairs();
+    expect(() => new Http2Sessions(client, server, { requestHeader: {} } as Http2SessionsOptions)).toThrow(
+      new TypeError('options.requestHeader is not an option (did you mean requestHeaders?)'),
+    );
+  });
+
   it('carries handshakes and bytes both ways, with half-close, and closes', async () => {
     const { near, far } = await connected();
     far.channels$.subscribe((channel) => {

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
+import { runInNewContext } from 'node:vm';
 import { MessageChannel, Worker } from 'node:worker_threads';
-import { MessagePortCarrier } from '../../src/message-port.js';
+import { MessagePortCarrier, type MessagePortCarrierOptions } from '../../src/message-port.js';
 import { listen } from '../support/listen.js';
 import { EventSource } from './event-source.js';
 
@@ -57,6 +58,13 @@ describe('MessagePortCarrier', () => {
     port.receive(buffer('bytes'));
     expect(port.posted).toEqual([{ rxmux: 5 }]);
     expect(inbound).toEqual([new Uint8Array(buffer('bytes'))]);
+  });
+
+  it('takes bytes of another realm', () => {
+    const { port, inbound } = start(new TestPort());
+    port.receive(runInNewContext('Uint8Array.of(1, 2).buffer'));
+    expect(port.posted).toEqual([{ rxmux: 2 }]);
+    expect(inbound).toEqual([Uint8Array.of(1, 2)]);
   });
 
   it('has room for what has been acknowledged', () => {
@@ -137,6 +145,13 @@ describe('MessagePortCarrier', () => {
     port.dispatch('close');
     expect(inbound).toEqual([new Error('the port has been closed')]);
     expect(capacity).toEqual([1_048_576, 'complete']);
+  });
+
+  it('refuses an option that does not exist', () => {
+    const options = { highWatermark: 5 } as MessagePortCarrierOptions;
+    expect(() => new MessagePortCarrier(new TestPort(), options)).toThrow(
+      new TypeError('options.highWatermark is not an option (did you mean highWaterMark?)'),
+    );
   });
 
   it('refuses a high-water mark that makes no sense', () => {

@@ -1,3 +1,4 @@
+import { runInNewContext } from 'node:vm';
 import { VirtualAction, VirtualTimeScheduler } from 'rxjs';
 import { WebSocketCarrier, type WebSocketCarrierOptions } from '../../src/websocket.js';
 import { listen } from '../support/listen.js';
@@ -85,6 +86,13 @@ describe('WebSocketCarrier', () => {
     expect(start(new TestWsSocket()).socket.binaryType).toBe('blob');
   });
 
+  it('delivers bytes of another realm', () => {
+    const { socket, inbound } = start(new TestSocket());
+    socket.dispatch('message', { data: runInNewContext('Uint8Array.of(111, 110).buffer') as unknown });
+    socket.dispatch('message', { data: runInNewContext('Uint8Array.of(116, 111)') as unknown });
+    expect(texts(inbound)).toEqual(['on', 'to']);
+  });
+
   it('fails where a message is text', () => {
     const { socket, inbound, capacity } = start(new TestSocket());
     socket.dispatch('message', { data: 'text' });
@@ -113,6 +121,13 @@ describe('WebSocketCarrier', () => {
     ['1' as never, new TypeError("options.highWaterMark must be a number, got '1'")],
   ])('refuses %p as high-water mark', (highWaterMark, error) => {
     expect(() => new WebSocketCarrier(new TestSocket(), { highWaterMark })).toThrow(error);
+  });
+
+  it('refuses an option that does not exist', () => {
+    const options = { halfclose: false } as WebSocketCarrierOptions;
+    expect(() => new WebSocketCarrier(new TestSocket(), options)).toThrow(
+      new TypeError('options.halfclose is not an option (did you mean halfClose?)'),
+    );
   });
 
   it('refuses what is not true or false for halfClose', () => {

@@ -1,9 +1,14 @@
-import { type ByteStreamPair, WebStreamCarrier } from '../../src/web-streams.js';
+import { runInNewContext } from 'node:vm';
+import {
+  type ByteStreamPair,
+  WebStreamCarrier,
+  type WebStreamCarrierOptions,
+} from '../../src/web-streams.js';
 import { listen } from '../support/listen.js';
 import { turn } from '../support/test-carrier.js';
 
 /** A stream whose far end is the test: it says what comes, and when a chunk has been taken. */
-function start(options?: { highWaterMark?: number }) {
+function start(options?: WebStreamCarrierOptions) {
   let source!: ReadableStreamDefaultController<Uint8Array>;
   let sink!: WritableStreamDefaultController;
   const taken: { readonly chunk: Uint8Array; readonly done: () => void }[] = [];
@@ -47,6 +52,21 @@ describe('WebStreamCarrier', () => {
     source.close();
     await turn();
     expect(inbound).toEqual([Uint8Array.of(1, 2), Uint8Array.of(3), 'complete']);
+  });
+
+  it('delivers bytes of another realm, and other views', async () => {
+    const { source, inbound } = start();
+    source.enqueue(runInNewContext('Uint8Array.of(1, 2)') as Uint8Array);
+    source.enqueue(runInNewContext('Uint8Array.of(3).buffer') as never);
+    source.enqueue(new DataView(Uint8Array.of(4, 5).buffer, 1) as never);
+    await turn();
+    expect(inbound).toEqual([Uint8Array.of(1, 2), Uint8Array.of(3), Uint8Array.of(5)]);
+  });
+
+  it('refuses an option that does not exist', () => {
+    expect(() => start({ highWatermark: 5 } as WebStreamCarrierOptions)).toThrow(
+      new TypeError('options.highWatermark is not an option (did you mean highWaterMark?)'),
+    );
   });
 
   it('errors where the readable delivers something else than bytes', async () => {

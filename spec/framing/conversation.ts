@@ -1,5 +1,9 @@
 import fc from 'fast-check';
-import type { InvalidMessage, ReceivedMessage } from '../../src/framing/message-reader.js';
+import type {
+  BadHandshakeMessage,
+  InvalidMessage,
+  ReceivedMessage,
+} from '../../src/framing/message-reader.js';
 import { encodeHeader, headerSize } from '../../src/protocol/codec.js';
 import { type DataMessage, type Message, MessageType } from '../../src/protocol/message.js';
 import { advance } from '../../src/protocol/sequence.js';
@@ -42,9 +46,12 @@ export function framesOf(said: Said): Buffer[] {
   return said.type === MessageType.data ? [header(said), said.payload] : [header(said)];
 }
 
+/** What a peer says, and what it could not say. */
+type Heard = Said | BadHandshakeMessage | InvalidMessage;
+
 /** Puts the parts of payloads together, and checks what they say of themselves. */
-export function heard(messages: readonly ReceivedMessage[]): (Said | InvalidMessage)[] {
-  const whole: (Said | InvalidMessage)[] = [];
+export function heard(messages: readonly ReceivedMessage[]): Heard[] {
+  const whole: Heard[] = [];
   for (const message of messages) {
     if (message.type !== MessageType.data) {
       whole.push(message);

@@ -145,6 +145,17 @@ describe('decodeMessages', () => {
     });
   });
 
+  it('errors where the first frame shows that the peer speaks something else, and lets go of the source', () => {
+    const chunks$ = new Subject<Uint8Array>();
+    const { messages, ends } = watch(chunks$, { lengthSize: 4 }, 65_536);
+    chunks$.next(Buffer.from('SSH-2.0-OpenSSH_9.2p1\r\n'));
+    expect(messages).toEqual([]);
+    expect(ends).toEqual([
+      new ProtocolError('the peer does not speak this protocol: it began with "SSH-2.0-OpenSSH_"'),
+    ]);
+    expect(chunks$.observed).toBe(false);
+  });
+
   describe('when it is unsubscribed', () => {
     it('reads nothing more, be it in the middle of a chunk', () => {
       const chunks$ = new Subject<Uint8Array>();

@@ -124,17 +124,20 @@ describe('Mux', () => {
       const closed = start();
       void closed.mux.close();
       expect(() => closed.mux.open()).toThrow(MuxClosedError);
+      expect(() => closed.mux.open()).toThrow('the mux has been closed: no channel can be opened');
       const destroyed = start();
       destroyed.mux.destroy();
       expect(() => destroyed.mux.open()).toThrow(MuxClosedError);
       const finished = start();
       finished.carrier.capacity$.complete();
       expect(() => finished.mux.open()).toThrow(CarrierFinishedError);
+      expect(() => finished.mux.open()).toThrow('the carrier takes no more: no channel can be opened');
       const ended = start();
       ended.mux.open();
       ended.carrier.end = () => undefined;
       ended.carrier.inbound$.complete();
       expect(() => ended.mux.open()).toThrow(CarrierEndedError);
+      expect(() => ended.mux.open()).toThrow('the carrier has ended: no channel can be opened');
     });
   });
 
@@ -441,6 +444,34 @@ describe('Mux', () => {
       await turn();
       carrier.receive(peer.data(0, 1, 'x'));
       expect(inbound).toEqual([new ProtocolError('data before handshake')]);
+    });
+
+    it('a peer that speaks something else ends the mux, which says what came', async () => {
+      const { carrier, mux } = start();
+      const channels = listen(mux.channels$);
+      const inbound = listen(mux.open().inbound$);
+      const errors = listen(mux.errors$);
+      carrier.receive(Buffer.from('SSH-2.0-OpenSSH_9.2\r\n'));
+      await turn();
+      expect(channels).toEqual([
+        new ProtocolError('the peer does not speak this protocol: it began with "SSH-2.0-OpenSSH_"'),
+      ]);
+      expect(channels[0]).toBeInstanceOf(ProtocolError);
+      expect(inbound).toEqual(channels);
+      expect(carrier.destroyedWith?.error).toBe(channels[0]);
+      expect(errors).toEqual(['complete']);
+    });
+
+    it('a first HANDSHAKE that is too big is refused, and the mux carries on', async () => {
+      const { carrier, mux } = start({ maxHeaderSize: 20 });
+      const errors = listen(mux.errors$);
+      const tooBig = peer.handshake(7, 0, 'x'.repeat(12));
+      carrier.receive(tooBig.subarray(0, 4 + 9));
+      expect(errors).toEqual([expect.objectContaining({ code: 'ERR_RXMUX_HEADER_TOO_BIG', channelId: 7 })]);
+      expect(await carrier.hears()).toEqual(['HANDSHAKE 7 free=0 ""', 'ERROR_END 7']);
+      carrier.receive(tooBig.subarray(4 + 9), peer.handshake(8, 0));
+      expect([...mux.openChannels.keys()]).toEqual([8]);
+      expect(errors).toHaveLength(1);
     });
 
     it('a length that the framing refuses ends the mux: the stream is out of step', async () => {

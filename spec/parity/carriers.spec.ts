@@ -67,7 +67,7 @@ describe.each([true, false])('a TCP connection as carrier (allowHalfOpen: %s)', 
     expect(listen(channel.closed$)).toEqual(carrierEnded);
     expect(listen(channel.closed$)).toEqual([expect.objectContaining({ carrierDone: true })]);
     expect(listen(rxmux.channels$)).toEqual(['complete']);
-    expect(() => rxmux.open()).toThrow('carrier stream');
+    expect(() => rxmux.open()).toThrow('no channel can be opened');
     await (near.closed ? undefined : once(near, 'close'));
   });
 

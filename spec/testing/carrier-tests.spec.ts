@@ -1,6 +1,6 @@
 import { BehaviorSubject } from 'rxjs';
 import type { Carrier } from '../../src/index.js';
-import { carrierTests } from '../../src/testing.js';
+import { carrierTests, type CarrierTestOptions } from '../../src/testing.js';
 import { toCarrier } from '../../src/carrier/to-carrier.js';
 import { duplexPair } from '../support/connected.js';
 
@@ -121,6 +121,16 @@ describe('carrierTests', () => {
       return { capacity$ };
     });
     expect(await complaint(negative, /capacity\$ was -1/)).toBeDefined();
+  });
+
+  it('refuse options that do not exist or make no sense', () => {
+    const connect = pairWith(() => ({}));
+    expect(() => carrierTests(connect, { patient: 10 } as CarrierTestOptions)).toThrow(
+      new TypeError('options.patient is not an option (did you mean patience?)'),
+    );
+    expect(() => carrierTests(connect, { patience: 0 })).toThrow(
+      new RangeError('options.patience must be a whole number from 1, got 0'),
+    );
   });
 
   it('take down what they have set up, whatever happens', async () => {

@@ -1,5 +1,6 @@
 import { Duplex, type DuplexOptions as NodeDuplexOptions } from 'node:stream';
 import { Subscription } from 'rxjs';
+import { object } from '../arguments.js';
 import type { Channel } from '../channel/channel.js';
 import { MuxChannel } from '../channel/mux-channel.js';
 import type { ChannelListener } from '../channel/channel-listener.js';
@@ -12,6 +13,16 @@ export type DuplexOptions = Pick<
   NodeDuplexOptions,
   'allowHalfOpen' | 'autoDestroy' | 'defaultEncoding' | 'encoding' | 'signal' | 'writableHighWaterMark'
 >;
+
+/** Node has its own. */
+const DEFAULTS = {
+  allowHalfOpen: undefined,
+  autoDestroy: undefined,
+  defaultEncoding: undefined,
+  encoding: undefined,
+  signal: undefined,
+  writableHighWaterMark: undefined,
+};
 
 /** A channel as a Node stream. See {@link toDuplex}. */
 export interface ChannelDuplex<H = Buffer> extends Duplex {
@@ -46,7 +57,7 @@ export interface ChannelDuplex<H = Buffer> extends Duplex {
  *
  * @param channel - a channel of a {@link Mux}
  * @param options - see {@link DuplexOptions}
- * @throws TypeError where `channel` is not a channel of this package
+ * @throws TypeError where `channel` is not a channel of this package, and for an option that does not exist
  *
  * @example
  * ```ts
@@ -83,7 +94,7 @@ class DuplexAdapter<H> extends Duplex implements ChannelDuplex<H>, ChannelListen
   #failure: { readonly error: Error } | undefined;
 
   constructor(channel: MuxChannel<H>, options: DuplexOptions | undefined) {
-    super({ ...options, objectMode: false, decodeStrings: true });
+    super({ ...object('options', options, DEFAULTS), objectMode: false, decodeStrings: true });
     this.channel = channel;
     this.#takeBytes();
     channel.listen(this);

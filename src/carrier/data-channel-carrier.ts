@@ -1,6 +1,6 @@
-import { whole } from '../arguments.js';
+import { object, whole } from '../arguments.js';
 import { MessageCarrier } from './message-carrier.js';
-import { nextTurn$ } from './next-turn.js';
+import { nextTurn$ } from '../reactive/next-turn.js';
 
 /** What {@link DataChannelCarrier} needs of an `RTCDataChannel`. */
 export interface DataChannelLike {
@@ -21,10 +21,12 @@ export interface DataChannelLike {
 /** Settings of {@link DataChannelCarrier}. */
 export interface DataChannelCarrierOptions {
   /** Bytes in the channel's `bufferedAmount` until which it takes more. Default 262 144. */
-  highWaterMark?: number;
+  highWaterMark?: number | undefined;
   /** Bytes of a message at most. Default 65 536, which every browser takes. */
-  maxMessageSize?: number;
+  maxMessageSize?: number | undefined;
 }
+
+const DEFAULTS = { highWaterMark: 262_144, maxMessageSize: 65_536 };
 
 /**
  * An `RTCDataChannel` as carrier, in browsers: it must be ordered and reliable, as it is unless told.
@@ -50,11 +52,9 @@ export class DataChannelCarrier extends MessageCarrier {
   readonly #channel: DataChannelLike;
   readonly #maxMessageSize: number;
 
-  constructor(
-    channel: DataChannelLike,
-    { highWaterMark = 262_144, maxMessageSize = 65_536 }: DataChannelCarrierOptions = {},
-  ) {
+  constructor(channel: DataChannelLike, options?: DataChannelCarrierOptions) {
     super();
+    const { highWaterMark, maxMessageSize } = object('options', options, DEFAULTS);
     this.highWaterMark = whole('options.highWaterMark', highWaterMark, 1);
     this.#maxMessageSize = whole('options.maxMessageSize', maxMessageSize, 1);
     if (!channel.ordered || channel.maxPacketLifeTime !== null || channel.maxRetransmits !== null) {

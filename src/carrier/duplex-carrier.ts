@@ -1,7 +1,7 @@
 import { BehaviorSubject, Observable } from 'rxjs';
 import type { Duplex } from 'node:stream';
 import type { Carrier } from './carrier.js';
-import { nextTurn$ } from './next-turn.js';
+import { nextTurn$ } from '../reactive/next-turn.js';
 
 /**
  * Bytes after which a stream rests until the next turn of the event loop. As long as the system has room, a socket passes

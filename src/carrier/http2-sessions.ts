@@ -10,6 +10,7 @@ import {
   type ServerHttp2Session,
   type ServerHttp2Stream,
 } from 'node:http2';
+import { object } from '../arguments.js';
 import { ReceiveWindow } from '../flow/receive-window.js';
 import { SendWindow } from '../flow/send-window.js';
 import { TurnTask } from '../reactive/turn-task.js';
@@ -23,9 +24,9 @@ import type { Carrier } from './carrier.js';
 /** Settings of {@link Http2Sessions}. */
 export interface Http2SessionsOptions {
   /** Headers to send with the requests that open channels, besides the ones that it needs itself. */
-  readonly requestHeaders?: OutgoingHttpHeaders;
+  readonly requestHeaders?: OutgoingHttpHeaders | undefined;
   /** Headers to send with the responses that answer channels, besides the ones that it needs itself. */
-  readonly responseHeaders?: OutgoingHttpHeaders;
+  readonly responseHeaders?: OutgoingHttpHeaders | undefined;
 }
 
 const CHANNEL = 'bpmux-channel';
@@ -37,6 +38,8 @@ const WINDOW = 65_536;
 
 const FRAMING = { lengthSize: 4 };
 const NO_DATA = new Uint8Array();
+
+const DEFAULTS = { requestHeaders: undefined, responseHeaders: undefined };
 
 /**
  * A pair of HTTP/2 sessions as carrier: each channel is a native HTTP/2 stream, with HTTP/2's own flow control. This side
@@ -80,11 +83,12 @@ export class Http2Sessions implements Carrier {
    * @param client - where this side opens its channels
    * @param server - where the peer opens its channels
    * @param options - see {@link Http2SessionsOptions}
+   * @throws TypeError for an option that does not exist
    */
-  constructor(client: ClientHttp2Session, server: ServerHttp2Session, options: Http2SessionsOptions = {}) {
+  constructor(client: ClientHttp2Session, server: ServerHttp2Session, options?: Http2SessionsOptions) {
     this.#client = client;
     this.#server = server;
-    this.#options = options;
+    this.#options = object('options', options, DEFAULTS);
     this.#written$.pipe(decodeMessages(FRAMING, 0)).subscribe((message) => {
       this.#receive(message);
     });

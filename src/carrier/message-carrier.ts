@@ -1,4 +1,5 @@
 import { BehaviorSubject, type Observable, Subject } from 'rxjs';
+import { bytesOf } from '../arguments.js';
 import type { Carrier } from './carrier.js';
 import { join } from './join.js';
 
@@ -75,10 +76,9 @@ export abstract class MessageCarrier implements Carrier {
 
   /** A message has come, of which it is not known that it is one of bytes. */
   protected arrived(data: unknown): void {
-    if (data instanceof ArrayBuffer) {
-      this.received(new Uint8Array(data));
-    } else if (data instanceof Uint8Array) {
-      this.received(data);
+    const bytes = bytesOf(data);
+    if (bytes !== undefined) {
+      this.received(bytes);
     } else {
       this.fail(new TypeError('the far end has sent a message that is not binary'));
     }

@@ -1,4 +1,4 @@
-import { whole } from '../arguments.js';
+import { isArrayBuffer, object, whole } from '../arguments.js';
 import { MessageCarrier } from './message-carrier.js';
 
 interface PortBase {
@@ -29,8 +29,10 @@ export type MessagePortLike = BrowserPortLike | NodePortLike;
 /** Settings of {@link MessagePortCarrier}. */
 export interface MessagePortCarrierOptions {
   /** Bytes that may have been posted and not been received. Default 1 048 576. */
-  highWaterMark?: number;
+  highWaterMark?: number | undefined;
 }
+
+const DEFAULTS = { highWaterMark: 1_048_576 };
 
 /** What is posted: bytes, how many of them have been received, or `null` where the carrier has been destroyed. */
 interface Envelope {
@@ -68,8 +70,9 @@ export class MessagePortCarrier extends MessageCarrier {
   #sent = 0;
   #acknowledged = 0;
 
-  constructor(port: MessagePortLike, { highWaterMark = 1_048_576 }: MessagePortCarrierOptions = {}) {
+  constructor(port: MessagePortLike, options?: MessagePortCarrierOptions) {
     super();
+    const { highWaterMark } = object('options', options, DEFAULTS);
     this.highWaterMark = whole('options.highWaterMark', highWaterMark, 1);
     this.#port = port;
     const arrived = (message: unknown): void => {
@@ -155,7 +158,7 @@ export class MessagePortCarrier extends MessageCarrier {
 
   #post(message: Envelope['rxmux']): void {
     const envelope: Envelope = { rxmux: message };
-    this.#port.postMessage(envelope, message instanceof ArrayBuffer ? [message] : []);
+    this.#port.postMessage(envelope, isArrayBuffer(message) ? [message] : []);
   }
 }
 
@@ -164,5 +167,5 @@ function isEnvelope(message: unknown): message is Envelope {
     return false;
   }
   const { rxmux } = message;
-  return rxmux === null || typeof rxmux === 'number' || rxmux instanceof ArrayBuffer;
+  return rxmux === null || typeof rxmux === 'number' || isArrayBuffer(rxmux);
 }

@@ -1,5 +1,5 @@
 import { asyncScheduler, interval, type SchedulerLike, Subscription } from 'rxjs';
-import { flag, schedulerLike, whole } from '../arguments.js';
+import { flag, object, schedulerLike, whole } from '../arguments.js';
 import { MessageCarrier } from './message-carrier.js';
 
 /** What {@link WebSocketCarrier} needs of a WebSocket: the browser's, Node's, and that of the package `ws` have it. */
@@ -24,19 +24,21 @@ export interface WebSocketCarrierOptions {
    * Bytes in the socket's `bufferedAmount` until which it takes more. What waits there cannot be overtaken any more, so
    * less makes small messages faster beside large ones on slow lines. Default 262 144.
    */
-  highWaterMark?: number;
+  highWaterMark?: number | undefined;
   /**
    * Whether the far end knows that an empty message means "I send no more", as another `WebSocketCarrier` does. Where it
    * does not, as bpmux over `createWebSocketStream` of `ws`, say `false`: the socket is then closed when this side has
    * nothing to send any more, and what the far end still sends is lost. Default `true`.
    */
-  halfClose?: boolean;
+  halfClose?: boolean | undefined;
   /**
    * Where the timer runs that looks at the socket's `bufferedAmount`, so that a `TestScheduler` can drive it. A socket of
    * `ws` needs none. Default: RxJS's `asyncScheduler`.
    */
-  scheduler?: SchedulerLike;
+  scheduler?: SchedulerLike | undefined;
 }
+
+const DEFAULTS = { highWaterMark: 262_144, halfClose: true, scheduler: asyncScheduler };
 
 const CONNECTING = 0;
 const OPEN = 1;
@@ -86,11 +88,9 @@ export class WebSocketCarrier extends MessageCarrier {
   #looking = Subscription.EMPTY;
   #error: Error | undefined;
 
-  constructor(
-    socket: WebSocketLike,
-    { highWaterMark = 262_144, halfClose = true, scheduler = asyncScheduler }: WebSocketCarrierOptions = {},
-  ) {
+  constructor(socket: WebSocketLike, options?: WebSocketCarrierOptions) {
     super();
+    const { highWaterMark, halfClose, scheduler } = object('options', options, DEFAULTS);
     this.highWaterMark = whole('options.highWaterMark', highWaterMark, 1);
     this.#halfClose = flag('options.halfClose', halfClose);
     this.#scheduler = schedulerLike('options.scheduler', scheduler);

@@ -1,5 +1,5 @@
 import { BehaviorSubject, Observable } from 'rxjs';
-import { show, whole } from '../arguments.js';
+import { bytesOf, object, show, whole } from '../arguments.js';
 import type { Carrier } from './carrier.js';
 import { join } from './join.js';
 
@@ -24,8 +24,10 @@ export interface ByteStreamPair {
 /** Settings of {@link WebStreamCarrier}. */
 export interface WebStreamCarrierOptions {
   /** Bytes that may have been written and not yet been taken by the stream's sink. Default 65 536. */
-  highWaterMark?: number;
+  highWaterMark?: number | undefined;
 }
+
+const DEFAULTS = { highWaterMark: 65_536 };
 
 /**
  * A WHATWG stream as carrier: a WebTransport's bidirectional stream, a `WebSocketStream`'s, a socket of Deno, Bun or
@@ -53,10 +55,8 @@ export class WebStreamCarrier implements Carrier {
   readonly #writer: ReturnType<ByteStreamPair['writable']['getWriter']>;
   #waiting = 0;
 
-  constructor(
-    { readable, writable }: ByteStreamPair,
-    { highWaterMark = 65_536 }: WebStreamCarrierOptions = {},
-  ) {
+  constructor({ readable, writable }: ByteStreamPair, options?: WebStreamCarrierOptions) {
+    const { highWaterMark } = object('options', options, DEFAULTS);
     this.#highWaterMark = whole('options.highWaterMark', highWaterMark, 1);
     this.#reader = readable.getReader();
     this.#writer = writable.getWriter();
@@ -65,12 +65,13 @@ export class WebStreamCarrier implements Carrier {
       const read = async (): Promise<void> => {
         while (!subscriber.closed) {
           const { done, value } = await this.#reader.read();
+          const bytes = bytesOf(value);
           if (done) {
             subscriber.complete();
-          } else if (!(value instanceof Uint8Array)) {
+          } else if (bytes === undefined) {
             throw new TypeError(`readable must deliver Uint8Arrays, got ${show(value)}`);
-          } else if (value.length > 0) {
-            subscriber.next(value);
+          } else if (bytes.length > 0) {
+            subscriber.next(bytes);
           }
         }
       };

@@ -37,6 +37,8 @@ class InboundSubject extends DemandSubject<Buffer> {
   }
 
   override unsubscribe(): void {
+    // Not that of DemandSubject, which does nothing.
+    // eslint-disable-next-line rxjs-x/no-subject-unsubscribe
     Subject.prototype.unsubscribe.call(this);
     this.half.cancel();
   }

@@ -688,7 +688,7 @@ export class MuxChannel<H> implements Channel<H>, Source, Watched, InboundListen
     } else if ('error' in handshake) {
       this.#handshake$.error(handshake.error);
     } else if ('value' in handshake) {
-      this.#handshake$.settle(handshake.value as H);
+      this.#handshake$.settle(handshake.value);
     } else {
       this.#handshake$.complete();
     }

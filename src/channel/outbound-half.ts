@@ -54,6 +54,7 @@ class OutboundSubject extends Subject<Uint8Array | string> {
   }
 
   override unsubscribe(): void {
+    // eslint-disable-next-line rxjs-x/no-subject-unsubscribe -- what the application asked for
     super.unsubscribe();
     this.half.finish({});
   }

@@ -1,4 +1,5 @@
-import { interval, type SchedulerLike, Subscription } from 'rxjs';
+import { type SchedulerLike, Subscription } from 'rxjs';
+import { backgroundInterval } from '../reactive/background-timer.js';
 import { isolated } from '../reactive/report-error.js';
 
 /** Somebody whose silence is to be noticed. */
@@ -33,7 +34,7 @@ export class QuietWatch {
     }
     this.#watched.add(one);
     if (this.#timer.closed) {
-      this.#timer = interval(this.period, this.scheduler).subscribe(() => {
+      this.#timer = backgroundInterval(this.period, this.scheduler).subscribe(() => {
         this.#periodIsOver();
       });
     }

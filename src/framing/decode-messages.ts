@@ -11,7 +11,7 @@ import { MessageReader, type ReceivedMessage } from './message-reader.js';
  * @returns an operator whose result emits each message while the chunk that it came in is being delivered: for every
  *   header frame one, or for a DATA header, one for each part of its payload. It completes with the source, be it in
  *   the middle of a frame, and errors with the source's error, and with {@link ProtocolError} where `framing` refuses a
- *   length.
+ *   length, and where the first frame shows that the peer speaks something else: it is too big and no HANDSHAKE.
  */
 export function decodeMessages(
   framing: Framing,
@@ -31,7 +31,9 @@ export function decodeMessages(
             try {
               reader.read(toBuffer(chunk));
             } catch (cause) {
-              subscriber.error(new ProtocolError('frame length refused', { cause }));
+              subscriber.error(
+                cause instanceof ProtocolError ? cause : new ProtocolError('frame length refused', { cause }),
+              );
             }
           },
           error: (error: unknown) => {

@@ -1,5 +1,5 @@
 import { Buffer } from 'node:buffer';
-import { HeaderTooBigError, type MuxError } from '../errors.js';
+import { HeaderTooBigError, type MuxError, ProtocolError } from '../errors.js';
 import { compact } from '../flow/compact.js';
 import { decodeHeader } from '../protocol/codec.js';
 import { type DataMessage, type Message, MessageType } from '../protocol/message.js';
@@ -19,16 +19,16 @@ export interface PayloadMessage {
   readonly isFirst: boolean;
 }
 
-/** A HANDSHAKE that is too big: nobody will know its data. */
-export interface BadHandshakeMessage {
-  readonly type: 'badHandshake';
-  readonly channel: number;
+/** A header frame that says nothing: too big, too short, or of no known type. */
+export interface InvalidMessage {
+  readonly type: 'invalid';
   readonly error: MuxError;
 }
 
-/** Any other header frame that says nothing: too big, too short, or of no known type. */
-export interface InvalidMessage {
-  readonly type: 'invalid';
+/** A HANDSHAKE that is too big to be taken. */
+export interface BadHandshakeMessage {
+  readonly type: 'badHandshake';
+  readonly channel: number;
   readonly error: MuxError;
 }
 
@@ -41,6 +41,12 @@ export type ChannelMessage = Extract<ReceivedMessage, { readonly channel: number
 
 /** Bytes of a header that is too big which are kept, to tell whom it concerns. */
 const KEPT_OF_TOO_BIG = 9;
+
+/** What a first header may have at most where nothing else is said, unless its type is known. */
+const MAX_FIRST_HEADER = 65_536;
+
+/** Bytes that are shown of what is not this protocol. */
+const SHOWN = 16;
 
 /** What `#frameLength` is before a frame has begun. */
 const NONE = -1;
@@ -55,6 +61,8 @@ export class MessageReader {
   readonly #lengths: FrameLengths;
   readonly #maxHeaderSize: number;
   readonly #emit: (message: ReceivedMessage) => void;
+  /** The connection's first bytes, until its first frame has begun. */
+  #beginning: Buffer | undefined = EMPTY;
   #isStopped = false;
   #isReading = false;
   /** Chunks that have come while another is being read. */
@@ -85,7 +93,8 @@ export class MessageReader {
   /**
    * Reads a chunk; one that comes while another is being read waits for that.
    *
-   * @throws what the framing says of a length that it refuses. Nothing more is read then: frames are out of step.
+   * @throws what the framing says of a length that it refuses, and {@link ProtocolError} where the first frame shows that
+   *   the peer speaks something else. Nothing more is read then: there are no frames, or they are out of step.
    */
   read(chunk: Buffer): void {
     if (this.#isReading) {
@@ -115,6 +124,9 @@ export class MessageReader {
   }
 
   #readChunk(chunk: Buffer): void {
+    if (this.#beginning !== undefined) {
+      this.#beginning = Buffer.concat([this.#beginning, chunk.subarray(0, this.#lengths.size + SHOWN)]);
+    }
     let at = 0;
     while (at < chunk.length && !this.#isStopped) {
       if (this.#frameLength < 0) {
@@ -180,25 +192,50 @@ export class MessageReader {
 
   #readHeader(chunk: Buffer, start: number, end: number): void {
     const isTooBig = this.#maxHeaderSize > 0 && this.#frameLength > this.#maxHeaderSize;
-    const isWhole = end - start === this.#frameLength;
-    if (isWhole && !isTooBig) {
+    if (this.#beginning !== undefined) {
+      this.#checkBeginning(this.#beginning, isTooBig, chunk[start]);
+    }
+    if (isTooBig) {
+      this.#skipHeader(chunk, start, end);
+    } else if (end - start === this.#frameLength) {
       this.#advance(end - start); // as it comes nearly always: nothing to keep
       this.#decode(chunk, start, end);
-      return;
-    }
-    if (!isTooBig || this.#framePos < KEPT_OF_TOO_BIG) {
-      this.#header.push(
-        compact(chunk.subarray(start, isTooBig ? Math.min(end, start + KEPT_OF_TOO_BIG) : end)),
-      );
-    }
-    if (this.#advance(end - start)) {
-      const header = Buffer.concat(this.#header);
-      this.#header = [];
-      if (isTooBig) {
-        this.#emitTooBig(Buffer.from(header.subarray(0, KEPT_OF_TOO_BIG)));
-      } else {
+    } else {
+      this.#header.push(compact(chunk.subarray(start, end)));
+      if (this.#advance(end - start)) {
+        const header = this.#takeHeader();
         this.#decode(header, 0, header.length);
       }
+    }
+  }
+
+  /** Reads on in a header that is too big, and reports it as soon as it is known whom it concerns. */
+  #skipHeader(chunk: Buffer, start: number, end: number): void {
+    const missing = Math.min(KEPT_OF_TOO_BIG, this.#frameLength) - this.#framePos;
+    this.#advance(end - start);
+    if (missing > 0) {
+      this.#header.push(Buffer.from(chunk.subarray(start, Math.min(end, start + missing))));
+      if (end - start >= missing) {
+        this.#emitTooBig(this.#takeHeader());
+      }
+    }
+  }
+
+  #takeHeader(): Buffer {
+    const header = Buffer.concat(this.#header);
+    this.#header = [];
+    return header;
+  }
+
+  /** Every connection begins with a frame of a known type, and only a HANDSHAKE can be long. */
+  #checkBeginning(bytes: Buffer, isTooBig: boolean, type: number | undefined): void {
+    this.#beginning = undefined;
+    const isForeign =
+      this.#maxHeaderSize > 0
+        ? isTooBig && type !== MessageType.handshake
+        : this.#frameLength > MAX_FIRST_HEADER && Number(type) > MessageType.keepAlive;
+    if (isForeign) {
+      throw new ProtocolError(`the peer does not speak this protocol: it began with "${printable(bytes)}"`);
     }
   }
 
@@ -220,9 +257,17 @@ export class MessageReader {
   #emitTooBig(start: Buffer): void {
     const channelId = start.length >= 5 ? start.readUInt32BE(1) : undefined;
     const error = new HeaderTooBigError({ channelId });
-    const isHandshake = start[0] === MessageType.handshake && channelId !== undefined;
     this.#emit(
-      isHandshake ? { type: 'badHandshake', channel: channelId, error } : { type: 'invalid', error },
+      start[0] === MessageType.handshake && channelId !== undefined
+        ? { type: 'badHandshake', channel: channelId, error }
+        : { type: 'invalid', error },
     );
   }
+}
+
+/** As text: ASCII as it is, all else in hex. */
+function printable(bytes: Buffer): string {
+  return bytes
+    .toString('latin1', 0, SHOWN)
+    .replace(/[^ -~]|["\\]/g, (letter) => `\\x${letter.charCodeAt(0).toString(16).padStart(2, '0')}`);
 }

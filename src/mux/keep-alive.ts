@@ -1,5 +1,6 @@
-import { filter, interval, type SchedulerLike, type Subscription } from 'rxjs';
+import { filter, type SchedulerLike, type Subscription } from 'rxjs';
 import { MessageType } from '../protocol/message.js';
+import { backgroundInterval } from '../reactive/background-timer.js';
 import type { Sender } from '../sender/sender.js';
 import type { ControlSource } from '../sender/source.js';
 
@@ -14,7 +15,7 @@ export function sendKeepAlives(sender: Sender, period: number, scheduler: Schedu
       writer.write({ type: MessageType.keepAlive });
     },
   };
-  return interval(period, scheduler)
+  return backgroundInterval(period, scheduler)
     .pipe(filter(() => sender.hasRoom))
     .subscribe(() => {
       sender.requestFirst(source);

@@ -7,8 +7,6 @@ import {
   Subject,
   Subscription,
   throwError,
-  timeout,
-  timer,
 } from 'rxjs';
 import type { Duplex } from 'node:stream';
 import { delay, object } from '../arguments.js';
@@ -22,7 +20,6 @@ import type { ChannelOver, HandshakeSent, Shared } from '../channel/shared.js';
 import {
   CarrierEndedError,
   CarrierFinishedError,
-  KeepAliveTimeoutError,
   MuxClosedError,
   MuxError,
   MuxFullError,
@@ -40,6 +37,7 @@ import {
   type ParsingMuxOptions,
 } from '../options.js';
 import { type HandshakeMessage, MessageType } from '../protocol/message.js';
+import { backgroundTimer } from '../reactive/background-timer.js';
 import { Once } from '../reactive/once.js';
 import { isolated } from '../reactive/report-error.js';
 import type { StateObservable } from '../reactive/state-observable.js';
@@ -47,6 +45,7 @@ import { Sender } from '../sender/sender.js';
 import { AbsentNumbers } from './absent-numbers.js';
 import { Arrivals } from './arrivals.js';
 import { ChannelNumbers, NUMBERS_PER_SIDE } from './channel-numbers.js';
+import { failOnSilence } from './fail-on-silence.js';
 import { sendKeepAlives } from './keep-alive.js';
 import { routeTo, type UnclaimedMessage } from './route-to.js';
 
@@ -59,9 +58,11 @@ const QUIET_PERIOD = 50;
 
 /** Settings of {@link Mux.close}. */
 export interface CloseOptions {
-  /** Milliseconds after which what is left is destroyed, ≥ 1. Default: never. */
-  timeout?: number;
+  /** Milliseconds after which what is left is destroyed, ≥ 1; `false` = never. Default `false`. */
+  timeout?: number | false | undefined;
 }
+
+const CLOSE_DEFAULTS = { timeout: false as const };
 
 /**
  * Many independent byte channels over one connection, each with back-pressure of its own.
@@ -345,8 +346,8 @@ export class Mux<H = Buffer> {
    * @throws TypeError or RangeError that names the option which it cannot take
    */
   close(options?: CloseOptions): Promise<void> {
-    const { timeout: patience } = object('options', options);
-    const due = patience === undefined ? false : delay('options.timeout', patience);
+    const { timeout } = object('options', options, CLOSE_DEFAULTS);
+    const due = delay('options.timeout', timeout);
     if (this.#closing === undefined) {
       this.#isClosing = true;
       const outcome$ = this.#closed$.pipe(
@@ -363,7 +364,7 @@ export class Mux<H = Buffer> {
     }
     if (due !== false && !this.#isDown) {
       this.#subscriptions.add(
-        timer(due, this.#settings.scheduler).subscribe(() => {
+        backgroundTimer(due, this.#settings.scheduler).subscribe(() => {
           this.destroy();
         }),
       );
@@ -390,8 +391,7 @@ export class Mux<H = Buffer> {
     const { framing, maxHeaderSize, keepAliveTimeout, scheduler } = this.#settings;
     let bytes$ = this.#carrier.inbound$;
     if (keepAliveTimeout !== false) {
-      const fail$ = throwError(() => new KeepAliveTimeoutError(keepAliveTimeout));
-      bytes$ = bytes$.pipe(timeout({ each: keepAliveTimeout, with: () => fail$, scheduler }));
+      bytes$ = bytes$.pipe(failOnSilence(keepAliveTimeout, scheduler));
     }
     this.#subscriptions.add(
       bytes$

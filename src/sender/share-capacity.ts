@@ -1,4 +1,5 @@
 import { Observable, type OperatorFunction } from 'rxjs';
+import { object, whole } from '../arguments.js';
 import { Fifo, type Queued } from './fifo.js';
 import { type TurnScheduler, TurnTask } from '../reactive/turn-task.js';
 
@@ -10,6 +11,8 @@ export const DEFAULT_QUANTUM = 65_536;
  * notices, need not wait for those that always have more.
  */
 const LITTLE = 1 / 16;
+
+const DEFAULTS = { quantum: DEFAULT_QUANTUM, scheduler: undefined };
 
 /** Something that has bytes to send and may send them only as far as its credit goes. */
 export interface Flow {
@@ -31,9 +34,9 @@ export interface Grant<F extends Flow> {
 /** Settings of {@link shareCapacity}. */
 export interface ShareCapacityOptions {
   /** Bytes that a flow may send in one turn. Default 65 536. */
-  quantum?: number;
+  quantum?: number | undefined;
   /** Where the handing-out is deferred to: an RxJS scheduler. Default `asapScheduler`: a microtask. */
-  scheduler?: TurnScheduler;
+  scheduler?: TurnScheduler | undefined;
 }
 
 /**
@@ -70,15 +73,14 @@ export interface ShareCapacityOptions {
  *   values, grants are counted against it.
  * @returns an operator whose result emits grants. It completes when the source has completed and the last waiting flow
  *   has had its turn, and errors when the source or `capacity$` errors. Unsubscribing ends everything.
- * @throws RangeError where `quantum` is not a whole number from 1.
+ * @throws RangeError or TypeError that names the option which it cannot take
  */
 export function shareCapacity<F extends Flow>(
   capacity$: Observable<number>,
-  { quantum = DEFAULT_QUANTUM, scheduler }: ShareCapacityOptions = {},
+  options?: ShareCapacityOptions,
 ): OperatorFunction<F, Grant<F>> {
-  if (!Number.isSafeInteger(quantum) || quantum < 1) {
-    throw new RangeError(`quantum must be a whole number of bytes from 1, got ${quantum}`);
-  }
+  const { quantum, scheduler } = object('options', options, DEFAULTS);
+  whole('options.quantum', quantum, 1);
   return (source) =>
     new Observable<Grant<F>>((subscriber) => {
       /** A flow's place in one of the queues, with what is left of its turn. */

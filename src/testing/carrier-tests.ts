@@ -1,5 +1,6 @@
 import type { Duplex } from 'node:stream';
 import { concatMap, filter, firstValueFrom, lastValueFrom, type Observable, take, tap } from 'rxjs';
+import { object, whole } from '../arguments.js';
 import type { Carrier } from '../carrier/carrier.js';
 import { toCarrier } from '../carrier/to-carrier.js';
 import type { Channel } from '../channel/channel.js';
@@ -12,14 +13,16 @@ export interface CarrierPair {
   readonly near: Duplex | Carrier;
   readonly far: Duplex | Carrier;
   /** Takes down what the test has left: servers and the like. Default: nothing. */
-  readonly close?: () => unknown;
+  readonly close?: (() => unknown) | undefined;
 }
 
 /** Settings of {@link carrierTests}. */
 export interface CarrierTestOptions {
   /** Milliseconds after which something that a test waits for will not come any more. Default 10 000. */
-  patience?: number;
+  patience?: number | undefined;
 }
+
+const DEFAULTS = { patience: 10_000 };
 
 /** One test of {@link carrierTests}. */
 export interface CarrierTest {
@@ -50,6 +53,7 @@ const sizeOf = (index: number): number => (index % 10) ** 5 * 2 + 1;
  *
  * @param connect - makes a connection for each test
  * @param options - see {@link CarrierTestOptions}
+ * @throws RangeError or TypeError that names the option which it cannot take
  *
  * @example
  * ```ts
@@ -71,8 +75,10 @@ const sizeOf = (index: number): number => (index % 10) ** 5 * 2 + 1;
  */
 export function carrierTests(
   connect: () => CarrierPair | Promise<CarrierPair>,
-  { patience = 10_000 }: CarrierTestOptions = {},
+  options?: CarrierTestOptions,
 ): CarrierTest[] {
+  const { patience } = object('options', options, DEFAULTS);
+  whole('options.patience', patience, 1);
   return Object.entries(bodies).map(([name, body]) => ({
     name,
     run: async () => {

@@ -41,14 +41,14 @@ export interface MuxPair<N = Buffer, F = Buffer> {
   readonly cut: (error?: Error) => void;
 }
 
-const OPTIONS: readonly string[] = [
-  'scheduler',
-  'delay',
-  'rate',
-  'buffer',
-  'near',
-  'far',
-] satisfies (keyof MuxPairOptions)[];
+const DEFAULTS = {
+  scheduler: asyncScheduler,
+  delay: 0,
+  rate: undefined,
+  buffer: 65_536,
+  near: undefined,
+  far: undefined,
+};
 
 /** Timers of more milliseconds than this fire at once. */
 const MAX_DELAY = 0x7fff_ffff;
@@ -92,20 +92,14 @@ const MAX_DELAY = 0x7fff_ffff;
  * ```
  */
 export function muxPair<N = Buffer, F = Buffer>(options?: MuxPairOptions<N, F>): MuxPair<N, F> {
-  const given = object('options', options);
-  for (const name of Object.keys(given)) {
-    if (!OPTIONS.includes(name)) {
-      throw new TypeError(`options.${name} is not an option of muxPair`);
-    }
-  }
-  const scheduler = schedulerLike('options.scheduler', given.scheduler ?? asyncScheduler);
-  const near = object('options.near', given.near);
-  const far = object('options.far', given.far);
+  const given = object('options', options, DEFAULTS);
+  const scheduler = schedulerLike('options.scheduler', given.scheduler);
+  const { near = {}, far = {} } = given;
   const connection = line({
     scheduler,
-    delay: milliseconds('options.delay', given.delay ?? 0),
+    delay: milliseconds('options.delay', given.delay),
     rate: given.rate === undefined ? Infinity : whole('options.rate', given.rate, 1),
-    buffer: whole('options.buffer', given.buffer ?? 65_536, 1),
+    buffer: whole('options.buffer', given.buffer, 1),
   });
   const { highChannels = false } = near;
   return {
@@ -117,7 +111,7 @@ export function muxPair<N = Buffer, F = Buffer>(options?: MuxPairOptions<N, F>):
 
 function muxOver<H>(
   carrier: Carrier,
-  options: Partial<MuxOptions<H>>,
+  options: MuxOptions<H>,
   pairScheduler: SchedulerLike,
   pairHighChannels: boolean,
 ): Mux<H> {

@@ -1,5 +1,5 @@
 import { lastValueFrom, toArray } from 'rxjs';
-import { nextTurn$ } from '../../src/carrier/next-turn.js';
+import { nextTurn$ } from '../../src/reactive/next-turn.js';
 import { listen } from '../support/listen.js';
 import { turn } from '../support/test-carrier.js';
 
@@ -28,7 +28,7 @@ describe('nextTurn$', () => {
     try {
       Object.assign(globalThis, { setImmediate: undefined });
       await jest.isolateModulesAsync(async () => {
-        const { nextTurn$: inBrowsers$ } = await import('../../src/carrier/next-turn.js');
+        const { nextTurn$: inBrowsers$ } = await import('../../src/reactive/next-turn.js');
         expect(await lastValueFrom(inBrowsers$.pipe(toArray()))).toHaveLength(1);
       });
     } finally {

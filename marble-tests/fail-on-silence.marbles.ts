@@ -1,0 +1,57 @@
+import { KeepAliveTimeoutError } from '../src/index.js';
+import { failOnSilence } from '../src/mux/fail-on-silence.js';
+import { marbles } from './support/flows.js';
+
+const silent = new KeepAliveTimeoutError(6);
+
+describe('failOnSilence', () => {
+  it('errors when there has been no value for so long', () => {
+    marbles(({ hot, expectObservable, expectSubscriptions }, scheduler) => {
+      const source$ = hot('        --a---b-------------');
+      const subscription = '       ^-----------!';
+      const expected = '           --a---b-----#';
+      expectObservable(source$.pipe(failOnSilence(6, scheduler))).toBe(expected, undefined, silent);
+      expectSubscriptions(source$.subscriptions).toBe(subscription);
+    });
+  });
+
+  it('errors where there is no value at all', () => {
+    marbles(({ hot, expectObservable }, scheduler) => {
+      expectObservable(hot('-------a').pipe(failOnSilence(6, scheduler))).toBe('------#', undefined, silent);
+    });
+  });
+
+  it('counts from the last value, wherever that falls', () => {
+    marbles(({ hot, expectObservable }, scheduler) => {
+      const source$ = hot('        (aa)--b(cd)-e--------');
+      const expected = '           (aa)--b(cd)-e-----#';
+      expectObservable(source$.pipe(failOnSilence(6, scheduler))).toBe(expected, undefined, silent);
+    });
+  });
+
+  it('takes a value that comes at the last moment', () => {
+    marbles(({ hot, expectObservable }, scheduler) => {
+      const source$ = hot('        ------a-----b-----|');
+      const expected = '           ------a-----b-----|';
+      expectObservable(source$.pipe(failOnSilence(6, scheduler))).toBe(expected);
+    });
+  });
+
+  it('completes and errors with the source, and is unsubscribed from it', () => {
+    marbles(({ hot, expectObservable, expectSubscriptions }, scheduler) => {
+      const [completing$, failing$, going$] = [hot('--a|'), hot('--a#'), hot('--a--')];
+      expectObservable(completing$.pipe(failOnSilence(6, scheduler))).toBe('--a|');
+      expectObservable(failing$.pipe(failOnSilence(6, scheduler))).toBe('--a#');
+      expectObservable(going$.pipe(failOnSilence(6, scheduler)), '---!').toBe('--a');
+      expectSubscriptions(going$.subscriptions).toBe('^--!');
+    });
+  });
+
+  it('keeps the time of each subscriber', () => {
+    marbles(({ hot, expectObservable }, scheduler) => {
+      const watched$ = hot('       --a-----------------').pipe(failOnSilence(6, scheduler));
+      expectObservable(watched$).toBe('--a-----#', undefined, silent);
+      expectObservable(watched$, '   ---^').toBe('---------#', undefined, silent);
+    });
+  });
+});

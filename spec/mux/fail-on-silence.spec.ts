@@ -1,0 +1,204 @@
+import { once } from 'node:events';
+import { connect } from 'node:net';
+import { Worker } from 'node:worker_threads';
+import {
+  asyncScheduler,
+  finalize,
+  firstValueFrom,
+  fromEvent,
+  Observable,
+  Subject,
+  take,
+  toArray,
+  VirtualTimeScheduler,
+} from 'rxjs';
+import { KeepAliveTimeoutError } from '../../src/index.js';
+import { failOnSilence } from '../../src/mux/fail-on-silence.js';
+import { listen } from '../support/listen.js';
+import { turn } from '../support/test-carrier.js';
+
+// In time that nothing holds up: fail-on-silence.marbles.ts
+
+/** Virtual time in which the process can be asleep: the clock goes on, the timers do not. */
+class SleepyScheduler extends VirtualTimeScheduler {
+  #slept = 0;
+
+  constructor() {
+    super();
+    this.now = () => this.frame + this.#slept;
+  }
+
+  sleep(ms: number): void {
+    this.#slept += ms;
+  }
+}
+
+/** What has been heard of `source$`, with when it was. */
+function watch(scheduler: SleepyScheduler) {
+  const source$ = new Subject<string>();
+  const heard: [at: number, what: unknown][] = [];
+  source$.pipe(failOnSilence(100, scheduler)).subscribe({
+    next: (value) => heard.push([scheduler.now(), value]),
+    error: (error: unknown) => heard.push([scheduler.now(), error]),
+  });
+  return { source$, heard };
+}
+
+const silent = new KeepAliveTimeoutError(100);
+
+describe('failOnSilence', () => {
+  it('waits once more where the process did not run', () => {
+    const scheduler = new SleepyScheduler();
+    const { heard } = watch(scheduler);
+    scheduler.schedule(() => {
+      scheduler.sleep(10_000);
+    }, 50);
+    scheduler.flush();
+    expect(heard).toEqual([[10_200, silent]]);
+  });
+
+  it('carries on where there is a value meanwhile', () => {
+    const scheduler = new SleepyScheduler();
+    const { source$, heard } = watch(scheduler);
+    scheduler.schedule(() => {
+      scheduler.sleep(10_000);
+    }, 50);
+    scheduler.schedule(() => {
+      source$.next('a');
+    }, 199);
+    scheduler.flush();
+    expect(heard).toEqual([
+      [10_199, 'a'],
+      [10_299, silent],
+    ]);
+  });
+
+  it('does so once for each silence: a process that is always too late hears of it in the end', () => {
+    const scheduler = new SleepyScheduler();
+    const { source$, heard } = watch(scheduler);
+    for (const at of [50, 150, 250, 350, 450]) {
+      scheduler.schedule(() => {
+        scheduler.sleep(1000);
+      }, at);
+    }
+    scheduler.schedule(() => {
+      source$.next('a');
+    }, 180);
+    scheduler.flush();
+    expect(heard).toEqual([
+      [2180, 'a'],
+      [4380, silent],
+    ]);
+  });
+
+  it('does not wait for a timer that is late by no more than timers are', () => {
+    const scheduler = new SleepyScheduler();
+    const { heard } = watch(scheduler);
+    scheduler.sleep(25);
+    scheduler.flush();
+    expect(heard).toEqual([[125, silent]]);
+  });
+
+  it('waits no longer than told where the clock has been put back', () => {
+    const scheduler = new SleepyScheduler();
+    const { source$, heard } = watch(scheduler);
+    scheduler.schedule(() => {
+      source$.next('a');
+      scheduler.sleep(-10_000);
+    }, 50);
+    scheduler.schedule(() => {
+      scheduler.sleep(10_000);
+    }, 210);
+    scheduler.flush();
+    expect(heard).toEqual([
+      [50, 'a'],
+      [400, silent],
+    ]);
+  });
+
+  it('lets what the system has for the process be read first, in real time', async () => {
+    jest.useFakeTimers({ doNotFake: ['setImmediate', 'clearImmediate'] });
+    try {
+      const source$ = new Subject<string>();
+      const heard = listen(source$.pipe(failOnSilence(100, asyncScheduler)));
+      jest.advanceTimersByTime(100);
+      source$.next('it was there');
+      await turn();
+      jest.advanceTimersByTime(99);
+      await turn();
+      expect(heard).toEqual(['it was there']);
+      jest.advanceTimersByTime(1);
+      expect(heard).toEqual(['it was there']);
+      await turn();
+      expect(heard).toEqual(['it was there', silent]);
+    } finally {
+      jest.useRealTimers();
+    }
+  });
+
+  it('takes back what it has in hand when nobody listens any more', async () => {
+    jest.useFakeTimers({ doNotFake: ['setImmediate', 'clearImmediate'] });
+    try {
+      const heard: unknown[] = [];
+      const subscription = new Subject()
+        .pipe(failOnSilence(100, asyncScheduler))
+        .subscribe({ error: (error: unknown) => heard.push(error) });
+      jest.advanceTimersByTime(100);
+      subscription.unsubscribe();
+      await turn();
+      expect(heard).toEqual([]);
+      expect(jest.getTimerCount()).toBe(0);
+    } finally {
+      jest.useRealTimers();
+    }
+  });
+
+  it('costs no timer for a value', () => {
+    const scheduler = new VirtualTimeScheduler();
+    const schedule = jest.spyOn(scheduler, 'schedule');
+    const source$ = new Subject<number>();
+    source$.pipe(failOnSilence(100, scheduler)).subscribe({ error: () => undefined });
+    for (let i = 0; i < 1000; i += 1) {
+      source$.next(i);
+    }
+    expect(schedule).toHaveBeenCalledTimes(1);
+  });
+
+  // A little too late, and much.
+  it.each([220, 700])(
+    'carries on where this process was busy for %i ms, and the bytes are there',
+    async (busy) => {
+      const peer = new Worker(
+        `const { createServer } = require('node:net');
+       const server = createServer((socket) => {
+         setInterval(() => socket.write('alive'), 20);
+         socket.on('error', () => undefined).resume();
+       });
+       server.listen(0, '127.0.0.1', () => require('node:worker_threads').parentPort.postMessage(server.address().port));`,
+        { eval: true },
+      );
+      const [port] = (await once(peer, 'message')) as [number];
+      const socket = connect(port, '127.0.0.1');
+      try {
+        const bytes$ = fromEvent(socket, 'data') as Observable<Buffer>;
+        const watched$ = bytes$.pipe(
+          failOnSilence(200, asyncScheduler),
+          finalize(() => socket.pause()),
+        );
+        let isBusy = false;
+        const chunks = firstValueFrom(watched$.pipe(take(20), toArray()));
+        socket.once('data', () => {
+          isBusy = true;
+          setImmediate(() => {
+            for (const start = performance.now(); performance.now() - start < busy;);
+          });
+        });
+        expect(await chunks).toHaveLength(20);
+        expect(isBusy).toBe(true);
+      } finally {
+        socket.destroy();
+        await peer.terminate();
+      }
+    },
+  );
+});

@@ -1,0 +1,90 @@
+import { type MonoTypeOperatorFunction, Observable, type SchedulerLike, Subscription } from 'rxjs';
+import { KeepAliveTimeoutError } from '../errors.js';
+import { backgroundTimer } from '../reactive/background-timer.js';
+import { nextTurn$ } from '../reactive/next-turn.js';
+
+/** The part of a timeout by which a timer may be late, as timers are. One that is later tells of time that was lost. */
+const TOLERANCE = 1 / 4;
+
+/** How far two looks at the same clock are apart at most, ms. */
+const SAME_CLOCK = 1000;
+
+/**
+ * Errors with {@link KeepAliveTimeoutError} when there has been no value for `ms` milliseconds in which one could have
+ * been heard:
+ *
+ * - What the system has for this process at the end of that time is read first.
+ * - Where the process did not run, because the computer slept or because it was busy, so that the timer is much too
+ *   late, there are `ms` milliseconds more, once.
+ *
+ * ```text
+ * source  --a---b-----------
+ * result  --a---b-----#         ms = 6
+ * ```
+ *
+ * A value costs no timer: when one is due it is seen whether there has been a value meanwhile.
+ *
+ * @param ms - from 1
+ * @param scheduler - where the timers run, and whose clock counts
+ */
+export function failOnSilence<T>(ms: number, scheduler: SchedulerLike): MonoTypeOperatorFunction<T> {
+  return (source) =>
+    new Observable<T>((subscriber) => {
+      let heardAt = scheduler.now();
+      /** The silence, by when it began, that has been given more time. */
+      let prolonged: number | undefined;
+      let waiting = Subscription.EMPTY;
+
+      const wait = (time: number): void => {
+        const dueAt = scheduler.now() + time;
+        waiting = backgroundTimer(time, scheduler).subscribe(() => {
+          const isLate = scheduler.now() - dueAt > ms * TOLERANCE;
+          unlessHeard(isLate && prolonged !== heardAt ? prolong : isRealTime(scheduler) ? readFirst : fail);
+        });
+      };
+      const unlessHeard = (action: () => void): void => {
+        const rest = heardAt + ms - scheduler.now();
+        if (rest > 0) {
+          wait(Math.min(ms, rest)); // it is more than `ms` where somebody has put the clock back
+        } else {
+          action();
+        }
+      };
+      const prolong = (): void => {
+        prolonged = heardAt;
+        wait(ms);
+      };
+      const readFirst = (): void => {
+        waiting = nextTurn$.subscribe(() => {
+          unlessHeard(fail);
+        });
+      };
+      const fail = (): void => {
+        subscriber.error(new KeepAliveTimeoutError(ms));
+      };
+
+      wait(ms);
+      subscriber.add(() => {
+        waiting.unsubscribe();
+      });
+      subscriber.add(
+        source.subscribe({
+          next: (value) => {
+            heardAt = scheduler.now();
+            subscriber.next(value);
+          },
+          error: (error: unknown) => {
+            subscriber.error(error);
+          },
+          complete: () => {
+            subscriber.complete();
+          },
+        }),
+      );
+    });
+}
+
+/** Whether its time is the system's. A virtual one's stands still while what the system has is read. */
+function isRealTime(scheduler: SchedulerLike): boolean {
+  return Math.abs(scheduler.now() - Date.now()) < SAME_CLOCK;
+}

@@ -1,0 +1,58 @@
+import { interval, type Observable, type SchedulerLike, type Subscription, timer } from 'rxjs';
+
+/** A timer of RxJS's `asyncScheduler`, in Node, Bun and Deno: one that the process need not wait for. */
+interface TimerAction {
+  readonly id?: { readonly unref?: () => unknown };
+}
+
+/** What is used of a zone of `zone.js`, by which Angular knows when an application is at rest. */
+interface Zone {
+  run<T>(work: () => T): T;
+}
+
+/** As RxJS's `interval`, but nobody waits for it: neither a process that could end, nor Angular. */
+export function backgroundInterval(ms: number, scheduler: SchedulerLike): Observable<number> {
+  return interval(ms, inBackground(scheduler));
+}
+
+/** As RxJS's `timer`, but nobody waits for it: neither a process that could end, nor Angular. */
+export function backgroundTimer(ms: number, scheduler: SchedulerLike): Observable<0> {
+  return timer(ms, inBackground(scheduler));
+}
+
+/**
+ * The scheduler, with timers that hold nobody, where it has timers. Work is done in the zone in which it was asked for:
+ * Angular hears of what comes of it.
+ *
+ * It is RxJS that makes the timers, so that whatever stands in for them in tests does so here.
+ */
+function inBackground(scheduler: SchedulerLike): SchedulerLike {
+  return {
+    now: scheduler.now.bind(scheduler),
+    schedule<T>(work: Parameters<typeof scheduler.schedule<T>>[0], delay?: number, state?: T): Subscription {
+      const { Zone } = globalThis as { Zone?: { readonly root: Zone; readonly current: Zone } };
+      if (Zone === undefined) {
+        return unref(scheduler.schedule(work, delay, state));
+      }
+      const zone = Zone.current;
+      return Zone.root.run(() =>
+        unref(
+          scheduler.schedule<T>(
+            function (next) {
+              zone.run(() => {
+                work.call(this, next);
+              });
+            },
+            delay,
+            state,
+          ),
+        ),
+      );
+    },
+  };
+}
+
+function unref(action: Subscription): Subscription {
+  (action as TimerAction).id?.unref?.();
+  return action;
+}
