@@ -13,6 +13,7 @@ const ROOMS = {
   mux: ['channel', 'sender', 'framing', 'protocol', 'flow', 'reactive', 'carrier', 'options'],
   carrier: ['framing', 'protocol', 'flow', 'reactive'],
   adapters: ['channel', 'flow', 'reactive'],
+  send: ['channel', 'reactive'],
   testing: ['mux', 'channel', 'carrier', 'reactive', 'options'],
 };
 
