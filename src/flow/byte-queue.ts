@@ -1,20 +1,26 @@
 import { Buffer } from 'node:buffer';
+import { compact, copy } from './compact.js';
 
 /** Chunks up to this size are copied together; larger ones are queued as they are. */
 const SMALL = 4096;
 
 /** Bounds of the blocks that small chunks are copied into. */
-const MIN_BLOCK = 1024;
+const MIN_BLOCK = 128;
 const MAX_BLOCK = 65_536;
+
+/** Sizes of blocks from each power of two to the next, so that a quarter of one is spare at most. */
+const TIGHT = 4;
 
 const EMPTY = Buffer.alloc(0);
 
 /**
  * Bytes in the order in which they came.
  *
- * Small chunks that follow each other are copied into one block, so that many small writes come out as one piece and a
- * queue of single bytes takes little more memory than its bytes. Large chunks are kept by reference, and so is a small
- * one that is alone.
+ * Small chunks that follow each other are copied into one block, so that many small writes come out as one piece. Large
+ * chunks are kept by reference, and so is a small one that is alone.
+ *
+ * Bytes that are pushed by {@link pushView}, and taken in whole pieces, keep no more memory than a third more than they
+ * are (128 bytes at least, and an object for each piece).
  */
 export class ByteQueue {
   #length = 0;
@@ -33,14 +39,23 @@ export class ByteQueue {
 
   /** Puts `chunk` at the end. It must not be changed afterwards. */
   push(chunk: Buffer): void {
-    const isSmall = chunk.length <= SMALL;
-    if (isSmall && this.#length > 0) {
-      this.#gather(chunk);
+    if (chunk.length <= SMALL && this.#length > 0) {
+      this.#gather(chunk, 1);
     } else if (chunk.length > 0) {
       this.#seal();
       this.#append(chunk);
     }
     this.#length += chunk.length;
+  }
+
+  /** The same for a view of memory that holds other bytes, too, so that little of these is kept alive. */
+  pushView(view: Buffer): void {
+    if (view.length <= SMALL && this.#length > 0) {
+      this.#gather(view, TIGHT);
+      this.#length += view.length;
+    } else {
+      this.push(view.length <= SMALL ? copy(view) : compact(view));
+    }
   }
 
   /**
@@ -98,24 +113,27 @@ export class ByteQueue {
     return taken;
   }
 
-  /** Copies a small chunk behind the bytes of the block. */
-  #gather(chunk: Buffer): void {
+  /**
+   * Copies a small chunk behind the bytes of the block.
+   *
+   * @param steps - see {@link blockSize}
+   */
+  #gather(chunk: Buffer, steps: number): void {
     if (this.#end + chunk.length > this.#block.length) {
-      this.#makeRoom(chunk.length);
+      this.#makeRoom(chunk.length, steps);
     }
     this.#block.set(chunk, this.#end);
     this.#end += chunk.length;
   }
 
   /** Moves to a larger block, or, where the block is as large as they get, to a new one. */
-  #makeRoom(bytes: number): void {
+  #makeRoom(bytes: number, steps: number): void {
     if (this.#end - this.#start + bytes > MAX_BLOCK) {
       this.#seal();
     }
     const gathered =
       this.#start < this.#end ? this.#block.subarray(this.#start, this.#end) : this.#popSmall();
-    const size = Math.min(MAX_BLOCK, Math.max(MIN_BLOCK, 4 * (gathered.length + bytes)));
-    this.#block = Buffer.allocUnsafeSlow(size);
+    this.#block = Buffer.allocUnsafeSlow(blockSize(gathered.length + bytes, steps));
     this.#block.set(gathered);
     this.#start = 0;
     this.#end = gathered.length;
@@ -131,13 +149,21 @@ export class ByteQueue {
     return last;
   }
 
-  /** Ends the block's run of bytes: what comes next must come after it. */
+  /** Ends the block's run of bytes: what comes next must come after it, and in memory of its own. */
   #seal(): void {
     if (this.#start < this.#end) {
-      this.#append(this.#block.subarray(this.#start, this.#end));
-      this.#start = this.#end;
+      this.#append(compact(this.#block.subarray(this.#start, this.#end)));
+      this.#block = EMPTY;
+      this.#start = 0;
+      this.#end = 0;
     }
   }
+}
+
+/** Bytes of a block for so many: a power of two, or one of `steps` sizes from each power of two to the next. */
+function blockSize(bytes: number, steps: number): number {
+  const step = 2 ** Math.ceil(Math.log2(Math.max(bytes, MIN_BLOCK))) / (2 * steps);
+  return Math.max(MIN_BLOCK, Math.ceil(bytes / step) * step);
 }
 
 /** What `#chunks` is while nothing is queued, so that an idle queue owns no array. Never written to. */

@@ -1,6 +1,6 @@
 import { Buffer } from 'node:buffer';
 import { HeaderTooBigError, type MuxError } from '../errors.js';
-import { compact } from '../flow/compact.js';
+import { ByteQueue } from '../flow/byte-queue.js';
 import { decodeHeader } from '../protocol/codec.js';
 import { type DataMessage, type Message, MessageType } from '../protocol/message.js';
 import { advance } from '../protocol/sequence.js';
@@ -57,7 +57,7 @@ export class MessageReader {
   /** What has come of a frame's length, where a chunk ended within it. */
   #partialLength: Buffer | undefined;
   /** What has come of a header, where a chunk ended within it. */
-  #header: Buffer[] = [];
+  readonly #header = new ByteQueue();
   /** The header whose payload comes next. */
   #payloadOf: DataMessage | undefined;
 
@@ -178,19 +178,24 @@ export class MessageReader {
       return;
     }
     if (!isTooBig || this.#framePos < KEPT_OF_TOO_BIG) {
-      this.#header.push(
-        compact(chunk.subarray(start, isTooBig ? Math.min(end, start + KEPT_OF_TOO_BIG) : end)),
-      );
+      this.#header.pushView(chunk.subarray(start, isTooBig ? Math.min(end, start + KEPT_OF_TOO_BIG) : end));
     }
     if (this.#advance(end - start)) {
-      const header = Buffer.concat(this.#header);
-      this.#header = [];
+      const header = this.#takeHeader();
       if (isTooBig) {
         this.#emitTooBig(Buffer.from(header.subarray(0, KEPT_OF_TOO_BIG)));
       } else {
         this.#decode(header, 0, header.length);
       }
     }
+  }
+
+  #takeHeader(): Buffer {
+    const pieces: Buffer[] = [];
+    while (this.#header.length > 0) {
+      pieces.push(this.#header.take(Infinity));
+    }
+    return Buffer.concat(pieces);
   }
 
   #decode(bytes: Buffer, start: number, end: number): void {
