@@ -257,6 +257,9 @@ export class MuxChannel<H> implements Channel<H>, Flow, Watched, InboundListener
 
   // What the mux calls.
 
+  /** Bytes of the peer's handshake data. */
+  handshakeLength = 0;
+
   /** Whether nobody has seen to the answer yet. */
   get isUndecided(): boolean {
     return this.#handshakeState === 'undecided';
@@ -302,6 +305,7 @@ export class MuxChannel<H> implements Channel<H>, Flow, Watched, InboundListener
   /** The peer's HANDSHAKE has come. */
   receiveHandshake({ free, data }: HandshakeMessage, parse: (data: Buffer) => H): MuxError | undefined {
     this.#hasPeerHandshake = true;
+    this.handshakeLength = data.length;
     if (this.#outbound.seq === 0) {
       this.#outbound.grant(free, 0);
     }

@@ -22,6 +22,7 @@ import { EarlyEnds } from './early-ends.js';
 import {
   CarrierEndedError,
   CarrierFinishedError,
+  HeaderTooBigError,
   KeepAliveTimeoutError,
   MuxClosedError,
   MuxError,
@@ -30,7 +31,9 @@ import {
   ReadOverflowError,
 } from '../errors.js';
 import { TurnTask } from '../reactive/turn-task.js';
+import { HandshakeMemory } from '../flow/handshake-memory.js';
 import { WindowGrowth } from '../flow/window-growth.js';
+import { WindowMemory } from '../flow/window-memory.js';
 import { decodeMessages } from '../framing/decode-messages.js';
 import { maxFrameLength } from '../framing/framing.js';
 import type { InvalidMessage, PayloadMessage, ReceivedMessage } from '../framing/message-reader.js';
@@ -51,9 +54,6 @@ import {
 } from '../protocol/message.js';
 import { type HandshakeSent, Sender } from '../sender/sender.js';
 import type { StateObservable } from '../reactive/state-observable.js';
-
-/** How many numbers are remembered at most for having been refused, and for having ended before they were opened. */
-const REMEMBERED = 65_536;
 
 /**
  * Many independent byte channels over one connection, each with back-pressure of its own.
@@ -95,7 +95,8 @@ export class Mux<H = Buffer> {
 
   readonly #channels = new Map<number, MuxChannel<H>>();
   readonly #arrivals = new Set<MuxChannel<H>>();
-  readonly #earlyEnds = new EarlyEnds(REMEMBERED);
+  readonly #earlyEnds: EarlyEnds;
+  readonly #handshakeMemory: HandshakeMemory;
   /** Numbers of the peer's channels that were refused, until the peer has ended them too. */
   readonly #refused = new Set<number>();
   readonly #numbers: ChannelNumbers;
@@ -137,6 +138,8 @@ export class Mux<H = Buffer> {
     this.#settings = settings;
     this.#carrier = toCarrier(carrier);
     this.#numbers = new ChannelNumbers(settings.highChannels ? NUMBERS_PER_SIDE : 0);
+    this.#earlyEnds = new EarlyEnds(settings.rememberedNumbers);
+    this.#handshakeMemory = new HandshakeMemory(settings.handshakeBytes);
     this.#sender = new Sender<H>(this.#carrier, {
       ...settings,
       onControlWritten: () => {
@@ -150,7 +153,7 @@ export class Mux<H = Buffer> {
       maxFrameLength: maxFrameLength(settings.framing),
       // The clock of `asyncScheduler` counts whole ms, which is too coarse for short ways.
       windowGrowth: new WindowGrowth(
-        settings.maxBufferedBytes,
+        new WindowMemory(settings.firstWindowBytes, settings.maxBufferedBytes),
         settings.scheduler === asyncScheduler ? performance : settings.scheduler,
       ),
       handshakeData: (data) => handshakeData(data, settings.framing),
@@ -427,13 +430,22 @@ export class Mux<H = Buffer> {
     if (channel !== undefined) {
       if (channel.hasPeerHandshake) {
         this.#violation('second handshake', id);
-      } else {
+      } else if (this.#handshakeMemory.take(message.data.length)) {
         this.#handshakeArrived(channel, message);
+      } else {
+        const error = new HeaderTooBigError({ channelId: id });
+        this.#errors$.next(error);
+        channel.receiveBadHandshake(error);
       }
     } else if (this.#refused.has(id)) {
       this.#violation('second handshake', id);
-    } else if (this.#isClosing || this.#hasMaxOpen || this.#isBacklogFull) {
-      if (!this.#isClosing && this.#hasMaxOpen) {
+    } else if (
+      this.#isClosing ||
+      this.#hasMaxOpen ||
+      this.#isBacklogFull ||
+      !this.#handshakeMemory.take(message.data.length)
+    ) {
+      if (!this.#isClosing && (this.#hasMaxOpen || !this.#isBacklogFull)) {
         this.#full$.next();
       }
       this.#refuse(id);
@@ -501,7 +513,7 @@ export class Mux<H = Buffer> {
 
   /** Tells the peer that its channel will not be. Its END for that number is then no early one. */
   #refuse(id: number): void {
-    if (Math.max(this.#refused.size, this.#sender.refusals) >= REMEMBERED) {
+    if (Math.max(this.#refused.size, this.#sender.refusals) >= this.#settings.rememberedNumbers) {
       this.#violation('too many refused channels', id);
       return;
     }
@@ -569,6 +581,7 @@ export class Mux<H = Buffer> {
   #remove(channel: MuxChannel<H>, error?: unknown, when?: 'now' | 'after-waiting'): void {
     if (this.#channels.delete(channel.id)) {
       this.#arrivals.delete(channel);
+      this.#handshakeMemory.giveBack(channel.handshakeLength);
       this.#sender.forget(channel);
       channel.remove(error, when);
       this.#removed$.next(channel);
