@@ -222,7 +222,10 @@ export class Mux<H = Buffer> {
     return this.#sender.drain$;
   }
 
-  /** Emits when the number of channels has reached `maxOpen`, and when one more is wanted, by either side, while it stands there. */
+  /**
+   * Emits when the number of channels has reached `maxOpen`, and when one more is wanted, by either side, while it stands
+   * there. Also when one of the peer's has been refused since there is no memory for its handshake data.
+   */
   get full$(): Observable<void> {
     return this.#full$;
   }
