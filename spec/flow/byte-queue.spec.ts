@@ -176,7 +176,7 @@ describe('ByteQueue', () => {
     expect(queue.take(Infinity).buffer).not.toBe(slab.buffer);
   });
 
-  it('takes at most twice the memory of single bytes, from 128 on', () => {
+  it('takes at most four times the memory of single bytes, from what Buffer shares on', () => {
     fc.assert(
       fc.property(fc.integer({ min: 2, max: 20_000 }), (bytes) => {
         const queue = new ByteQueue();
@@ -185,7 +185,8 @@ describe('ByteQueue', () => {
         }
         const piece = queue.take(Infinity);
         expect(piece).toHaveLength(bytes);
-        expect(piece.buffer.byteLength).toBeLessThanOrEqual(Math.max(128, 2 * bytes));
+        expect(piece.buffer.byteLength).toBeLessThanOrEqual(Math.max(Buffer.poolSize, 4 * bytes));
+        expect(piece.buffer.byteLength).toBeLessThanOrEqual(64 * 1024);
       }),
       { numRuns: 30 },
     );

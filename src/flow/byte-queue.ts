@@ -5,11 +5,9 @@ import { compact, copy } from './compact.js';
 const SMALL = 4096;
 
 /** Bounds of the blocks that small chunks are copied into. */
-const MIN_BLOCK = 128;
+const MIN_TIGHT_BLOCK = 128;
+const MIN_ROOMY_BLOCK = 1024;
 const MAX_BLOCK = 65_536;
-
-/** Sizes of blocks from each power of two to the next, so that a quarter of one is spare at most. */
-const TIGHT = 4;
 
 const EMPTY = Buffer.alloc(0);
 
@@ -40,7 +38,7 @@ export class ByteQueue {
   /** Puts `chunk` at the end. It must not be changed afterwards. */
   push(chunk: Buffer): void {
     if (chunk.length <= SMALL && this.#length > 0) {
-      this.#gather(chunk, 1);
+      this.#gather(chunk, roomySize);
     } else if (chunk.length > 0) {
       this.#seal();
       this.#append(chunk);
@@ -51,7 +49,7 @@ export class ByteQueue {
   /** The same for a view of memory that holds other bytes, too, so that little of these is kept alive. */
   pushView(view: Buffer): void {
     if (view.length <= SMALL && this.#length > 0) {
-      this.#gather(view, TIGHT);
+      this.#gather(view, tightSize);
       this.#length += view.length;
     } else {
       this.push(view.length <= SMALL ? copy(view) : compact(view));
@@ -116,24 +114,24 @@ export class ByteQueue {
   /**
    * Copies a small chunk behind the bytes of the block.
    *
-   * @param steps - see {@link blockSize}
+   * @param sizeFor - how large a block is made for so many bytes
    */
-  #gather(chunk: Buffer, steps: number): void {
+  #gather(chunk: Buffer, sizeFor: (bytes: number) => number): void {
     if (this.#end + chunk.length > this.#block.length) {
-      this.#makeRoom(chunk.length, steps);
+      this.#makeRoom(chunk.length, sizeFor);
     }
     this.#block.set(chunk, this.#end);
     this.#end += chunk.length;
   }
 
   /** Moves to a larger block, or, where the block is as large as they get, to a new one. */
-  #makeRoom(bytes: number, steps: number): void {
+  #makeRoom(bytes: number, sizeFor: (bytes: number) => number): void {
     if (this.#end - this.#start + bytes > MAX_BLOCK) {
       this.#seal();
     }
     const gathered =
       this.#start < this.#end ? this.#block.subarray(this.#start, this.#end) : this.#popSmall();
-    this.#block = Buffer.allocUnsafeSlow(blockSize(gathered.length + bytes, steps));
+    this.#block = Buffer.allocUnsafeSlow(sizeFor(gathered.length + bytes));
     this.#block.set(gathered);
     this.#start = 0;
     this.#end = gathered.length;
@@ -160,10 +158,13 @@ export class ByteQueue {
   }
 }
 
-/** Bytes of a block for so many: a power of two, or one of `steps` sizes from each power of two to the next. */
-function blockSize(bytes: number, steps: number): number {
-  const step = 2 ** Math.ceil(Math.log2(Math.max(bytes, MIN_BLOCK))) / (2 * steps);
-  return Math.max(MIN_BLOCK, Math.ceil(bytes / step) * step);
+/** For what the application gives: few moves to a larger block. */
+const roomySize = (bytes: number): number => Math.min(MAX_BLOCK, Math.max(MIN_ROOMY_BLOCK, 4 * bytes));
+
+/** For what the peer sends: a quarter of the block is spare at most. */
+function tightSize(bytes: number): number {
+  const step = 2 ** Math.ceil(Math.log2(bytes)) / 8;
+  return Math.max(MIN_TIGHT_BLOCK, Math.ceil(bytes / step) * step);
 }
 
 /** What `#chunks` is while nothing is queued, so that an idle queue owns no array. Never written to. */
