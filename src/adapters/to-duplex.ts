@@ -234,10 +234,11 @@ class DuplexAdapter<H> extends Duplex implements ChannelDuplex<H> {
     if (this.#pieces * SIZE_OF_PIECE > this.readableLength + 1024) {
       this.#pieces = 1;
       const all = super.read() as Buffer | string; // emits `data`, which has no listener now
-      if (typeof all === 'string') {
-        this.unshift(all, this.readableEncoding ?? undefined);
+      const encoding = this.readableEncoding;
+      if (encoding === null) {
+        this.unshift(compact(all as Buffer));
       } else {
-        this.unshift(compact(all));
+        this.unshift(all, encoding);
       }
     }
   }
