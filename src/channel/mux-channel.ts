@@ -1,6 +1,13 @@
 import type { Observable, Subject } from 'rxjs';
 import { whole } from '../arguments.js';
-import { MuxError, PeerError, ProtocolError, ReadOverflowError, CarrierEndedError } from '../errors.js';
+import {
+  HeaderTooBigError,
+  MuxError,
+  PeerError,
+  ProtocolError,
+  ReadOverflowError,
+  CarrierEndedError,
+} from '../errors.js';
 import { ReceiveWindow } from '../flow/receive-window.js';
 import { maxFrameLength } from '../framing/framing.js';
 import type { ChannelMessage, PayloadMessage } from '../framing/message-reader.js';
@@ -56,6 +63,8 @@ export class MuxChannel<H> implements Channel<H>, Source, Watched, InboundListen
   #weight: number;
 
   readonly #peerHandshake: PeerHandshake<H>;
+  /** Bytes of the peer's handshake data. */
+  #handshakeLength = 0;
   #earlyEnd: PeerEnd | undefined;
   #hasPeerEnded = false;
   #peerError: PeerError | undefined;
@@ -449,6 +458,7 @@ export class MuxChannel<H> implements Channel<H>, Source, Watched, InboundListen
     this.#isRemoved = true;
     this.#shared.sender.forget(this);
     this.#shared.quietWatch.forget(this);
+    this.#shared.handshakeMemory.giveBack(this.#handshakeLength);
     const end = error === undefined ? {} : { error };
     if (error !== undefined) {
       this.#cut = { error };
@@ -500,6 +510,11 @@ export class MuxChannel<H> implements Channel<H>, Source, Watched, InboundListen
       this.#fault('second handshake');
       return;
     }
+    if (!this.#shared.handshakeMemory.take(data.length)) {
+      this.#receiveBadHandshake(new HeaderTooBigError({ channelId: this.id }));
+      return;
+    }
+    this.#handshakeLength = data.length;
     if (this.#outbound.seq === 0) {
       this.#outbound.grant(free, 0);
     }
