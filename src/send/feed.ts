@@ -2,7 +2,7 @@
 export interface Feed {
   /** Begins. */
   start(): void;
-  /** There may be room again. */
+  /** Bytes have left: there may be room again. */
   resume(): void;
   /** Nobody wants more of the source. Does nothing where it has ended. */
   letGo(): void;

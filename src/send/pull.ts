@@ -4,10 +4,11 @@ import type { Values } from './values-of.js';
 
 /**
  * What is pulled in a row, until all else has its turn: other sources, timers, what comes from the system. A source that
- * always has a value, and a peer that always takes it, would keep the process to themselves.
+ * always has a value, and a peer that always takes it, would keep the process to themselves. It is much, since a rest is
+ * a timer, and so a millisecond or more.
  */
-const VALUES_IN_A_ROW = 1024;
-const BYTES_IN_A_ROW = 1_048_576;
+const VALUES_IN_A_ROW = 8192;
+const BYTES_IN_A_ROW = 8_388_608;
 
 /** A source that gives a value when it is asked for one: which it is while there is room. */
 export class Pull<T> implements Feed {

@@ -37,7 +37,7 @@ export interface SendOptions {
   highWaterMark?: number | undefined;
 }
 
-const DEFAULTS = { overflow: 'buffer' as const, limit: 16_777_216, highWaterMark: undefined };
+const DEFAULTS = { overflow: 'buffer' as const, limit: 16_777_216 };
 
 /**
  * Sends a source to the peer, and ends the channel's outbound half with it. Cold: it begins when it is subscribed to.
@@ -64,7 +64,7 @@ const DEFAULTS = { overflow: 'buffer' as const, limit: 16_777_216, highWaterMark
  * ended before, the source is not begun.
  *
  * Bytes must not be changed until they have been sent. While a source always has a value and the peer always takes it, it
- * stands back once per MiB, or 1024 values, so that all else has its turn.
+ * stands back once per 8 MiB, or 8192 values, so that all else has its turn.
  *
  * @param source - what gives the bytes; a string is sent as UTF-8
  * @param to - a channel of a {@link Mux}. It should have one sender: where several send, the first to end ends all
@@ -136,8 +136,8 @@ function sender(
   options: SendOptions | undefined,
 ): (source: ObservableInput<Uint8Array | string>) => Observable<never> {
   const target = new ChannelTarget(to);
-  const given = object('options', options, DEFAULTS);
-  const highWaterMark = whole('options.highWaterMark', given.highWaterMark ?? target.highWaterMark, 1);
+  const given = object('options', options, { ...DEFAULTS, highWaterMark: target.highWaterMark });
+  const highWaterMark = whole('options.highWaterMark', given.highWaterMark, 1);
   const overflow = overflowOf(given.overflow, whole('options.limit', given.limit, 0));
   return (source) => {
     const feedOf = feederOf(source, overflow);

@@ -72,9 +72,7 @@ export class Sending<T> implements Outlet<T>, TargetListener {
   // What the target tells.
 
   onTaken(): void {
-    if (this.room > 0) {
-      this.#feed?.resume();
-    }
+    this.#feed?.resume();
   }
 
   onStopped(end: HalfEnd): void {
