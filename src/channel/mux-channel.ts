@@ -332,6 +332,16 @@ export class MuxChannel<H> implements Channel<H>, Source, Watched, InboundListen
     return this.#outbound.isWritable;
   }
 
+  /** Queued bytes from which on it is not writable. */
+  get sendHighWaterMark(): number {
+    return this.#outbound.highWaterMark;
+  }
+
+  /** What broke the channel first, where something has. */
+  get broken(): HalfEnd | undefined {
+    return this.#broken;
+  }
+
   /** How the outbound half has ended for the application, where it has. */
   get outboundEnd(): HalfEnd | undefined {
     return this.#outbound.end;
