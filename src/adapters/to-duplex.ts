@@ -92,6 +92,11 @@ class DuplexAdapter<H> extends Duplex implements ChannelDuplex<H>, ChannelListen
   #endsWithError = false;
   /** What the peer's half has failed with: to be told when the bytes before it have been read. */
   #failure: { readonly error: Error } | undefined;
+  /** The same as soon as it has come. */
+  #peerError: Error | undefined;
+  /** Whether anybody has called `read()`. */
+  #isRead = false;
+  #isInboundOver = false;
 
   constructor(channel: MuxChannel<H>, options: DuplexOptions | undefined) {
     super({ ...object('options', options, DEFAULTS), objectMode: false, decodeStrings: true });
@@ -101,6 +106,7 @@ class DuplexAdapter<H> extends Duplex implements ChannelDuplex<H>, ChannelListen
   }
 
   override read(size?: number, sendStatus = true): unknown {
+    this.#isRead ||= size !== 0;
     const chunk: unknown = super.read(size);
     if (chunk === null && size !== undefined && size > this.readableLength) {
       this.#widen();
@@ -124,6 +130,10 @@ class DuplexAdapter<H> extends Duplex implements ChannelDuplex<H>, ChannelListen
       callback(new StoppedError({ channelId: channel.id })); // somebody else has ended it
       return;
     }
+    if (this.#peerError !== undefined && !this.#hasReader) {
+      callback(this.#peerError);
+      return;
+    }
     channel.give(chunk);
     if (channel.isWritable) {
       callback();
@@ -143,7 +153,7 @@ class DuplexAdapter<H> extends Duplex implements ChannelDuplex<H>, ChannelListen
       channel.finish({});
     }
     if (channel.isEndSent) {
-      this.#finished(null); // long ago, since somebody else has ended it
+      this.#finished(); // long ago, since somebody else has ended it
     }
   }
 
@@ -175,12 +185,31 @@ class DuplexAdapter<H> extends Duplex implements ChannelDuplex<H>, ChannelListen
     }
     this.#written(null);
     if (!this.#hasEnded) {
-      this.end(); // what is written from now on fails, as after any end
+      // By then, a source that has ended just now has ended this stream.
+      queueMicrotask(() => {
+        this.#endedByOthers();
+      });
     }
   }
 
   onEndSent(end: HalfEnd): void {
-    this.#finished('error' in end ? (end.error as Error) : null);
+    if ('error' in end) {
+      this.destroy(end.error as Error); // bytes are lost
+    } else {
+      this.#finished();
+    }
+  }
+
+  onPeerError(error: unknown): void {
+    this.#peerError = error as Error;
+    const hasBytes = this.writableLength > 0 || this.channel.bufferedAmount > 0;
+    if (hasBytes && !this.#hasReader) {
+      this.destroy(this.#peerError); // else nobody would hear of it while bytes of the peer's wait
+    }
+  }
+
+  onInboundOver(): void {
+    this.#isInboundOver = true;
   }
 
   onCut(error: unknown): void {
@@ -195,11 +224,29 @@ class DuplexAdapter<H> extends Duplex implements ChannelDuplex<H>, ChannelListen
     onWritten?.(error);
   }
 
-  /** END has left, or never will. */
-  #finished(error: Error | null): void {
+  /** END has left. */
+  #finished(): void {
     const onFinal = this.#onFinal;
     this.#onFinal = undefined;
-    onFinal?.(error);
+    onFinal?.();
+  }
+
+  /**
+   * Somebody else has ended the half, well. This stream ends, too: what is written from now on fails, as after any end.
+   * But a stream that finishes lets go of what is piped into it, and a pipeline would never hear of it.
+   */
+  #endedByOthers(): void {
+    const isPipedInto = this.listenerCount('unpipe') > 0;
+    if (isPipedInto && !this.writableEnded && !this.#isInboundOver) {
+      this.destroy(new StoppedError({ channelId: this.channel.id }));
+    } else {
+      this.end();
+    }
+  }
+
+  /** Somebody reads, or has begun to. */
+  get #hasReader(): boolean {
+    return this.#isRead || this.readableFlowing !== null;
   }
 
   peerErrorThenEnd(...args: unknown[]): this {

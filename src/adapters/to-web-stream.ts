@@ -151,15 +151,28 @@ function writableOf<H>(channel: MuxChannel<H>): ChannelWebStream['writable'] {
           }
         },
         onEndSent(end) {
-          if (isClosing) {
-            settle(end);
+          if (isAborted) {
+            return;
+          }
+          if ('error' in end) {
+            fail(end.error); // bytes are lost
+          } else if (isClosing) {
+            settle({});
           }
         },
-        onPeerError: fail,
+        onPeerError(error) {
+          fail(error);
+          channel.abort(error); // nobody can end the half by way of a stream that has failed
+        },
       });
     },
     async write(chunk) {
-      channel.give(toBytes('chunk', chunk));
+      try {
+        channel.give(toBytes('chunk', chunk));
+      } catch (error) {
+        channel.abort(error); // the stream fails by it, so that nobody else would end the half
+        throw error;
+      }
       if (!channel.isWritable) {
         await wait();
       }

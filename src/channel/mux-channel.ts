@@ -1,6 +1,13 @@
 import type { Observable, Subject } from 'rxjs';
 import { whole } from '../arguments.js';
-import { MuxError, PeerError, ProtocolError, ReadOverflowError, CarrierEndedError } from '../errors.js';
+import {
+  CarrierEndedError,
+  MuxError,
+  PeerError,
+  ProtocolError,
+  ReadOverflowError,
+  StoppedError,
+} from '../errors.js';
 import { ReceiveWindow } from '../flow/receive-window.js';
 import { maxFrameLength } from '../framing/framing.js';
 import type { ChannelMessage, PayloadMessage } from '../framing/message-reader.js';
@@ -140,7 +147,7 @@ export class MuxChannel<H> implements Channel<H>, Source, Watched, InboundListen
     this.#answer.refuse();
     this.#requestControl();
     this.#inbound.close({});
-    this.#outbound.refuse();
+    this.#outbound.refuse({ error: new StoppedError({ channelId: this.id }) });
   }
 
   get sendWindow$(): StateObservable<number> {
@@ -396,7 +403,7 @@ export class MuxChannel<H> implements Channel<H>, Source, Watched, InboundListen
 
   /** Whether this side's END or ERROR_END has been written. */
   get isEndSent(): boolean {
-    return this.#outbound.endSent !== undefined;
+    return this.#outbound.isEndWritten;
   }
 
   /** Answers the channel, or opens it, with `data`, if it has not been answered. */
