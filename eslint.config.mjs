@@ -2,6 +2,41 @@ import js from '@eslint/js';
 import rxjs from 'eslint-plugin-rxjs-x';
 import tseslint from 'typescript-eslint';
 
+/** The folders of src, and what each may import of the others: docs/architecture.md has the same as a table. */
+const ROOMS = {
+  protocol: [],
+  flow: ['protocol'],
+  reactive: [],
+  framing: ['protocol', 'flow'],
+  sender: ['framing', 'reactive'],
+  channel: ['sender', 'framing', 'protocol', 'flow', 'reactive', 'options'],
+  mux: ['channel', 'sender', 'framing', 'protocol', 'flow', 'reactive', 'carrier', 'options'],
+  carrier: ['framing', 'protocol', 'flow', 'reactive'],
+  adapters: ['channel', 'flow', 'reactive'],
+  send: ['channel', 'reactive'],
+  testing: ['mux', 'channel', 'carrier', 'reactive', 'options'],
+};
+
+/** What every folder may import: errors, checks of arguments, and the interface of a carrier. */
+const FOR_ALL = ['errors\\.js$', 'arguments\\.js$', 'carrier/carrier\\.js$'];
+
+const importsOf = ([room, allowed]) => ({
+  files: [`src/${room}/**/*.ts`],
+  rules: {
+    'no-restricted-imports': [
+      'error',
+      {
+        patterns: [
+          {
+            regex: `^\\.\\./(?!${[...allowed.map((name) => `${name}[/.]`), ...FOR_ALL].join('|')})`,
+            message: `src/${room} may import of the others: ${allowed.join(', ') || 'none'} (docs/architecture.md).`,
+          },
+        ],
+      },
+    ],
+  },
+});
+
 export default tseslint.config(
   { ignores: ['dist', 'build', 'coverage'] },
   js.configs.recommended,
@@ -30,6 +65,7 @@ export default tseslint.config(
       'rxjs-x/finnish': ['error', { functions: false, methods: false, parameters: false, strict: true }],
     },
   },
+  ...Object.entries(ROOMS).map(importsOf),
   {
     files: ['spec/**/*.ts', 'marble-tests/**/*.ts'],
     rules: {

@@ -11,7 +11,14 @@ const filesIn = (folder: string, ending: string): string[] =>
     .map((path) => join(folder, path))
     .sort();
 
-const pages = ['README.md', 'CHANGELOG.md', ...filesIn('docs', '.md'), ...filesIn('examples', '.md')];
+const pages = [
+  'README.md',
+  'CHANGELOG.md',
+  'CONTRIBUTING.md',
+  'SECURITY.md',
+  ...filesIn('docs', '.md'),
+  ...filesIn('examples', '.md'),
+];
 
 const codeBlocks = pages.flatMap((page) =>
   blocks(read(page))

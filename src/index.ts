@@ -22,7 +22,13 @@ export {
 export { type Flow, type Grant, shareCapacity, type ShareCapacityOptions } from './sender/share-capacity.js';
 export type { TurnScheduler } from './reactive/turn-task.js';
 export type { Framing } from './framing/framing.js';
-export { type CloseOptions, Mux } from './mux/mux.js';
-export type { ChannelOptions, FramingOptions, MuxOptions, ParsingMuxOptions } from './options.js';
+export { Mux } from './mux/mux.js';
+export type {
+  ChannelOptions,
+  CloseOptions,
+  FramingOptions,
+  MuxOptions,
+  ParsingMuxOptions,
+} from './options.js';
 export type { HandshakeSent } from './channel/shared.js';
 export type { StateObservable } from './reactive/state-observable.js';

@@ -92,6 +92,12 @@ export interface MuxOptions<H = Buffer> {
   scheduler?: SchedulerLike | undefined;
 }
 
+/** Settings of `mux.close()`. */
+export interface CloseOptions {
+  /** Milliseconds after which what is left is destroyed, ≥ 1; `false` = never. Default `false`. */
+  timeout?: number | false | undefined;
+}
+
 /** Settings of a mux that makes something of handshake data. */
 export type ParsingMuxOptions<H> = MuxOptions<H> & { parseHandshake: (data: Buffer) => H };
 
@@ -199,6 +205,18 @@ export function muxSettings<H>(options: MuxOptions<H> | undefined): MuxSettings<
     framing: checkedFraming(chosen.framing),
     scheduler: schedulerLike('options.scheduler', chosen.scheduler),
   };
+}
+
+const CLOSE_DEFAULTS = { timeout: false as const };
+
+/**
+ * Fills in the defaults of `close()`'s options.
+ *
+ * @throws TypeError or RangeError that names the option, what it got and what it takes
+ */
+export function closeSettings(options: CloseOptions | undefined): { readonly timeout: number | false } {
+  const { timeout } = object('options', options, CLOSE_DEFAULTS);
+  return { timeout: delay('options.timeout', timeout) };
 }
 
 const FRAMING_DEFAULTS = { lengthSize: 4, getLength: undefined, setLength: undefined };

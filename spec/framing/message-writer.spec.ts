@@ -256,7 +256,7 @@ describe('MessageWriter', () => {
       writer.writeData(5, 2, Buffer.from('ab'));
       writer.flush();
       expect(carrier.calls).toEqual(['end']);
-      expect(writer.room).toBe(1000);
+      expect(writer.room).toBe(0);
     });
   });
 
@@ -268,7 +268,7 @@ describe('MessageWriter', () => {
     writer.flush();
     writer.end();
     expect(carrier.calls).toEqual([]);
-    expect(writer.room).toBe(1000);
+    expect(writer.room).toBe(0);
     expect(onFlushed).not.toHaveBeenCalled();
   });
 

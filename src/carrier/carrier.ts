@@ -2,10 +2,9 @@ import type { Observable } from 'rxjs';
 import type { StateObservable } from '../reactive/state-observable.js';
 
 /**
- * What a mux needs of the connection that it runs over: bytes in, bytes out, and how many it takes at a time.
+ * The connection that a mux runs over: bytes in, bytes out, and how many it takes now.
  *
- * A Node `Duplex` is made one on its way into `Mux`. To run over something else, implement this interface and give the
- * result to `Mux`.
+ * `Mux` takes a Node `Duplex` as it is. To run over something else, implement this interface.
  *
  * @example
  * ```ts
@@ -46,40 +45,40 @@ import type { StateObservable } from '../reactive/state-observable.js';
  */
 export interface Carrier {
   /**
-   * The bytes that arrive. A mux subscribes once, in its constructor, and keeps chunks (and passes on views of them),
-   * so a chunk must not be written to after it has been emitted.
+   * The bytes that arrive. A mux subscribes once, in its constructor. It keeps chunks and passes on views of them, so a
+   * chunk must not be changed after it has been emitted.
    *
-   * Completes when the carrier will deliver no more, and errors with what broke the carrier.
+   * Completes when the carrier will deliver no more. Errors with what broke the carrier.
    */
   readonly inbound$: Observable<Uint8Array>;
 
   /**
-   * Bytes that the carrier takes now before it is full: never negative, finite, and above 0, at once or soon, when
-   * nothing waits in it any more. It is the carrier's duty to emit a new value when it has changed, after a `write` at the
-   * latest when `write` returns. The mux writes while it is above 0 and may exceed it by one frame.
+   * Bytes that the carrier takes now before it is full: finite, and never negative. The mux writes while the value is above
+   * 0, and may exceed it by one frame. The carrier emits each new value, after a `write` at the latest when `write` returns.
+   * When nothing waits in the carrier any more, the value must become positive, at once or soon.
    *
    * Completes when the carrier will take no more.
    */
   readonly capacity$: StateObservable<number>;
 
   /**
-   * Emits once to whoever subscribes, and completes, when the chunks have been delivered that there are at the moment.
-   * For carriers that deliver several in a row: the mux then grants credit for all of them together, in one write, instead
-   * of after each. Default: every chunk stands for itself.
+   * For carriers that deliver several chunks in a row. Emits once to each subscriber, and completes, when all chunks have
+   * been delivered that have arrived so far. The mux then grants credit for all of them in one write. Without it, the mux
+   * grants credit after each chunk.
    */
   readonly burstEnd$?: Observable<unknown>;
 
   /**
-   * Sends the chunks, in order, in one vectored write where the carrier knows such a thing. Not empty.
+   * Sends the chunks in order: in one vectored write, where the carrier can. There is at least one.
    *
-   * They are views of memory that holds other bytes, too, of the application's and of other muxes'. It stays as it is,
-   * so chunks may be kept, but a carrier must neither write to them nor give their memory away, as `postMessage` can.
+   * The chunks do not change, so a carrier may keep them. It must not change them. They are views of memory that holds
+   * other bytes, too, so it must not give their memory away, as `postMessage` can.
    */
   write(chunks: readonly Uint8Array[]): void;
 
-  /** Sends no more: what was written before still arrives. `capacity$` completes when it has left. */
+  /** Ends the carrier: nothing more is written. What was written before still arrives; then `capacity$` completes. */
   end(): void;
 
-  /** Gives up the connection at once, both ways; `inbound$` and `capacity$` complete or error. */
+  /** Gives up the connection at once, both ways. `inbound$` and `capacity$` complete or error. */
   destroy(error?: Error): void;
 }

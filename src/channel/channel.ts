@@ -37,7 +37,8 @@ export interface Channel<H = Buffer> {
    * the carrier ends first; each after all earlier bytes, so only once these have been consumed. Errors at once with
    * what broke the channel locally: the error given to `destroy()`, {@link ReadOverflowError}, {@link ProtocolError}.
    *
-   * What is given to its own `next` reaches its subscribers and nobody else.
+   * What is given to its own `next` reaches its subscribers and nobody else. Its own `complete`, `error` and `unsubscribe` end it
+   * for its subscribers here, and mean {@link cancel}.
    */
   readonly inbound$: Subject<Buffer>;
 
@@ -45,7 +46,7 @@ export interface Channel<H = Buffer> {
    * Bytes for the peer. `next` queues a chunk (a string is sent as UTF-8) and returns at once: mind {@link writable$}.
    * The chunk must not be changed until it has been sent. `complete` sends END after everything that was given before
    * (half-close: the peer may go on sending), `error` sends ERROR_END likewise. Subscribers see what is given, and what
-   * breaks the channel as error.
+   * breaks the channel as error. `unsubscribe`, called on it and not on a subscription, ends the half as `complete` does.
    *
    * `next` throws TypeError for what is neither bytes nor a string. After the end it does nothing, as any Subject's.
    */
@@ -76,7 +77,8 @@ export interface Channel<H = Buffer> {
 
   /**
    * The peer's handshake data: emits it when it has come, at once to late subscribers, and completes. Errors when the
-   * channel fails before, and with what `parseHandshake` threw.
+   * channel fails before, so also when it is refused, and with what `parseHandshake` threw. Where there was no data, and
+   * `parseHandshake` threw at nothing, it completes without a value.
    */
   readonly handshake$: Observable<H>;
 
@@ -122,6 +124,29 @@ export interface Channel<H = Buffer> {
    * `true`. Completes when the outbound half has ended or failed.
    */
   readonly writable$: StateObservable<boolean>;
+
+  /**
+   * `outbound$` takes no more: it has ended, or the channel or the mux is gone. Emits once, then completes, for late
+   * subscribers too. Never errors, consumes nothing: made for `takeUntil(channel.stopped$)`, so that what feeds `outbound$`
+   * stops when nobody takes it.
+   */
+  readonly stopped$: Observable<void>;
+
+  /** Bytes that the peer has said it has received. Completes when the channel is removed. */
+  readonly acknowledged$: StateObservable<number>;
+
+  /**
+   * Which of this side's channels send first: 0 (first) … 7 (last). Strict: while a channel of a lower number has bytes and
+   * credit, those of higher numbers wait. Nothing of it is on the wire. Can be set at any time; RangeError for what is out of
+   * range. Begins as the option says, 3 unless told.
+   */
+  priority: number;
+
+  /**
+   * The share of a busy channel among those of its priority, 1 … 256. Can be set at any time; RangeError for what is out of
+   * range. Begins as the option says, 16 unless told.
+   */
+  weight: number;
 
   /**
    * This side wants no more of the peer's bytes: from now on they are discarded and acknowledged, so that the peer can

@@ -36,14 +36,12 @@ import type { HalfEnd } from './half-end.js';
 import { InboundHalf, type InboundListener } from './inbound-half.js';
 import { iterate } from './iterate.js';
 import { OutboundHalf, type OutboundListener } from './outbound-half.js';
+import { PeerHandshake } from './peer-handshake.js';
 import type { Watched } from './quiet-watch.js';
 import type { Shared } from './shared.js';
 
 /** How the peer ended its half. */
 export type PeerEnd = EndMessage['type'];
-
-/** The peer's handshake, as far as it can be told: its data parsed, or nothing where there was none, or why not. */
-type PeerHandshake<H> = { readonly value?: H } | { readonly error: unknown };
 
 const NO_DATA = new Uint8Array();
 
@@ -64,10 +62,7 @@ export class MuxChannel<H> implements Channel<H>, Source, Watched, InboundListen
   #priority: number;
   #weight: number;
 
-  #hasPeerHandshake = false;
-  /** The peer's HANDSHAKE, where it may turn out to be a refusal: what comes next tells. */
-  #undecidedHandshake: HandshakeMessage | undefined;
-  #peerHandshake: PeerHandshake<H> | undefined;
+  readonly #peerHandshake: PeerHandshake<H>;
   #earlyEnd: PeerEnd | undefined;
   #hasPeerEnded = false;
   #peerError: PeerError | undefined;
@@ -79,7 +74,6 @@ export class MuxChannel<H> implements Channel<H>, Source, Watched, InboundListen
   #broken: HalfEnd | undefined;
   #listeners: readonly ChannelListener[] | undefined;
 
-  #handshake$: Once<H> | undefined;
   #closed$: Once<void> | undefined;
 
   constructor(id: number, openedBy: 'local' | 'peer', settings: ChannelSettings, shared: Shared<H>) {
@@ -89,6 +83,7 @@ export class MuxChannel<H> implements Channel<H>, Source, Watched, InboundListen
     const maxLength = maxFrameLength(shared.framing);
     this.frameLimit = maxWriteSize > 0 ? Math.min(maxWriteSize, maxLength) : maxLength;
     this.#shared = shared;
+    this.#peerHandshake = new PeerHandshake(shared.parseHandshake);
     this.#priority = settings.priority;
     this.#weight = settings.weight;
     const window = new ReceiveWindow(highWaterMark, maxHighWaterMark, shared.windowGrowth);
@@ -117,16 +112,11 @@ export class MuxChannel<H> implements Channel<H>, Source, Watched, InboundListen
   }
 
   get handshake$(): Observable<H> {
-    if (this.#handshake$ === undefined) {
-      this.#handshake$ = new Once<H>();
-      this.#settleHandshake();
-    }
-    return this.#handshake$;
+    return this.#peerHandshake.handshake$;
   }
 
   get handshake(): H | undefined {
-    const handshake = this.#peerHandshake;
-    return handshake !== undefined && 'value' in handshake ? handshake.value : undefined;
+    return this.#peerHandshake.value;
   }
 
   delayHandshake(): (data?: Uint8Array | string) => void {
@@ -444,21 +434,14 @@ export class MuxChannel<H> implements Channel<H>, Source, Watched, InboundListen
         this.#receiveCredit(message);
         break;
       case MessageType.handshake:
-        if (this.#hasPeerHandshake) {
-          this.#fault('second handshake');
-        } else {
-          this.#receiveHandshake(message);
-        }
+        this.#receiveHandshake(message);
         break;
       case MessageType.end:
       case MessageType.errorEnd:
         this.#receiveEnd(message.type);
         break;
       case 'badHandshake':
-        this.#shared.faults$.next(message.error);
-        if (!this.#hasPeerHandshake) {
-          this.#receiveBadHandshake(message.error);
-        }
+        this.#receiveBadHandshake(message.error);
         break;
     }
   }
@@ -488,13 +471,12 @@ export class MuxChannel<H> implements Channel<H>, Source, Watched, InboundListen
     if (error !== undefined) {
       this.#tell((listener) => listener.onCut?.(error));
     }
-    this.#settleHandshake();
+    this.#peerHandshake.fail(this.#broken?.error);
     this.#settleClosed();
   }
 
   #receiveData({ bytes, seq, isFirst }: PayloadMessage): void {
-    this.#isNoRefusal();
-    if (!this.#hasPeerHandshake) {
+    if (!this.#peerHandshake.hasCome) {
       if (isFirst) {
         this.#break(new ProtocolError('data before handshake', { channelId: this.id }));
       }
@@ -502,74 +484,67 @@ export class MuxChannel<H> implements Channel<H>, Source, Watched, InboundListen
       if (isFirst) {
         this.#fault('data after end');
       }
-    } else if (!this.#inbound.receive(bytes, seq)) {
-      this.#break(new ReadOverflowError({ channelId: this.id }));
+    } else {
+      this.#confirmHandshake();
+      if (!this.#inbound.receive(bytes, seq)) {
+        this.#break(new ReadOverflowError({ channelId: this.id }));
+      }
     }
   }
 
   #receiveCredit({ type, free, seq }: CreditMessage): void {
-    if (this.#hasPeerHandshake === (type !== MessageType.preHandshake)) {
-      this.#isNoRefusal();
+    const { hasCome } = this.#peerHandshake;
+    if (hasCome === (type !== MessageType.preHandshake)) {
+      this.#confirmHandshake();
       this.#outbound.grant(free, seq);
     } else if (type !== MessageType.finishedStatus) {
-      this.#fault(this.#hasPeerHandshake ? 'pre-handshake after handshake' : 'status before handshake');
+      this.#fault(hasCome ? 'pre-handshake after handshake' : 'status before handshake');
     }
   }
 
-  #receiveHandshake(message: HandshakeMessage): void {
-    this.#hasPeerHandshake = true;
-    if (this.#outbound.seq === 0) {
-      this.#outbound.grant(message.free, 0);
-    }
-    // A refusal is an answer with neither room nor data. ERROR_END follows it.
-    const mayRefuse =
-      this.openedBy === 'local' && message.data.length === 0 && this.#outbound.isWithoutCreditSoFar;
-    this.#undecidedHandshake = message;
-    if (!mayRefuse) {
-      this.#isNoRefusal();
-    }
-    if (this.#earlyEnd !== undefined) {
-      this.#receiveEnd(this.#earlyEnd);
-    }
-  }
-
-  /** What may have been a refusal is none: there is a handshake to be told of. */
-  #isNoRefusal(): void {
-    const message = this.#undecidedHandshake;
-    if (message === undefined) {
+  #receiveHandshake({ free, data }: HandshakeMessage): void {
+    if (this.#peerHandshake.hasCome) {
+      this.#fault('second handshake');
       return;
     }
-    this.#undecidedHandshake = undefined;
-    try {
-      this.#peerHandshake = { value: this.#shared.parseHandshake(message.data as Buffer) };
-    } catch (cause) {
-      if (message.data.length === 0) {
-        this.#peerHandshake = {}; // there was nothing to be parsed
-      } else {
-        const error = new MuxError('ERR_RXMUX_PARSE_HANDSHAKE', 'parseHandshake failed', {
-          channelId: this.id,
-          cause,
-        });
-        this.#peerHandshake = { error };
-        this.#shared.faults$.next(error);
-      }
+    if (this.#outbound.seq === 0) {
+      this.#outbound.grant(free, 0);
     }
-    this.#settleHandshake();
+    const mayBeRefusal =
+      this.openedBy === 'local' && data.length === 0 && this.#outbound.isWithoutCreditSoFar;
+    this.#report(this.#peerHandshake.come(data, this.id, mayBeRefusal));
+    this.#applyEarlyEnd();
   }
 
   /** A HANDSHAKE has come that cannot be taken: the channel fails, and ends when the peer ends it. */
   #receiveBadHandshake(error: MuxError): void {
-    this.#hasPeerHandshake = true;
-    this.#peerHandshake = { error };
-    this.#settleHandshake();
-    this.destroy(error);
+    this.#shared.faults$.next(error);
+    if (!this.#peerHandshake.hasCome) {
+      this.#peerHandshake.fail(error);
+      this.destroy(error);
+      this.#applyEarlyEnd();
+    }
+  }
+
+  /** The channel is not refused: what has come says so. */
+  #confirmHandshake(): void {
+    this.#report(this.#peerHandshake.confirm(this.id));
+  }
+
+  #report(problem: MuxError | undefined): void {
+    if (problem !== undefined) {
+      this.#shared.faults$.next(problem);
+    }
+  }
+
+  #applyEarlyEnd(): void {
     if (this.#earlyEnd !== undefined) {
       this.#receiveEnd(this.#earlyEnd);
     }
   }
 
   #receiveEnd(end: PeerEnd): void {
-    if (!this.#hasPeerHandshake) {
+    if (!this.#peerHandshake.hasCome) {
       this.receiveEarlyEnd(end);
       return;
     }
@@ -579,7 +554,7 @@ export class MuxChannel<H> implements Channel<H>, Source, Watched, InboundListen
     }
     this.#hasPeerEnded = true;
     if (end === MessageType.end) {
-      this.#isNoRefusal();
+      this.#confirmHandshake();
       this.#inbound.end({});
     } else {
       this.#receiveError();
@@ -591,11 +566,7 @@ export class MuxChannel<H> implements Channel<H>, Source, Watched, InboundListen
     const error = new PeerError({ channelId: this.id });
     this.#peerError = error;
     this.#broken ??= { error };
-    if (this.#undecidedHandshake !== undefined) {
-      this.#undecidedHandshake = undefined;
-      this.#peerHandshake = { error };
-      this.#settleHandshake();
-    }
+    this.#peerHandshake.fail(error); // where it was in doubt: it was a refusal
     this.#inbound.end({ error });
     if (this.openedBy === 'local' && this.#outbound.isWithoutCreditSoFar) {
       this.#outbound.abort({ error }); // a refusal: what was given to this channel will never be taken
@@ -680,24 +651,6 @@ export class MuxChannel<H> implements Channel<H>, Source, Watched, InboundListen
           event(listener);
         });
       }
-    }
-  }
-
-  #settleHandshake(): void {
-    if (this.#handshake$ === undefined) {
-      return;
-    }
-    const handshake = this.#peerHandshake;
-    if (handshake === undefined) {
-      if (this.#isRemoved) {
-        this.#handshake$.error(this.#broken?.error);
-      }
-    } else if ('error' in handshake) {
-      this.#handshake$.error(handshake.error);
-    } else if ('value' in handshake) {
-      this.#handshake$.settle(handshake.value);
-    } else {
-      this.#handshake$.complete();
     }
   }
 

@@ -2,6 +2,13 @@ import { type SchedulerLike, Subscription } from 'rxjs';
 import { backgroundInterval } from '../reactive/background-timer.js';
 import { isolated } from '../reactive/report-error.js';
 
+/**
+ * Milliseconds of silence after which a peer may be waiting for a grant that is not due. Such peers (bpmux, with
+ * `max_write_size`) are held up by it twice in a channel's life; to others it means a message, which they do not need,
+ * at most as often.
+ */
+export const QUIET_PERIOD = 50;
+
 /** Somebody whose silence is to be noticed. */
 export interface Watched {
   /** Whether there has been a sign of life since the last call. */

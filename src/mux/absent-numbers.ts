@@ -2,8 +2,8 @@ import { Subject } from 'rxjs';
 import type { PeerEnd } from '../channel/mux-channel.js';
 import { ProtocolError } from '../errors.js';
 import type { MessageWriter } from '../framing/message-writer.js';
-import type { PayloadMessage } from '../framing/message-reader.js';
-import { type CreditMessage, type EndMessage, MessageType } from '../protocol/message.js';
+import type { ChannelMessage } from '../framing/message-reader.js';
+import { MessageType } from '../protocol/message.js';
 import type { MuxError } from '../errors.js';
 import type { Sender } from '../sender/sender.js';
 import type { ControlSource } from '../sender/source.js';
@@ -56,13 +56,13 @@ export class AbsentNumbers implements ControlSource {
     return this.#earlyEnds.take(number);
   }
 
-  /** A message about such a number has come. */
-  receive(message: PayloadMessage | CreditMessage | EndMessage): void {
+  /** A message about such a number has come: none that opens a channel, but a second handshake for a refused one. */
+  receive(message: ChannelMessage): void {
     const { type, channel } = message;
     switch (type) {
       case MessageType.data:
         if (message.isFirst && !this.#refused.has(channel)) {
-          this.fault('data for no channel', channel);
+          this.#fault('data for no channel', channel);
         }
         break;
       case MessageType.end:
@@ -71,11 +71,20 @@ export class AbsentNumbers implements ControlSource {
           this.#earlyEnds.remember(channel, type);
         }
         break;
+      case 'badHandshake':
+        this.#faults$.next(message.error);
+        if (!this.#refused.has(channel)) {
+          this.refuse(channel); // whoever waits for the answer is told that there is none
+        }
+        break;
+      case MessageType.handshake:
+        this.#fault('second handshake', channel);
+        break;
       case MessageType.finishedStatus: // in order: its sender did not know yet that both sides had ended
         break;
       default:
         if (!this.#refused.has(channel)) {
-          this.fault('status for no channel', channel);
+          this.#fault('status for no channel', channel);
         }
     }
   }
@@ -83,7 +92,7 @@ export class AbsentNumbers implements ControlSource {
   /** Tells the peer that its channel will not be. Its END for that number is then no early one. */
   refuse(number: number): void {
     if (Math.max(this.#refused.size, this.#due.size) >= REMEMBERED) {
-      this.fault('too many refused channels', number);
+      this.#fault('too many refused channels', number);
       return;
     }
     if (this.#earlyEnds.take(number) === undefined) {
@@ -107,7 +116,7 @@ export class AbsentNumbers implements ControlSource {
   }
 
   /** The peer has done what it should not. */
-  fault(message: string, channelId: number): void {
+  #fault(message: string, channelId: number): void {
     if (this.#faults$.observed) {
       this.#faults$.next(new ProtocolError(message, { channelId })); // costly, and a peer may send many
     }

@@ -15,15 +15,21 @@ export class Arrivals<H, C extends Arrival<H>> {
   readonly #offering = new TurnTask(() => {
     this.#offer();
   });
+  readonly #backlog: number;
   readonly channels$ = new DemandSubject<Channel<H>>({
     onDemand: () => {
       this.#offering.schedule();
     },
   });
 
-  /** How many wait. */
-  get size(): number {
-    return this.#waiting.size;
+  /** @param backlog - how many may wait while nobody listens */
+  constructor(backlog: number) {
+    this.#backlog = backlog;
+  }
+
+  /** Whether one more has no place. */
+  get isFull(): boolean {
+    return !this.channels$.observed && this.#waiting.size >= this.#backlog;
   }
 
   has(channel: C): boolean {

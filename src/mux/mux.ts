@@ -1,21 +1,18 @@
 import {
   asyncScheduler,
-  firstValueFrom,
-  mergeMap,
-  Observable,
-  of,
+  type Observable,
+  type SchedulerLike,
   Subject,
   Subscription,
-  throwError,
+  type TimestampProvider,
 } from 'rxjs';
 import type { Duplex } from 'node:stream';
-import { delay, object } from '../arguments.js';
 import type { Carrier } from '../carrier/carrier.js';
 import { toCarrier } from '../carrier/to-carrier.js';
 import type { Channel } from '../channel/channel.js';
 import type { HalfEnd } from '../channel/half-end.js';
 import { MuxChannel } from '../channel/mux-channel.js';
-import { QuietWatch } from '../channel/quiet-watch.js';
+import { QUIET_PERIOD, QuietWatch } from '../channel/quiet-watch.js';
 import type { ChannelOver, HandshakeSent, Shared } from '../channel/shared.js';
 import {
   CarrierEndedError,
@@ -25,11 +22,12 @@ import {
   MuxFullError,
 } from '../errors.js';
 import { WindowGrowth } from '../flow/window-growth.js';
-import { decodeMessages } from '../framing/decode-messages.js';
 import {
   type ChannelOptions,
   type ChannelSettings,
   channelSettings,
+  type CloseOptions,
+  closeSettings,
   handshakeData,
   type MuxOptions,
   type MuxSettings,
@@ -38,31 +36,18 @@ import {
 } from '../options.js';
 import { type HandshakeMessage, MessageType } from '../protocol/message.js';
 import { backgroundTimer } from '../reactive/background-timer.js';
-import { Once } from '../reactive/once.js';
 import { isolated } from '../reactive/report-error.js';
 import type { StateObservable } from '../reactive/state-observable.js';
 import { Sender } from '../sender/sender.js';
 import { AbsentNumbers } from './absent-numbers.js';
 import { Arrivals } from './arrivals.js';
-import { ChannelNumbers, NUMBERS_PER_SIDE } from './channel-numbers.js';
-import { failOnSilence } from './fail-on-silence.js';
+import { NUMBERS_PER_SIDE } from './channel-numbers.js';
+import { ChannelRegistry } from './channel-registry.js';
 import { sendKeepAlives } from './keep-alive.js';
+import { Life } from './life.js';
+import { messagesFrom } from './messages-from.js';
+import { observe } from './observe.js';
 import { routeTo, type UnclaimedMessage } from './route-to.js';
-
-/**
- * Milliseconds of silence after which a peer may be waiting for a grant that is not due. Such peers (bpmux, with
- * `max_write_size`) are held up by it twice in a channel's life; to others it means a message, which they do not need,
- * at most as often.
- */
-const QUIET_PERIOD = 50;
-
-/** Settings of {@link Mux.close}. */
-export interface CloseOptions {
-  /** Milliseconds after which what is left is destroyed, ≥ 1; `false` = never. Default `false`. */
-  timeout?: number | false | undefined;
-}
-
-const CLOSE_DEFAULTS = { timeout: false as const };
 
 /**
  * Many independent byte channels over one connection, each with back-pressure of its own.
@@ -103,27 +88,15 @@ export class Mux<H = Buffer> {
   readonly #shared: Shared<H>;
   readonly #subscriptions = new Subscription();
 
-  readonly #channels = new Map<number, MuxChannel<H>>();
-  readonly #arrivals = new Arrivals<H, MuxChannel<H>>();
+  readonly #registry: ChannelRegistry<H>;
+  readonly #arrivals: Arrivals<H, MuxChannel<H>>;
   readonly #absent: AbsentNumbers;
-  readonly #numbers: ChannelNumbers;
 
-  #isClosing = false;
-  #hasEnded = false;
-  #hasFinished = false;
-  /** Nothing comes in or goes out any more. */
-  #isDown = false;
-  #failure: HalfEnd = {};
-  #closing: Promise<void> | undefined;
+  readonly #life = new Life();
 
-  readonly #full$ = new Subject<void>();
-  readonly #removed$ = new Subject<Channel<H>>();
   readonly #keepAlive$ = new Subject<void>();
   readonly #handshakeSent$ = new Subject<HandshakeSent<H>>();
   readonly #errors$ = new Subject<MuxError>();
-  readonly #ended$ = new Once<void>();
-  readonly #finished$ = new Once<void>();
-  readonly #closed$ = new Once<void>();
 
   /**
    * @param carrier - the connection: a Node `Duplex` of bytes, or a {@link Carrier}. The mux reads it from now on, and
@@ -138,17 +111,14 @@ export class Mux<H = Buffer> {
     const { highChannels, framing, maxBufferedBytes, parseHandshake, keepAlive, scheduler } = settings;
     this.#settings = settings;
     this.#carrier = toCarrier(carrier);
-    this.#numbers = new ChannelNumbers(highChannels ? NUMBERS_PER_SIDE : 0);
+    this.#registry = new ChannelRegistry(settings.maxOpen, highChannels ? NUMBERS_PER_SIDE : 0);
     this.#sender = new Sender(this.#carrier, settings);
+    this.#arrivals = new Arrivals(settings.acceptBacklog);
     this.#absent = new AbsentNumbers(this.#sender, this.#errors$);
     const over$ = new Subject<ChannelOver>();
     this.#shared = {
       sender: this.#sender,
-      // The clock of `asyncScheduler` counts whole ms, which is too coarse for short ways.
-      windowGrowth: new WindowGrowth(
-        maxBufferedBytes,
-        scheduler === asyncScheduler ? performance : scheduler,
-      ),
+      windowGrowth: new WindowGrowth(maxBufferedBytes, clockOf(scheduler)),
       quietWatch: new QuietWatch(QUIET_PERIOD, scheduler),
       framing,
       parseHandshake,
@@ -182,7 +152,21 @@ export class Mux<H = Buffer> {
         },
       }),
     );
-    this.#startReceiving();
+    this.#subscriptions.add(
+      messagesFrom(this.#carrier, this.#sender, settings as MuxSettings<unknown>)
+        .pipe(routeTo(this.#registry.channels))
+        .subscribe({
+          next: (message) => {
+            this.#receive(message);
+          },
+          error: (error: unknown) => {
+            this.#fail(error);
+          },
+          complete: () => {
+            this.#carrierEnded();
+          },
+        }),
+    );
   }
 
   /**
@@ -200,7 +184,7 @@ export class Mux<H = Buffer> {
 
   /** All channels that are not yet removed, by number. */
   get openChannels(): ReadonlyMap<number, Channel<H>> {
-    return this.#channels;
+    return this.#registry.channels;
   }
 
   /** Bytes that the carrier takes now before it is full. Completes when it will take no more. */
@@ -220,12 +204,12 @@ export class Mux<H = Buffer> {
 
   /** Emits when the number of channels has reached `maxOpen`, and when one more is wanted, by either side, while it stands there. */
   get full$(): Observable<void> {
-    return this.#full$;
+    return this.#registry.full$;
   }
 
   /** Emits each channel when it has ended both ways, or the mux has failed, and it is gone from `openChannels`. */
   get removed$(): Observable<Channel<H>> {
-    return this.#removed$;
+    return this.#registry.removed$;
   }
 
   /** Emits when a keep-alive of the peer's has come. */
@@ -243,17 +227,17 @@ export class Mux<H = Buffer> {
 
   /** The carrier will deliver no more. Emits once and completes, for late subscribers too. */
   get ended$(): Observable<void> {
-    return this.#ended$;
+    return this.#life.ended$;
   }
 
   /** The carrier will take no more. Emits once and completes, for late subscribers too. */
   get finished$(): Observable<void> {
-    return this.#finished$;
+    return this.#life.finished$;
   }
 
   /** The carrier will neither deliver nor take any more. Emits once and completes, for late subscribers too. */
   get closed$(): Observable<void> {
-    return this.#closed$;
+    return this.#life.closed$;
   }
 
   /**
@@ -271,8 +255,9 @@ export class Mux<H = Buffer> {
   open(data?: Uint8Array | string, options?: ChannelOptions): Channel<H> {
     const settings = channelSettings(options);
     const handshake = handshakeData(data, this.#settings.framing);
-    this.#assertOpen();
-    const existing = settings.channel === undefined ? undefined : this.#channels.get(settings.channel);
+    this.#life.assertOpen();
+    const existing =
+      settings.channel === undefined ? undefined : this.#registry.channels.get(settings.channel);
     if (existing !== undefined) {
       if (this.#arrivals.delete(existing) && existing.isUndecided) {
         existing.answer(handshake); // it waited for a subscriber, and has found its user
@@ -284,11 +269,15 @@ export class Mux<H = Buffer> {
         `options.channel must be a free number, got ${settings.channel}, which the peer still uses`,
       );
     }
-    if (this.#hasMaxOpen) {
-      this.#full$.next();
+    if (this.#registry.isFull) {
+      this.#registry.full$.next();
       throw new MuxFullError();
     }
-    const channel = this.#add(settings.channel ?? this.#freeNumber(), 'local', settings);
+    const channel = this.#add(
+      settings.channel ?? this.#registry.freeNumber((number) => this.#absent.isRefused(number)),
+      'local',
+      settings,
+    );
     channel.answer(handshake);
     return channel;
   }
@@ -314,26 +303,7 @@ export class Mux<H = Buffer> {
    * ```
    */
   observe(data?: Uint8Array | string, options?: ChannelOptions): Observable<Buffer> {
-    return new Observable<Buffer>((subscriber) => {
-      const channel = this.open(data, options);
-      channel.outbound$.complete();
-      subscriber.add(() => {
-        channel.destroy();
-      });
-      subscriber.add(
-        channel.inbound$.subscribe({
-          next: (chunk) => {
-            subscriber.next(chunk);
-          },
-          error: (error: unknown) => {
-            subscriber.error(error);
-          },
-          complete: () => {
-            subscriber.complete();
-          },
-        }),
-      );
-    });
+    return observe(() => this.open(data, options));
   }
 
   /**
@@ -346,15 +316,8 @@ export class Mux<H = Buffer> {
    * @throws TypeError or RangeError that names the option which it cannot take
    */
   close(options?: CloseOptions): Promise<void> {
-    const { timeout } = object('options', options, CLOSE_DEFAULTS);
-    const due = delay('options.timeout', timeout);
-    if (this.#closing === undefined) {
-      this.#isClosing = true;
-      const outcome$ = this.#closed$.pipe(
-        mergeMap(() => ('error' in this.#failure ? throwError(() => this.#failure.error) : of(undefined))),
-      );
-      this.#closing = firstValueFrom(outcome$, { defaultValue: undefined });
-      this.#closing.catch(() => undefined);
+    const { timeout } = closeSettings(options);
+    if (this.#life.close()) {
       for (const channel of this.#arrivals.takeAll()) {
         if (channel.isUndecided) {
           channel.reject();
@@ -362,14 +325,14 @@ export class Mux<H = Buffer> {
       }
       this.#endIfIdle();
     }
-    if (due !== false && !this.#isDown) {
+    if (timeout !== false && !this.#life.isDown) {
       this.#subscriptions.add(
-        backgroundTimer(due, this.#settings.scheduler).subscribe(() => {
+        backgroundTimer(timeout, this.#settings.scheduler).subscribe(() => {
           this.destroy();
         }),
       );
     }
-    return this.#closing;
+    return this.#life.closing;
   }
 
   /**
@@ -379,35 +342,12 @@ export class Mux<H = Buffer> {
    * @param error - also what `channels$` errors with; without it, `channels$` completes
    */
   destroy(error?: unknown): void {
-    this.#isClosing = true;
+    this.#life.close();
     if (error === undefined) {
       this.#shutDown({}, (channelId) => new MuxClosedError({ channelId }), 'now');
     } else {
       this.#shutDown({ error }, () => error, 'now');
     }
-  }
-
-  #startReceiving(): void {
-    const { framing, maxHeaderSize, keepAliveTimeout, scheduler } = this.#settings;
-    let bytes$ = this.#carrier.inbound$;
-    if (keepAliveTimeout !== false) {
-      bytes$ = bytes$.pipe(failOnSilence(keepAliveTimeout, scheduler));
-    }
-    this.#subscriptions.add(
-      bytes$
-        .pipe(this.#sender.turnPerChunk(), decodeMessages(framing, maxHeaderSize), routeTo(this.#channels))
-        .subscribe({
-          next: (message) => {
-            this.#receive(message);
-          },
-          error: (error: unknown) => {
-            this.#fail(error);
-          },
-          complete: () => {
-            this.#carrierEnded();
-          },
-        }),
-    );
   }
 
   /** A message that no channel takes. */
@@ -416,99 +356,51 @@ export class Mux<H = Buffer> {
       this.#keepAlive$.next();
     } else if (message.type === 'invalid') {
       this.#errors$.next(message.error);
-    } else if (!this.#hasFinished) {
-      // After that it cannot be answered, and the peer may not know yet that this side is through with it.
-      this.#receiveForNoChannel(message);
-    }
-  }
-
-  #receiveForNoChannel(
-    message: Exclude<UnclaimedMessage, { type: typeof MessageType.keepAlive | 'invalid' }>,
-  ): void {
-    const { channel: number } = message;
-    if (message.type === 'badHandshake') {
-      this.#errors$.next(message.error);
-      this.#absent.refuse(number); // whoever waits for the answer is told that there is none
-    } else if (message.type !== MessageType.handshake) {
-      this.#absent.receive(message);
-    } else if (this.#absent.isRefused(number)) {
-      this.#absent.fault('second handshake', number);
-    } else if (this.#isClosing || this.#hasMaxOpen || this.#isBacklogFull) {
-      if (!this.#isClosing && this.#hasMaxOpen) {
-        this.#full$.next();
-      }
-      this.#absent.refuse(number);
-    } else {
+    } else if (this.#life.hasFinished) {
+      // It cannot be answered any more, and the peer may not know yet that this side is through with it.
+    } else if (message.type === MessageType.handshake && !this.#absent.isRefused(message.channel)) {
       this.#receiveChannel(message);
+    } else {
+      this.#absent.receive(message);
     }
   }
 
-  /** The peer has opened a channel. */
+  /** The peer opens a channel. */
   #receiveChannel(message: HandshakeMessage): void {
+    const { isClosing } = this.#life;
+    if (isClosing || this.#registry.isFull || this.#arrivals.isFull) {
+      if (!isClosing && this.#registry.isFull) {
+        this.#registry.full$.next();
+      }
+      this.#absent.refuse(message.channel);
+      return;
+    }
     const channel = this.#add(message.channel, 'peer', this.#settings.peerChannel);
     channel.receive(message);
     this.#arrivals.add(channel);
   }
 
-  get #isBacklogFull(): boolean {
-    return !this.#arrivals.channels$.observed && this.#arrivals.size >= this.#settings.acceptBacklog;
-  }
-
-  get #hasMaxOpen(): boolean {
-    const { maxOpen } = this.#settings;
-    return maxOpen > 0 && this.#channels.size >= maxOpen;
-  }
-
-  #assertOpen(): void {
-    const { error: cause } = this.#failure;
-    if (this.#isClosing) {
-      throw new MuxClosedError({ message: 'the mux is closed: no channel can be opened', cause });
-    }
-    if (this.#hasFinished && !this.#isDown) {
-      throw new CarrierFinishedError({ message: 'the carrier takes no more: no channel can be opened' });
-    }
-    if (this.#hasEnded) {
-      throw new CarrierEndedError({ message: 'the carrier has ended: no channel can be opened', cause });
-    }
-  }
-
-  /**
-   * The next number of this side's that neither a channel nor a refused one of the peer's has. There is always one: a
-   * Map cannot hold 2^31 channels.
-   */
-  #freeNumber(): number {
-    return this.#numbers.take((number) => this.#channels.has(number) || this.#absent.isRefused(number));
-  }
-
   #add(id: number, openedBy: 'local' | 'peer', settings: ChannelSettings): MuxChannel<H> {
     const channel = new MuxChannel<H>(id, openedBy, settings, this.#shared);
-    this.#channels.set(id, channel);
     const earlyEnd = this.#absent.takeEarlyEnd(id);
     if (earlyEnd !== undefined) {
       channel.receiveEarlyEnd(earlyEnd);
     }
-    if (this.#hasMaxOpen) {
-      this.#full$.next();
-    }
+    this.#registry.add(channel);
     return channel;
   }
 
   #remove(id: number, error?: unknown, when?: 'now' | 'after-waiting'): void {
-    const channel = this.#channels.get(id);
+    const channel = this.#registry.remove(id, error, when);
     if (channel !== undefined) {
-      this.#channels.delete(id);
       this.#arrivals.delete(channel);
-      isolated(() => {
-        channel.remove(error, when);
-        this.#removed$.next(channel);
-      });
       this.#endIfIdle();
     }
   }
 
   #carrierEnded(): void {
-    this.#hasEnded = true;
-    for (const channel of this.#channels.values()) {
+    this.#life.end();
+    for (const channel of this.#registry.channels.values()) {
       // Nobody will get hold of a channel that still waits for a subscriber.
       if (channel.hasPeerEnded && !this.#arrivals.has(channel)) {
         channel.creditIsFinal();
@@ -518,39 +410,74 @@ export class Mux<H = Buffer> {
     }
     this.#arrivals.stop();
     this.#arrivals.channels$.complete();
-    this.#ended$.settle();
+    this.#life.ended$.settle();
     this.#endIfIdle();
-    this.#closeIfDone();
+    this.#closeIfOver();
   }
 
   #carrierFinished(): void {
-    this.#hasFinished = true;
+    this.#life.finish();
     this.#stopSending();
-    for (const channel of this.#channels.values()) {
+    for (const channel of this.#registry.channels.values()) {
       if (!channel.isEndSent) {
         this.#remove(channel.id, new CarrierFinishedError({ channelId: channel.id }));
       }
     }
-    this.#finished$.settle();
-    this.#closeIfDone();
+    this.#life.finished$.settle();
+    this.#closeIfOver();
   }
 
   #endIfIdle(): void {
-    const isWanted = !this.#isClosing && !this.#hasEnded;
-    if (!isWanted && this.#channels.size === 0 && !this.#absent.hasToTell && !this.#hasFinished) {
+    const { isClosing, hasEnded, hasFinished } = this.#life;
+    const isWanted = !isClosing && !hasEnded;
+    if (!isWanted && this.#registry.channels.size === 0 && !this.#absent.hasToTell && !hasFinished) {
       this.#sender.end();
     }
   }
 
-  #closeIfDone(): void {
-    if (!this.#hasEnded || !this.#hasFinished) {
+  /** The carrier has failed, or what it delivers makes no sense any more. */
+  #fail(error: unknown): void {
+    const errorOf = (channelId: number): MuxError =>
+      error instanceof MuxError
+        ? error.forChannel(channelId)
+        : new CarrierEndedError({ channelId, cause: error });
+    this.#shutDown({ error }, errorOf, 'after-waiting');
+  }
+
+  #shutDown(failure: HalfEnd, errorOf: (channelId: number) => unknown, when: 'now' | 'after-waiting'): void {
+    if (!this.#life.down(failure)) {
       return;
     }
-    this.#isDown = true;
+    this.#stopReceiving();
+    this.#stopSending();
+    this.#arrivals.stop();
+    for (const { id } of this.#registry.channels.values()) {
+      this.#remove(id, errorOf(id), when);
+    }
+    try {
+      this.#carrier.destroy(failure.error instanceof Error ? failure.error : undefined);
+    } catch (error) {
+      this.#life.alsoFailedWith(error);
+    }
+    if ('error' in this.#life.failure) {
+      this.#arrivals.channels$.error(this.#life.failure.error);
+    } else {
+      this.#arrivals.channels$.complete();
+    }
+    this.#life.ended$.settle();
+    this.#life.finished$.settle();
+    this.#closeIfOver();
+  }
+
+  #closeIfOver(): void {
+    if (!this.#life.isOver) {
+      return;
+    }
+    this.#life.down({});
     this.#stopReceiving();
     this.#arrivals.stop();
-    this.#closed$.settle();
-    for (const subject$ of [this.#full$, this.#removed$, this.#keepAlive$, this.#errors$]) {
+    this.#life.closed$.settle();
+    for (const subject$ of [this.#registry.full$, this.#registry.removed$, this.#keepAlive$, this.#errors$]) {
       subject$.complete();
     }
   }
@@ -568,44 +495,9 @@ export class Mux<H = Buffer> {
     this.#shared.quietWatch.stop();
     this.#handshakeSent$.complete();
   }
+}
 
-  /** The carrier has failed, or what it delivers makes no sense any more. */
-  #fail(error: unknown): void {
-    const errorOf = (channelId: number): MuxError =>
-      error instanceof MuxError
-        ? error.forChannel(channelId)
-        : new CarrierEndedError({ channelId, cause: error });
-    this.#shutDown({ error }, errorOf, 'after-waiting');
-  }
-
-  #shutDown(failure: HalfEnd, errorOf: (channelId: number) => unknown, when: 'now' | 'after-waiting'): void {
-    if (this.#isDown) {
-      return;
-    }
-    this.#isDown = true;
-    this.#failure = failure;
-    this.#hasEnded = true;
-    this.#hasFinished = true;
-    this.#stopReceiving();
-    this.#stopSending();
-    this.#arrivals.stop();
-    for (const { id } of this.#channels.values()) {
-      this.#remove(id, errorOf(id), when);
-    }
-    try {
-      this.#carrier.destroy(failure.error instanceof Error ? failure.error : undefined);
-    } catch (error) {
-      if (!('error' in failure)) {
-        this.#failure = { error };
-      }
-    }
-    if ('error' in this.#failure) {
-      this.#arrivals.channels$.error(this.#failure.error);
-    } else {
-      this.#arrivals.channels$.complete();
-    }
-    this.#ended$.settle();
-    this.#finished$.settle();
-    this.#closeIfDone();
-  }
+/** The clock of `asyncScheduler` counts whole ms, which is too coarse for short ways. */
+function clockOf(scheduler: SchedulerLike): TimestampProvider {
+  return scheduler === asyncScheduler ? performance : scheduler;
 }

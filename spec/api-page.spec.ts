@@ -1,0 +1,86 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import * as errors from '../src/errors.js';
+import { Mux } from '../src/index.js';
+import { channelSettings, muxSettings } from '../src/options.js';
+
+const root = join(__dirname, '..');
+const read = (path: string): string => readFileSync(join(root, path), 'utf8');
+const page = read('docs/api.md');
+const project = JSON.parse(read('package.json')) as { readonly exports: Readonly<Record<string, unknown>> };
+
+describe('docs/api.md', () => {
+  /** The first cells of the rows under a heading that stand in backquotes, each with the second cell. */
+  const rows = (heading: string): Map<string, string> => {
+    const section = page.split(/^#+ /m).find((text) => text.startsWith(`${heading}\n`)) ?? '';
+    return new Map(
+      [...section.matchAll(/^\| `([^`]+)` *\| *(.*?) *\|/gm)].map(([, name = '', cell = '']) => [name, cell]),
+    );
+  };
+  /** The names in a table, without arguments; one cell may hold several. */
+  const names = (heading: string): string[] => {
+    const section = page.split(/^#+ /m).find((text) => text.startsWith(`${heading}\n`)) ?? '';
+    return [...section.matchAll(/^\| (`.*?) *\|/gm)].flatMap(([, cell = '']) =>
+      [...cell.matchAll(/`([^`(]+)[^`]*`/g)].map(([, name = '']) => name),
+    );
+  };
+  const membersOf = (path: string, interfaceName: string): string[] => {
+    const [, body = ''] =
+      new RegExp(`interface ${interfaceName}\\b[^{]*\\{([^]*?)^\\}`, 'm').exec(read(path)) ?? [];
+    return [...body.matchAll(/^ {2}(?:readonly )?(\w+\$?|\[Symbol\.asyncIterator\])[?(:]/gm)].map(
+      ([, name = '']) => name,
+    );
+  };
+  const shown = (value: unknown): string => (typeof value === 'function' ? '' : JSON.stringify(value));
+
+  it('lists every member of Mux', () => {
+    const members = Object.getOwnPropertyNames(Mux.prototype).filter((name) => name !== 'constructor');
+    expect(names('`Mux`').sort()).toEqual(members.sort());
+  });
+
+  it('lists every member of Channel', () => {
+    expect(names('`Channel`').sort()).toEqual(membersOf('src/channel/channel.ts', 'Channel').sort());
+  });
+
+  it.each([
+    ['MuxOptions', muxSettings(undefined)],
+    ['ChannelOptions', channelSettings(undefined)],
+  ])('lists every option of %s with its default', (name, settings) => {
+    const table = rows(`\`${name}\``);
+    expect([...table.keys()].sort()).toEqual(membersOf('src/options.ts', name).sort());
+    for (const [option, value] of Object.entries<unknown>({ ...settings })) {
+      const said = table.get(option)?.replaceAll(/[` ]/g, '');
+      if (
+        said !== undefined &&
+        typeof value !== 'function' &&
+        typeof value !== 'object' &&
+        value !== undefined
+      ) {
+        expect([option, said]).toEqual([option, shown(value)]);
+      }
+    }
+  });
+
+  it('lists every error', () => {
+    expect(names('Errors').sort()).toEqual(Object.keys(errors).sort());
+  });
+
+  /** What an entry file exports, types too. */
+  const exportsOf = (path: string): string[] =>
+    [...read(path).matchAll(/^export (?:type )?\{([^}]*)\}/gm)].flatMap(([, list = '']) =>
+      list
+        .split(',')
+        .map((name) => name.trim().replace(/^type /, ''))
+        .filter((name) => name !== ''),
+    );
+
+  it.each(
+    Object.keys(project.exports)
+      .filter((path) => path !== './package.json')
+      .map((path) => ({ entry: path.replace(/^\./, 'rxmux'), file: `src/${path.slice(2) || 'index'}.ts` })),
+  )('lists every export of $entry', ({ entry, file }) => {
+    const found = exportsOf(file);
+    expect(found).not.toEqual([]);
+    expect(names(`\`${entry}\``).sort()).toEqual(found.sort());
+  });
+});

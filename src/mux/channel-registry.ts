@@ -1,0 +1,70 @@
+import { Subject } from 'rxjs';
+import type { Channel } from '../channel/channel.js';
+import type { MuxChannel } from '../channel/mux-channel.js';
+import { isolated } from '../reactive/report-error.js';
+import { ChannelNumbers } from './channel-numbers.js';
+
+/** The channels of a mux that are not yet removed, by number: who is there, and how many there may be. */
+export class ChannelRegistry<H> {
+  readonly #channels = new Map<number, MuxChannel<H>>();
+  readonly #maxOpen: number;
+  readonly #numbers: ChannelNumbers;
+  readonly full$ = new Subject<void>();
+  readonly removed$ = new Subject<Channel<H>>();
+
+  /**
+   * @param maxOpen - how many there may be; 0 = no limit
+   * @param firstNumber - the first of those that are given to this side's channels
+   */
+  constructor(maxOpen: number, firstNumber: number) {
+    this.#maxOpen = maxOpen;
+    this.#numbers = new ChannelNumbers(firstNumber);
+  }
+
+  get channels(): ReadonlyMap<number, MuxChannel<H>> {
+    return this.#channels;
+  }
+
+  /** Whether there is no place for one more. */
+  get isFull(): boolean {
+    return this.#maxOpen > 0 && this.#channels.size >= this.#maxOpen;
+  }
+
+  /**
+   * The next number of this side's that no channel has. There is always one: a Map cannot hold 2^31 channels.
+   *
+   * @param isTaken - tells of numbers that cannot be used all the same
+   */
+  freeNumber(isTaken: (number: number) => boolean): number {
+    return this.#numbers.take((number) => this.#channels.has(number) || isTaken(number));
+  }
+
+  /** Adds a channel. Tells where it is the last one for which there is a place. */
+  add(channel: MuxChannel<H>): void {
+    this.#channels.set(channel.id, channel);
+    if (this.isFull) {
+      this.full$.next();
+    }
+  }
+
+  /**
+   * Takes a channel out and has it end. Whatever happens in there, the others hear nothing of it.
+   *
+   * @param error - what its halves fail with that have not ended
+   * @param when - `inbound$`: at once, or after the bytes that wait
+   * @returns the channel, if it was there
+   */
+  remove(id: number, error?: unknown, when?: 'now' | 'after-waiting'): MuxChannel<H> | undefined {
+    const channel = this.#channels.get(id);
+    if (channel !== undefined) {
+      this.#channels.delete(id);
+      isolated(() => {
+        channel.remove(error, when);
+      });
+      isolated(() => {
+        this.removed$.next(channel);
+      });
+    }
+    return channel;
+  }
+}

@@ -1,0 +1,31 @@
+import { Observable } from 'rxjs';
+import type { Channel } from '../channel/channel.js';
+
+/**
+ * The bytes that come on a channel of their own, which each subscription opens and ends this side's half of at once.
+ * Unsubscribing destroys it.
+ *
+ * @param open - opens the channel. What it throws is the error of the result
+ */
+export function observe<H>(open: () => Channel<H>): Observable<Buffer> {
+  return new Observable<Buffer>((subscriber) => {
+    const channel = open();
+    channel.outbound$.complete();
+    subscriber.add(() => {
+      channel.destroy();
+    });
+    subscriber.add(
+      channel.inbound$.subscribe({
+        next: (chunk) => {
+          subscriber.next(chunk);
+        },
+        error: (error: unknown) => {
+          subscriber.error(error);
+        },
+        complete: () => {
+          subscriber.complete();
+        },
+      }),
+    );
+  });
+}
