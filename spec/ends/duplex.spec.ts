@@ -124,6 +124,5 @@ describe('toDuplex', () => {
       await ends({ iteration: broken ?? effect.in ?? PENDING });
       await allEnds();
     });
-
   });
 });

@@ -1,10 +1,10 @@
-import { BehaviorSubject, filter, firstValueFrom, Subject, VirtualTimeScheduler } from 'rxjs';
+import { BehaviorSubject, Subject, VirtualTimeScheduler } from 'rxjs';
 import { type Carrier, type Channel, Mux } from '../../src/index.js';
 import { turn } from '../support/test-carrier.js';
 
 const ROOM = 65_536;
 
-/** Bytes that wait for `writable$` to be false, and the window that the far side grants at first. */
+/** Bytes that wait from which on `writable$` is false; and the window that the far side grants. */
 export const MARK = 8;
 
 /** What waits on the near side: nothing, or bytes, for credit, for room in the carrier, or for the answer. */
@@ -93,7 +93,10 @@ export class Joined {
       other.channels$.subscribe({ error: () => undefined });
     }
     await settled();
-    const accepted = other.openChannels.get(opened.id) as Channel;
+    const accepted = other.openChannels.get(opened.id);
+    if (accepted === undefined) {
+      throw new Error('the channel has not arrived');
+    }
     [this.ours, this.theirs] = opener === 'near' ? [opened, accepted] : [accepted, opened];
     if (waits === 'capacity') {
       this.carrier.capacity$.next(0);
@@ -105,12 +108,10 @@ export class Joined {
    * channel, if the near side has ended its half, too.
    */
   async farEnds(): Promise<void> {
-    if (!this.carrier.capacity$.isStopped) {
-      this.carrier.capacity$.next(ROOM);
-    }
+    this.carrier.capacity$.next(ROOM); // unless it is gone
     this.far.channels$.subscribe({ error: () => undefined });
     await settled();
-    this.theirs.inbound$.unsubscribe();
+    this.theirs.cancel();
     this.theirs.outbound$.complete();
     await settled();
   }
@@ -127,17 +128,19 @@ export class Joined {
     isLeft('far channel', this.far.openChannels.size > 0);
     isLeft('near bytes', this.ours.bufferedAmount > 0);
     isLeft('subscriber of inbound$', !this.ours.inbound$.closed && this.ours.inbound$.observed);
-    isLeft('subscriber of deliveries$', (this.ours.deliveries$ as Subject<unknown>).observed);
+    isLeft(
+      'subscriber of deliveries$',
+      (this.ours.deliveries$ as unknown as { readonly observed: boolean }).observed,
+    );
     void this.near.close();
     void this.far.close();
     await settled();
     isLeft('near carrier', this.carrier.observed);
     isLeft('far carrier', this.farCarrier.observed);
-    isLeft('timers', this.scheduler.actions.some(({ closed }) => !closed));
+    isLeft(
+      'timers',
+      this.scheduler.actions.some(({ closed }) => !closed),
+    );
     return left;
   }
 }
-
-/** Waits until there is room, as whoever produces much does. */
-export const hasRoom = (channel: Channel): Promise<boolean> =>
-  firstValueFrom(channel.writable$.pipe(filter(Boolean)));

@@ -1,3 +1,4 @@
+/* eslint-disable rxjs-x/finnish -- outcomes have the names of the Observables that they are of */
 import { settled } from './joined.js';
 import { DONE, GIVEN, nothingUnhandled, Notes, type Outcomes, PENDING } from './outcomes.js';
 import { before, bytesOf, type Situation, SITUATIONS } from './ways.js';
@@ -65,7 +66,8 @@ describe('the Subjects of a channel', () => {
 });
 
 async function exhaust(chunks: AsyncIterable<unknown>): Promise<void> {
-  for await (const _chunk of chunks) {
+  const iterator = chunks[Symbol.asyncIterator]();
+  while ((await iterator.next()).done !== true) {
     // all there is
   }
 }

@@ -6,6 +6,9 @@ import { type Way, WAYS } from './ways.js';
 
 const BYTES = 'unread';
 
+/** A way that ends our inbound half. */
+type EndingWay = Way & { readonly in: string };
+
 interface Expected {
   /** What is told at once, though nobody reads. */
   readonly atOnce: string;
@@ -17,27 +20,27 @@ const bytesThen = (end: string): Expected => ({ atOnce: PENDING, read: [BYTES, e
 const atOnce = (end: string): Expected => ({ atOnce: end, read: [end] });
 
 /** Whether it was we who ended it: bytes that wait are dropped by that. */
-const isOurs = ({ name }: Way): boolean => name.startsWith('our ');
+const isOurs = ({ name }: EndingWay): boolean => name.startsWith('our ');
 
 /** `inbound$`: what the far side or the connection has ended, ends after the bytes. */
-const ofSubjects = (way: Way, end: string): Expected => (isOurs(way) ? atOnce(end) : bytesThen(end));
+const ofSubjects = (way: EndingWay, end: string): Expected => (isOurs(way) ? atOnce(end) : bytesThen(end));
 
 /** `readable`: the same, but a connection that is lost is told at once, unless the end had come before. */
-const ofReadable = (way: Way, end: string, hasPeerEnded: boolean): Expected =>
+const ofReadable = (way: EndingWay, end: string, hasPeerEnded: boolean): Expected =>
   isOurs(way) || (way.cut === true && !hasPeerEnded) ? atOnce(end) : bytesThen(end);
 
 /**
  * A Duplex has taken the bytes already, so that it keeps them; but it is one stream for both halves, and is destroyed with
  * the first that fails otherwise than by the far side's error.
  */
-function ofDuplex(way: Way, end: string, hasPeerEnded: boolean): Expected {
+function ofDuplex(way: EndingWay, end: string, hasPeerEnded: boolean): Expected {
   if (hasPeerEnded && way.cut === true && !isOurs(way)) {
     // The far side has said all it had to say. Our half can go on while the carrier takes bytes.
     return way.name === 'the carrier ends'
       ? bytesThen(DONE)
-      : atOnce(way.name === 'the carrier is cut' ? (way.in as string) : 'CarrierFinishedError');
+      : atOnce(way.name === 'the carrier is cut' ? way.in : 'CarrierFinishedError');
   }
-  return way.cut === true || (isOurs(way) && end !== DONE) ? atOnce(way.in as string) : bytesThen(end);
+  return way.cut === true || (isOurs(way) && end !== DONE) ? atOnce(way.in) : bytesThen(end);
 }
 
 /** Bytes of the far side wait here, and nobody reads them. */
@@ -61,22 +64,22 @@ async function readAll(chunks: AsyncIterable<Uint8Array>, channel: Channel): Pro
     })(),
   );
   await settled();
-  return [...read, notes.outcomes['end'] as string];
+  return [...read, String(notes.outcomes['end'])];
 }
 
-/** The ways to end that end our inbound half, alone and after the far side has ended its own. */
-const CASES = WAYS.filter((way) => way.in !== undefined && way.onlyUnanswered === undefined).flatMap(
-  (way) => {
-    const alone = [way.name, way, way.in as string, false] as const;
-    // What comes after the end changes nothing, unless it is we who drop the bytes.
-    const end = isOurs(way) ? (way.in as string) : DONE;
-    return way.name.startsWith('their outbound$') || way.name.startsWith('their destroy')
-      ? [alone]
-      : [alone, [`their end, then ${way.name}`, way, end, true] as const];
-  },
+const ENDING_WAYS = WAYS.filter(
+  (way): way is EndingWay => way.in !== undefined && way.onlyUnanswered === undefined,
 );
 
-describe.each(CASES)('bytes that nobody has read, at %s', (_name, way, end, hasPeerEnded) => {
+/** Each of them alone; and, where it is none of the far side's channel, after the far side has ended its half. */
+const CASES = ENDING_WAYS.flatMap((way) => {
+  const alone = [way.name, way, way.in, false] as const;
+  // What comes after the end changes nothing, unless it is we who drop the bytes.
+  const afterEnd = [`their end, then ${way.name}`, way, isOurs(way) ? way.in : DONE, true] as const;
+  return /^their (outbound|destroy)/.test(way.name) ? [alone] : [alone, afterEnd];
+});
+
+describe.each(CASES)('where bytes wait that nobody has read, %s', (_name, way, end, hasPeerEnded) => {
   nothingUnhandled();
 
   const act = async (joined: Joined): Promise<void> => {
@@ -88,13 +91,13 @@ describe.each(CASES)('bytes that nobody has read, at %s', (_name, way, end, hasP
     await settled();
   };
 
-  it('are for the subscribers that come', async () => {
+  it('tells subscribers that come later', async () => {
     const joined = await start();
     await act(joined);
     expect(await readAll(joined.ours, joined.ours)).toEqual(ofSubjects(way, end).read);
   });
 
-  it('are for the reader of a web stream', async () => {
+  it('tells whoever has a web stream', async () => {
     const joined = await start();
     const { readable } = toWebStream(joined.ours);
     const notes = new Notes(joined.ours.id);
@@ -107,7 +110,7 @@ describe.each(CASES)('bytes that nobody has read, at %s', (_name, way, end, hasP
     expect(await readAll(readable, joined.ours)).toEqual(expected.read);
   });
 
-  it('are for the reader of a Duplex', async () => {
+  it('tells whoever has a Duplex', async () => {
     const joined = await start();
     const duplex = toDuplex(joined.ours);
     const notes = new Notes(joined.ours.id);

@@ -1,5 +1,6 @@
-import { broken, DONE, given, GIVEN } from './outcomes.js';
+/* eslint-disable rxjs-x/no-subject-unsubscribe -- what users do by mistake is a way to end, too */
 import { Joined, MARK, type Waits, WAITS } from './joined.js';
+import { broken, DONE, given, GIVEN } from './outcomes.js';
 
 /** What a way to end does to our end of the channel, where it does anything. */
 export interface Effect {
@@ -36,56 +37,181 @@ const REFUSED: Effect = { out: PEER, in: PEER, drops: true, refuses: true };
 
 /** All ways to end, and what each does. What they share is a rule; what differs is here. */
 const all: Record<string, Effect & Omit<Way, 'name'>> = {
-  'our outbound$.complete()': { act: ({ ours }) => ours.outbound$.complete(), out: DONE },
-  'our outbound$.unsubscribe()': { act: ({ ours }) => ours.outbound$.unsubscribe(), out: DONE },
-  'our outbound$.error(e)': { act: ({ ours }) => ours.outbound$.error(given), out: GIVEN },
-  'our destroy()': { act: ({ ours }) => ours.destroy(), out: DONE, in: DONE },
-  'our destroy(e)': { act: ({ ours }) => ours.destroy(given), out: GIVEN, in: GIVEN, drops: true },
+  'our outbound$.complete()': {
+    act: ({ ours }) => {
+      ours.outbound$.complete();
+    },
+    out: DONE,
+  },
+  'our outbound$.unsubscribe()': {
+    act: ({ ours }) => {
+      ours.outbound$.unsubscribe();
+    },
+    out: DONE,
+  },
+  'our outbound$.error(e)': {
+    act: ({ ours }) => {
+      ours.outbound$.error(given);
+    },
+    out: GIVEN,
+  },
+  'our destroy()': {
+    act: ({ ours }) => {
+      ours.destroy();
+    },
+    out: DONE,
+    in: DONE,
+  },
+  'our destroy(e)': {
+    act: ({ ours }) => {
+      ours.destroy(given);
+    },
+    out: GIVEN,
+    in: GIVEN,
+    drops: true,
+  },
   'our reject()': {
-    act: ({ ours }) => ours.reject(),
+    act: ({ ours }) => {
+      ours.reject();
+    },
     ...{ onlyUnanswered: 'ours', out: DONE, in: DONE, drops: true },
   },
   // Who wants no more bytes may go on sending.
-  'our cancel()': { act: ({ ours }) => ours.cancel() },
-  'our inbound$.complete()': { act: ({ ours }) => ours.inbound$.complete() },
-  'our inbound$.error(e)': { act: ({ ours }) => ours.inbound$.error(given) },
-  'our inbound$.unsubscribe()': { act: ({ ours }) => ours.inbound$.unsubscribe() },
+  'our cancel()': {
+    act: ({ ours }) => {
+      ours.cancel();
+    },
+  },
+  'our inbound$.complete()': {
+    act: ({ ours }) => {
+      ours.inbound$.complete();
+    },
+  },
+  'our inbound$.error(e)': {
+    act: ({ ours }) => {
+      ours.inbound$.error(given);
+    },
+  },
+  'our inbound$.unsubscribe()': {
+    act: ({ ours }) => {
+      ours.inbound$.unsubscribe();
+    },
+  },
 
   // The peer's end of its half leaves ours open. It follows the answer.
-  'their outbound$.complete()': { act: ({ theirs }) => theirs.outbound$.complete(), in: DONE, unanswered: {} },
+  'their outbound$.complete()': {
+    act: ({ theirs }) => {
+      theirs.outbound$.complete();
+    },
+    in: DONE,
+    unanswered: {},
+  },
   'their outbound$.unsubscribe()': {
-    act: ({ theirs }) => theirs.outbound$.unsubscribe(),
+    act: ({ theirs }) => {
+      theirs.outbound$.unsubscribe();
+    },
     ...{ in: DONE, unanswered: {} },
   },
-  'their outbound$.error(e)': { act: ({ theirs }) => theirs.outbound$.error(given), in: PEER, unanswered: {} },
-  'their destroy()': { act: ({ theirs }) => theirs.destroy(), in: DONE, takes: true, answers: true },
-  'their destroy(e)': { act: ({ theirs }) => theirs.destroy(given), in: PEER, takes: true, answers: true },
-  'their reject()': { act: ({ theirs }) => theirs.reject(), onlyUnanswered: 'theirs', ...REFUSED },
-  'their cancel()': { act: ({ theirs }) => theirs.cancel(), takes: true, unanswered: {} },
-  'their inbound$.complete()': { act: ({ theirs }) => theirs.inbound$.complete(), takes: true, unanswered: {} },
+  'their outbound$.error(e)': {
+    act: ({ theirs }) => {
+      theirs.outbound$.error(given);
+    },
+    in: PEER,
+    unanswered: {},
+  },
+  'their destroy()': {
+    act: ({ theirs }) => {
+      theirs.destroy();
+    },
+    in: DONE,
+    takes: true,
+    answers: true,
+  },
+  'their destroy(e)': {
+    act: ({ theirs }) => {
+      theirs.destroy(given);
+    },
+    in: PEER,
+    takes: true,
+    answers: true,
+  },
+  'their reject()': {
+    act: ({ theirs }) => {
+      theirs.reject();
+    },
+    onlyUnanswered: 'theirs',
+    ...REFUSED,
+  },
+  'their cancel()': {
+    act: ({ theirs }) => {
+      theirs.cancel();
+    },
+    takes: true,
+    unanswered: {},
+  },
+  'their inbound$.complete()': {
+    act: ({ theirs }) => {
+      theirs.inbound$.complete();
+    },
+    takes: true,
+    unanswered: {},
+  },
   'their inbound$.error(e)': {
-    act: ({ theirs }) => theirs.inbound$.error(given),
+    act: ({ theirs }) => {
+      theirs.inbound$.error(given);
+    },
     ...{ takes: true, unanswered: {} },
   },
   'their inbound$.unsubscribe()': {
-    act: ({ theirs }) => theirs.inbound$.unsubscribe(),
+    act: ({ theirs }) => {
+      theirs.inbound$.unsubscribe();
+    },
     ...{ takes: true, unanswered: {} },
   },
 
   // A mux that closes lets channels finish, but for those that nobody has yet.
   'our mux.close()': { act: ({ near }) => void near.close() },
   'their mux.close()': { act: ({ far }) => void far.close(), unanswered: REFUSED },
-  'our mux.destroy()': { act: ({ near }) => near.destroy(), ...lost(CLOSED) },
-  'our mux.destroy(e)': { act: ({ near }) => near.destroy(given), ...lost(GIVEN) },
-  'their mux.destroy()': { act: ({ far }) => far.destroy(), ...lost(ENDED) },
-  'their mux.destroy(e)': { act: ({ far }) => far.destroy(given), ...lost(ENDED) },
+  'our mux.destroy()': {
+    act: ({ near }) => {
+      near.destroy();
+    },
+    ...lost(CLOSED),
+  },
+  'our mux.destroy(e)': {
+    act: ({ near }) => {
+      near.destroy(given);
+    },
+    ...lost(GIVEN),
+  },
+  'their mux.destroy()': {
+    act: ({ far }) => {
+      far.destroy();
+    },
+    ...lost(ENDED),
+  },
+  'their mux.destroy(e)': {
+    act: ({ far }) => {
+      far.destroy(given);
+    },
+    ...lost(ENDED),
+  },
   'the carrier is cut': {
-    act: ({ carrier }) => carrier.inbound$.error(broken),
+    act: ({ carrier }) => {
+      carrier.inbound$.error(broken);
+    },
     ...lost(`${ENDED}, because of the carrier`),
   },
-  'the carrier ends': { act: ({ carrier }) => carrier.inbound$.complete(), ...lost(ENDED) },
+  'the carrier ends': {
+    act: ({ carrier }) => {
+      carrier.inbound$.complete();
+    },
+    ...lost(ENDED),
+  },
   'the carrier takes no more': {
-    act: ({ carrier }) => carrier.end(),
+    act: ({ carrier }) => {
+      carrier.end();
+    },
     ...lost('CarrierFinishedError'),
   },
 };

@@ -51,7 +51,13 @@ export interface ChannelDuplex<H = Buffer> extends Duplex {
  * - `end()` sends END; `finish` comes when it has been handed to the carrier.
  * - `destroy(error)` destroys the channel: the peer fails with "peer error". `destroy()` sends END, or, where written
  *   bytes are lost by it, ERROR_END.
- * - What breaks the channel is the stream's `error`; mind to listen to it.
+ * - What breaks the channel is the stream's `error`; mind to listen to it. It comes at once, and a write, an `end()` or a
+ *   pipeline that waits fails with it.
+ * - The peer's error comes as {@link PeerError} when the bytes before it have been read; where nobody reads, as soon as
+ *   there are bytes to send.
+ * - Where somebody else ends the channel's half, the stream ends, too: `finish` comes, and what is written later fails,
+ *   with {@link StoppedError} or as after any end. A stream that something is piped into is destroyed with
+ *   {@link StoppedError} instead.
  *
  * A channel should have one consumer: the stream takes its bytes from `deliveries$`.
  *
