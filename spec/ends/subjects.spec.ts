@@ -1,4 +1,5 @@
 /* eslint-disable rxjs-x/finnish -- outcomes have the names of the Observables that they are of */
+import type { Channel } from '../../src/index.js';
 import { settled } from './joined.js';
 import { DONE, GIVEN, nothingUnhandled, Notes, type Outcomes, PENDING } from './outcomes.js';
 import { before, bytesOf, type Situation, SITUATIONS } from './ways.js';
@@ -34,34 +35,49 @@ function expected({ way, effect, isUnanswered }: Situation): Outcomes {
 describe('the Subjects of a channel', () => {
   nothingUnhandled();
 
-  it.each(SITUATIONS)('hear of %s, waiting for %s', async (_way, _waits, situation) => {
-    const joined = await before(situation);
-    const { ours } = joined;
-    const notes = new Notes(ours.id);
-    notes.end('outbound$', ours.outbound$);
-    notes.end('inbound$', ours.inbound$);
-    notes.promise('iteration', exhaust(ours));
-    notes.end('stopped$', ours.stopped$);
-    notes.end('writable$', ours.writable$);
-    notes.end('sendWindow$', ours.sendWindow$);
-    notes.end('receiveWindow$', ours.receiveWindow$);
-    notes.end('acknowledged$', ours.acknowledged$);
-    notes.end('handshake$', ours.handshake$);
-    notes.end('closed$', ours.closed$);
-    ours.outbound$.next(bytesOf(situation));
-    await settled();
-
-    situation.way.act(joined);
-    await settled();
-    expect(notes.outcomes).toEqual(expected(situation));
-
-    if (!ours.outbound$.closed) {
-      ours.outbound$.complete();
+  function listen(channel: Channel): Notes {
+    const notes = new Notes(channel.id);
+    const { outbound$, inbound$ } = channel;
+    for (const [name, subject$] of Object.entries({ outbound$, inbound$ })) {
+      if (subject$.closed) {
+        notes.outcomes[name] = PENDING; // nobody can subscribe to it any more
+      } else {
+        notes.end(name, subject$);
+      }
     }
-    await joined.farEnds();
-    expect(await joined.leftovers()).toEqual([]);
-    const closedByUser = /our (\w+\$)\.unsubscribe/.exec(situation.way.name)?.[1];
-    expect(notes.pending).toEqual(closedByUser === undefined ? [] : [closedByUser]);
+    notes.promise('iteration', exhaust(channel));
+    notes.end('stopped$', channel.stopped$);
+    notes.end('writable$', channel.writable$);
+    notes.end('sendWindow$', channel.sendWindow$);
+    notes.end('receiveWindow$', channel.receiveWindow$);
+    notes.end('acknowledged$', channel.acknowledged$);
+    notes.end('handshake$', channel.handshake$);
+    notes.end('closed$', channel.closed$);
+    return notes;
+  }
+
+  describe.each(SITUATIONS)('at %s, waiting for %s', (_way, _waits, situation) => {
+    it.each(['before', 'afterwards'])('tell those who have come %s', async (when) => {
+      const joined = await before(situation);
+      const { ours } = joined;
+      let notes = when === 'before' ? listen(ours) : undefined; // Observables are made when they are first asked for
+      ours.outbound$.next(bytesOf(situation));
+      await settled();
+
+      situation.way.act(joined);
+      await settled();
+      notes ??= listen(ours);
+      await settled();
+      expect(notes.outcomes).toEqual(expected(situation));
+
+      if (!ours.outbound$.closed) {
+        ours.outbound$.complete();
+      }
+      await joined.farEnds();
+      expect(await joined.leftovers()).toEqual([]);
+      const closedByUser = /our (\w+\$)\.unsubscribe/.exec(situation.way.name)?.[1];
+      expect(notes.pending).toEqual(closedByUser === undefined ? [] : [closedByUser]);
+    });
   });
 });
 
