@@ -83,7 +83,7 @@ describe('on a line of 1 Gbit/s, 50 ms each way,', () => {
   it('channels get the line together, and share the budget', () => {
     const { used, windows } = transfer({}, { maxBufferedBytes: 20 * MIB }, 5);
     expect(least(used.slice(13))).toBeGreaterThan(0.9);
-    expect(sum(windows)).toBeGreaterThan(20 * MIB);
+    expect(sum(windows)).toBeGreaterThan((5 / 6) * 20 * MIB); // each leaves as much as it takes
     expect(sum(windows)).toBeLessThanOrEqual(20 * MIB + 5 * 64 * KIB);
   });
 });

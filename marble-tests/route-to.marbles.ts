@@ -48,11 +48,11 @@ describe('routeTo', () => {
         }),
       );
       expectObservable(channel.received$).toBe('----c', messages);
-      const result = source$.pipe(
+      const result$ = source$.pipe(
         routeTo(channels),
         tap(() => channels.set(2, channel)), // as a mux does for a channel that the message opens
       );
-      expectObservable(result).toBe('       --c---c-|', messages);
+      expectObservable(result$).toBe('       --c---c-|', messages);
     });
   });
 

@@ -1,6 +1,7 @@
-import { concatMap, finalize, timer } from 'rxjs';
+import { concatMap, filter, finalize, map, type Observable, timer } from 'rxjs';
 import type { TestScheduler } from 'rxjs/testing';
-import type { ChannelOptions, MuxOptions } from '../src/index.js';
+import type { TestCarrier } from '../spec/support/test-carrier.js';
+import type { ChannelOptions, Mux, MuxOptions } from '../src/index.js';
 import { marbles } from './support/flows.js';
 import { muxOnTestCarrier, peer, peerSays, weSay } from './support/wire.js';
 
@@ -14,6 +15,22 @@ function start(scheduler: TestScheduler, options?: MuxOptions) {
 }
 
 const WINDOW: ChannelOptions = { highWaterMark: 8 };
+
+/** Opens channels that do nothing, with numbers from 1000 on, until there is nothing left for first windows. */
+function openMany(mux: Mux): void {
+  for (let number = 1000; number < 3000; number += 1) {
+    mux.open('', { channel: number });
+  }
+}
+
+/** What the mux says on one channel. */
+function weSayOn(channel: number, carrier: TestCarrier): Observable<string> {
+  return weSay(carrier).pipe(
+    map((all) => all.split(', ').filter((message) => message.split(' ')[1] === String(channel))),
+    filter((messages) => messages.length > 0),
+    map((messages) => messages.join(', ')),
+  );
+}
 
 /** The next `bytes` of the peer's on a channel, of which it has sent `before`. */
 const bytes = (channel: number, before: number, count: number): Buffer =>
@@ -87,7 +104,7 @@ describe('the receive window', () => {
     });
   });
 
-  it('shares maxBufferedBytes with the other windows, and leaves its part to them when its channel ends', () => {
+  it('leaves as much of maxBufferedBytes as it takes to the others, and all of it when its channel ends', () => {
     marbles(({ cold, expectObservable }, scheduler) => {
       const { carrier, mux } = start(scheduler, { maxBufferedBytes: 12 });
       const [one, two] = [mux.open('', WINDOW), mux.open('', WINDOW)];
@@ -101,20 +118,74 @@ describe('the receive window', () => {
         c: [bytes(0, 8, 8)],
         d: [bytes(1, 8, 8)],
         e: [peer.end(0)],
-        f: [bytes(1, 16, 12)],
-        g: [bytes(1, 28, 16)],
+        f: [bytes(1, 16, 11)],
+        g: [bytes(1, 27, 14)],
       });
       const expected = '      o---------ab--------cd--------ef---------g--';
       expectObservable(weSay(carrier)).toBe(expected, {
         o: 'HANDSHAKE 0 free=8 "", HANDSHAKE 1 free=8 ""',
         a: 'STATUS 0 free=8 seq=8',
         b: 'STATUS 1 free=8 seq=8',
-        c: 'STATUS 0 free=16 seq=16',
-        d: 'STATUS 1 free=12 seq=16',
+        c: 'STATUS 0 free=14 seq=16',
+        d: 'STATUS 1 free=11 seq=16',
         e: 'END 0',
-        f: 'STATUS 1 free=16 seq=28',
-        g: 'STATUS 1 free=20 seq=44',
+        f: 'STATUS 1 free=14 seq=27',
+        g: 'STATUS 1 free=14 seq=41',
       });
+    });
+  });
+
+  it('begins small where many channels are open, and grows when it is used, without looking at the clock', () => {
+    marbles(({ cold, expectObservable }, scheduler) => {
+      const { carrier, mux } = start(scheduler);
+      openMany(mux);
+      mux.open('').inbound$.subscribe();
+      peerSays(carrier, cold('----h(abcd)'), {
+        h: [peer.handshake(0, 0)],
+        a: [bytes(0, 0, 2048)],
+        b: [bytes(0, 2048, 2999)],
+        c: [bytes(0, 5047, 4392)],
+        d: [bytes(0, 9439, 6432)],
+      });
+      const expected = '      o----(abcd)';
+      expectObservable(weSayOn(0, carrier)).toBe(expected, {
+        o: 'HANDSHAKE 0 free=2048 ""',
+        a: 'STATUS 0 free=2999 seq=2048',
+        b: 'STATUS 0 free=4392 seq=5047',
+        c: 'STATUS 0 free=6432 seq=9439',
+        d: 'STATUS 0 free=9419 seq=15871',
+      });
+    });
+  });
+
+  it('that began small keeps its size where the peer does not use it up', () => {
+    marbles(({ cold, expectObservable }, scheduler) => {
+      const { carrier, mux } = start(scheduler);
+      openMany(mux);
+      mux.open('').inbound$.subscribe();
+      peerSays(carrier, cold('----h(abc)'), {
+        h: [peer.handshake(0, 0)],
+        a: [bytes(0, 0, 2000)],
+        b: [bytes(0, 2000, 2000)],
+        c: [bytes(0, 4000, 2000)],
+      });
+      const expected = '      o----(abc)';
+      expectObservable(weSayOn(0, carrier)).toBe(expected, {
+        o: 'HANDSHAKE 0 free=2048 ""',
+        a: 'STATUS 0 free=2048 seq=2000',
+        b: 'STATUS 0 free=2048 seq=4000',
+        c: 'STATUS 0 free=2048 seq=6000',
+      });
+    });
+  });
+
+  it('that began small keeps its size where nobody reads', () => {
+    marbles(({ cold, expectObservable }, scheduler) => {
+      const { carrier, mux } = start(scheduler);
+      openMany(mux);
+      mux.open('');
+      peerSays(carrier, cold('----ha----'), { h: [peer.handshake(0, 0)], a: [bytes(0, 0, 2048)] });
+      expectObservable(weSayOn(0, carrier)).toBe('o---------', { o: 'HANDSHAKE 0 free=2048 ""' });
     });
   });
 

@@ -1,6 +1,16 @@
 import { runInNewContext } from 'node:vm';
 import { asyncScheduler, type SchedulerLike, VirtualTimeScheduler } from 'rxjs';
-import { callable, delay, flag, object, schedulerLike, show, toBytes, whole } from '../src/arguments.js';
+import {
+  callable,
+  delay,
+  flag,
+  object,
+  oneOf,
+  schedulerLike,
+  show,
+  toBytes,
+  whole,
+} from '../src/arguments.js';
 
 // What these checks say of each option: options.spec.ts
 
@@ -215,6 +225,25 @@ describe('toBytes', () => {
   ])('refuses %p', (given, shown) => {
     expect(() => toBytes('it', given as unknown as Uint8Array)).toThrow(
       new TypeError(`it must be a Uint8Array or a string, got ${shown}`),
+    );
+  });
+});
+
+describe('oneOf', () => {
+  const words = ['red', 'green', 'blue'] as const;
+
+  it('gives back a word that there is', () => {
+    expect(oneOf('it', 'green', words)).toBe('green');
+  });
+
+  it.each([
+    ['yellow', "'yellow'"],
+    ['Red', "'Red'"],
+    [undefined, 'undefined'],
+    [['red'], 'an object'],
+  ])('refuses %p', (given, shown) => {
+    expect(() => oneOf('it', given as 'red', words)).toThrow(
+      new TypeError(`it must be 'red', 'green' or 'blue', got ${shown}`),
     );
   });
 });

@@ -146,10 +146,14 @@ describe('muxSettings', () => {
 
   it('has the documented defaults', () => {
     expect(defaults).toEqual({
+      maxMemory: 268_435_456,
+      firstWindowBytes: 16_777_216,
+      handshakeBytes: 16_777_216,
+      rememberedNumbers: 65_536,
       highChannels: false,
-      maxOpen: 65_536,
+      maxOpen: 16_384,
       acceptBacklog: 256,
-      maxBufferedBytes: 67_108_864,
+      maxBufferedBytes: 33_554_432,
       maxHeaderSize: 65_536,
       keepAlive: 30_000,
       keepAliveTimeout: false,
@@ -160,6 +164,20 @@ describe('muxSettings', () => {
     });
   });
 
+  it('makes other defaults follow from maxMemory, which leave what is given as it is', () => {
+    expect(muxSettings({ maxMemory: 1_048_576 })).toMatchObject({
+      maxOpen: 64,
+      maxBufferedBytes: 131_072,
+      firstWindowBytes: 65_536,
+      handshakeBytes: 65_536,
+      rememberedNumbers: 256,
+    });
+    expect(muxSettings({ maxMemory: 1_048_577 })).toMatchObject({ maxOpen: 64, maxBufferedBytes: 131_072 });
+    expect(muxSettings({ maxMemory: 2 ** 40 }).rememberedNumbers).toBe(65_536);
+    const given = { maxMemory: 2_000_000, maxOpen: 1_000_000, maxBufferedBytes: 0 };
+    expect(muxSettings(given)).toMatchObject({ ...given, firstWindowBytes: 125_000 });
+  });
+
   it('leaves handshake data as it is by default', () => {
     const data = Buffer.from('data');
     expect(parseHandshake(data)).toBe(data);
@@ -168,6 +186,7 @@ describe('muxSettings', () => {
   it('has the defaults for what is not given, or undefined', () => {
     expect(muxSettings({})).toMatchObject(defaults);
     const given: Record<keyof MuxOptions, undefined> = {
+      maxMemory: undefined,
       highChannels: undefined,
       maxOpen: undefined,
       acceptBacklog: undefined,
@@ -209,6 +228,7 @@ describe('muxSettings', () => {
 
   it.each<MuxOptions<string>>([
     {
+      maxMemory: 1_048_576,
       highChannels: true,
       maxOpen: 0,
       acceptBacklog: 0,
@@ -222,6 +242,7 @@ describe('muxSettings', () => {
       scheduler: new VirtualTimeScheduler(),
     },
     {
+      maxMemory: Number.MAX_SAFE_INTEGER,
       maxOpen: Number.MAX_SAFE_INTEGER,
       acceptBacklog: Number.MAX_SAFE_INTEGER,
       maxBufferedBytes: Number.MAX_SAFE_INTEGER,
@@ -244,6 +265,7 @@ describe('muxSettings', () => {
   });
 
   const refusals: readonly Refusal[] = [
+    ...numberRefusals('maxMemory', 'from 1048576', 0, 1_048_575, 2 ** 53),
     ...flagRefusals('highChannels'),
     ...numberRefusals('maxOpen', 'from 0', 2 ** 53),
     ...numberRefusals('acceptBacklog', 'from 0', 2 ** 53),

@@ -101,6 +101,17 @@ export function flag(path: string, given: boolean): boolean {
   return given;
 }
 
+/** One of some words. */
+export function oneOf<T extends string>(path: string, given: T, words: readonly T[]): T {
+  if (!words.includes(given)) {
+    const named = words.map((word) => show(word));
+    throw new TypeError(
+      `${path} must be ${named.slice(0, -1).join(', ')} or ${named.at(-1)}, got ${show(given)}`,
+    );
+  }
+  return given;
+}
+
 /** A function. */
 export function callable<T>(path: string, given: T): T {
   if (typeof given !== 'function') {

@@ -75,7 +75,10 @@ export class ProtocolError extends MuxError {
   }
 }
 
-/** The peer has sent a header frame of more than `maxHeaderSize` bytes. It is skipped. */
+/**
+ * The peer has sent a header frame of more than `maxHeaderSize` bytes: it is skipped. Or it has answered a channel with
+ * more handshake data than there is memory for (`maxMemory`): the channel fails.
+ */
 export class HeaderTooBigError extends MuxError {
   constructor(options?: MuxErrorOptions) {
     super('ERR_RXMUX_HEADER_TOO_BIG', 'header too big', options);

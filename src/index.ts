@@ -19,6 +19,7 @@ export {
   ReadOverflowError,
   StoppedError,
 } from './errors.js';
+export { send, type SendOptions, sendTo } from './send/send.js';
 export { type Flow, type Grant, shareCapacity, type ShareCapacityOptions } from './sender/share-capacity.js';
 export type { TurnScheduler } from './reactive/turn-task.js';
 export type { Framing } from './framing/framing.js';

@@ -10,16 +10,18 @@ export interface ChannelOptions {
   channel?: number | undefined;
   /**
    * The receive window: bytes that the peer may have sent and the application not yet consumed, 1 … 2^31−1. It is what
-   * the window begins with: see `maxHighWaterMark`. Default 65 536.
+   * the window begins with, while few channels are open. With many (some 200 of 64 KiB, by default) windows begin with
+   * less, 2048 bytes at least, and grow to this when they are used, as far as the mux's `maxMemory` allows. For more than
+   * this see `maxHighWaterMark`. Default 65 536.
    */
   highWaterMark?: number | undefined;
   /**
-   * Bytes that the receive window may grow to, 1 … 2^31−1. It is doubled when the peer has run out of credit although
-   * the application kept up, and then was idle for as long as credit takes to get there and bytes to come back: so on a
-   * line with much delay a channel gets as fast as the line. A window of 64 KiB also becomes one of 256 KiB where it is
-   * the only one of its mux that is used up. Nowhere else a window grows. Windows of a mux that are used up grow alike, so
-   * that channels stay equal. All that they have grown by is limited by the mux's
-   * `maxBufferedBytes`. A window with less than its `highWaterMark` here keeps its size. Default 16 777 216 (16 MiB).
+   * Bytes that the receive window may grow to, 1 … 2^31−1. A window beyond `highWaterMark` is doubled when the peer has
+   * run out of credit although the application kept up, and then was idle for a round trip: so on a line with much delay
+   * a channel gets as fast as the line. A window of 64 KiB also becomes one of 256 KiB where it is the only one of its
+   * mux that is used up. Windows of a mux that are used up grow alike, so that channels stay equal. All that they have
+   * grown by is limited by the mux's `maxBufferedBytes`. With less than `highWaterMark` here, the window does not grow
+   * beyond that. Default 16 777 216 (16 MiB).
    */
   maxHighWaterMark?: number | undefined;
   /** Bytes in `bufferedAmount` from which on `writable$` is false, ≥ 1. Default 262 144. */
@@ -47,17 +49,24 @@ export type FramingOptions = { readonly [K in keyof Framing]?: Framing[K] | unde
 /** Settings of a mux. */
 export interface MuxOptions<H = Buffer> {
   /**
+   * Bytes of memory that this mux keeps at most for what its peer sends, whatever that is, however little the
+   * application reads: ≥ 1 048 576. The defaults of `maxOpen` and `maxBufferedBytes` follow from it, and how large windows
+   * are at first. An option that is set to more than that is outside of the promise. Default 268 435 456 (256 MiB).
+   */
+  maxMemory?: number | undefined;
+  /**
    * Take numbers for new channels from 2^31 up instead of from 0. Where both sides open channels without having agreed
    * on numbers, one of them must set it. Default `false`.
    */
   highChannels?: boolean | undefined;
-  /** Channels open at once, both sides' together; 0 = no limit. Default 65 536. */
+  /** Channels open at once, both sides' together; 0 = no limit. Default: `maxMemory` / 16 384, so 16 384. */
   maxOpen?: number | undefined;
   /** Channels of the peer's that may wait for a subscriber of `channels$`; the next is refused. Default 256. */
   acceptBacklog?: number | undefined;
   /**
    * Bytes by which all receive windows together may grow beyond each channel's `highWaterMark`; 0 = windows keep their
-   * size. A channel's share is free again when the channel has ended. Default 67 108 864 (64 MiB).
+   * size. A channel's share is free again when the channel has ended. No window takes more than it leaves to others.
+   * Default: `maxMemory` / 8, so 33 554 432 (32 MiB).
    */
   maxBufferedBytes?: number | undefined;
   /**
@@ -115,10 +124,17 @@ export interface ChannelSettings {
 
 /** Checked settings of a mux, with defaults filled in. */
 export interface MuxSettings<H> {
+  readonly maxMemory: number;
   readonly highChannels: boolean;
   readonly maxOpen: number;
   readonly acceptBacklog: number;
   readonly maxBufferedBytes: number;
+  /** Bytes of all windows at their beginning, beyond the least that each has. */
+  readonly firstWindowBytes: number;
+  /** Bytes of the peer's handshake data in all channels, beyond what each may have. */
+  readonly handshakeBytes: number;
+  /** Numbers remembered for having been refused, and as many for having ended before they were opened. */
+  readonly rememberedNumbers: number;
   readonly maxHeaderSize: number;
   readonly keepAlive: number | false;
   readonly keepAliveTimeout: number | false;
@@ -147,6 +163,16 @@ const CHANNEL_DEFAULTS = {
   weight: 16,
 };
 
+/** With less, the first channels would have no whole window. */
+const LEAST_MEMORY = 1_048_576;
+
+/** Parts of `maxMemory`. The sum that they are parts of is in docs/security.md. */
+const MEMORY_PER_CHANNEL = 16_384;
+const MEMORY_PER_REMEMBERED_NUMBER = 4096;
+
+/** No honest peer needs more. */
+const MAX_REMEMBERED = 65_536;
+
 /**
  * Fills in the defaults of `open()`'s options.
  *
@@ -169,10 +195,11 @@ export function channelSettings(options: ChannelOptions | undefined, path = 'opt
 }
 
 const MUX_DEFAULTS = {
+  maxMemory: 268_435_456,
   highChannels: false,
-  maxOpen: 65_536,
+  maxOpen: undefined,
   acceptBacklog: 256,
-  maxBufferedBytes: 67_108_864,
+  maxBufferedBytes: undefined,
   maxHeaderSize: 65_536,
   keepAlive: 30_000,
   keepAliveTimeout: false as const,
@@ -191,11 +218,18 @@ const MUX_DEFAULTS = {
 export function muxSettings<H>(options: MuxOptions<H> | undefined): MuxSettings<H> {
   const chosen = object('options', options, MUX_DEFAULTS);
   const { parseHandshake = (data: Buffer) => data as H } = chosen; // H is Buffer where no parser is given
+  const maxMemory = whole('options.maxMemory', chosen.maxMemory, LEAST_MEMORY);
+  const { maxOpen = Math.floor(maxMemory / MEMORY_PER_CHANNEL) } = chosen;
+  const { maxBufferedBytes = Math.floor(maxMemory / 8) } = chosen;
   return {
+    maxMemory,
     highChannels: flag('options.highChannels', chosen.highChannels),
-    maxOpen: whole('options.maxOpen', chosen.maxOpen, 0),
+    maxOpen: whole('options.maxOpen', maxOpen, 0),
     acceptBacklog: whole('options.acceptBacklog', chosen.acceptBacklog, 0),
-    maxBufferedBytes: whole('options.maxBufferedBytes', chosen.maxBufferedBytes, 0),
+    maxBufferedBytes: whole('options.maxBufferedBytes', maxBufferedBytes, 0),
+    firstWindowBytes: Math.floor(maxMemory / 16),
+    handshakeBytes: Math.floor(maxMemory / 16),
+    rememberedNumbers: Math.min(MAX_REMEMBERED, Math.floor(maxMemory / MEMORY_PER_REMEMBERED_NUMBER)),
     maxHeaderSize: headerSize(chosen.maxHeaderSize),
     keepAlive: delay('options.keepAlive', chosen.keepAlive),
     keepAliveTimeout: delay('options.keepAliveTimeout', chosen.keepAliveTimeout),

@@ -1,4 +1,4 @@
-import type { Channel, Mux, MuxOptions } from 'rxmux';
+import type { Channel, Mux, ParsingMuxOptions } from 'rxmux';
 import { parseRequest, type Request } from './request.js';
 
 /** The mux between the two programs. */
@@ -8,7 +8,7 @@ export type Tunnel = Mux<Request | undefined>;
 export type TunnelChannel = Channel<Request | undefined>;
 
 /** What both ends say of their mux. */
-export const tunnelOptions: MuxOptions<Request | undefined> = {
+export const tunnelOptions: ParsingMuxOptions<Request | undefined> = {
   parseHandshake: parseRequest,
   maxHeaderSize: 512, // a name has 253 bytes at most
   maxOpen: 4096, // each takes a socket, too

@@ -101,8 +101,10 @@ describe('toDuplex', () => {
       expect(carrier.said.splice(0)).toEqual([]);
     });
 
-    it('takes bytes until its read buffer is full: the rest waits in the channel', async () => {
+    it('takes bytes until its read buffer is full, for who waits for that: the rest waits in the channel', async () => {
       const { carrier, duplex } = await opened({ highWaterMark: 200_000 });
+      const lookAt = (): void => undefined;
+      duplex.on('readable', lookAt);
       for (let kilobytes = 1; kilobytes <= 200; kilobytes += 1) {
         carrier.receive(wire.data(0, kilobytes * 1000, Buffer.alloc(1000, kilobytes)));
       }
@@ -110,9 +112,71 @@ describe('toDuplex', () => {
       await settled();
       expect(duplex.readableLength).toBeGreaterThanOrEqual(duplex.readableHighWaterMark);
       expect(duplex.readableLength).toBeLessThan(duplex.readableHighWaterMark + 1000);
+      duplex.off('readable', lookAt);
       const received = await buffer(duplex);
       expect(received).toHaveLength(200_000);
       expect(received.every((byte, i) => byte === Math.floor(i / 1000) + 1)).toBe(true);
+    });
+
+    describe('single bytes while nobody reads', () => {
+      const digits = (count: number): string =>
+        Array.from({ length: count }, (_, n) => String(n % 10)).join('');
+
+      async function say(carrier: TestCarrier, count: number): Promise<void> {
+        for (let n = 0; n < count; n += 1) {
+          carrier.receive(wire.data(0, n + 1, String(n % 10)));
+          await turn();
+        }
+      }
+
+      it('leaves them in the channel, where they are joined', async () => {
+        const { carrier, duplex } = await opened();
+        await say(carrier, 1000);
+        expect(duplex.readableLength).toBe(1);
+        const pieces: string[] = [];
+        duplex.on('data', (chunk: Buffer) => pieces.push(chunk.toString()));
+        await settled();
+        expect(pieces.join('')).toBe(digits(1000));
+        expect(pieces.length).toBeLessThan(5);
+      });
+
+      it('has them in its read buffer where somebody waits for its length, in few pieces', async () => {
+        const { carrier, duplex } = await opened();
+        duplex.on('readable', () => undefined);
+        await say(carrier, 1000);
+        expect(duplex.readableLength).toBe(1000);
+        const pieces: string[] = [];
+        duplex.removeAllListeners('readable');
+        duplex.on('data', (chunk: Buffer) => pieces.push(chunk.toString()));
+        duplex.resume();
+        await settled();
+        expect(pieces.join('')).toBe(digits(1000));
+        expect(pieces.length).toBeLessThan(12);
+      });
+
+      it('joins them as text where it has an encoding', async () => {
+        const { carrier, duplex } = await opened();
+        duplex.setEncoding('utf8');
+        duplex.on('readable', () => undefined);
+        await say(carrier, 100);
+        expect(duplex.readableLength).toBe(100);
+        expect(duplex.read()).toBe(digits(100));
+      });
+
+      it('gives no chunk twice to a listener of data that has paused', async () => {
+        const { carrier, duplex } = await opened();
+        const pieces: string[] = [];
+        duplex.on('data', (chunk: Buffer) => {
+          pieces.push(chunk.toString());
+          duplex.pause();
+        });
+        await say(carrier, 200);
+        while (pieces.join('').length < 200) {
+          duplex.resume();
+          await settled();
+        }
+        expect(pieces.join('')).toBe(digits(200));
+      });
     });
 
     it('does not keep a whole chunk of the carrier alive for a few bytes in its read buffer', async () => {

@@ -192,6 +192,64 @@ describe('ByteQueue', () => {
     );
   });
 
+  it('keeps no more memory than a third more than the bytes that are views of something larger', () => {
+    const piece = fc.oneof(
+      fc.integer({ min: 1, max: 40 }),
+      fc.integer({ min: 1, max: 9000 }),
+      fc.constantFrom(2048, 4096, 4097, 6144),
+    );
+    const times = fc.constantFrom(1, 1, 10, 300);
+    const step = fc.oneof(
+      { weight: 5, arbitrary: fc.record({ piece, times, more: fc.double({ min: 1, max: 4, noNaN: true }) }) },
+      { weight: 1, arbitrary: fc.constant('take' as const) },
+    );
+    fc.assert(
+      fc.property(fc.array(step, { minLength: 1, maxLength: 20 }), (steps) => {
+        const queue = new ByteQueue();
+        for (const given of steps) {
+          if (given === 'take') {
+            queue.take(Infinity);
+            continue;
+          }
+          for (let i = 0; i < given.times; i += 1) {
+            queue.pushView(Buffer.alloc(Math.ceil(given.piece * given.more)).subarray(0, given.piece));
+          }
+        }
+        const waiting = queue.length;
+        const memory = new Set(takeAll(queue).map(({ buffer }) => buffer));
+        const kept = [...memory].reduce((sum, { byteLength }) => sum + byteLength, 0);
+        expect(kept).toBeLessThanOrEqual(Math.ceil((4 * waiting) / 3) + 128);
+      }),
+      { numRuns: 200 },
+    );
+  });
+
+  it.each([1, 3, 7, 64, 1000])('keeps no more than a window full of pieces of %d bytes', (size) => {
+    for (const window of [2048, 40_960, 65_536]) {
+      const queue = new ByteQueue();
+      for (let left = window; left > 0; left -= size) {
+        queue.pushView(streamAt(0, Math.min(size, left)));
+      }
+      expect(takeAll(queue).map(({ buffer }) => buffer.byteLength)).toEqual([window]);
+    }
+  });
+
+  it('copies a small view, be it all of its memory or alone', () => {
+    const queue = new ByteQueue();
+    const small = Buffer.alloc(100, 1);
+    queue.pushView(small);
+    const taken = queue.take(Infinity);
+    expect(taken).toEqual(small);
+    expect(taken.buffer).not.toBe(small.buffer);
+  });
+
+  it('keeps a large view that is most of its memory as it is', () => {
+    const queue = new ByteQueue();
+    const large = Buffer.alloc(5000).subarray(100);
+    queue.pushView(large);
+    expect(queue.take(Infinity)).toBe(large);
+  });
+
   it('keeps no memory of what has been taken when it makes room for more', () => {
     const queue = new ByteQueue();
     let read = 0;

@@ -1,16 +1,26 @@
-import { compact } from '../../src/flow/compact.js';
+import { compact, copy } from '../../src/flow/compact.js';
 
 describe('compact', () => {
-  it('copies a view of less than half of its memory to memory of its own', () => {
+  it('copies a view of less than three quarters of its memory to memory of its own', () => {
     const whole = Buffer.alloc(1000, 7);
-    const copy = compact(whole.subarray(100, 599));
-    expect(copy).toEqual(Buffer.alloc(499, 7));
-    expect(copy.buffer).not.toBe(whole.buffer);
-    expect(copy.buffer.byteLength).toBe(499);
+    const result = compact(whole.subarray(100, 849));
+    expect(result).toEqual(Buffer.alloc(749, 7));
+    expect(result.buffer).not.toBe(whole.buffer);
+    expect(result.buffer.byteLength).toBe(749);
   });
 
-  it('leaves a view of half of its memory or more as it is', () => {
-    const view = Buffer.alloc(1000).subarray(100, 600);
+  it('leaves a view of three quarters of its memory or more as it is', () => {
+    const view = Buffer.alloc(1000).subarray(100, 850);
     expect(compact(view)).toBe(view);
+  });
+});
+
+describe('copy', () => {
+  it('copies bytes to memory of their own', () => {
+    const bytes = Buffer.from('some'); // in the pool that Node's buffers share
+    const result = copy(bytes);
+    expect(result).toEqual(bytes);
+    expect(result.buffer.byteLength).toBe(4);
+    expect(result.byteOffset).toBe(0);
   });
 });

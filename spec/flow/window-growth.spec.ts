@@ -1,35 +1,15 @@
 import { WindowGrowth } from '../../src/flow/window-growth.js';
+import { WindowMemory } from '../../src/flow/window-memory.js';
 
 const MS = 10;
 
 /** A clock that the test sets, in ms. */
-function start(budget = 0): { clock: { ms: number; now(): number }; growth: WindowGrowth } {
+function start(): { clock: { ms: number; now(): number }; growth: WindowGrowth } {
   const clock = { ms: 1_234_567.89, now: () => clock.ms };
-  return { clock, growth: new WindowGrowth(budget, clock) };
+  return { clock, growth: new WindowGrowth(new WindowMemory(0, 0), clock) };
 }
 
 describe('WindowGrowth', () => {
-  describe('the budget', () => {
-    it('gives what is wanted while there is some', () => {
-      const { growth } = start(100);
-      expect(growth.take(60)).toBe(60);
-      expect(growth.take(0)).toBe(0);
-      expect(growth.take(60)).toBe(40);
-      expect(growth.take(60)).toBe(0);
-    });
-
-    it('gives what has been put back', () => {
-      const { growth } = start(100);
-      growth.take(100);
-      growth.giveBack(30);
-      expect(growth.take(100)).toBe(30);
-    });
-
-    it('may be nothing', () => {
-      expect(start(0).growth.take(1)).toBe(0);
-    });
-  });
-
   describe('the time', () => {
     it('is counted in tenths of a millisecond since the beginning', () => {
       const { clock, growth } = start();

@@ -27,6 +27,7 @@ describe('docs/security.md', () => {
   it('tells the defaults', () => {
     const defaults = { ...muxSettings(undefined), ...channelSettings(undefined) };
     for (const option of [
+      'maxMemory',
       'maxOpen',
       'acceptBacklog',
       'maxHeaderSize',

@@ -74,14 +74,16 @@ describe('Arrivals', () => {
   });
 
   it('offers the others where somebody throws at one, and answers that one, too', () => {
-    const reported = new Subject<unknown>();
-    const unhandled = listen(reported);
-    config.useDeprecatedSynchronousErrorHandling = true; // RxJS then passes exceptions on at once
+    const reported$ = new Subject<unknown>();
+    const unhandled = listen(reported$);
+    // RxJS then passes exceptions on at once.
+    // eslint-disable-next-line @typescript-eslint/no-deprecated
+    config.useDeprecatedSynchronousErrorHandling = true;
     jest.spyOn(globalThis, 'setTimeout').mockImplementation(((work: () => void) => {
       try {
         work();
       } catch (error) {
-        reported.next(error);
+        reported$.next(error);
       }
     }) as never);
     const mistake = new Error('mistake');
@@ -100,6 +102,7 @@ describe('Arrivals', () => {
       expect(channels.map((channel) => channel.seen.mock.calls.length)).toEqual([1, 1]);
       expect(unhandled).toEqual([mistake, mistake]);
     } finally {
+      // eslint-disable-next-line @typescript-eslint/no-deprecated
       config.useDeprecatedSynchronousErrorHandling = false;
     }
   });

@@ -17,9 +17,15 @@ const FLAGS = ['--expose-gc', '--no-opt', '--no-sparkplug', '--no-flush-bytecode
  * runner keep alive would be in the way. The program must end by itself.
  *
  * @param timeout - milliseconds after which it is killed, which is an error
+ * @param flags - of the process
  * @returns what the program has printed, as JSON
  */
-export async function runProgram(name: string, args: readonly string[], timeout: number): Promise<unknown> {
+export async function runProgram(
+  name: string,
+  args: readonly string[],
+  timeout: number,
+  flags: readonly string[] = FLAGS,
+): Promise<unknown> {
   await mkdir(resolve('build'), { recursive: true });
   const folder = await mkdtemp(resolve('build', 'resources-')); // within the package, so that it can import itself
   try {
@@ -31,7 +37,7 @@ export async function runProgram(name: string, args: readonly string[], timeout:
       await writeFile(join(folder, `${basename(file, '.ts')}.js`), outputText);
     }
     const program = join(folder, `${name}.js`);
-    const { stdout } = await run(process.execPath, [...FLAGS, program, ...args], { timeout });
+    const { stdout } = await run(process.execPath, [...flags, program, ...args], { timeout });
     return JSON.parse(stdout);
   } finally {
     await rm(folder, { recursive: true });

@@ -84,9 +84,16 @@ export function toDuplex<H>(channel: Channel<H>, options?: DuplexOptions): Chann
   return new DuplexAdapter<H>(channel as MuxChannel<H>, options);
 }
 
+/** Bytes that a piece in a stream's read buffer takes up besides its own. */
+const SIZE_OF_PIECE = 256;
+
 class DuplexAdapter<H> extends Duplex implements ChannelDuplex<H>, ChannelListener {
   readonly channel: MuxChannel<H>;
   #taking = Subscription.EMPTY;
+  /** Whether Node has asked for more than has been pushed. */
+  #isWanted = false;
+  /** Pieces in the read buffer at most. */
+  #pieces = 0;
   /** Bytes that have been pushed and not yet been acknowledged. */
   #unacknowledged = 0;
   /** Bytes of the write whose callback is outstanding: the channel has them already. */
@@ -114,20 +121,21 @@ class DuplexAdapter<H> extends Duplex implements ChannelDuplex<H>, ChannelListen
   override read(size?: number, sendStatus = true): unknown {
     this.#isRead ||= size !== 0;
     const chunk: unknown = super.read(size);
-    if (chunk === null && size !== undefined && size > this.readableLength) {
+    const isTooLittle = chunk === null && size !== undefined && size > this.readableLength;
+    if (isTooLittle) {
       this.#widen();
     }
     if (sendStatus) {
       this.#acknowledge();
     }
+    this.#takeIfUsed(isTooLittle);
     this.#failIfRead();
     return chunk;
   }
 
   override _read(): void {
-    if (this.#taking.closed) {
-      this.#takeBytes();
-    }
+    this.#isWanted = true;
+    this.#takeIfUsed(false);
   }
 
   override _write(chunk: Buffer, _encoding: BufferEncoding, callback: (error?: Error | null) => void): void {
@@ -261,10 +269,35 @@ class DuplexAdapter<H> extends Duplex implements ChannelDuplex<H>, ChannelListen
   }
 
   /**
-   * Pushes bytes as they come, until the read buffer is full. What comes then waits in the channel, where many small
-   * chunks take less memory than in a stream.
+   * Takes what Node has asked for, where somebody uses it.
+   *
+   * @param isTooLittle - whether somebody has asked for more than there is in the read buffer
+   */
+  #takeIfUsed(isTooLittle: boolean): void {
+    if (this.#isWanted && (isTooLittle || this.#isUsed) && this.#taking.closed) {
+      this.#takeBytes();
+    }
+  }
+
+  /**
+   * Whether somebody uses what is pushed now. Node fills the read buffer of a stream that nobody reads, too. What is left in
+   * the channel instead takes less memory.
+   */
+  get #isUsed(): boolean {
+    return this.readableLength === 0 || this.readableFlowing === true || this.#isLookedAt;
+  }
+
+  /** Whether somebody may wait for the read buffer to have some length. */
+  get #isLookedAt(): boolean {
+    return this.listenerCount('readable') > 0 && this.listenerCount('data') === 0;
+  }
+
+  /**
+   * Pushes bytes as they come until the read buffer is full, or one piece where nobody looks at it. What comes then waits
+   * in the channel, where many small chunks are joined.
    */
   #takeBytes(): void {
+    this.#isWanted = false;
     this.#taking = this.channel.deliveries$.subscribe({
       next: ({ chunk }) => {
         this.#unacknowledged += chunk.length;
@@ -273,8 +306,10 @@ class DuplexAdapter<H> extends Duplex implements ChannelDuplex<H>, ChannelListen
         if (flows) {
           this.#acknowledge(); // it may have gone straight through, without `read()`
         }
-        if (!hasRoom) {
+        if (!hasRoom || !this.#isUsed) {
           this.#taking.unsubscribe();
+        } else if (!flows) {
+          this.#joinPieces(chunk.length);
         }
       },
       error: (error: unknown) => {
@@ -285,6 +320,21 @@ class DuplexAdapter<H> extends Duplex implements ChannelDuplex<H>, ChannelListen
         this.push(null);
       },
     });
+  }
+
+  /** Joins the pieces in the read buffer where their objects take more memory than their bytes, and a KiB. */
+  #joinPieces(last: number): void {
+    this.#pieces = this.readableLength > last ? this.#pieces + 1 : 1;
+    if (this.#pieces * SIZE_OF_PIECE > this.readableLength + 1024) {
+      this.#pieces = 1;
+      const all = super.read() as Buffer | string; // emits `data`, which has no listener now
+      const encoding = this.readableEncoding;
+      if (encoding === null) {
+        this.unshift(compact(all as Buffer));
+      } else {
+        this.unshift(all, encoding);
+      }
+    }
   }
 
   /** Grants the peer what has left the read buffer. (With an encoding, Node counts its length in characters.) */

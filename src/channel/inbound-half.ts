@@ -1,7 +1,6 @@
 import { type Observable, Subject } from 'rxjs';
 import { type DemandListener, DemandSubject } from '../reactive/demand-subject.js';
 import { ByteQueue } from '../flow/byte-queue.js';
-import { compact } from '../flow/compact.js';
 import type { ReceiveWindow } from '../flow/receive-window.js';
 import { TurnTask } from '../reactive/turn-task.js';
 import { State } from '../reactive/state.js';
@@ -195,7 +194,7 @@ export class InboundHalf implements DemandListener {
       this.#deliver(bytes);
     } else {
       this.#waiting ??= new ByteQueue();
-      this.#waiting.push(compact(bytes));
+      this.#waiting.pushView(bytes);
     }
     return true;
   }

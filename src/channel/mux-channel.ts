@@ -2,6 +2,7 @@ import type { Observable, Subject } from 'rxjs';
 import { whole } from '../arguments.js';
 import {
   CarrierEndedError,
+  HeaderTooBigError,
   MuxError,
   PeerError,
   ProtocolError,
@@ -63,6 +64,8 @@ export class MuxChannel<H> implements Channel<H>, Source, Watched, InboundListen
   #weight: number;
 
   readonly #peerHandshake: PeerHandshake<H>;
+  /** Bytes of the peer's handshake data. */
+  #handshakeLength = 0;
   #earlyEnd: PeerEnd | undefined;
   #hasPeerEnded = false;
   #peerError: PeerError | undefined;
@@ -330,6 +333,16 @@ export class MuxChannel<H> implements Channel<H>, Source, Watched, InboundListen
     return this.#outbound.isWritable;
   }
 
+  /** Queued bytes from which on it is not writable. */
+  get sendHighWaterMark(): number {
+    return this.#outbound.highWaterMark;
+  }
+
+  /** What broke the channel first, where something has. */
+  get broken(): HalfEnd | undefined {
+    return this.#broken;
+  }
+
   /** How the outbound half has ended for the application, where it has. */
   get outboundEnd(): HalfEnd | undefined {
     return this.#outbound.end;
@@ -456,6 +469,7 @@ export class MuxChannel<H> implements Channel<H>, Source, Watched, InboundListen
     this.#isRemoved = true;
     this.#shared.sender.forget(this);
     this.#shared.quietWatch.forget(this);
+    this.#shared.handshakeMemory.giveBack(this.#handshakeLength);
     const end = error === undefined ? {} : { error };
     if (error !== undefined) {
       this.#cut = { error };
@@ -507,6 +521,11 @@ export class MuxChannel<H> implements Channel<H>, Source, Watched, InboundListen
       this.#fault('second handshake');
       return;
     }
+    if (!this.#shared.handshakeMemory.take(data.length)) {
+      this.#receiveBadHandshake(new HeaderTooBigError({ channelId: this.id }));
+      return;
+    }
+    this.#handshakeLength = data.length;
     if (this.#outbound.seq === 0) {
       this.#outbound.grant(free, 0);
     }

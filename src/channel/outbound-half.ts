@@ -173,6 +173,11 @@ export class OutboundHalf {
     return this.#queue === undefined ? 0 : this.#queue.length;
   }
 
+  /** Queued bytes from which on `writable$` is false. */
+  get highWaterMark(): number {
+    return this.#highWaterMark;
+  }
+
   /** Whether fewer bytes wait than the high-water mark says. */
   get isWritable(): boolean {
     return this.pending < this.#highWaterMark;

@@ -1,5 +1,6 @@
 import type { Subject } from 'rxjs';
 import type { MuxError } from '../errors.js';
+import type { HandshakeMemory } from '../flow/handshake-memory.js';
 import type { WindowGrowth } from '../flow/window-growth.js';
 import type { Framing } from '../framing/framing.js';
 import type { Sender } from '../sender/sender.js';
@@ -27,6 +28,8 @@ export interface Shared<H> {
   readonly sender: Sender;
   /** How their receive windows grow, out of one budget. */
   readonly windowGrowth: WindowGrowth;
+  /** Where the memory for the peer's handshake data comes from. */
+  readonly handshakeMemory: HandshakeMemory;
   /** Notices peers that may wait for a grant. */
   readonly quietWatch: QuietWatch;
   readonly framing: Framing;

@@ -1,10 +1,12 @@
 import { Buffer } from 'node:buffer';
+import { compact, copy } from './compact.js';
 
 /** Chunks up to this size are copied together; larger ones are queued as they are. */
 const SMALL = 4096;
 
 /** Bounds of the blocks that small chunks are copied into. */
-const MIN_BLOCK = 1024;
+const MIN_TIGHT_BLOCK = 128;
+const MIN_ROOMY_BLOCK = 1024;
 const MAX_BLOCK = 65_536;
 
 const EMPTY = Buffer.alloc(0);
@@ -12,9 +14,11 @@ const EMPTY = Buffer.alloc(0);
 /**
  * Bytes in the order in which they came.
  *
- * Small chunks that follow each other are copied into one block, so that many small writes come out as one piece and a
- * queue of single bytes takes little more memory than its bytes. Large chunks are kept by reference, and so is a small
- * one that is alone.
+ * Small chunks that follow each other are copied into one block, so that many small writes come out as one piece. Large
+ * chunks are kept by reference, and so is a small one that is alone.
+ *
+ * Bytes that are pushed by {@link pushView}, and taken in whole pieces, keep no more memory than a third more than they
+ * are (128 bytes at least, and an object for each piece).
  */
 export class ByteQueue {
   #length = 0;
@@ -33,14 +37,23 @@ export class ByteQueue {
 
   /** Puts `chunk` at the end. It must not be changed afterwards. */
   push(chunk: Buffer): void {
-    const isSmall = chunk.length <= SMALL;
-    if (isSmall && this.#length > 0) {
-      this.#gather(chunk);
+    if (chunk.length <= SMALL && this.#length > 0) {
+      this.#gather(chunk, roomySize);
     } else if (chunk.length > 0) {
       this.#seal();
       this.#append(chunk);
     }
     this.#length += chunk.length;
+  }
+
+  /** The same for a view of memory that holds other bytes, too, so that little of these is kept alive. */
+  pushView(view: Buffer): void {
+    if (view.length <= SMALL && this.#length > 0) {
+      this.#gather(view, tightSize);
+      this.#length += view.length;
+    } else {
+      this.push(view.length <= SMALL ? copy(view) : compact(view));
+    }
   }
 
   /**
@@ -98,24 +111,27 @@ export class ByteQueue {
     return taken;
   }
 
-  /** Copies a small chunk behind the bytes of the block. */
-  #gather(chunk: Buffer): void {
+  /**
+   * Copies a small chunk behind the bytes of the block.
+   *
+   * @param sizeFor - how large a block is made for so many bytes
+   */
+  #gather(chunk: Buffer, sizeFor: (bytes: number) => number): void {
     if (this.#end + chunk.length > this.#block.length) {
-      this.#makeRoom(chunk.length);
+      this.#makeRoom(chunk.length, sizeFor);
     }
     this.#block.set(chunk, this.#end);
     this.#end += chunk.length;
   }
 
   /** Moves to a larger block, or, where the block is as large as they get, to a new one. */
-  #makeRoom(bytes: number): void {
+  #makeRoom(bytes: number, sizeFor: (bytes: number) => number): void {
     if (this.#end - this.#start + bytes > MAX_BLOCK) {
       this.#seal();
     }
     const gathered =
       this.#start < this.#end ? this.#block.subarray(this.#start, this.#end) : this.#popSmall();
-    const size = Math.min(MAX_BLOCK, Math.max(MIN_BLOCK, 4 * (gathered.length + bytes)));
-    this.#block = Buffer.allocUnsafeSlow(size);
+    this.#block = Buffer.allocUnsafeSlow(sizeFor(gathered.length + bytes));
     this.#block.set(gathered);
     this.#start = 0;
     this.#end = gathered.length;
@@ -131,13 +147,24 @@ export class ByteQueue {
     return last;
   }
 
-  /** Ends the block's run of bytes: what comes next must come after it. */
+  /** Ends the block's run of bytes: what comes next must come after it, and in memory of its own. */
   #seal(): void {
     if (this.#start < this.#end) {
-      this.#append(this.#block.subarray(this.#start, this.#end));
-      this.#start = this.#end;
+      this.#append(compact(this.#block.subarray(this.#start, this.#end)));
+      this.#block = EMPTY;
+      this.#start = 0;
+      this.#end = 0;
     }
   }
+}
+
+/** For what the application gives: few moves to a larger block. */
+const roomySize = (bytes: number): number => Math.min(MAX_BLOCK, Math.max(MIN_ROOMY_BLOCK, 4 * bytes));
+
+/** For what the peer sends: a quarter of the block is spare at most. */
+function tightSize(bytes: number): number {
+  const step = 2 ** Math.ceil(Math.log2(bytes)) / 8;
+  return Math.max(MIN_TIGHT_BLOCK, Math.ceil(bytes / step) * step);
 }
 
 /** What `#chunks` is while nothing is queued, so that an idle queue owns no array. Never written to. */

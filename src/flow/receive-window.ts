@@ -1,77 +1,88 @@
 import { WindowGrowth } from './window-growth.js';
+import { WindowMemory } from './window-memory.js';
+import { WindowShare } from './window-share.js';
 
-/** What is known of a sender that may be waiting for a grant though it has credit: nothing, or that it does not do so. */
+/** Values of `#stopsAfter`: it is not known whether the peer waits for grants before its credit is used up; it does not. */
 const UNKNOWN = 0;
-const NEVER_WAITS = -1;
+const NEVER_STOPS = -1;
 
-/** What `#waitsSince` is where the sender is not known to be out of credit. */
+/** Value of `#waitsSince` while the peer is not known to be out of credit. */
 const NOT_WAITING = -1;
 
-/** Bytes of a window that has a connection to itself. With less under way the two ends would take turns. */
+/** Bytes of the window of a channel that has the connection to itself. With less, the two ends take turns being idle. */
 const SIZE_ALONE = 262_144;
 
-/** Windows that begin with less are small on purpose. */
+/** An application that asks for less than this wants a small window, also for a channel alone. */
 const USUAL_SIZE = 65_536;
 
-/** For a window that keeps its size. */
-const NO_GROWTH = new WindowGrowth(0, { now: () => 0 });
+/** For a window that always has its `highWaterMark`. */
+const NO_GROWTH = new WindowGrowth(new WindowMemory(Number.MAX_SAFE_INTEGER, 0), { now: () => 0 });
 
 /**
- * How much the peer may still send on a channel, and when to grant it more.
+ * The receive window of a channel: how much the peer may still send, and when it is granted more.
  *
- * Of the window's `size` bytes, some have been granted and not been used (`remaining`), some have arrived and wait for
- * their consumer (`unconsumed`), and the rest, consumed since the last grant, is due to be granted again.
+ * Of the window's `size` bytes, some are granted and not yet used (`remaining`), and some have arrived and wait for
+ * their consumer (`unconsumed`). The rest has been consumed since the last grant: it is due for the next one.
  *
- * A window that is used up while its consumer keeps up becomes as large as the {@link WindowGrowth} of its mux says, to
- * which it reports how long its sender had to wait for the grant; and it becomes smaller again with it.
+ * - The window begins with its `highWaterMark`, or with less where many channels are open.
+ * - It grows up to its `highWaterMark` whenever the peer has used it up and the consumer keeps up.
+ * - Beyond that it grows to 256 KiB where no other window is used up, and where the peer waits for credit for a round
+ *   trip, as far as {@link WindowGrowth} says.
+ * - {@link WindowShare} keeps account of the memory, and limits all of this.
+ * - The window shrinks when that limit falls, or what {@link WindowGrowth} says. What has been granted is never taken
+ *   back: the next grants are smaller, or come later.
  */
 export class ReceiveWindow {
-  readonly #initialSize: number;
+  readonly #highWaterMark: number;
   readonly #maxSize: number;
   readonly #growth: WindowGrowth;
-  #size: number;
+  readonly #share: WindowShare;
   #remaining = 0;
   #unconsumed = 0;
 
-  /** `remaining` at the last grant. */
+  /** `remaining` right after the last grant. */
   #granted = 0;
   /**
-   * What `remaining` would be without the grants from `#watchedAt` on: at 0, a sender that had not got them yet had to
-   * stop. One edge of the credit is watched at a time.
+   * `remaining` without the grants from `#watchedAt` on. When it reaches 0, a peer that had not got these grants yet had
+   * to stop there. The next one watched is the grant after that.
    */
   #remainingBefore = 0;
   #watchedAt = 0;
-  /** When the grant was given that a sender without credit waits for; until there is one, when it had to stop. */
+  /** When the grant was given that the peer waits for; before that, when the peer's credit was used up. */
   #waitsSince = NOT_WAITING;
-  /** Whether the sender has used up its credit while the consumer kept up. */
-  #hasUsedAll = false;
+  /** Whether the consumer kept up when the peer's credit was used up. */
+  #consumerKeepsUp = false;
+  /** Whether the peer has used up its credit since the window grew, so that it may grow to its `highWaterMark`. */
+  #isUsedUp = false;
+  /** Whether the peer waited for credit while the consumer kept up, so that the window may grow beyond that. */
   #isTooSmall = false;
 
-  /** Bytes that are enough for a grant when they are due. */
+  /** Due bytes that are enough for a grant. */
   #threshold: number;
-  /** Bytes after which the sender has been found waiting; or what else is known of it. */
-  #waitedAfter = UNKNOWN;
+  /** Bytes after a grant after which the peer has stopped to wait for the next one, or what else is known. */
+  #stopsAfter = UNKNOWN;
+  /** Whether the peer may be waiting for what is due, however little it is. */
   #isOverdue = false;
 
   /**
-   * @param size - bytes that may be on their way or waiting at once, ≥ 1
-   * @param maxSize - bytes that the window may grow to
-   * @param growth - what it grows by
+   * @param highWaterMark - bytes that the window has at first, and where it does not grow, ≥ 1
+   * @param maxSize - bytes that the window may grow to; nothing given: it does not grow beyond `highWaterMark`
+   * @param growth - what the windows of a mux share; nothing given: the window has its `highWaterMark` in any case
    */
-  constructor(size: number, maxSize = size, growth = NO_GROWTH) {
-    this.#initialSize = size;
-    this.#size = size;
+  constructor(highWaterMark: number, maxSize = highWaterMark, growth = NO_GROWTH) {
+    this.#highWaterMark = highWaterMark;
     this.#maxSize = maxSize;
     this.#growth = growth;
+    this.#share = new WindowShare(highWaterMark, growth.memory);
     this.#threshold = this.#usualThreshold;
   }
 
-  /** Bytes that may be on their way or waiting at once. */
+  /** Bytes that may be on their way or wait for the consumer at the same time. */
   get size(): number {
-    return this.#size;
+    return this.#share.size;
   }
 
-  /** Bytes that the peer may still send. 0 until the first {@link grant}; below 0 once it has overrun the window. */
+  /** Bytes that the peer may still send. 0 until the first {@link grant}; below 0 once it has sent too much. */
   get remaining(): number {
     return this.#remaining;
   }
@@ -82,38 +93,38 @@ export class ReceiveWindow {
   }
 
   /**
-   * Whether it is time for a grant: half of the window is due (less where it has grown), or something is due and the
-   * sender has no credit left. Smaller grants would cost a message for every few bytes read.
+   * Whether it is time for a grant: enough is due (half of the window; less where it has grown), or something is due and
+   * the peer has no credit. Smaller grants would cost a message for every few bytes read.
    */
   get isGrantDue(): boolean {
-    const due = this.#due;
-    return due > 0 && (due >= this.#threshold || this.#remaining <= 0 || this.#isOverdue);
+    return this.#isEnough(this.#consumedSinceGrant) && this.#isEnough(this.#due);
   }
 
   /**
-   * Whether something is due that is not enough for a grant, so that {@link peerIsQuiet} must be called if the peer
-   * sends no more: it may be one that waits for a grant before it has used all its credit.
+   * Whether something is due that is not enough for a grant. Then {@link peerIsQuiet} must be called if the peer sends
+   * no more: some wait for a grant before their credit is used up.
    */
   get mayStallPeer(): boolean {
-    return this.#waitedAfter !== NEVER_WAITS && this.#due > 0 && !this.isGrantDue;
+    return this.#stopsAfter !== NEVER_STOPS && this.#due > 0 && !this.isGrantDue;
   }
 
   /** Counts `bytes` as arrived. */
   received(bytes: number): void {
     if (this.#waitsSince !== NOT_WAITING) {
-      this.#senderGoesOn();
+      this.#peerGoesOn();
     }
-    const keepsUp = this.#unconsumed * 2 <= this.#size;
+    const keepsUp = this.#consumerIsClose;
     this.#remaining -= bytes;
     this.#remainingBefore -= bytes;
     this.#unconsumed += bytes;
     if (this.#remaining === 0 || this.#remainingBefore === 0) {
-      this.#hasUsedAll = keepsUp;
+      this.#isUsedUp = true;
+      this.#consumerKeepsUp = keepsUp;
       this.#waitsSince = this.#remaining === 0 ? this.#growth.now() : this.#watchedAt;
     }
-    // Twice as much, since a grant may have met the first half on its way.
-    if (this.#waitedAfter > 0 && this.#granted - this.#remaining > 2 * this.#waitedAfter) {
-      this.#waitedAfter = NEVER_WAITS;
+    // Twice as much, since these may be two pieces: a grant may have crossed the first one on its way.
+    if (this.#stopsAfter > 0 && this.#granted - this.#remaining > 2 * this.#stopsAfter) {
+      this.#stopsAfter = NEVER_STOPS;
       this.#threshold = this.#usualThreshold;
     }
   }
@@ -126,18 +137,19 @@ export class ReceiveWindow {
   /** Grants all that is due. Returns the bytes that the peer may send from now on. */
   grant(): number {
     const now = this.#growth.now();
+    this.#share.used(this.#granted - this.#remaining);
     if (this.#remaining <= 0) {
-      this.#hasUsedAll &&= this.#growth.isShort(now - this.#waitsSince);
+      this.#consumerKeepsUp &&= this.#growth.isShort(now - this.#waitsSince);
       this.#waitsSince = now;
     }
+    this.#resize();
     if (this.#remainingBefore <= 0) {
       this.#remainingBefore = this.#remaining;
       this.#watchedAt = now;
     }
-    this.#resize();
-    this.#isOverdue = false;
-    this.#remaining = Math.max(0, this.#remaining, this.#size - this.#unconsumed);
+    this.#remaining = Math.max(0, this.#remaining, this.size - this.#unconsumed);
     this.#granted = this.#remaining;
+    this.#isOverdue = false;
     return this.#remaining;
   }
 
@@ -146,77 +158,99 @@ export class ReceiveWindow {
    * after as many bytes, so many are enough from then on, until it sends more at once.
    */
   peerIsQuiet(): void {
-    if (this.#waitedAfter === NEVER_WAITS) {
+    if (this.#stopsAfter === NEVER_STOPS) {
       return;
     }
     this.#isOverdue = true;
     const sinceGrant = this.#granted - this.#remaining;
-    if (sinceGrant === this.#waitedAfter) {
+    if (sinceGrant === this.#stopsAfter) {
       this.#threshold = Math.min(sinceGrant, this.#usualThreshold);
     }
-    this.#waitedAfter = sinceGrant;
+    this.#stopsAfter = sinceGrant;
   }
 
-  /** The channel is gone: gives back what the window has grown by. */
+  /** The channel is gone: gives back the memory. */
   release(): void {
-    this.#growth.giveBack(this.#size - this.#initialSize);
+    this.#share.release();
     this.#growth.forget(this);
-    this.#size = this.#initialSize;
   }
 
   /**
-   * Bytes due that are enough for a grant, so that there are few of them: half of the window. A window that has grown to
-   * what is under way at a time needs more of them: with half of it in each grant, the line would be idle at times.
+   * Half of the window, so that there are few grants. A window beyond its `highWaterMark` is as large as what is under
+   * way at a time. With half of it in each grant the line would be idle at times, so there an eighth is enough.
    */
   get #usualThreshold(): number {
-    return Math.max(Math.ceil(this.#initialSize / 2), Math.ceil(this.#size / 8));
+    const { size } = this;
+    return Math.max(Math.ceil(Math.min(size, this.#highWaterMark) / 2), Math.ceil(size / 8));
   }
 
+  get #consumerIsClose(): boolean {
+    return this.#unconsumed * 2 <= this.size;
+  }
+
+  get #consumedSinceGrant(): number {
+    return this.size - this.#unconsumed - Math.max(0, this.#remaining);
+  }
+
+  /** Bytes that a grant would add: none while the window is to shrink, and more than that is under way. */
   get #due(): number {
-    return this.#usable - this.#unconsumed - Math.max(0, this.#remaining);
+    return this.#consumedSinceGrant - (this.size - Math.min(this.size, this.#target, this.#share.limit));
   }
 
-  /** What of the window may be granted: a window that is to shrink waits until no more than that is under way. */
-  get #usable(): number {
-    return this.#size === this.#initialSize ? this.#size : Math.min(this.#size, this.#target);
+  #isEnough(due: number): boolean {
+    return due > 0 && (due >= this.#threshold || this.#remaining <= 0 || this.#isOverdue);
   }
 
-  /** What the window is meant to be. */
+  /** What the window should be, had it the memory. */
   get #target(): number {
-    const isAlone = this.#initialSize >= USUAL_SIZE && this.#growth.isAlone(this);
-    const least = isAlone ? Math.max(this.#initialSize, SIZE_ALONE) : this.#initialSize;
-    return Math.max(this.#initialSize, Math.min(least * this.#growth.factor, this.#maxSize));
+    const isAlone = this.#highWaterMark >= USUAL_SIZE && this.#growth.isAlone(this);
+    const least = isAlone ? Math.max(this.#highWaterMark, SIZE_ALONE) : this.#highWaterMark;
+    return Math.max(this.#highWaterMark, Math.min(least * this.#growth.factor, this.#maxSize));
   }
 
-  /** The first byte has come that a grant allowed which the sender was waiting for. */
-  #senderGoesOn(): void {
+  /** The first byte has come that needed a grant which the peer had to wait for. */
+  #peerGoesOn(): void {
     const time = this.#growth.now() - this.#waitsSince;
     this.#waitsSince = NOT_WAITING;
-    if (!this.#hasUsedAll) {
+    if (!this.#consumerKeepsUp) {
       this.#growth.sawRoundTrip(time);
       return;
     }
-    this.#hasUsedAll = false;
+    this.#consumerKeepsUp = false;
     this.#growth.usedUpBy(this);
-    if (this.#size >= this.#target) {
-      this.#growth.usedUp(time, this.#size < this.#maxSize);
+    if (this.size >= this.#target) {
+      this.#growth.usedUp(time, this.size < this.#maxSize);
     }
     this.#isTooSmall = true;
   }
 
-  /** Grows, where the window was too small, or shrinks, now that no more than that is under way. */
+  /** Grows, where the window was too small; shrinks, as far as no more than that is under way. */
   #resize(): void {
-    const size = this.#size;
-    const target = this.#target;
-    if (size > target) {
-      this.#growth.giveBack(size - target);
-      this.#size = target;
-    } else if (size < target && this.#isTooSmall) {
-      this.#size += this.#growth.take(target - size);
-    }
+    const { size } = this;
+    const aim = Math.min(
+      size < this.#highWaterMark ? this.#nextUsualSize() : this.#nextSize(),
+      this.#share.limit,
+    );
+    const underWay = Math.min(size, this.#unconsumed + Math.max(0, this.#remaining));
+    const next = Math.max(aim, underWay);
     this.#isTooSmall = false;
-    if (this.#size !== size) {
+    if (next !== size) {
+      this.#share.resize(next);
       this.#threshold = this.#usualThreshold;
     }
+  }
+
+  /** What a window below its `highWaterMark` should be from this grant on, had it the memory. */
+  #nextUsualSize(): number {
+    if (!this.#isUsedUp || !this.#consumerIsClose) {
+      return this.size;
+    }
+    this.#isUsedUp = false;
+    return this.#highWaterMark;
+  }
+
+  /** The same for a larger window. */
+  #nextSize(): number {
+    return this.#isTooSmall ? this.#target : Math.min(this.size, this.#target);
   }
 }

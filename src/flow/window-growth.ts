@@ -1,42 +1,54 @@
 import type { TimestampProvider } from 'rxjs';
+import type { WindowMemory } from './window-memory.js';
 
 /** Times are counted in tenths of a ms: fine enough, and small numbers, of which every channel keeps two. */
 const TENTHS = 10;
 
-/** A way there and back of less than 5 ms is no reason to grow: an event loop with much to do takes as long. */
-const WORTH_IT = 5 * TENTHS;
+/** Windows do not grow for round trips of less than 5 ms: an event loop with much to do takes as long. */
+const LONG_ROUND_TRIP = 5 * TENTHS;
 
-/** As far as windows can grow: from one byte to 16 MiB. */
+/** Grows a window of one byte to 16 MiB. */
 const MAX_FACTOR = 2 ** 24;
 
 /**
- * What the receive windows of a mux share when they grow: how far it makes sense, which is the same for all, so that
- * channels stay equal; and the memory that they may take up.
+ * How far the receive windows of a mux grow beyond their `highWaterMark`: by one factor for all, so that channels stay
+ * equal.
+ *
+ * - The factor is doubled when a sender has waited for credit for about a round trip: with more credit it would not
+ *   have been idle.
+ * - It is halved when a sender's bytes come after four round trips or more: they have been in a queue, and more
+ *   credit would make that longer.
+ * - It is halved, too, when the round trip turns out to be less than 5 ms.
+ * - After each change it stays as it is until windows of the new size can have been used up.
+ *
+ * Nobody measures the round trip. It is the shortest time from a grant that a sender waited for to its next byte.
  */
 export class WindowGrowth {
+  /** The memory that the windows share. */
+  readonly memory: WindowMemory;
   readonly #clock: TimestampProvider;
   readonly #start: number;
-  #spare: number;
   #factor = 1;
-  /** When the factor was changed. */
+  /** When the factor was changed last. */
   #changedAt = 0;
-  /** The shortest way there and back that was seen. */
+  /** The shortest round trip so far. */
   #roundTrip = Infinity;
-  /** Whose window was used up last, and whether that of nobody else was since the time before. */
+  /** The window that was used up last. */
   #last: object | undefined;
+  /** Whether the same window was used up the time before. */
   #isLastAlone = false;
 
   /**
-   * @param budget - bytes by which all windows together may grow
+   * @param memory - the memory that the windows share
    * @param clock - counts ms
    */
-  constructor(budget: number, clock: TimestampProvider) {
-    this.#spare = budget;
+  constructor(memory: WindowMemory, clock: TimestampProvider) {
+    this.memory = memory;
     this.#clock = clock;
     this.#start = clock.now();
   }
 
-  /** By how much a window may grow that is too small, as a multiple of what it began with. */
+  /** How many times its `highWaterMark` a window should be that is used up. */
   get factor(): number {
     return this.#factor;
   }
@@ -46,69 +58,53 @@ export class WindowGrowth {
     return Math.round(TENTHS * (this.#clock.now() - this.#start));
   }
 
-  /** The first byte has come for a channel, `time` after the grant that allowed it: the way is no longer than that. */
+  /** A byte has come `time` after the grant that allowed it: a round trip is no longer than that. */
   sawRoundTrip(time: number): void {
     if (time >= 0) {
       this.#roundTrip = Math.min(this.#roundTrip, time); // a clock that is put back says nothing
     }
   }
 
-  /** The window of `who` has been used up. */
-  usedUpBy(who: object): void {
-    this.#isLastAlone = this.#last === who;
-    this.#last = who;
+  /** `window` has been used up. */
+  usedUpBy(window: object): void {
+    this.#isLastAlone = this.#last === window;
+    this.#last = window;
   }
 
-  /** Whether the window of `who` is the only one that is used up again and again. */
-  isAlone(who: object): boolean {
-    return this.#isLastAlone && this.#last === who;
+  /** Whether `window` is the only one that is used up again and again. */
+  isAlone(window: object): boolean {
+    return this.#isLastAlone && this.#last === window;
   }
 
-  /** The window of `who` is gone. */
-  forget(who: object): void {
-    if (this.#last === who) {
+  /** `window` is gone. */
+  forget(window: object): void {
+    if (this.#last === window) {
       this.#last = undefined;
       this.#isLastAlone = false;
     }
   }
 
   /**
-   * A sender that had used up a window as large as they are all meant to be went on `time` after it was granted more.
+   * A sender has used up a window that is as large as the factor says. Its next byte came `time` after the next grant.
    *
-   * Where that was the time there and back, more or less, more credit would have made it faster: the factor is doubled.
-   * Where it was much longer, the bytes had to wait behind others, and more credit only makes that queue longer: it is
-   * halved. So it is where the way has turned out to be short. Each change is given the time to have an effect.
-   *
-   * @param mayGrow - whether the channel's own limit lets it
+   * @param mayGrow - whether the channel's own limit lets the window grow
    */
   usedUp(time: number, mayGrow: boolean): void {
     this.sawRoundTrip(time);
     const now = this.now();
     if (now - this.#changedAt < time) {
-      return;
+      return; // the window was used up before the factor was changed
     }
-    if (this.#roundTrip < WORTH_IT || time >= 4 * this.#roundTrip) {
+    if (this.#roundTrip < LONG_ROUND_TRIP || time >= 4 * this.#roundTrip) {
       this.#change(Math.max(1, this.#factor / 2), now);
     } else if (time < 2 * this.#roundTrip && mayGrow) {
       this.#change(Math.min(2 * this.#factor, MAX_FACTOR), now);
     }
   }
 
-  /** Whether `time` is little beside the way there and back. */
+  /** Whether `time` is at most half a round trip. */
   isShort(time: number): boolean {
     return 2 * time <= this.#roundTrip;
-  }
-
-  /** Takes up to `bytes` out of the budget. Returns how many there were. */
-  take(bytes: number): number {
-    const taken = Math.min(bytes, this.#spare);
-    this.#spare -= taken;
-    return taken;
-  }
-
-  /** Puts `bytes` back. */
-  giveBack(bytes: number): void {
-    this.#spare += bytes;
   }
 
   #change(factor: number, now: number): void {

@@ -1,6 +1,6 @@
 import { Buffer } from 'node:buffer';
 import { HeaderTooBigError, type MuxError, ProtocolError } from '../errors.js';
-import { compact } from '../flow/compact.js';
+import { ByteQueue } from '../flow/byte-queue.js';
 import { decodeHeader } from '../protocol/codec.js';
 import { type DataMessage, type Message, MessageType } from '../protocol/message.js';
 import { advance } from '../protocol/sequence.js';
@@ -74,7 +74,7 @@ export class MessageReader {
   /** What has come of a frame's length, where a chunk ended within it. */
   #partialLength: Buffer | undefined;
   /** What has come of a header, where a chunk ended within it. */
-  #header: Buffer[] = [];
+  readonly #header = new ByteQueue();
   /** The header whose payload comes next. */
   #payloadOf: DataMessage | undefined;
 
@@ -201,7 +201,7 @@ export class MessageReader {
       this.#advance(end - start); // as it comes nearly always: nothing to keep
       this.#decode(chunk, start, end);
     } else {
-      this.#header.push(compact(chunk.subarray(start, end)));
+      this.#header.pushView(chunk.subarray(start, end));
       if (this.#advance(end - start)) {
         const header = this.#takeHeader();
         this.#decode(header, 0, header.length);
@@ -214,7 +214,7 @@ export class MessageReader {
     const missing = Math.min(KEPT_OF_TOO_BIG, this.#frameLength) - this.#framePos;
     this.#advance(end - start);
     if (missing > 0) {
-      this.#header.push(Buffer.from(chunk.subarray(start, Math.min(end, start + missing))));
+      this.#header.pushView(chunk.subarray(start, Math.min(end, start + missing)));
       if (end - start >= missing) {
         this.#emitTooBig(this.#takeHeader());
       }
@@ -222,9 +222,11 @@ export class MessageReader {
   }
 
   #takeHeader(): Buffer {
-    const header = Buffer.concat(this.#header);
-    this.#header = [];
-    return header;
+    const pieces: Buffer[] = [];
+    while (this.#header.length > 0) {
+      pieces.push(this.#header.take(Infinity));
+    }
+    return Buffer.concat(pieces);
   }
 
   /** Every connection begins with a frame of a known type, and only a HANDSHAKE can be long. */

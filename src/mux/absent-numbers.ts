@@ -9,9 +9,6 @@ import type { Sender } from '../sender/sender.js';
 import type { ControlSource } from '../sender/source.js';
 import { EarlyEnds } from './early-ends.js';
 
-/** How many numbers are remembered at most for having been refused, and for having ended before they were opened. */
-const REMEMBERED = 65_536;
-
 const NO_DATA = new Uint8Array();
 
 /**
@@ -21,7 +18,8 @@ const NO_DATA = new Uint8Array();
 export class AbsentNumbers implements ControlSource {
   readonly #sender: Sender;
   readonly #faults$: Subject<MuxError>;
-  readonly #earlyEnds = new EarlyEnds(REMEMBERED);
+  readonly #limit: number;
+  readonly #earlyEnds: EarlyEnds;
   readonly #refused = new Set<number>();
   /** Refusals that the peer has not been told of. */
   readonly #due = new Set<number>();
@@ -30,10 +28,13 @@ export class AbsentNumbers implements ControlSource {
   /**
    * @param sender - where it asks for its turn
    * @param faults$ - takes what the peer has done against the protocol
+   * @param limit - how many are remembered at most for having been refused, and for having ended before; even, ≥ 2
    */
-  constructor(sender: Sender, faults$: Subject<MuxError>) {
+  constructor(sender: Sender, faults$: Subject<MuxError>, limit: number) {
     this.#sender = sender;
     this.#faults$ = faults$;
+    this.#limit = limit;
+    this.#earlyEnds = new EarlyEnds(limit);
   }
 
   /** Emits when the last refusal that waited has been written. */
@@ -91,7 +92,7 @@ export class AbsentNumbers implements ControlSource {
 
   /** Tells the peer that its channel will not be. Its END for that number is then no early one. */
   refuse(number: number): void {
-    if (Math.max(this.#refused.size, this.#due.size) >= REMEMBERED) {
+    if (Math.max(this.#refused.size, this.#due.size) >= this.#limit) {
       this.#fault('too many refused channels', number);
       return;
     }

@@ -21,7 +21,9 @@ import {
   MuxError,
   MuxFullError,
 } from '../errors.js';
+import { HandshakeMemory } from '../flow/handshake-memory.js';
 import { WindowGrowth } from '../flow/window-growth.js';
+import { WindowMemory } from '../flow/window-memory.js';
 import {
   type ChannelOptions,
   type ChannelSettings,
@@ -114,11 +116,15 @@ export class Mux<H = Buffer> {
     this.#registry = new ChannelRegistry(settings.maxOpen, highChannels ? NUMBERS_PER_SIDE : 0);
     this.#sender = new Sender(this.#carrier, settings);
     this.#arrivals = new Arrivals(settings.acceptBacklog);
-    this.#absent = new AbsentNumbers(this.#sender, this.#errors$);
+    this.#absent = new AbsentNumbers(this.#sender, this.#errors$, settings.rememberedNumbers);
     const over$ = new Subject<ChannelOver>();
     this.#shared = {
       sender: this.#sender,
-      windowGrowth: new WindowGrowth(maxBufferedBytes, clockOf(scheduler)),
+      windowGrowth: new WindowGrowth(
+        new WindowMemory(settings.firstWindowBytes, maxBufferedBytes),
+        clockOf(scheduler),
+      ),
+      handshakeMemory: new HandshakeMemory(settings.handshakeBytes),
       quietWatch: new QuietWatch(QUIET_PERIOD, scheduler),
       framing,
       parseHandshake,
@@ -202,7 +208,10 @@ export class Mux<H = Buffer> {
     return this.#sender.drain$;
   }
 
-  /** Emits when the number of channels has reached `maxOpen`, and when one more is wanted, by either side, while it stands there. */
+  /**
+   * Emits when `maxOpen` channels are open, and again each time either side wants one more. Also when a channel of the
+   * peer's is refused since there is no memory for its handshake data.
+   */
   get full$(): Observable<void> {
     return this.#registry.full$;
   }
@@ -367,9 +376,10 @@ export class Mux<H = Buffer> {
 
   /** The peer opens a channel. */
   #receiveChannel(message: HandshakeMessage): void {
-    const { isClosing } = this.#life;
-    if (isClosing || this.#registry.isFull || this.#arrivals.isFull) {
-      if (!isClosing && this.#registry.isFull) {
+    const isClosing = this.#life.isClosing;
+    const hasRoom = !this.#registry.isFull && this.#shared.handshakeMemory.fits(message.data.length);
+    if (isClosing || !hasRoom || this.#arrivals.isFull) {
+      if (!isClosing && !hasRoom) {
         this.#registry.full$.next();
       }
       this.#absent.refuse(message.channel);

@@ -88,7 +88,7 @@ export function decodeHeader(bytes: Buffer, start = 0, end = bytes.length): Mess
         type,
         channel,
         free: bytes.readUInt32BE(start + FREE_OR_DATA_SEQ),
-        data: size > HANDSHAKE_SIZE ? Buffer.concat([bytes.subarray(start + HANDSHAKE_SIZE, end)]) : NO_DATA,
+        data: size > HANDSHAKE_SIZE ? copy(bytes, start + HANDSHAKE_SIZE, end) : NO_DATA,
       };
 
     case MessageType.status:
@@ -106,6 +106,13 @@ export function decodeHeader(bytes: Buffer, start = 0, end = bytes.length): Mess
     default:
       throw new ProtocolError(`unknown type: ${type}`, { channelId: channel });
   }
+}
+
+/** In memory of its own: the channel keeps it, and a slab of Node's buffer pool would be kept with it. */
+function copy(bytes: Buffer, start: number, end: number): Buffer {
+  const own = Buffer.allocUnsafeSlow(end - start);
+  bytes.copy(own, 0, start, end);
+  return own;
 }
 
 function need(size: number, needed: number, channelId?: number): void {

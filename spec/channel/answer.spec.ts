@@ -1,0 +1,221 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Answer } from '../../src/channel/answer.js';
+import { Mux, type Channel, MuxError } from '../../src/index.js';
+import { TestCarrier, turn } from '../support/test-carrier.js';
+import * as peer from '../support/wire.js';
+
+const DATA = Buffer.from('data');
+
+describe('Answer', () => {
+  it('is undecided, and nothing is due, until somebody sees to it', () => {
+    const answer = new Answer();
+    expect(answer).toMatchObject({ isUndecided: true, isAnswered: false, isWindowKnown: false });
+    expect(answer.due).toBeUndefined();
+  });
+
+  it('is given without data when everybody has seen the channel', () => {
+    const answer = new Answer();
+    answer.offered();
+    expect(answer).toMatchObject({ isAnswered: true, due: 'handshake', data: Buffer.alloc(0) });
+  });
+
+  it('is given once: what comes later changes nothing', () => {
+    const answer = new Answer();
+    answer.settle(DATA);
+    answer.settle(Buffer.from('other'));
+    answer.delay();
+    answer.offered();
+    expect(answer).toMatchObject({ isAnswered: true, due: 'handshake', data: DATA });
+    answer.written();
+    expect(answer).toMatchObject({ isHandshakeSent: true, isWindowKnown: true, isPreHandshakeSent: false });
+    expect(answer.due).toBeUndefined();
+  });
+
+  it('tells of a window first, where it is delayed', () => {
+    const answer = new Answer();
+    answer.delay();
+    expect(answer.due).toBeUndefined(); // while the channel is being offered
+    answer.offered();
+    expect(answer).toMatchObject({ isUndecided: false, isAnswered: false, due: 'pre-handshake' });
+    answer.written();
+    expect(answer).toMatchObject({ isWindowKnown: true, isPreHandshakeSent: true, isHandshakeSent: false });
+    answer.settle(DATA);
+    expect(answer).toMatchObject({ isAnswered: true, due: 'handshake', data: DATA });
+  });
+
+  it('tells of no window where it comes before that was written', () => {
+    const answer = new Answer();
+    answer.delay();
+    answer.offered();
+    answer.settle(DATA);
+    answer.written();
+    expect(answer).toMatchObject({ isPreHandshakeSent: false, isHandshakeSent: true });
+  });
+
+  it('refuses, unless the peer has been told of a window', () => {
+    const refused = new Answer();
+    refused.refuse();
+    expect(refused).toMatchObject({ isAnswered: true, isRefusal: true, due: 'handshake' });
+    const told = new Answer();
+    told.delay();
+    told.offered();
+    told.written();
+    told.refuse();
+    expect(told).toMatchObject({ isAnswered: true, isRefusal: false, due: 'handshake' });
+  });
+});
+
+// The table "This side's handshake" of docs/lifecycle.md, cell by cell, on a real channel.
+
+type State = 'waiting' | 'offered' | 'delayed' | 'answered';
+
+const page = readFileSync(join(__dirname, '../../docs/lifecycle.md'), 'utf8');
+const section = page.split("## This side's handshake")[1]?.split('\n## ')[0] ?? '';
+const table = section
+  .split('\n')
+  .filter((line) => line.startsWith('| ') && line.split('|').length === 7)
+  .map((line) =>
+    line
+      .split('|')
+      .slice(1, -1)
+      .map((cell) => cell.trim()),
+  );
+const [header = [], , ...rows] = table;
+const states = header.slice(1) as State[];
+
+/** The only channel of a mux. */
+function only(mux: Mux): Channel {
+  const [channel] = mux.openChannels.values();
+  if (channel === undefined) {
+    throw new Error('there is no channel');
+  }
+  return channel;
+}
+
+/** A channel of the peer's in a state, and what this side has said since. */
+async function channelIn(state: State): Promise<{ channel: Channel; mux: Mux; carrier: TestCarrier }> {
+  const carrier = new TestCarrier();
+  const mux = new Mux(carrier, { keepAlive: false });
+  mux.errors$.subscribe();
+  const reached = new Promise<Channel>((resolve) => {
+    if (state === 'waiting') {
+      carrier.receive(peer.handshake(7, 100));
+      resolve(only(mux));
+      return;
+    }
+    mux.channels$.subscribe({
+      next: (channel) => {
+        if (state === 'delayed') {
+          channel.delayHandshake();
+        } else if (state === 'answered') {
+          channel.accept();
+        }
+        resolve(channel);
+      },
+      error: () => undefined,
+    });
+    carrier.receive(peer.handshake(7, 100));
+  });
+  const channel = await reached;
+  for (const observable$ of [channel.inbound$, channel.outbound$, channel.closed$]) {
+    (observable$ as Channel['closed$']).subscribe({ error: () => undefined });
+  }
+  if (state !== 'offered') {
+    await carrier.hears();
+  }
+  return { channel, mux, carrier };
+}
+
+/** What the application does, for the rows whose cells name a state that follows. */
+const events: Record<string, (channel: Channel, mux: Mux) => void> = {
+  '`delayHandshake()`': (channel) => void channel.delayHandshake(),
+  '`accept(data)`, the function that `delayHandshake()` returned': (channel) => {
+    channel.accept('data');
+  },
+  '`open(data, { channel })` with its number': (channel, mux) => {
+    mux.open('data', { channel: channel.id });
+  },
+  '`reject()`': (channel) => {
+    channel.reject();
+  },
+  '`destroy()`, `destroy(error)`': (channel) => {
+    channel.destroy();
+  },
+};
+
+describe('docs/lifecycle.md: this side’s handshake', () => {
+  it('has the states that the table is about', () => {
+    expect(states).toEqual(['waiting', 'offered', 'delayed', 'answered']);
+    expect(rows.map(([event]) => event)).toEqual(expect.arrayContaining(Object.keys(events)));
+  });
+
+  const cells = rows.flatMap(([event = '', ...columns]) =>
+    states.map((state, index) => ({ event, state, says: columns[index] ?? '' })),
+  );
+  // `offered` lasts for as long as `next` runs: these cells are about what happens in there.
+  const tried = cells.filter(
+    ({ event, state, says }) => event in events && state !== 'offered' && says !== '–',
+  );
+
+  it.each(tried)('$event while it is $state: $says', async ({ event, state, says }) => {
+    const { channel, mux, carrier } = await channelIn(state);
+    const act = events[event] as (channel: Channel, mux: Mux) => void;
+    const isTaken = (): boolean => {
+      try {
+        channel.delayHandshake();
+        return true;
+      } catch {
+        return false;
+      }
+    };
+    if (says === 'throws') {
+      expect(() => {
+        act(channel, mux);
+      }).toThrow(new MuxError('ERR_RXMUX_HANDSHAKE_SENT', 'handshake already sent'));
+      return;
+    }
+    act(channel, mux);
+    const said = (await carrier.hears()).map((message) => message.split(' ')[0]);
+    if (/→ answered|the same/.test(says) || (state === 'answered' && says.includes('END'))) {
+      expect(isTaken()).toBe(false);
+    }
+    if (says.includes('→ delayed')) {
+      expect(said).toEqual([]);
+      expect(isTaken()).toBe(true);
+    }
+    expect(said.filter((name) => name === 'HANDSHAKE')).toHaveLength(
+      state === 'answered' || /→ delayed|returns the channel/.test(says) ? 0 : 1,
+    );
+    const ends = ['`reject()`', '`destroy()`, `destroy(error)`'].includes(event);
+    expect(said.some((name) => name === 'END' || name === 'ERROR_END')).toBe(ends);
+  });
+
+  it.each<State>(['waiting', 'delayed'])(
+    'while it is %s, what outbound$ is given leaves after the answer',
+    async (state) => {
+      const { channel, carrier } = await channelIn(state);
+      channel.outbound$.next('hello');
+      expect(await carrier.hears()).toEqual([]);
+      channel.accept();
+      expect((await carrier.hears()).map((message) => message.split(' ')[0])).toEqual(['HANDSHAKE', 'DATA']);
+    },
+  );
+
+  it('answers without data when all next have returned, or tells of a window where it is delayed', async () => {
+    for (const delays of [false, true]) {
+      const carrier = new TestCarrier();
+      const mux = new Mux(carrier, { keepAlive: false });
+      mux.channels$.subscribe((channel) => {
+        if (delays) {
+          channel.delayHandshake();
+        }
+      });
+      carrier.receive(peer.handshake(7, 100));
+      await turn();
+      expect(carrier.said).toEqual([
+        `${delays ? 'PRE_HANDSHAKE' : 'HANDSHAKE'} 7 free=65536${delays ? '' : ' ""'}`,
+      ]);
+    }
+  });
+});

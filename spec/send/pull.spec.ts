@@ -1,0 +1,487 @@
+import { createReadStream } from 'node:fs';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import * as fc from 'fast-check';
+import { config, type ObservableInput, Subscription, timer } from 'rxjs';
+import { type Channel, send } from '../../src/index.js';
+import { connected } from '../support/connected.js';
+import { listen } from '../support/listen.js';
+import { turn } from '../support/test-carrier.js';
+import * as wire from '../support/wire.js';
+import { opened, settled } from './support.js';
+
+const error = new Error('of the source');
+const DONE = { done: true, value: undefined } as const;
+
+/** What comes too late, as RxJS tells it. */
+function tooLate(): unknown[] {
+  const heard: unknown[] = [];
+  config.onStoppedNotification = (notification) => {
+    heard.push('error' in notification ? notification.error : notification);
+  };
+  return heard;
+}
+
+afterEach(() => {
+  config.onStoppedNotification = null;
+});
+
+describe('a pulled source', () => {
+  /** Values of these lengths, with a note of what was pulled and was in the queue before. */
+  function* lengths(all: Iterable<number>, onPull: (length: number) => void): Generator<string, void> {
+    for (const length of all) {
+      onPull(length);
+      yield 'x'.repeat(length);
+    }
+  }
+
+  async function* fromSync(values: Iterable<string>): AsyncGenerator<string, void> {
+    yield* values;
+  }
+
+  const asKinds: Record<string, (values: Generator<string, void>) => ObservableInput<string>> = {
+    iterable: (values) => values,
+    'async iterable': fromSync,
+    stream: (values) =>
+      new ReadableStream<string>(
+        {
+          pull(controller) {
+            const next = values.next();
+            if (next.done === true) {
+              controller.close();
+            } else {
+              controller.enqueue(next.value);
+            }
+          },
+        },
+        { highWaterMark: 0 },
+      ),
+  };
+
+  it.each(Object.entries(asKinds))(
+    'is never ahead by more than highWaterMark and a value: %s',
+    async (_, sourceOf) => {
+      await fc.assert(
+        fc.asyncProperty(
+          fc.array(fc.integer({ min: 0, max: 300 }), { maxLength: 60 }),
+          fc.integer({ min: 1, max: 500 }),
+          fc.infiniteStream(fc.integer({ min: 1, max: 400 })),
+          async (sizes, highWaterMark, grants) => {
+            const { carrier, mux, channel } = await opened();
+            let [pulled, isOver] = [0, false];
+            const tooEarly: number[] = [];
+            const given$ = sourceOf(
+              lengths(sizes, (length) => {
+                if (channel.bufferedAmount >= highWaterMark) {
+                  tooEarly.push(channel.bufferedAmount);
+                }
+                pulled += length;
+              }),
+            );
+            const total = sizes.reduce((sum, length) => sum + length, 0);
+            send(given$, channel, { highWaterMark }).subscribe({ complete: () => (isOver = true) });
+            let granted = 100;
+            await settled();
+            while (!isOver) {
+              const reached = Math.min(total, granted);
+              expect(channel.bufferedAmount).toBeLessThan(highWaterMark + 300);
+              const grant = grants.next().value as number;
+              carrier.receive(wire.status(0, grant, reached));
+              granted = reached + grant;
+              await settled();
+            }
+            expect(tooEarly).toEqual([]);
+            expect(pulled).toBe(total);
+            mux.destroy();
+          },
+        ),
+        { numRuns: 40 },
+      );
+    },
+  );
+
+  it.each(Object.entries(asKinds))(
+    'keeps to the sendHighWaterMark of its channel: %s',
+    async (_, sourceOf) => {
+      const { channel } = await opened({ sendHighWaterMark: 250 });
+      let pulled = 0;
+      const subscription = send(
+        sourceOf(lengths(Array<number>(100).fill(100), () => (pulled += 1))),
+        channel,
+      ).subscribe();
+      await settled();
+      expect([pulled, channel.bufferedAmount]).toEqual([4, 300]);
+      subscription.unsubscribe();
+    },
+  );
+
+  it.each([
+    ['an iterable', 1000],
+    ['an iterable of nothing', 0],
+    ['an async iterable', 1000],
+  ])(
+    'that has no end does not keep the process to itself, whatever the peer takes: %s',
+    async (kind, length) => {
+      const { carrier, mux, channel } = await opened();
+      carrier.written$.subscribe((messages) => {
+        const seq = /seq=(\d+)/.exec(messages.findLast((message) => message.startsWith('DATA')) ?? '')?.[1];
+        if (seq !== undefined) {
+          carrier.receive(wire.status(0, 1_000_000, Number(seq)));
+        }
+      });
+      let pulled = 0;
+      const endless = (function* () {
+        for (;;) {
+          pulled += 1;
+          yield 'x'.repeat(length);
+        }
+      })();
+      const given = kind === 'an async iterable' ? fromSync(endless) : endless;
+      const subscription = send(given, channel).subscribe();
+      while (pulled < 20_000) {
+        await new Promise((resolve) => setTimeout(resolve)); // would never come
+      }
+      subscription.unsubscribe();
+      await settled();
+      const before = pulled;
+      await timers();
+      expect(pulled).toBe(before);
+      mux.destroy();
+    },
+  );
+});
+
+describe('an iterator', () => {
+  it('is not let go when it has ended or failed by itself', async () => {
+    const { channel } = await opened();
+    const back = jest.fn();
+    send({ [Symbol.iterator]: () => ({ next: () => DONE, return: back }) }, channel).subscribe();
+    const { channel: other } = await opened();
+    const error = new Error('of the iterator');
+    const next = (): never => {
+      throw error;
+    };
+    expect(listen(send({ [Symbol.iterator]: () => ({ next, return: back }) }, other))).toEqual([error]);
+    await settled();
+    expect(back).not.toHaveBeenCalled();
+  });
+
+  it('may be without return', async () => {
+    const late = tooLate();
+    const { channel } = await opened({ sendHighWaterMark: 1 });
+    const values = { [Symbol.iterator]: () => ({ next: () => ({ done: false, value: 'x' }) }) };
+    send(values, channel).subscribe().unsubscribe();
+    await settled();
+    expect(late).toEqual([]);
+  });
+
+  it.each([
+    ['throws', () => error],
+    ['rejects', () => error],
+  ])('that %s when it is let go is done with, and RxJS tells of it', async (how) => {
+    const late = tooLate();
+    const { carrier, channel } = await opened({ sendHighWaterMark: 1 });
+    let times = 0;
+    const values = {
+      [Symbol.asyncIterator]: () => ({
+        next: () => new Promise<never>(() => undefined),
+        return: (): Promise<never> => {
+          times += 1;
+          if (how === 'rejects') {
+            return Promise.reject(error);
+          }
+          throw error;
+        },
+      }),
+    };
+    const subscription = send(values, channel).subscribe();
+    subscription.unsubscribe();
+    expect(await carrier.hears()).toEqual(['ERROR_END 0']);
+    await timers();
+    expect([times, late]).toEqual([1, [error]]);
+  });
+
+  it('whose opening fails is a source that fails', async () => {
+    const { carrier, channel } = await opened();
+    const open = (): never => {
+      throw error;
+    };
+    expect(listen(send({ [Symbol.iterator]: open }, channel))).toEqual([error]);
+    expect(await carrier.hears()).toEqual(['ERROR_END 0']);
+  });
+
+  it('that gives no results is a source that fails', async () => {
+    const { channel } = await opened();
+    const back = jest.fn();
+    const values = { [Symbol.iterator]: () => ({ next: () => undefined as never, return: back }) };
+    expect(listen(send(values, channel))).toEqual([expect.any(TypeError)]);
+    const { channel: other } = await opened();
+    const promised = { [Symbol.asyncIterator]: () => ({ next: async () => undefined as never }) };
+    const heard = listen(send(promised, other));
+    await settled();
+    expect(heard).toEqual([expect.any(TypeError)]);
+  });
+
+  it('whose promise is rejected after it was let go is done with, and RxJS tells of it', async () => {
+    const late = tooLate();
+    const { channel } = await opened();
+    let fail = (_: unknown): void => undefined;
+    const values = {
+      [Symbol.asyncIterator]: () => ({
+        next: () =>
+          new Promise<never>((_, reject) => {
+            fail = reject;
+          }),
+      }),
+    };
+    send(values, channel).subscribe().unsubscribe();
+    fail(error);
+    await timers();
+    expect(late).toEqual([error]);
+  });
+
+  it('whose value comes after it was let go has given it in vain', async () => {
+    const { carrier, channel } = await opened();
+    let give = (_: IteratorResult<string>): void => undefined;
+    let pulls = 0;
+    const values = {
+      [Symbol.asyncIterator]: () => ({
+        next: () =>
+          new Promise<IteratorResult<string>>((resolve) => {
+            pulls += 1;
+            give = resolve;
+          }),
+      }),
+    };
+    send(values, channel).subscribe().unsubscribe();
+    give({ done: false, value: 'late' });
+    expect(await carrier.hears()).toEqual(['ERROR_END 0']);
+    expect(pulls).toBe(1);
+  });
+
+  describe('that ends what it is sent by, from inside,', () => {
+    /** Is let go by what it does itself at its first `next`. */
+    async function endedInside(
+      act: (channel: Channel, subscription: Subscription) => IteratorResult<string>,
+    ) {
+      const late = tooLate();
+      const { carrier, channel } = await opened();
+      const subscription = new Subscription();
+      const calls: string[] = [];
+      const values = {
+        [Symbol.iterator]: () => ({
+          next: () => {
+            calls.push('next');
+            try {
+              return act(channel, subscription);
+            } finally {
+              calls.push('next over');
+            }
+          },
+          return: () => {
+            calls.push('return');
+            return DONE;
+          },
+        }),
+      };
+      await settled();
+      channel.outbound$.next('x'.repeat(150)); // no room yet
+      subscription.add(send(values, channel, { highWaterMark: 20 }).subscribe({ error: () => undefined }));
+      await settled();
+      carrier.receive(wire.status(0, 100, 100));
+      await timers();
+      return { calls, late, said: await carrier.hears() };
+    }
+
+    it('is let go when it has come to the end of that', async () => {
+      const { calls, said } = await endedInside((_, subscription) => {
+        subscription.unsubscribe();
+        return { done: false, value: 'in vain' };
+      });
+      expect(calls).toEqual(['next', 'next over', 'return']);
+      expect(said.at(-1)).toBe('ERROR_END 0');
+      expect(said.join()).not.toContain('in vain');
+    });
+
+    it('the same, by ending the channel', async () => {
+      const { calls, said } = await endedInside((channel) => {
+        channel.outbound$.complete();
+        return { done: false, value: 'in vain' };
+      });
+      expect(calls).toEqual(['next', 'next over', 'return']);
+      expect(said.at(-1)).toBe('END 0');
+    });
+
+    it('is not, where that was its end', async () => {
+      const { calls } = await endedInside((_, subscription) => {
+        subscription.unsubscribe();
+        return DONE;
+      });
+      expect(calls).toEqual(['next', 'next over']);
+    });
+
+    it('is not, where it fails: RxJS tells of it', async () => {
+      const { calls, late } = await endedInside((_, subscription) => {
+        subscription.unsubscribe();
+        throw error;
+      });
+      expect(calls).toEqual(['next', 'next over']);
+      expect(late).toEqual([error]);
+    });
+
+    it('is let go where it has only begun', async () => {
+      const { carrier, channel } = await opened();
+      channel.outbound$.next('x'.repeat(150));
+      await turn();
+      const calls: string[] = [];
+      const values = {
+        [Symbol.iterator]: () => {
+          carrier.receive(wire.status(0, 100, 100)); // bytes leave, and it is too early to ask for more
+          expect(channel.bufferedAmount).toBe(0);
+          channel.outbound$.complete();
+          return {
+            next: () => {
+              calls.push('next');
+              return DONE;
+            },
+            return: () => {
+              calls.push('return');
+              return DONE;
+            },
+          };
+        },
+      };
+      expect(listen(send(values, channel))).toEqual(['complete']);
+      expect(calls).toEqual(['return']);
+    });
+
+    it('is let go at once where it promises a value', async () => {
+      const { channel } = await opened();
+      const calls: string[] = [];
+      const values = {
+        [Symbol.asyncIterator]: () => ({
+          next: async () => {
+            calls.push('next');
+            channel.outbound$.complete();
+            return { done: false, value: 'in vain' };
+          },
+          return: async () => {
+            calls.push('return');
+            return DONE;
+          },
+        }),
+      };
+      expect(listen(send(values, channel))).toEqual(['complete']);
+      expect(calls).toEqual(['next', 'return']);
+      await settled();
+      expect(calls).toEqual(['next', 'return']);
+    });
+
+    it('as a generator, runs its finally', async () => {
+      const { channel } = await opened();
+      const calls: string[] = [];
+      const values = (function* () {
+        try {
+          channel.outbound$.complete();
+          yield 'in vain';
+          calls.push('went on');
+        } finally {
+          calls.push('finally');
+        }
+      })();
+      expect(listen(send(values, channel))).toEqual(['complete']);
+      expect(calls).toEqual(['finally']);
+    });
+  });
+
+  it('stops where who sees its value ends the channel', async () => {
+    const { carrier, channel } = await opened();
+    let isLetGo = false;
+    const values = (function* () {
+      try {
+        yield 'first';
+        yield 'second';
+      } finally {
+        isLetGo = true;
+      }
+    })();
+    channel.outbound$.subscribe(() => {
+      channel.outbound$.complete();
+    });
+    expect(listen(send(values, channel))).toEqual(['complete']);
+    expect(isLetGo).toBe(true);
+    expect(await carrier.hears()).toEqual(['DATA 0 seq=5 "first"', 'END 0']);
+  });
+});
+
+describe('a stream', () => {
+  it('is free again when it has ended, failed or been let go', async () => {
+    const sources = {
+      ended: new ReadableStream<string>({
+        start(controller) {
+          controller.close();
+        },
+      }),
+      failed: new ReadableStream<string>({
+        start(controller) {
+          controller.error(error);
+        },
+      }),
+      open: new ReadableStream<string>(),
+    };
+    for (const source of Object.values(sources)) {
+      const { channel } = await opened();
+      const subscription = send(source, channel).subscribe({ error: () => undefined });
+      expect(source.locked).toBe(true);
+      await settled();
+      subscription.unsubscribe();
+      expect(source.locked).toBe(false);
+    }
+  });
+
+  it('that somebody reads already is a source that fails', async () => {
+    const { channel } = await opened();
+    const source = new ReadableStream<string>();
+    source.getReader();
+    expect(listen(send(source, channel))).toEqual([expect.objectContaining({ name: 'TypeError' })]);
+  });
+
+  it('may have a reader that cannot be cancelled', async () => {
+    const { channel } = await opened();
+    const releaseLock = jest.fn();
+    const source = {
+      getReader: () => ({ read: () => new Promise<never>(() => undefined), releaseLock }),
+    };
+    send(source, channel).subscribe().unsubscribe();
+    expect(releaseLock).toHaveBeenCalledTimes(1);
+  });
+});
+
+it('sends a file, and a channel, from end to end', async () => {
+  const { local, peer } = connected();
+  const chunks: Buffer[] = [];
+  const received = new Promise<void>((resolve) => {
+    peer.channels$.subscribe((channel) => {
+      if (channel.id === 0) {
+        send(channel, peer.open('', { channel: 100 })).subscribe(); // back again
+      }
+    });
+    local.channels$.subscribe(({ inbound$ }) => {
+      inbound$.subscribe({ next: (chunk) => chunks.push(chunk), complete: resolve });
+    });
+  });
+  send(createReadStream(__filename), local.open()).subscribe();
+  await received;
+  const { readFileSync } = await import('node:fs');
+  expect(Buffer.concat(chunks).equals(readFileSync(__filename))).toBe(true);
+});
+
+/** Timers that are due have fired: RxJS tells of what comes too late in one. */
+const timers = async (): Promise<void> => {
+  await nextTurn();
+  await new Promise<void>((resolve) => {
+    timer(1).subscribe(() => {
+      resolve();
+    });
+  });
+  await nextTurn();
+};

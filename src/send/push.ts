@@ -1,0 +1,92 @@
+import { from, type InteropObservable, type Observable, Subject, takeUntil } from 'rxjs';
+import type { Feed, Outlet } from './feed.js';
+
+/** What becomes of values for which there is no room: at most so many bytes of them wait, the newest waits, or none. */
+export type Overflow = { readonly limit: number } | 'latest' | 'drop';
+
+/**
+ * An Observable, which cannot be held back.
+ *
+ * Values that wait do so in the target, where they take no more memory than their bytes; only the latest waits here, since
+ * it may have to make way for another.
+ */
+export class Push<T> implements Feed {
+  readonly #source$: Observable<T>;
+  readonly #outlet: Outlet<T>;
+  readonly #overflow: Overflow;
+  #latest: Uint8Array | undefined;
+  readonly #letGo$ = new Subject<void>();
+
+  constructor(source: InteropObservable<T>, outlet: Outlet<T>, overflow: Overflow) {
+    this.#source$ = from(source);
+    this.#outlet = outlet;
+    this.#overflow = overflow;
+  }
+
+  start(): void {
+    // A source may be let go while it is being subscribed to: by what it emits then.
+    this.#source$.pipe(takeUntil(this.#letGo$)).subscribe({
+      next: (value) => {
+        this.#take(value);
+      },
+      error: (error: unknown) => {
+        this.#fail(error);
+      },
+      complete: () => {
+        this.resume(Infinity);
+        this.#outlet.complete();
+      },
+    });
+  }
+
+  /** Gives the value that waits for room. */
+  resume(room = this.#outlet.room): void {
+    const latest = this.#latest;
+    if (latest !== undefined && room > 0) {
+      this.#latest = undefined;
+      this.#outlet.give(latest);
+    }
+  }
+
+  letGo(): void {
+    this.#latest = undefined;
+    this.#letGo$.next();
+  }
+
+  #take(value: T): void {
+    let bytes: Uint8Array;
+    try {
+      bytes = this.#outlet.encode(value);
+    } catch (error) {
+      this.#fail(error);
+      return;
+    }
+    if (bytes.length === 0) {
+      return; // there is nothing to be sent, and so nothing that could wait
+    }
+    if (this.#outlet.room > 0) {
+      this.#latest = undefined;
+      this.#outlet.give(bytes);
+    } else {
+      this.#wait(bytes);
+    }
+  }
+
+  #wait(bytes: Uint8Array): void {
+    if (this.#overflow === 'latest') {
+      this.#latest = bytes;
+    } else if (this.#overflow !== 'drop') {
+      const { limit } = this.#overflow;
+      if (bytes.length - this.#outlet.room <= limit) {
+        this.#outlet.give(bytes);
+      } else {
+        this.#outlet.overflow(limit);
+      }
+    }
+  }
+
+  #fail(error: unknown): void {
+    this.resume(Infinity);
+    this.#outlet.fail(error);
+  }
+}

@@ -1,0 +1,172 @@
+import {
+  type InteropObservable,
+  Observable,
+  observable,
+  type ObservableInput,
+  type OperatorFunction,
+} from 'rxjs';
+import { object, oneOf, show, whole } from '../arguments.js';
+import type { Channel } from '../channel/channel.js';
+import { ChannelTarget } from './channel-target.js';
+import type { Feed, Outlet } from './feed.js';
+import { Pull } from './pull.js';
+import { type Overflow, Push } from './push.js';
+import { Sending } from './sending.js';
+import { valuesOf } from './values-of.js';
+
+/** Settings of {@link send} and {@link sendTo}. */
+export interface SendOptions {
+  /**
+   * What becomes of an Observable's values that come while there is no room. Sources that are pulled need no such choice.
+   *
+   * - `'buffer'`: they wait in the channel, where `bufferedAmount` counts them; beyond `limit` bytes of them it is an
+   *   {@link OverflowError}.
+   * - `'latest'`: the newest waits, and is sent when there is room, or the source ends; those before it are dropped.
+   * - `'drop'`: they are dropped.
+   * - `'error'`: it is an {@link OverflowError}.
+   *
+   * Default `'buffer'`.
+   */
+  overflow?: 'buffer' | 'latest' | 'drop' | 'error' | undefined;
+  /** Bytes that may wait under `'buffer'`, beyond `highWaterMark`, ≥ 0. A string counts as its UTF-8. Default 16 777 216. */
+  limit?: number | undefined;
+  /**
+   * Bytes in the channel's `bufferedAmount` from which on there is no room, ≥ 1. What a live feed sends is as old as the
+   * bytes before it, so it wants few. Default: the channel's `sendHighWaterMark`.
+   */
+  highWaterMark?: number | undefined;
+}
+
+const DEFAULTS = { overflow: 'buffer' as const, limit: 16_777_216 };
+
+/**
+ * Sends a source to the peer, and ends the channel's outbound half with it. Cold: it begins when it is subscribed to.
+ *
+ * **Back-pressure.** An iterable, an async iterable (a channel is one, and so is a Node `Readable`), a WHATWG stream or a
+ * promise is pulled: asked for a value only while there is room. So it is never ahead of what has left by more than
+ * `highWaterMark` bytes and one value. An Observable cannot be held back: see `overflow`.
+ *
+ * **How it ends.** Each of source, channel and subscription ends the others:
+ *
+ * | what happens | the result | the source | the peer gets |
+ * | --- | --- | --- | --- |
+ * | the source completes | completes when END has been sent | | everything, END |
+ * | the source errors, or gives what cannot be sent (`TypeError`) | errors with that | is let go | what came before, ERROR_END |
+ * | {@link OverflowError} | errors with it | is let go | ERROR_END at once: what waits is dropped |
+ * | the peer wants no more ({@link StoppedError}), or somebody else ends the half | completes | is let go | that end |
+ * | the channel breaks, here or with the carrier | errors with what broke it | is let go | ERROR_END, or nothing |
+ * | the peer's half fails ({@link PeerError}), or it refuses the channel | errors with that | is let go | ERROR_END at once |
+ * | it is unsubscribed | | is let go | ERROR_END at once: it must not take what it has got for the whole |
+ *
+ * To let go of a source is to unsubscribe from it, to `cancel()` its reader, or to call `return()` of its iterator, once and
+ * at once, even while it is waiting for a value. (An async generator hears of that when what it awaits has come.) What
+ * it throws then goes where RxJS has all that comes too late: to `config.onStoppedNotification`. Where the half had
+ * ended before, the source is not begun.
+ *
+ * Bytes must not be changed until they have been sent. While a source always has a value and the peer always takes it, it
+ * stands back once per 8 MiB, or 8192 values, so that all else has its turn.
+ *
+ * @param source - what gives the bytes; a string is sent as UTF-8
+ * @param to - a channel of a {@link Mux}. It should have one sender: where several send, the first to end ends all
+ * @param options - see {@link SendOptions}
+ * @returns an Observable that emits nothing, and completes or errors as above
+ * @throws TypeError where `source` or `to` is nothing of the kind; TypeError or RangeError that names the option which it
+ *   cannot take
+ *
+ * @example
+ * ```ts
+ * import { createReadStream } from 'node:fs';
+ * import { type Mux, send } from 'rxmux';
+ *
+ * // Read only as fast as the peer takes it.
+ * const upload = (mux: Mux, path: string) =>
+ *   send(createReadStream(path), mux.open(path)).subscribe({
+ *     error: (error) => console.error('not sent:', error),
+ *     complete: () => console.log('sent'),
+ *   });
+ * ```
+ *
+ * @example
+ * ```ts
+ * import { type Channel, send } from 'rxmux';
+ *
+ * // From one mux to another, with the back-pressure of the one on the other.
+ * const relay = (from: Channel, to: Channel) => send(from, to);
+ * ```
+ */
+export function send(
+  source: ObservableInput<Uint8Array | string>,
+  to: Channel<unknown>,
+  options?: SendOptions,
+): Observable<never> {
+  return sender(to, options)(source);
+}
+
+/**
+ * {@link send} as an operator.
+ *
+ * @param to - a channel of a {@link Mux}
+ * @param options - see {@link SendOptions}
+ * @throws TypeError where `to` is no such channel; TypeError or RangeError that names the option which it cannot take
+ *
+ * @example
+ * ```ts
+ * import { map, type Observable } from 'rxjs';
+ * import { type Channel, sendTo } from 'rxmux';
+ *
+ * // A slow peer misses prices, and what it gets is never older than 1000 bytes.
+ * const publish = (prices$: Observable<number>, channel: Channel) =>
+ *   prices$
+ *     .pipe(
+ *       map((price) => `${price}\n`),
+ *       sendTo(channel, { overflow: 'latest', highWaterMark: 1000 }),
+ *     )
+ *     .subscribe({ error: (error) => console.error('prices are not sent any more:', error) });
+ * ```
+ */
+export function sendTo(
+  to: Channel<unknown>,
+  options?: SendOptions,
+): OperatorFunction<Uint8Array | string, never> {
+  return sender(to, options);
+}
+
+function sender(
+  to: Channel<unknown>,
+  options: SendOptions | undefined,
+): (source: ObservableInput<Uint8Array | string>) => Observable<never> {
+  const target = new ChannelTarget(to);
+  const given = object('options', options, { ...DEFAULTS, highWaterMark: target.highWaterMark });
+  const highWaterMark = whole('options.highWaterMark', given.highWaterMark, 1);
+  const overflow = overflowOf(given.overflow, whole('options.limit', given.limit, 0));
+  return (source) => {
+    const feedOf = feederOf(source, overflow);
+    return new Observable<never>((subscriber) => {
+      new Sending(target, highWaterMark, subscriber).start(feedOf);
+    });
+  };
+}
+
+function overflowOf(given: 'buffer' | 'latest' | 'drop' | 'error', limit: number): Overflow {
+  const policy = oneOf('options.overflow', given, ['buffer', 'latest', 'drop', 'error']);
+  if (policy === 'latest' || policy === 'drop') {
+    return policy;
+  }
+  return { limit: policy === 'error' ? 0 : limit };
+}
+
+function feederOf<T>(source: ObservableInput<T>, overflow: Overflow): (outlet: Outlet<T>) => Feed {
+  if (isObservable(source)) {
+    return (outlet) => new Push(source, outlet, overflow);
+  }
+  const open = valuesOf(source);
+  if (open === undefined) {
+    throw new TypeError(`source must be an ObservableInput, got ${show(source)}`);
+  }
+  return (outlet) => new Pull(open, outlet);
+}
+
+/** Whether it is an Observable, be it of another library. */
+function isObservable<T>(source: ObservableInput<T>): source is InteropObservable<T> {
+  return typeof (Object(source) as Record<PropertyKey, unknown>)[observable] === 'function';
+}
