@@ -11,7 +11,10 @@ export interface ChannelListener {
   onTaken?(): void;
   /** `outbound$` takes no more, whoever has ended it. Once. */
   onStopped?(end: HalfEnd): void;
-  /** This side's END or ERROR_END has been written; or, with an error, it never will be. Once. */
+  /**
+   * This side's END or ERROR_END has been written; or, with an error, it never will be, or bytes that were given before it
+   * have been dropped. Once.
+   */
   onEndSent?(end: HalfEnd): void;
   /** The peer has ended with ERROR_END. Bytes from before may still wait. Once. */
   onPeerError?(error: unknown): void;

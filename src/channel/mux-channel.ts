@@ -1,12 +1,13 @@
 import type { Observable, Subject } from 'rxjs';
 import { whole } from '../arguments.js';
 import {
+  CarrierEndedError,
   HeaderTooBigError,
   MuxError,
   PeerError,
   ProtocolError,
   ReadOverflowError,
-  CarrierEndedError,
+  StoppedError,
 } from '../errors.js';
 import { ReceiveWindow } from '../flow/receive-window.js';
 import { maxFrameLength } from '../framing/framing.js';
@@ -139,7 +140,7 @@ export class MuxChannel<H> implements Channel<H>, Source, Watched, InboundListen
     this.#answer.refuse();
     this.#requestControl();
     this.#inbound.close({});
-    this.#outbound.refuse();
+    this.#outbound.refuse({ error: new StoppedError({ channelId: this.id }) });
   }
 
   get sendWindow$(): StateObservable<number> {
@@ -405,7 +406,7 @@ export class MuxChannel<H> implements Channel<H>, Source, Watched, InboundListen
 
   /** Whether this side's END or ERROR_END has been written. */
   get isEndSent(): boolean {
-    return this.#outbound.endSent !== undefined;
+    return this.#outbound.isEndWritten;
   }
 
   /** Answers the channel, or opens it, with `data`, if it has not been answered. */
