@@ -1,3 +1,5 @@
+import type { Reason } from './protocol/reason.js';
+
 /** What every error of rxmux can be told apart by, besides its class. */
 export type MuxErrorCode =
   | 'ERR_RXMUX_PROTOCOL'
@@ -11,6 +13,7 @@ export type MuxErrorCode =
   | 'ERR_RXMUX_KEEP_ALIVE_TIMEOUT'
   | 'ERR_RXMUX_HANDSHAKE_SENT'
   | 'ERR_RXMUX_PARSE_HANDSHAKE'
+  | 'ERR_RXMUX_NO_PING'
   | 'ERR_RXMUX_STOPPED'
   | 'ERR_RXMUX_OVERFLOW';
 
@@ -26,6 +29,12 @@ export interface MuxErrorOptions {
 export interface EndErrorOptions extends MuxErrorOptions {
   /** What has happened. Default: bpmux's words for what it means to a channel. */
   message?: string | undefined;
+}
+
+/** Details of an error that the peer may have given a reason for. */
+export interface ReasonedErrorOptions extends MuxErrorOptions {
+  /** What the peer has said. */
+  reason?: Reason | undefined;
 }
 
 /**
@@ -94,8 +103,31 @@ export class ReadOverflowError extends MuxError {
 
 /** The peer has ended its half of a channel with an error (ERROR_END); also what a refused channel gets. */
 export class PeerError extends MuxError {
-  constructor(options?: MuxErrorOptions) {
-    super('ERR_RXMUX_PEER', 'peer error', options);
+  /** What the peer has said about it; `undefined` where it has said nothing, so always with bpmux. */
+  readonly reason: Reason | undefined;
+
+  constructor({ reason, ...options }: ReasonedErrorOptions = {}) {
+    super('ERR_RXMUX_PEER', reason === undefined ? 'peer error' : `peer error: ${reason.code}`, options);
+    this.reason = reason;
+  }
+}
+
+/**
+ * An error that is told to the peer: given to `destroy()`, `outbound$.error()` or `reject()` of a channel, its code and
+ * message are the `reason` of the peer's {@link PeerError}. No other error's words leave this side.
+ */
+export class ChannelError extends Error {
+  /** For programs. */
+  readonly code: string;
+
+  /**
+   * @param code - at most 255 bytes of it are sent
+   * @param message - at most 1 024 bytes of it are sent
+   */
+  constructor(code: string, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = new.target.name;
+    this.code = code;
   }
 }
 
@@ -151,12 +183,12 @@ export class KeepAliveTimeoutError extends MuxError {
 
 /** `outbound$` takes no more: the peer has stopped it, or this side has ended it. */
 export class StoppedError extends MuxError {
-  constructor(options?: MuxErrorOptions) {
-    super(
-      'ERR_RXMUX_STOPPED',
-      'outbound$ takes no more: the peer has stopped it, or this side has ended it',
-      options,
-    );
+  /** Why the peer has stopped it, where it has said so. */
+  readonly reason: Reason | undefined;
+
+  constructor({ reason, ...options }: ReasonedErrorOptions = {}) {
+    super('ERR_RXMUX_STOPPED', 'outbound$ takes no more', options);
+    this.reason = reason;
   }
 }
 

@@ -5,6 +5,7 @@ export type { Channel, Delivery } from './channel/channel.js';
 export {
   CarrierEndedError,
   CarrierFinishedError,
+  ChannelError,
   type EndErrorOptions,
   HeaderTooBigError,
   KeepAliveTimeoutError,
@@ -17,6 +18,7 @@ export {
   PeerError,
   ProtocolError,
   ReadOverflowError,
+  type ReasonedErrorOptions,
   StoppedError,
 } from './errors.js';
 export { send, type SendOptions, sendTo } from './send/send.js';
@@ -24,6 +26,8 @@ export { type Flow, type Grant, shareCapacity, type ShareCapacityOptions } from 
 export type { TurnScheduler } from './reactive/turn-task.js';
 export type { Framing } from './framing/framing.js';
 export { Mux } from './mux/mux.js';
+export type { PeerInfo } from './mux/peer.js';
+export type { Reason } from './protocol/reason.js';
 export type {
   ChannelOptions,
   CloseOptions,

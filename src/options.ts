@@ -83,6 +83,11 @@ export interface MuxOptions<H = Buffer> {
    * `keepAlive` must be well below. Default `false`.
    */
   keepAliveTimeout?: number | false | undefined;
+  /**
+   * Say more to a peer that says more than bpmux, and take it from it: reasons, stops, pings, bytes with the opening. bpmux
+   * takes what is sent for that, one short message, for a keep-alive. `false`: the plain wire of bpmux. Default `false`.
+   */
+  extensions?: boolean | undefined;
   /** Give the carrier what one turn produced in one vectored write. Default `true`. */
   coalesceWrites?: boolean | undefined;
   /**
@@ -138,6 +143,7 @@ export interface MuxSettings<H> {
   readonly maxHeaderSize: number;
   readonly keepAlive: number | false;
   readonly keepAliveTimeout: number | false;
+  readonly extensions: boolean;
   readonly coalesceWrites: boolean;
   readonly parseHandshake: (data: Buffer) => H;
   readonly peerChannel: ChannelSettings;
@@ -203,6 +209,7 @@ const MUX_DEFAULTS = {
   maxHeaderSize: 65_536,
   keepAlive: 30_000,
   keepAliveTimeout: false as const,
+  extensions: false,
   coalesceWrites: true,
   parseHandshake: undefined,
   peerChannelOptions: undefined,
@@ -233,6 +240,7 @@ export function muxSettings<H>(options: MuxOptions<H> | undefined): MuxSettings<
     maxHeaderSize: headerSize(chosen.maxHeaderSize),
     keepAlive: delay('options.keepAlive', chosen.keepAlive),
     keepAliveTimeout: delay('options.keepAliveTimeout', chosen.keepAliveTimeout),
+    extensions: flag('options.extensions', chosen.extensions),
     coalesceWrites: flag('options.coalesceWrites', chosen.coalesceWrites),
     parseHandshake: callable('options.parseHandshake', parseHandshake),
     peerChannel: channelSettings(chosen.peerChannelOptions, 'options.peerChannelOptions'),

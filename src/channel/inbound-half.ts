@@ -14,6 +14,8 @@ export interface InboundListener {
   onConsumed(): void;
   /** `inbound$` has ended: all bytes before have been taken, or dropped. */
   onInboundOver(end: HalfEnd): void;
+  /** Nobody wants the bytes that are still to come. */
+  onCancelled(): void;
 }
 
 /**
@@ -172,6 +174,12 @@ export class InboundHalf implements DemandListener {
     return free;
   }
 
+  /** The peer has been told beforehand that it may send so many bytes. */
+  promise(bytes: number): void {
+    this.#window.promise(bytes);
+    this.#receiveWindow$?.next(bytes);
+  }
+
   /**
    * Takes bytes from the peer.
    *
@@ -217,7 +225,10 @@ export class InboundHalf implements DemandListener {
 
   /** Wants no more bytes. */
   cancel(): void {
-    this.#isCancelled = true;
+    if (!this.#isCancelled) {
+      this.#isCancelled = true;
+      this.#listener.onCancelled();
+    }
     this.#waiting?.clear();
     this.#consumed(this.#window.unconsumed);
     this.#endAfterWaiting();

@@ -23,6 +23,14 @@ export interface ChannelOver {
   readonly error?: MuxError;
 }
 
+/** What channels need to know of the peer. */
+export interface KnownPeer {
+  /** What the peer has said of itself; `undefined` where it knows no more than bpmux, or has not said yet. */
+  readonly info: { readonly window: number } | undefined;
+  /** Bytes that it may send on a channel that it opens before that is answered, where it has said who it is. */
+  readonly promised: number;
+}
+
 /** What the channels of a mux share. */
 export interface Shared<H> {
   readonly sender: Sender;
@@ -33,6 +41,7 @@ export interface Shared<H> {
   /** Notices peers that may wait for a grant. */
   readonly quietWatch: QuietWatch;
   readonly framing: Framing;
+  readonly peer: KnownPeer;
   readonly parseHandshake: (data: Buffer) => H;
   /** Takes what the peer has done against the protocol. */
   readonly faults$: Subject<MuxError>;

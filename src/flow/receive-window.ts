@@ -134,6 +134,12 @@ export class ReceiveWindow {
     this.#unconsumed -= bytes;
   }
 
+  /** Counts `bytes`, not more than the least first window, as granted: the peer has been told of them beforehand. */
+  promise(bytes: number): void {
+    this.#remaining = bytes;
+    this.#granted = bytes;
+  }
+
   /** Grants all that is due. Returns the bytes that the peer may send from now on. */
   grant(): number {
     const now = this.#growth.now();

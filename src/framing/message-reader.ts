@@ -2,6 +2,7 @@ import { Buffer } from 'node:buffer';
 import { HeaderTooBigError, type MuxError, ProtocolError } from '../errors.js';
 import { ByteQueue } from '../flow/byte-queue.js';
 import { decodeHeader } from '../protocol/codec.js';
+import type { UnknownExtension } from '../protocol/extension.js';
 import { type DataMessage, type Message, MessageType } from '../protocol/message.js';
 import { advance } from '../protocol/sequence.js';
 import { type FrameLengths, frameLengths } from './frame-lengths.js';
@@ -34,7 +35,7 @@ export interface BadHandshakeMessage {
 
 /** What the peer says, in order: each DATA header together with the payload frame that follows it. */
 export type ReceivedMessage =
-  Exclude<Message, DataMessage> | PayloadMessage | BadHandshakeMessage | InvalidMessage;
+  Exclude<Message, DataMessage> | UnknownExtension | PayloadMessage | BadHandshakeMessage | InvalidMessage;
 
 /** What concerns one channel of it. */
 export type ChannelMessage = Extract<ReceivedMessage, { readonly channel: number }>;
@@ -242,7 +243,7 @@ export class MessageReader {
   }
 
   #decode(bytes: Buffer, start: number, end: number): void {
-    let message: Message;
+    let message: Message | UnknownExtension;
     try {
       message = decodeHeader(bytes, start, end);
     } catch (error) {

@@ -1,5 +1,12 @@
 import { Buffer } from 'node:buffer';
 import { ProtocolError } from '../errors.js';
+import {
+  decodeExtension,
+  encodeExtension,
+  type Extension,
+  extensionSize,
+  type UnknownExtension,
+} from './extension.js';
 import { type Message, MessageType } from './message.js';
 
 const CHANNEL = 1;
@@ -32,11 +39,18 @@ export function headerSize(message: Message): number {
     case MessageType.status:
     case MessageType.finishedStatus:
       return 13;
+    default:
+      return extensionSize(message);
   }
 }
 
 /** Writes a header frame, without the frame's length, at `at`: {@link headerSize} bytes. */
 export function encodeHeader(message: Message, bytes: Buffer, at: number): void {
+  if (isExtension(message)) {
+    bytes[at] = MessageType.keepAlive;
+    encodeExtension(message, bytes, at);
+    return;
+  }
   bytes[at] = message.type;
   if (message.type === MessageType.keepAlive) {
     return;
@@ -69,11 +83,11 @@ export function encodeHeader(message: Message, bytes: Buffer, at: number): void 
  * @param end - where it ends
  * @throws {@link ProtocolError} where the type is unknown or the header is too short for its type
  */
-export function decodeHeader(bytes: Buffer, start = 0, end = bytes.length): Message {
+export function decodeHeader(bytes: Buffer, start = 0, end = bytes.length): Message | UnknownExtension {
   const size = end - start;
   const type = size > 0 ? bytes[start] : undefined;
   if (type === MessageType.keepAlive) {
-    return { type };
+    return size === 1 ? { type } : decodeExtension(bytes, start, end);
   }
   need(size, 5);
   const channel = bytes.readUInt32BE(start + CHANNEL);
@@ -120,3 +134,5 @@ function need(size: number, needed: number, channelId?: number): void {
     throw new ProtocolError(`short buffer length ${size} < ${needed}`, { channelId });
   }
 }
+
+const isExtension = (message: Message): message is Extension => typeof message.type === 'string';

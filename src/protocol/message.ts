@@ -1,3 +1,5 @@
+import type { Extension } from './extension.js';
+
 /** The first byte of a header frame. */
 export const MessageType = {
   end: 0,
@@ -48,5 +50,6 @@ export interface KeepAliveMessage {
   readonly type: typeof MessageType.keepAlive;
 }
 
-/** What a header frame says. */
-export type Message = EndMessage | HandshakeMessage | CreditMessage | DataMessage | KeepAliveMessage;
+/** What a header frame says, as far as it can be written. */
+export type Message =
+  EndMessage | HandshakeMessage | CreditMessage | DataMessage | KeepAliveMessage | Extension;

@@ -1,0 +1,240 @@
+import type { Subject } from 'rxjs';
+import { MuxError, ProtocolError } from '../errors.js';
+import type { ReceivedMessage } from '../framing/message-reader.js';
+import type { MessageWriter } from '../framing/message-writer.js';
+import type { GoAwayMessage, HelloMessage, PingMessage } from '../protocol/extension.js';
+import { cutReason, type Reason } from '../protocol/reason.js';
+import { Once } from '../reactive/once.js';
+import { State } from '../reactive/state.js';
+import type { Sender } from '../sender/sender.js';
+import type { ControlSource } from '../sender/source.js';
+
+/** What the peer has said of itself. */
+export interface PeerInfo {
+  /** Of the additions to the protocol that it knows. */
+  readonly version: number;
+  /** Bytes of the receive window with which it starts every channel that this side opens. */
+  readonly window: number;
+}
+
+/** The version of the additions that is spoken here. */
+const VERSION = 1;
+
+const MAX_ID = 0xffff_ffff;
+
+/** A ping whose answer has not come. */
+interface Waiting {
+  readonly id: number;
+  readonly sentAt: number;
+  readonly resolve: (time: number) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/**
+ * What this side and the peer say to each other about the connection, where the peer knows more than bpmux: who they are,
+ * whether they are there, and that no more channels are accepted.
+ */
+export class Peer implements ControlSource {
+  readonly peer$ = new State<PeerInfo | undefined>(undefined);
+  readonly goingAway$ = new Once<void>();
+  readonly #sender: Sender;
+  readonly #faults$: Subject<MuxError>;
+  readonly #now: () => number;
+  /** The window that this side promises; `undefined`: it speaks nothing but bpmux. */
+  readonly #window: number | undefined;
+  readonly #onKnown: () => void;
+
+  /** Whether the first message has come: where that was no HELLO, none will. */
+  #isDecided = false;
+  #isHelloDue = false;
+  #goAway: { readonly reason: Reason | undefined } | undefined;
+  #isGoAwayDue = false;
+  #pongDue: number | undefined;
+  #lastId = -1;
+  /** In the order of their numbers. */
+  #waiting: Waiting[] = [];
+  /** Pings that nobody waits for, and those of {@link ping}, until they are written. */
+  #pingsDue: number[] = [];
+  /** Calls of {@link ping} before it is known whether the peer knows it. */
+  #undecided: Pick<Waiting, 'resolve' | 'reject'>[] = [];
+  #over: { readonly error: unknown } | undefined;
+
+  /**
+   * @param window - the least receive window of a channel that the peer opens; `undefined`: no HELLO is said
+   * @param now - counts ms
+   * @param onKnown - called when the peer has said who it is
+   */
+  constructor(
+    sender: Sender,
+    faults$: Subject<MuxError>,
+    { window, now, onKnown }: { window: number | undefined; now: () => number; onKnown: () => void },
+  ) {
+    this.#sender = sender;
+    this.#faults$ = faults$;
+    this.#window = window;
+    this.#now = now;
+    this.#onKnown = onKnown;
+    this.#isDecided = window === undefined;
+    if (window !== undefined) {
+      this.#isHelloDue = true;
+      sender.requestFirst(this);
+    }
+  }
+
+  /** Whether this side speaks more than bpmux. */
+  get isEnabled(): boolean {
+    return this.#window !== undefined;
+  }
+
+  /** What the peer has said of itself, if it has. */
+  get info(): PeerInfo | undefined {
+    return this.peer$.value;
+  }
+
+  /** The peer's first message has come. */
+  first(message: ReceivedMessage): void {
+    if (message.type !== 'hello') {
+      this.#decide();
+    }
+  }
+
+  /** A message about the connection has come. */
+  receive(message: HelloMessage | PingMessage | GoAwayMessage): void {
+    if (message.type === 'hello') {
+      this.#receiveHello(message);
+    } else if (this.info === undefined) {
+      this.#fault(`${message.type} before hello`);
+    } else if (message.type === 'ping') {
+      this.#pongDue = message.id; // of several that wait the latest: it answers the others, too
+      this.#sender.requestFirst(this);
+    } else if (message.type === 'pong') {
+      this.#receivePong(message.id);
+    } else {
+      this.goingAway$.settle();
+    }
+  }
+
+  /** Milliseconds there and back. */
+  ping(): Promise<number> {
+    return new Promise<number>((resolve, reject) => {
+      if (this.#over !== undefined) {
+        reject(this.#over.error as Error);
+      } else if (this.info !== undefined) {
+        this.#ping({ resolve, reject });
+      } else if (this.#isDecided) {
+        reject(unknownToPeer());
+      } else {
+        this.#undecided.push({ resolve, reject });
+      }
+    });
+  }
+
+  /** Has the peer say that it is there, where it can. */
+  probe(): void {
+    if (this.info !== undefined && this.#pingsDue.length === 0) {
+      this.#pingsDue.push(this.#nextId());
+      this.#sender.requestFirst(this);
+    }
+  }
+
+  /** Tells the peer that no more channels are accepted. */
+  goAway(reason?: Reason): void {
+    if (this.#goAway === undefined && this.#over === undefined) {
+      this.#goAway = { reason: reason && cutReason(reason) };
+      this.#isGoAwayDue = this.info !== undefined;
+      if (this.#isGoAwayDue) {
+        this.#sender.requestFirst(this);
+      }
+    }
+  }
+
+  /** Nothing is said any more. */
+  stop(error: unknown): void {
+    this.#over = { error };
+    const waiting = [...this.#undecided, ...this.#waiting];
+    this.#undecided = [];
+    this.#waiting = [];
+    for (const { reject } of waiting) {
+      reject(error);
+    }
+    this.peer$.complete();
+    this.goingAway$.complete();
+  }
+
+  writeControl(writer: MessageWriter): void {
+    if (this.#isHelloDue && this.#window !== undefined) {
+      this.#isHelloDue = false;
+      writer.write({ type: 'hello', version: VERSION, window: this.#window });
+    }
+    if (this.#pongDue !== undefined) {
+      writer.write({ type: 'pong', id: this.#pongDue });
+      this.#pongDue = undefined;
+    }
+    if (this.#isGoAwayDue) {
+      this.#isGoAwayDue = false;
+      writer.write({ type: 'goAway', reason: this.#goAway?.reason });
+    }
+    const pings = this.#pingsDue;
+    this.#pingsDue = [];
+    for (const id of pings) {
+      writer.write({ type: 'ping', id });
+    }
+  }
+
+  #receiveHello({ version, window }: HelloMessage): void {
+    if (!this.isEnabled) {
+      return;
+    }
+    if (this.#isDecided) {
+      this.#fault(this.info === undefined ? 'late hello' : 'second hello');
+      return;
+    }
+    this.peer$.next({ version, window });
+    this.#decide();
+    if (this.#goAway !== undefined) {
+      this.#isGoAwayDue = true;
+      this.#sender.requestFirst(this);
+    }
+    this.#onKnown();
+  }
+
+  #receivePong(id: number): void {
+    const count = this.#waiting.findIndex((waiting) => waiting.id === id) + 1;
+    for (const { resolve, sentAt } of this.#waiting.splice(0, count)) {
+      resolve(this.#now() - sentAt);
+    }
+  }
+
+  #decide(): void {
+    this.#isDecided = true;
+    const undecided = this.#undecided;
+    this.#undecided = [];
+    for (const { resolve, reject } of undecided) {
+      if (this.info === undefined) {
+        reject(unknownToPeer());
+      } else {
+        this.#ping({ resolve, reject });
+      }
+    }
+  }
+
+  #ping({ resolve, reject }: Pick<Waiting, 'resolve' | 'reject'>): void {
+    const id = this.#nextId();
+    this.#waiting.push({ id, sentAt: this.#now(), resolve, reject });
+    this.#pingsDue.push(id);
+    this.#sender.requestFirst(this);
+  }
+
+  #nextId(): number {
+    this.#lastId = this.#lastId === MAX_ID ? 0 : this.#lastId + 1;
+    return this.#lastId;
+  }
+
+  #fault(message: string): void {
+    if (this.#faults$.observed) {
+      this.#faults$.next(new ProtocolError(message));
+    }
+  }
+}
+
+const unknownToPeer = (): MuxError => new MuxError('ERR_RXMUX_NO_PING', 'the peer knows no ping');

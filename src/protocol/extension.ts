@@ -1,0 +1,127 @@
+import type { Buffer } from 'node:buffer';
+import { ProtocolError } from '../errors.js';
+import { decodeReason, encodeReason, type Reason, reasonSize } from './reason.js';
+
+/**
+ * What bpmux has no word for. It travels in keep-alives that are longer than their one byte, which bpmux takes for
+ * keep-alives: after the type comes the kind, then the body.
+ */
+export const ExtensionKind = {
+  hello: 0,
+  stop: 1,
+  refuse: 2,
+  reason: 3,
+  ping: 4,
+  pong: 5,
+  goAway: 6,
+} as const;
+
+/** "I know these messages. Each channel that you open begins here with a window of `window` bytes." Ahead of everything. */
+export interface HelloMessage {
+  readonly type: 'hello';
+  readonly version: number;
+  readonly window: number;
+}
+
+/**
+ * About a channel, with a reason. `stop`: "I take no more bytes on it." `refuse`: instead of HANDSHAKE, "I do not take
+ * it." `reason`: "The ERROR_END that follows is for this."
+ */
+export interface ReasonedMessage {
+  readonly type: 'stop' | 'refuse' | 'reason';
+  readonly channel: number;
+  readonly reason: Reason | undefined;
+}
+
+/** `ping` is answered at once with a `pong` of the same number. */
+export interface PingMessage {
+  readonly type: 'ping' | 'pong';
+  readonly id: number;
+}
+
+/** "I accept no more channels." */
+export interface GoAwayMessage {
+  readonly type: 'goAway';
+  readonly reason: Reason | undefined;
+}
+
+/** One of a kind that is not known here: nothing but a sign of life. */
+export interface UnknownExtension {
+  readonly type: 'unknownExtension';
+}
+
+/** What an extended keep-alive says. */
+export type Extension = HelloMessage | ReasonedMessage | PingMessage | GoAwayMessage;
+
+/** Type and kind. */
+const HEAD = 2;
+
+/** Bytes of the body before a reason, or of the whole body. */
+const BODY: Readonly<Record<Extension['type'], number>> = {
+  hello: 5,
+  stop: 4,
+  refuse: 4,
+  reason: 4,
+  ping: 4,
+  pong: 4,
+  goAway: 0,
+};
+
+const TYPES = Object.keys(ExtensionKind) as readonly Extension['type'][];
+
+/** How many bytes {@link encodeExtension} writes. */
+export function extensionSize(message: Extension): number {
+  const fixed = HEAD + BODY[message.type];
+  return 'reason' in message ? fixed + reasonSize(message.reason) : fixed;
+}
+
+/** Writes the message, whose first byte is the type of a keep-alive, at `at`. */
+export function encodeExtension(message: Extension, bytes: Buffer, at: number): void {
+  bytes[at + 1] = ExtensionKind[message.type];
+  const body = at + HEAD;
+  switch (message.type) {
+    case 'hello':
+      bytes.writeUInt8(message.version, body);
+      bytes.writeUInt32BE(message.window, body + 1);
+      break;
+    case 'ping':
+    case 'pong':
+      bytes.writeUInt32BE(message.id, body);
+      break;
+    case 'goAway':
+      encodeReason(message.reason, bytes, body);
+      break;
+    default:
+      bytes.writeUInt32BE(message.channel, body);
+      encodeReason(message.reason, bytes, body + BODY[message.type]);
+  }
+}
+
+/**
+ * What the extended keep-alive in `bytes` says. Bytes beyond a known body are ignored, and so are kinds that are not known.
+ *
+ * @throws {@link ProtocolError} where the body is too short for its kind
+ */
+export function decodeExtension(bytes: Buffer, start: number, end: number): Extension | UnknownExtension {
+  const type = TYPES[bytes.readUInt8(start + 1)];
+  if (type === undefined) {
+    return { type: 'unknownExtension' };
+  }
+  const body = start + HEAD;
+  if (body + BODY[type] > end) {
+    throw new ProtocolError(`short ${type}: ${end - body} < ${BODY[type]}`);
+  }
+  switch (type) {
+    case 'hello':
+      return { type, version: bytes.readUInt8(body), window: bytes.readUInt32BE(body + 1) };
+    case 'ping':
+    case 'pong':
+      return { type, id: bytes.readUInt32BE(body) };
+    case 'goAway':
+      return { type, reason: decodeReason(bytes, body, end) };
+    default: {
+      const channel = bytes.readUInt32BE(body);
+      return { type, channel, reason: decodeReason(bytes, body + BODY[type], end) };
+    }
+  }
+}

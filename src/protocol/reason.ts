@@ -1,0 +1,59 @@
+import { Buffer } from 'node:buffer';
+
+/** Why somebody ended something, for the other side: a code for programs, and a message for people. */
+export interface Reason {
+  /** At most 255 bytes of UTF-8 are sent. */
+  readonly code: string;
+  /** At most 1 024 bytes of UTF-8 are sent. */
+  readonly message: string;
+}
+
+const MAX_CODE = 255;
+const MAX_MESSAGE = 1024;
+
+/** How many bytes {@link encodeReason} writes. */
+export const reasonSize = (reason: Reason | undefined): number =>
+  3 + Buffer.byteLength(reason?.code ?? '') + Buffer.byteLength(reason?.message ?? '');
+
+/** A reason as it can be sent: cut between characters. */
+export function cutReason({ code, message }: Reason): Reason {
+  return { code: cut(code, MAX_CODE), message: cut(message, MAX_MESSAGE) };
+}
+
+/** Writes a reason, which {@link cutReason} has cut, at `at`; an empty one where none is given. */
+export function encodeReason(reason: Reason | undefined, bytes: Buffer, at: number): void {
+  const codeLength = bytes.write(reason?.code ?? '', at + 1);
+  bytes.writeUInt8(codeLength, at);
+  const messageLength = bytes.write(reason?.message ?? '', at + 1 + codeLength + 2);
+  bytes.writeUInt16BE(messageLength, at + 1 + codeLength);
+}
+
+/** The reason at `at`; `undefined` where none is given, or not all of it is there. */
+export function decodeReason(bytes: Buffer, at: number, end: number): Reason | undefined {
+  if (at + 3 > end) {
+    return undefined;
+  }
+  const codeEnd = at + 1 + bytes.readUInt8(at);
+  if (codeEnd + 2 > end) {
+    return undefined;
+  }
+  const messageEnd = codeEnd + 2 + bytes.readUInt16BE(codeEnd);
+  if (messageEnd > end || messageEnd === at + 3) {
+    return undefined;
+  }
+  const code = bytes.toString('utf8', at + 1, codeEnd);
+  return cutReason({ code, message: bytes.toString('utf8', codeEnd + 2, messageEnd) });
+}
+
+/** The longest beginning of `text` that has `max` bytes of UTF-8 at most. */
+function cut(text: string, max: number): string {
+  if (Buffer.byteLength(text) <= max) {
+    return text;
+  }
+  const bytes = Buffer.from(text);
+  let end = max;
+  while (((bytes[end] ?? 0) & 0xc0) === 0x80) {
+    end -= 1; // within a character
+  }
+  return bytes.toString('utf8', 0, end);
+}
