@@ -173,6 +173,9 @@ export class MuxChannel<H> implements Channel<H>, Source, Watched, InboundListen
 
   set priority(value: number) {
     this.#priority = whole('priority', value, 0, LAST_PRIORITY);
+    if (this.pending > 0 && this.credit > 0) {
+      this.#shared.sender.requestTurn(this); // its place is another one now
+    }
   }
 
   get weight(): number {

@@ -89,6 +89,7 @@ export class Mux<H = Buffer> {
   readonly #sender: Sender;
   readonly #shared: Shared<H>;
   readonly #subscriptions = new Subscription();
+  #keepAlives = Subscription.EMPTY;
 
   readonly #registry: ChannelRegistry<H>;
   readonly #arrivals: Arrivals<H, MuxChannel<H>>;
@@ -139,7 +140,7 @@ export class Mux<H = Buffer> {
       this.#endIfIdle();
     });
     if (keepAlive !== false) {
-      this.#subscriptions.add(sendKeepAlives(this.#sender, keepAlive, scheduler));
+      this.#keepAlives = sendKeepAlives(this.#sender, keepAlive, scheduler);
     }
     this.#subscriptions.add(
       this.#sender.done$.subscribe({
@@ -502,6 +503,7 @@ export class Mux<H = Buffer> {
     isolated(() => {
       this.#sender.stop();
     });
+    this.#keepAlives.unsubscribe();
     this.#shared.quietWatch.stop();
     this.#handshakeSent$.complete();
   }
