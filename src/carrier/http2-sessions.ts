@@ -15,6 +15,7 @@ import { ReceiveWindow } from '../flow/receive-window.js';
 import { SendWindow } from '../flow/send-window.js';
 import { TurnTask } from '../reactive/turn-task.js';
 import { decodeMessages } from '../framing/decode-messages.js';
+import type { ReasonedMessage } from '../protocol/extension.js';
 import type { BadHandshakeMessage, ChannelMessage, ReceivedMessage } from '../framing/message-reader.js';
 import { MessageWriter } from '../framing/message-writer.js';
 import { type HandshakeMessage, MessageType } from '../protocol/message.js';
@@ -89,7 +90,7 @@ export class Http2Sessions implements Carrier {
     this.#client = client;
     this.#server = server;
     this.#options = object('options', options, DEFAULTS);
-    this.#written$.pipe(decodeMessages(FRAMING, 0)).subscribe((message) => {
+    this.#written$.pipe(decodeMessages(FRAMING, 0, true)).subscribe((message) => {
       this.#receive(message);
     });
     const flushing = new TurnTask(() => {
@@ -163,7 +164,7 @@ export class Http2Sessions implements Carrier {
   #receive(message: ReceivedMessage): void {
     if (message.type === MessageType.keepAlive) {
       this.#ping();
-    } else if (message.type !== 'invalid' && message.type !== 'badHandshake') {
+    } else if (typeof message.type === 'number') {
       const stream = this.#streams.get(message.channel);
       if (stream !== undefined) {
         stream.receive(message);
@@ -322,7 +323,7 @@ class ChannelStream {
   }
 
   /** The mux says something about the channel. */
-  receive(message: Exclude<ChannelMessage, BadHandshakeMessage>): void {
+  receive(message: Exclude<ChannelMessage, BadHandshakeMessage | ReasonedMessage>): void {
     switch (message.type) {
       case MessageType.data:
         this.#write(message.bytes);

@@ -1,4 +1,5 @@
 import type { Observable, Subject } from 'rxjs';
+import type { Reason } from '../protocol/reason.js';
 import type { StateObservable } from '../reactive/state-observable.js';
 
 /** Bytes that count as consumed when the consumer says so. */
@@ -108,7 +109,7 @@ export interface Channel<H = Buffer> {
    *
    * @throws {@link MuxError} with the code `ERR_RXMUX_HANDSHAKE_SENT`, as {@link delayHandshake}
    */
-  reject(): void;
+  reject(reason?: Reason): void;
 
   /** Credit: bytes that the peer takes now. Completes when the channel is removed. */
   readonly sendWindow$: StateObservable<number>;

@@ -2,6 +2,7 @@ import type { Observable, Subject } from 'rxjs';
 import { whole } from '../arguments.js';
 import {
   CarrierEndedError,
+  ChannelError,
   HeaderTooBigError,
   MuxError,
   PeerError,
@@ -20,12 +21,14 @@ import {
   LAST_PRIORITY,
   LOWEST_WEIGHT,
 } from '../options.js';
+import type { ReasonedMessage } from '../protocol/extension.js';
 import {
   type CreditMessage,
   type EndMessage,
   type HandshakeMessage,
   MessageType,
 } from '../protocol/message.js';
+import { cutReason, type Reason } from '../protocol/reason.js';
 import { Once } from '../reactive/once.js';
 import { isolated } from '../reactive/report-error.js';
 import type { StateObservable } from '../reactive/state-observable.js';
@@ -60,6 +63,8 @@ export class MuxChannel<H> implements Channel<H>, Source, Watched, InboundListen
   readonly #inbound: InboundHalf;
   readonly #outbound: OutboundHalf;
   readonly #answer = new Answer();
+  /** Why this side refuses the channel. */
+  #refusal: Reason | undefined;
   #priority: number;
   #weight: number;
 
@@ -69,6 +74,10 @@ export class MuxChannel<H> implements Channel<H>, Source, Watched, InboundListen
   #earlyEnd: PeerEnd | undefined;
   #hasPeerEnded = false;
   #peerError: PeerError | undefined;
+  /** What the peer has said about the ERROR_END that follows. */
+  #peerReason: Reason | undefined;
+  /** STOP: due when this side has given up the inbound half, and can be said; sent. */
+  #stop: 'none' | 'due' | 'sent' = 'none';
   #isWatched = false;
   #isRemoved = false;
   /** What ended the channel, where it is gone without both sides having come to their end. */
@@ -135,8 +144,9 @@ export class MuxChannel<H> implements Channel<H>, Source, Watched, InboundListen
     this.answer(handshakeData(data, this.#shared.framing));
   }
 
-  reject(): void {
+  reject(reason?: Reason): void {
     this.#assertUnanswered();
+    this.#refusal = reason && cutReason(reason);
     this.#answer.refuse();
     this.#requestControl();
     this.#inbound.close({});
@@ -250,14 +260,16 @@ export class MuxChannel<H> implements Channel<H>, Source, Watched, InboundListen
       this.#announce(true);
       this.#writeCredit(writer);
     }
+    if (this.#isStopDue) {
+      this.#stop = 'sent';
+      writer.write({ type: 'stop', channel: this.id, reason: this.#reason });
+    }
     if (this.#isGrantDue) {
       this.#writeCredit(writer);
     }
     const end = this.#outbound.dueEnd;
     if (end !== undefined) {
-      writer.write({ type: end, channel: this.id });
-      this.#outbound.endWritten();
-      this.#overIfBothEnded();
+      this.#writeEnd(end, writer);
     }
   }
 
@@ -274,6 +286,15 @@ export class MuxChannel<H> implements Channel<H>, Source, Watched, InboundListen
 
   onInboundOver(end: HalfEnd): void {
     this.#tell((listener) => listener.onInboundOver?.(end));
+  }
+
+  onCancelled(): void {
+    if (this.#stop === 'none' && !this.#isRemoved && !this.#answer.isRefusal) {
+      this.#stop = 'due';
+      if (this.#isStopDue) {
+        this.#requestControl();
+      }
+    }
   }
 
   onReady(): void {
@@ -397,6 +418,13 @@ export class MuxChannel<H> implements Channel<H>, Source, Watched, InboundListen
 
   // What the mux asks and tells.
 
+  /** The peer has said that it knows more than bpmux. */
+  peerIsKnown(): void {
+    if (this.#isStopDue) {
+      this.#requestControl();
+    }
+  }
+
   /** Whether nobody has seen to the answer yet. */
   get isUndecided(): boolean {
     return this.#answer.isUndecided;
@@ -455,6 +483,11 @@ export class MuxChannel<H> implements Channel<H>, Source, Watched, InboundListen
       case MessageType.end:
       case MessageType.errorEnd:
         this.#receiveEnd(message.type);
+        break;
+      case 'stop':
+      case 'refuse':
+      case 'reason':
+        this.#receiveReasoned(message);
         break;
       case 'badHandshake':
         this.#receiveBadHandshake(message.error);
@@ -529,6 +562,9 @@ export class MuxChannel<H> implements Channel<H>, Source, Watched, InboundListen
       return;
     }
     this.#handshakeLength = data.length;
+    if (this.openedBy === 'peer' && this.#shared.peer.info !== undefined) {
+      this.#inbound.promise(this.#shared.peer.promised); // it may send so much without waiting for the answer
+    }
     if (this.#outbound.seq === 0) {
       this.#outbound.grant(free, 0);
     }
@@ -536,6 +572,23 @@ export class MuxChannel<H> implements Channel<H>, Source, Watched, InboundListen
       this.openedBy === 'local' && data.length === 0 && this.#outbound.isWithoutCreditSoFar;
     this.#report(this.#peerHandshake.come(data, this.id, mayBeRefusal));
     this.#applyEarlyEnd();
+  }
+
+  #receiveReasoned({ type, reason }: ReasonedMessage): void {
+    if (this.#shared.peer.info === undefined) {
+      this.#fault(`${type} before hello`);
+    } else if (type === 'reason') {
+      this.#peerReason = reason;
+    } else if (type === 'stop') {
+      this.#outbound.stopByPeer(new StoppedError({ channelId: this.id, reason }));
+    } else if (this.openedBy === 'peer' || this.#peerHandshake.hasCome) {
+      this.#fault('refusal after handshake');
+    } else {
+      this.#peerReason = reason;
+      this.#peerHandshake.fail(new PeerError({ channelId: this.id, reason }));
+      this.#outbound.grant(0, 0); // it takes nothing of what was given to it
+      this.#receiveEnd(MessageType.errorEnd);
+    }
   }
 
   /** A HANDSHAKE has come that cannot be taken: the channel fails, and ends when the peer ends it. */
@@ -585,7 +638,11 @@ export class MuxChannel<H> implements Channel<H>, Source, Watched, InboundListen
   }
 
   #receiveError(): void {
-    const error = new PeerError({ channelId: this.id });
+    if (this.#stop === 'sent' && this.#peerReason === undefined) {
+      this.#inbound.end({}); // it is what this side asked for
+      return;
+    }
+    const error = new PeerError({ channelId: this.id, reason: this.#peerReason });
     this.#peerError = error;
     this.#broken ??= { error };
     this.#peerHandshake.fail(error); // where it was in doubt: it was a refusal
@@ -607,6 +664,18 @@ export class MuxChannel<H> implements Channel<H>, Source, Watched, InboundListen
   #break(error: MuxError): void {
     this.destroy(error);
     this.#shared.faults$.next(error);
+  }
+
+  /** Whether the peer is to be told that its bytes are not wanted: where it can understand that, and sends some. */
+  get #isStopDue(): boolean {
+    const canSay = this.#answer.isWindowKnown && this.#shared.peer.info !== undefined;
+    return canSay && this.#stop === 'due' && !this.#answer.isRefusal && !this.#hasPeerEnded;
+  }
+
+  /** What the peer may know of what broke the channel here. */
+  get #reason(): Reason | undefined {
+    const error = this.#broken?.error;
+    return error instanceof ChannelError ? cutReason(error) : undefined;
   }
 
   get #isGrantDue(): boolean {
@@ -633,11 +702,38 @@ export class MuxChannel<H> implements Channel<H>, Source, Watched, InboundListen
     // After a PRE_HANDSHAKE this is no grant: a peer that has sent already leaves its credit as it is.
     const known = Math.max(0, this.#inbound.remaining);
     const { data, isRefusal, isPreHandshakeSent } = this.#answer;
+    const { info } = this.#shared.peer;
+    if (isRefusal && info !== undefined) {
+      this.#answer.written();
+      this.#announce(false);
+      writer.write({ type: 'refuse', channel: this.id, reason: this.#refusal });
+      this.#outbound.announced();
+      this.#outbound.endWritten(); // it says that, too
+      this.#overIfBothEnded();
+      return;
+    }
     const free = isPreHandshakeSent ? known : isRefusal ? 0 : this.#inbound.grant();
     this.#answer.written();
     this.#announce(false);
     writer.write({ type: MessageType.handshake, channel: this.id, free, data });
+    if (info !== undefined && !isPreHandshakeSent && !isRefusal) {
+      if (this.openedBy === 'peer') {
+        this.#writeCredit(writer); // a peer that has sent already leaves its credit as it is
+      } else if (!this.#peerHandshake.hasCome) {
+        this.#outbound.grant(info.window, 0); // that much it takes before it has answered
+      }
+    }
     this.#outbound.announced();
+  }
+
+  #writeEnd(type: PeerEnd, writer: MessageWriter): void {
+    const reason = this.#reason;
+    if (type === MessageType.errorEnd && reason !== undefined && this.#shared.peer.info !== undefined) {
+      writer.write({ type: 'reason', channel: this.id, reason });
+    }
+    writer.write({ type, channel: this.id });
+    this.#outbound.endWritten();
+    this.#overIfBothEnded();
   }
 
   /** Has `handshakeSent$` emit when what is being written has been passed on. */

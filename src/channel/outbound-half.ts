@@ -292,6 +292,13 @@ export class OutboundHalf {
     this.#listener.onEnding(end);
   }
 
+  /** The peer takes no more. What waits is dropped; an end that all has been sent before stays as it is. */
+  stopByPeer(error: unknown): void {
+    if (!this.#isEndWritten && (this.isOpen || this.pending > 0)) {
+      this.abort({ error });
+    }
+  }
+
   /**
    * Ends the half at once, with ERROR_END whatever was to come: the channel is refused.
    *

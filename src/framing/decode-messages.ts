@@ -8,6 +8,7 @@ import { MessageReader, type ReceivedMessage } from './message-reader.js';
  * What a carrier's bytes say.
  *
  * @param maxHeaderSize - bytes; a larger header is skipped without being kept. 0 = no limit
+ * @param extensions - whether more is made of an extended keep-alive than a keep-alive
  * @returns an operator whose result emits each message while the chunk that it came in is being delivered: for every
  *   header frame one, or for a DATA header, one for each part of its payload. It completes with the source, be it in
  *   the middle of a frame, and errors with the source's error, and with {@link ProtocolError} where `framing` refuses a
@@ -16,12 +17,18 @@ import { MessageReader, type ReceivedMessage } from './message-reader.js';
 export function decodeMessages(
   framing: Framing,
   maxHeaderSize: number,
+  extensions = false,
 ): OperatorFunction<Uint8Array, ReceivedMessage> {
   return (source) =>
     new Observable<ReceivedMessage>((subscriber) => {
-      const reader = new MessageReader(framing, maxHeaderSize, (message) => {
-        subscriber.next(message);
-      });
+      const reader = new MessageReader(
+        framing,
+        maxHeaderSize,
+        (message) => {
+          subscriber.next(message);
+        },
+        extensions,
+      );
       subscriber.add(() => {
         reader.stop();
       });

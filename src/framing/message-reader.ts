@@ -61,6 +61,7 @@ const EMPTY = Buffer.alloc(0);
 export class MessageReader {
   readonly #lengths: FrameLengths;
   readonly #maxHeaderSize: number;
+  readonly #extensions: boolean;
   readonly #emit: (message: ReceivedMessage) => void;
   /** The connection's first bytes, until its first frame has begun. */
   #beginning: Buffer | undefined = EMPTY;
@@ -85,7 +86,13 @@ export class MessageReader {
    * @param emit - called for every header frame with one message, or after a DATA header, with one for each part of its
    *   payload
    */
-  constructor(framing: Framing, maxHeaderSize: number, emit: (message: ReceivedMessage) => void) {
+  constructor(
+    framing: Framing,
+    maxHeaderSize: number,
+    emit: (message: ReceivedMessage) => void,
+    extensions = false,
+  ) {
+    this.#extensions = extensions;
     this.#lengths = frameLengths(framing);
     this.#maxHeaderSize = maxHeaderSize;
     this.#emit = emit;
@@ -245,7 +252,7 @@ export class MessageReader {
   #decode(bytes: Buffer, start: number, end: number): void {
     let message: Message | UnknownExtension;
     try {
-      message = decodeHeader(bytes, start, end);
+      message = decodeHeader(bytes, start, end, this.#extensions);
     } catch (error) {
       this.#emit({ type: 'invalid', error: error as MuxError });
       return;

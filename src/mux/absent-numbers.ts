@@ -1,9 +1,11 @@
 import { Subject } from 'rxjs';
 import type { PeerEnd } from '../channel/mux-channel.js';
+import type { KnownPeer } from '../channel/shared.js';
 import { ProtocolError } from '../errors.js';
 import type { MessageWriter } from '../framing/message-writer.js';
 import type { ChannelMessage } from '../framing/message-reader.js';
 import { MessageType } from '../protocol/message.js';
+import type { Reason } from '../protocol/reason.js';
 import type { MuxError } from '../errors.js';
 import type { Sender } from '../sender/sender.js';
 import type { ControlSource } from '../sender/source.js';
@@ -18,21 +20,24 @@ const NO_DATA = new Uint8Array();
 export class AbsentNumbers implements ControlSource {
   readonly #sender: Sender;
   readonly #faults$: Subject<MuxError>;
+  readonly #peer: KnownPeer;
   readonly #limit: number;
   readonly #earlyEnds: EarlyEnds;
   readonly #refused = new Set<number>();
   /** Refusals that the peer has not been told of. */
-  readonly #due = new Set<number>();
+  readonly #due = new Map<number, Reason | undefined>();
   readonly #allTold$ = new Subject<void>();
 
   /**
    * @param sender - where it asks for its turn
    * @param faults$ - takes what the peer has done against the protocol
+   * @param peer - whether it can be told why
    * @param limit - how many are remembered at most for having been refused, and for having ended before; even, ≥ 2
    */
-  constructor(sender: Sender, faults$: Subject<MuxError>, limit: number) {
+  constructor(sender: Sender, faults$: Subject<MuxError>, peer: KnownPeer, limit: number) {
     this.#sender = sender;
     this.#faults$ = faults$;
+    this.#peer = peer;
     this.#limit = limit;
     this.#earlyEnds = new EarlyEnds(limit);
   }
@@ -81,6 +86,10 @@ export class AbsentNumbers implements ControlSource {
       case MessageType.handshake:
         this.#fault('second handshake', channel);
         break;
+      case 'stop': // late, and in order
+      case 'reason':
+      case 'refuse':
+        break;
       case MessageType.finishedStatus: // in order: its sender did not know yet that both sides had ended
         break;
       default:
@@ -91,7 +100,7 @@ export class AbsentNumbers implements ControlSource {
   }
 
   /** Tells the peer that its channel will not be. Its END for that number is then no early one. */
-  refuse(number: number): void {
+  refuse(number: number, reason?: Reason): void {
     if (Math.max(this.#refused.size, this.#due.size) >= this.#limit) {
       this.#fault('too many refused channels', number);
       return;
@@ -99,19 +108,23 @@ export class AbsentNumbers implements ControlSource {
     if (this.#earlyEnds.take(number) === undefined) {
       this.#refused.add(number);
     }
-    this.#due.add(number);
+    this.#due.set(number, reason);
     this.#sender.requestFirst(this);
   }
 
   writeControl(writer: MessageWriter): void {
-    for (const channel of this.#due) {
+    for (const [channel, reason] of this.#due) {
       if (writer.room <= 0) {
         this.#sender.requestFirst(this);
         return;
       }
       this.#due.delete(channel);
-      writer.write({ type: MessageType.handshake, channel, free: 0, data: NO_DATA });
-      writer.write({ type: MessageType.errorEnd, channel });
+      if (this.#peer.info === undefined) {
+        writer.write({ type: MessageType.handshake, channel, free: 0, data: NO_DATA });
+        writer.write({ type: MessageType.errorEnd, channel });
+      } else {
+        writer.write({ type: 'refuse', channel, reason });
+      }
     }
     this.#allTold$.next();
   }

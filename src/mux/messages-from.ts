@@ -13,11 +13,11 @@ import { failOnSilence } from './fail-on-silence.js';
 export function messagesFrom(
   carrier: Carrier,
   sender: Sender,
-  { framing, maxHeaderSize, keepAliveTimeout, scheduler }: MuxSettings<unknown>,
+  { framing, maxHeaderSize, keepAliveTimeout, extensions, scheduler }: MuxSettings<unknown>,
 ): Observable<ReceivedMessage> {
   const chunks$ =
     keepAliveTimeout === false
       ? carrier.inbound$
       : carrier.inbound$.pipe(failOnSilence(keepAliveTimeout, scheduler));
-  return chunks$.pipe(sender.turnPerChunk(), decodeMessages(framing, maxHeaderSize));
+  return chunks$.pipe(sender.turnPerChunk(), decodeMessages(framing, maxHeaderSize, extensions));
 }

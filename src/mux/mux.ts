@@ -13,7 +13,7 @@ import type { Channel } from '../channel/channel.js';
 import type { HalfEnd } from '../channel/half-end.js';
 import { MuxChannel } from '../channel/mux-channel.js';
 import { QUIET_PERIOD, QuietWatch } from '../channel/quiet-watch.js';
-import type { ChannelOver, HandshakeSent, Shared } from '../channel/shared.js';
+import type { ChannelOver, HandshakeSent, KnownPeer, Shared } from '../channel/shared.js';
 import {
   CarrierEndedError,
   CarrierFinishedError,
@@ -23,7 +23,7 @@ import {
 } from '../errors.js';
 import { HandshakeMemory } from '../flow/handshake-memory.js';
 import { WindowGrowth } from '../flow/window-growth.js';
-import { WindowMemory } from '../flow/window-memory.js';
+import { LEAST_FIRST_WINDOW, WindowMemory } from '../flow/window-memory.js';
 import {
   type ChannelOptions,
   type ChannelSettings,
@@ -37,6 +37,7 @@ import {
   type ParsingMuxOptions,
 } from '../options.js';
 import { type HandshakeMessage, MessageType } from '../protocol/message.js';
+import type { Reason } from '../protocol/reason.js';
 import { backgroundTimer } from '../reactive/background-timer.js';
 import { isolated } from '../reactive/report-error.js';
 import type { StateObservable } from '../reactive/state-observable.js';
@@ -49,7 +50,14 @@ import { sendKeepAlives } from './keep-alive.js';
 import { Life } from './life.js';
 import { messagesFrom } from './messages-from.js';
 import { observe } from './observe.js';
+import { onFirst } from './on-first.js';
+import { Peer, type PeerInfo } from './peer.js';
 import { routeTo, type UnclaimedMessage } from './route-to.js';
+
+/** Why the mux refuses channels, for peers that can be told. */
+const GOING_AWAY: Reason = { code: 'GOING_AWAY', message: 'no more channels are accepted' };
+const FULL: Reason = { code: 'FULL', message: 'there are as many channels as there may be' };
+const BACKLOG_FULL: Reason = { code: 'BACKLOG_FULL', message: 'too many channels wait to be accepted' };
 
 /**
  * Many independent byte channels over one connection, each with back-pressure of its own.
@@ -94,6 +102,7 @@ export class Mux<H = Buffer> {
   readonly #registry: ChannelRegistry<H>;
   readonly #arrivals: Arrivals<H, MuxChannel<H>>;
   readonly #absent: AbsentNumbers;
+  readonly #peer: Peer;
 
   readonly #life = new Life();
 
@@ -117,7 +126,25 @@ export class Mux<H = Buffer> {
     this.#registry = new ChannelRegistry(settings.maxOpen, highChannels ? NUMBERS_PER_SIDE : 0);
     this.#sender = new Sender(this.#carrier, settings);
     this.#arrivals = new Arrivals(settings.acceptBacklog);
-    this.#absent = new AbsentNumbers(this.#sender, this.#errors$, settings.rememberedNumbers);
+    const promised = Math.min(LEAST_FIRST_WINDOW, settings.peerChannel.highWaterMark);
+    const clock = clockOf(scheduler);
+    this.#peer = new Peer(this.#sender, this.#errors$, {
+      window: settings.extensions ? promised : undefined,
+      now: () => clock.now(),
+      onKnown: () => {
+        for (const channel of this.#registry.channels.values()) {
+          channel.peerIsKnown();
+        }
+      },
+    });
+    const peer = this.#peer;
+    const knownPeer: KnownPeer = {
+      get info() {
+        return peer.info;
+      },
+      promised,
+    };
+    this.#absent = new AbsentNumbers(this.#sender, this.#errors$, knownPeer, settings.rememberedNumbers);
     const over$ = new Subject<ChannelOver>();
     this.#shared = {
       sender: this.#sender,
@@ -128,6 +155,7 @@ export class Mux<H = Buffer> {
       handshakeMemory: new HandshakeMemory(settings.handshakeBytes),
       quietWatch: new QuietWatch(QUIET_PERIOD, scheduler),
       framing,
+      peer: knownPeer,
       parseHandshake,
       faults$: this.#errors$,
       handshakeSent$: this.#handshakeSent$,
@@ -161,7 +189,12 @@ export class Mux<H = Buffer> {
     );
     this.#subscriptions.add(
       messagesFrom(this.#carrier, this.#sender, settings as MuxSettings<unknown>)
-        .pipe(routeTo(this.#registry.channels))
+        .pipe(
+          onFirst((message) => {
+            this.#peer.first(message);
+          }),
+          routeTo(this.#registry.channels),
+        )
         .subscribe({
           next: (message) => {
             this.#receive(message);
@@ -266,6 +299,9 @@ export class Mux<H = Buffer> {
     const settings = channelSettings(options);
     const handshake = handshakeData(data, this.#settings.framing);
     this.#life.assertOpen();
+    if (this.#peer.isGoingAway) {
+      throw new MuxClosedError({ message: 'the peer accepts no more channels' });
+    }
     const existing =
       settings.channel === undefined ? undefined : this.#registry.channels.get(settings.channel);
     if (existing !== undefined) {
@@ -317,6 +353,27 @@ export class Mux<H = Buffer> {
   }
 
   /**
+   * Asks the peer for an answer.
+   *
+   * @returns a promise of the milliseconds there and back. Rejected with a {@link MuxError} of the code
+   *   `ERR_RXMUX_NO_PING` where the peer does not know it, as bpmux and all peers with `extensions: false`, and with what
+   *   ends the mux
+   */
+  ping(): Promise<number> {
+    return this.#peer.ping();
+  }
+
+  /** What the peer has said of itself; `undefined` until it has, for ever with bpmux. Completes when the mux is closed. */
+  get peer$(): StateObservable<PeerInfo | undefined> {
+    return this.#peer.peer$;
+  }
+
+  /** The peer accepts no more channels: {@link open} throws. Emits once and completes, for late subscribers too. */
+  get goingAway$(): Observable<void> {
+    return this.#peer.goingAway$;
+  }
+
+  /**
    * Closes the mux when its channels have finished: from now on `open` throws, and channels that the peer opens, or that
    * still wait for a subscriber, are refused. When the last channel is gone the carrier is ended.
    *
@@ -328,9 +385,10 @@ export class Mux<H = Buffer> {
   close(options?: CloseOptions): Promise<void> {
     const { timeout } = closeSettings(options);
     if (this.#life.close()) {
+      this.#peer.goAway();
       for (const channel of this.#arrivals.takeAll()) {
         if (channel.isUndecided) {
-          channel.reject();
+          channel.reject(GOING_AWAY);
         }
       }
       this.#endIfIdle();
@@ -364,8 +422,12 @@ export class Mux<H = Buffer> {
   #receive(message: UnclaimedMessage): void {
     if (message.type === MessageType.keepAlive) {
       this.#keepAlive$.next();
+    } else if (message.type === 'unknownExtension') {
+      // A sign of life.
     } else if (message.type === 'invalid') {
       this.#errors$.next(message.error);
+    } else if (!('channel' in message)) {
+      this.#peer.receive(message);
     } else if (this.#life.hasFinished) {
       // It cannot be answered any more, and the peer may not know yet that this side is through with it.
     } else if (message.type === MessageType.handshake && !this.#absent.isRefused(message.channel)) {
@@ -383,7 +445,8 @@ export class Mux<H = Buffer> {
       if (!isClosing && !hasRoom) {
         this.#registry.full$.next();
       }
-      this.#absent.refuse(message.channel);
+      const reason = isClosing ? GOING_AWAY : hasRoom ? BACKLOG_FULL : FULL;
+      this.#absent.refuse(message.channel, reason);
       return;
     }
     const channel = this.#add(message.channel, 'peer', this.#settings.peerChannel);
@@ -506,6 +569,7 @@ export class Mux<H = Buffer> {
     this.#keepAlives.unsubscribe();
     this.#shared.quietWatch.stop();
     this.#handshakeSent$.complete();
+    this.#peer.stop(this.#life.failure.error ?? new MuxClosedError());
   }
 }
 

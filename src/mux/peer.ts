@@ -46,6 +46,7 @@ export class Peer implements ControlSource {
 
   /** Whether the first message has come: where that was no HELLO, none will. */
   #isDecided = false;
+  #isGoingAway = false;
   #isHelloDue = false;
   #goAway: { readonly reason: Reason | undefined } | undefined;
   #isGoAwayDue = false;
@@ -81,9 +82,9 @@ export class Peer implements ControlSource {
     }
   }
 
-  /** Whether this side speaks more than bpmux. */
-  get isEnabled(): boolean {
-    return this.#window !== undefined;
+  /** Whether the peer accepts no more channels. */
+  get isGoingAway(): boolean {
+    return this.#isGoingAway;
   }
 
   /** What the peer has said of itself, if it has. */
@@ -110,6 +111,7 @@ export class Peer implements ControlSource {
     } else if (message.type === 'pong') {
       this.#receivePong(message.id);
     } else {
+      this.#isGoingAway = true;
       this.goingAway$.settle();
     }
   }
@@ -118,7 +120,7 @@ export class Peer implements ControlSource {
   ping(): Promise<number> {
     return new Promise<number>((resolve, reject) => {
       if (this.#over !== undefined) {
-        reject(this.#over.error as Error);
+        reject(this.#over.error);
       } else if (this.info !== undefined) {
         this.#ping({ resolve, reject });
       } else if (this.#isDecided) {
@@ -182,9 +184,6 @@ export class Peer implements ControlSource {
   }
 
   #receiveHello({ version, window }: HelloMessage): void {
-    if (!this.isEnabled) {
-      return;
-    }
     if (this.#isDecided) {
       this.#fault(this.info === undefined ? 'late hello' : 'second hello');
       return;

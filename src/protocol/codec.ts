@@ -81,13 +81,19 @@ export function encodeHeader(message: Message, bytes: Buffer, at: number): void 
  * @param bytes - where the header frame is, without its length; the application's data in a HANDSHAKE is copied
  * @param start - where in `bytes` it begins
  * @param end - where it ends
+ * @param knowsExtensions - whether more is made of an extended keep-alive than a keep-alive
  * @throws {@link ProtocolError} where the type is unknown or the header is too short for its type
  */
-export function decodeHeader(bytes: Buffer, start = 0, end = bytes.length): Message | UnknownExtension {
+export function decodeHeader(
+  bytes: Buffer,
+  start = 0,
+  end = bytes.length,
+  knowsExtensions = false,
+): Message | UnknownExtension {
   const size = end - start;
   const type = size > 0 ? bytes[start] : undefined;
   if (type === MessageType.keepAlive) {
-    return size === 1 ? { type } : decodeExtension(bytes, start, end);
+    return size === 1 || !knowsExtensions ? { type } : decodeExtension(bytes, start, end);
   }
   need(size, 5);
   const channel = bytes.readUInt32BE(start + CHANNEL);
