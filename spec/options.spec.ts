@@ -194,6 +194,7 @@ describe('muxSettings', () => {
       maxHeaderSize: undefined,
       keepAlive: undefined,
       keepAliveTimeout: undefined,
+      extensions: undefined,
       coalesceWrites: undefined,
       parseHandshake: undefined,
       peerChannelOptions: undefined,

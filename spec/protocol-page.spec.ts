@@ -4,6 +4,7 @@ import { Duplex } from 'node:stream';
 import { filter, firstValueFrom, lastValueFrom, reduce, take, VirtualTimeScheduler } from 'rxjs';
 import { type Channel, Mux } from '../src/index.js';
 import { decodeHeader } from '../src/protocol/codec.js';
+import type { Extension } from '../src/protocol/extension.js';
 import { type Message, MessageType } from '../src/protocol/message.js';
 import { blocks } from './support/markdown.js';
 
@@ -62,7 +63,7 @@ class Transcript {
     if (this.#payloadDue.delete(who)) {
       return line([hex(0)], `payload "${frame.toString()}"`);
     }
-    const message = decodeHeader(frame);
+    const message = decodeHeader(frame) as Exclude<Message, Extension>; // neither side says HELLO
     if (message.type === MessageType.data) {
       this.#payloadDue.add(who);
     }
@@ -70,7 +71,7 @@ class Transcript {
   }
 }
 
-function describeMessage(message: Message, length: number): string {
+function describeMessage(message: Exclude<Message, Extension>, length: number): string {
   switch (message.type) {
     case MessageType.keepAlive:
       return 'KEEP_ALIVE';

@@ -9,6 +9,7 @@ function setUp() {
   const half = new InboundHalf(new ReceiveWindow(1000), true, {
     onConsumed: () => undefined,
     onInboundOver: () => undefined,
+    onCancelled: () => undefined,
   });
   half.grant();
   const onLeave = jest.fn();

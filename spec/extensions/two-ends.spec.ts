@@ -101,7 +101,8 @@ describe('two muxes that know more than bpmux', () => {
       'leaving a loop',
       (far) =>
         void (async () => {
-          for await (const _chunk of far) {
+          for await (const chunk of far) {
+            expect(chunk.length).toBeGreaterThan(0);
             break;
           }
         })(),

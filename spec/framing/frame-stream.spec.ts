@@ -108,7 +108,7 @@ function messagesIn(parts: readonly FramePart[]): ReceivedMessage[] {
 
 function decoded(frame: Buffer): Message | InvalidMessage {
   try {
-    return decodeHeader(frame);
+    return decodeHeader(frame) as Message; // without extensions
   } catch (error) {
     return { type: 'invalid', error: error as MuxError };
   }

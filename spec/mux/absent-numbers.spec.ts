@@ -6,11 +6,11 @@ import { Sender } from '../../src/sender/sender.js';
 import { listen } from '../support/listen.js';
 import { TestCarrier, turn } from '../support/test-carrier.js';
 
-function setUp(takesInAll?: number) {
+function setUp(takesInAll?: number, info?: { readonly window: number }) {
   const carrier = new TestCarrier(takesInAll);
   const faults$ = new Subject<MuxError>();
   const sender = new Sender(carrier, { framing: { lengthSize: 4 }, coalesceWrites: true });
-  const absent = new AbsentNumbers(sender, faults$, 4);
+  const absent = new AbsentNumbers(sender, faults$, { info, promised: 10 }, 4);
   const faults: string[] = [];
   faults$.subscribe(({ message, channelId }) => faults.push(`${message} ${String(channelId)}`));
   return { carrier, absent, faults, told: listen(absent.allTold$) };
@@ -122,7 +122,7 @@ describe('AbsentNumbers', () => {
     const carrier = { inbound$: new Subject<Uint8Array>(), capacity$, write: noop, end: noop, destroy: noop };
     const sender = new Sender(carrier, { framing: { lengthSize: 4 }, coalesceWrites: true });
     const next = jest.spyOn(faults$, 'next');
-    new AbsentNumbers(sender, faults$, 4).receive(data(true));
+    new AbsentNumbers(sender, faults$, { info: undefined, promised: 10 }, 4).receive(data(true));
     expect(next).not.toHaveBeenCalled();
   });
 

@@ -21,14 +21,14 @@ import {
   LAST_PRIORITY,
   LOWEST_WEIGHT,
 } from '../options.js';
-import type { ReasonedMessage } from '../protocol/extension.js';
+import { extensionSize, type ReasonedMessage } from '../protocol/extension.js';
 import {
   type CreditMessage,
   type EndMessage,
   type HandshakeMessage,
   MessageType,
 } from '../protocol/message.js';
-import { cutReason, type Reason } from '../protocol/reason.js';
+import { cutReason, type Reason, reasonSize } from '../protocol/reason.js';
 import { Once } from '../reactive/once.js';
 import { isolated } from '../reactive/report-error.js';
 import type { StateObservable } from '../reactive/state-observable.js';
@@ -76,6 +76,8 @@ export class MuxChannel<H> implements Channel<H>, Source, Watched, InboundListen
   #peerError: PeerError | undefined;
   /** What the peer has said about the ERROR_END that follows. */
   #peerReason: Reason | undefined;
+  /** Whether the peer has refused the channel in so many words. */
+  #isRefused = false;
   /** STOP: due when this side has given up the inbound half, and can be said; sent. */
   #stop: 'none' | 'due' | 'sent' = 'none';
   #isWatched = false;
@@ -146,7 +148,7 @@ export class MuxChannel<H> implements Channel<H>, Source, Watched, InboundListen
 
   reject(reason?: Reason): void {
     this.#assertUnanswered();
-    this.#refusal = reason && cutReason(reason);
+    this.#refusal = reason && this.#cutReason(reason);
     this.#answer.refuse();
     this.#requestControl();
     this.#inbound.close({});
@@ -584,6 +586,7 @@ export class MuxChannel<H> implements Channel<H>, Source, Watched, InboundListen
     } else if (this.openedBy === 'peer' || this.#peerHandshake.hasCome) {
       this.#fault('refusal after handshake');
     } else {
+      this.#isRefused = true;
       this.#peerReason = reason;
       this.#peerHandshake.fail(new PeerError({ channelId: this.id, reason }));
       this.#outbound.grant(0, 0); // it takes nothing of what was given to it
@@ -638,7 +641,7 @@ export class MuxChannel<H> implements Channel<H>, Source, Watched, InboundListen
   }
 
   #receiveError(): void {
-    if (this.#stop === 'sent' && this.#peerReason === undefined) {
+    if (this.#stop === 'sent' && this.#peerReason === undefined && !this.#isRefused) {
       this.#inbound.end({}); // it is what this side asked for
       return;
     }
@@ -647,7 +650,7 @@ export class MuxChannel<H> implements Channel<H>, Source, Watched, InboundListen
     this.#broken ??= { error };
     this.#peerHandshake.fail(error); // where it was in doubt: it was a refusal
     this.#inbound.end({ error });
-    if (this.openedBy === 'local' && this.#outbound.isWithoutCreditSoFar) {
+    if (this.#isRefused || (this.openedBy === 'local' && this.#outbound.isWithoutCreditSoFar)) {
       this.#outbound.abort({ error }); // a refusal: what was given to this channel will never be taken
     }
     this.#tell((listener) => listener.onPeerError?.(error));
@@ -672,10 +675,17 @@ export class MuxChannel<H> implements Channel<H>, Source, Watched, InboundListen
     return canSay && this.#stop === 'due' && !this.#answer.isRefusal && !this.#hasPeerEnded;
   }
 
-  /** What the peer may know of what broke the channel here. */
+  /** What the peer may know of why this side takes or sends no more. */
   get #reason(): Reason | undefined {
     const error = this.#broken?.error;
-    return error instanceof ChannelError ? cutReason(error) : undefined;
+    return error instanceof ChannelError ? this.#cutReason(error) : this.#refusal;
+  }
+
+  /** The reason, as long as its message may be. */
+  #cutReason(reason: Reason): Reason {
+    const head =
+      extensionSize({ type: 'reason', channel: this.id, reason: undefined }) - reasonSize(undefined);
+    return cutReason(reason, maxFrameLength(this.#shared.framing) - head);
   }
 
   get #isGrantDue(): boolean {

@@ -265,7 +265,8 @@ export class MessageReader {
   }
 
   #emitTooBig(start: Buffer): void {
-    const channelId = start.length >= 5 ? start.readUInt32BE(1) : undefined;
+    const hasChannel = start.length >= 5 && start[0] !== MessageType.keepAlive;
+    const channelId = hasChannel ? start.readUInt32BE(1) : undefined;
     const error = new HeaderTooBigError({ channelId });
     this.#emit(
       start[0] === MessageType.handshake && channelId !== undefined

@@ -89,6 +89,9 @@ export class AbsentNumbers implements ControlSource {
       case 'stop': // late, and in order
       case 'reason':
       case 'refuse':
+        if (this.#peer.info === undefined) {
+          this.#fault(`${type} before hello`, channel);
+        }
         break;
       case MessageType.finishedStatus: // in order: its sender did not know yet that both sides had ended
         break;

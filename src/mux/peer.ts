@@ -120,6 +120,7 @@ export class Peer implements ControlSource {
   ping(): Promise<number> {
     return new Promise<number>((resolve, reject) => {
       if (this.#over !== undefined) {
+        // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- what ended the mux, whatever that is
         reject(this.#over.error);
       } else if (this.info !== undefined) {
         this.#ping({ resolve, reject });
@@ -198,8 +199,10 @@ export class Peer implements ControlSource {
   }
 
   #receivePong(id: number): void {
-    const count = this.#waiting.findIndex((waiting) => waiting.id === id) + 1;
-    for (const { resolve, sentAt } of this.#waiting.splice(0, count)) {
+    // It answers all pings up to that one, which may have been a probe's. Ids wrap.
+    const isAnswered = (ping: Waiting): boolean => (id - ping.id) >>> 0 <= (this.#lastId - ping.id) >>> 0;
+    while (this.#waiting[0] !== undefined && isAnswered(this.#waiting[0])) {
+      const { resolve, sentAt } = this.#waiting.shift() as Waiting;
       resolve(this.#now() - sentAt);
     }
   }

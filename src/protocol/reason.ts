@@ -8,16 +8,26 @@ export interface Reason {
   readonly message: string;
 }
 
+/** Bytes of the two lengths. */
+const LENGTHS = 3;
+
 const MAX_CODE = 255;
 const MAX_MESSAGE = 1024;
 
 /** How many bytes {@link encodeReason} writes. */
 export const reasonSize = (reason: Reason | undefined): number =>
-  3 + Buffer.byteLength(reason?.code ?? '') + Buffer.byteLength(reason?.message ?? '');
+  LENGTHS + Buffer.byteLength(reason?.code ?? '') + Buffer.byteLength(reason?.message ?? '');
 
-/** A reason as it can be sent: cut between characters. */
-export function cutReason({ code, message }: Reason): Reason {
-  return { code: cut(code, MAX_CODE), message: cut(message, MAX_MESSAGE) };
+/**
+ * A reason as it can be sent: cut between characters.
+ *
+ * @param maxSize - bytes that {@link encodeReason} may write of it, ≥ 3
+ */
+export function cutReason({ code, message }: Reason, maxSize = Infinity): Reason {
+  const room = maxSize - LENGTHS;
+  const shortCode = cut(code, Math.min(MAX_CODE, room));
+  const left = room - Buffer.byteLength(shortCode);
+  return { code: shortCode, message: cut(message, Math.min(MAX_MESSAGE, left)) };
 }
 
 /** Writes a reason, which {@link cutReason} has cut, at `at`; an empty one where none is given. */
@@ -30,7 +40,7 @@ export function encodeReason(reason: Reason | undefined, bytes: Buffer, at: numb
 
 /** The reason at `at`; `undefined` where none is given, or not all of it is there. */
 export function decodeReason(bytes: Buffer, at: number, end: number): Reason | undefined {
-  if (at + 3 > end) {
+  if (at + LENGTHS > end) {
     return undefined;
   }
   const codeEnd = at + 1 + bytes.readUInt8(at);
@@ -38,7 +48,7 @@ export function decodeReason(bytes: Buffer, at: number, end: number): Reason | u
     return undefined;
   }
   const messageEnd = codeEnd + 2 + bytes.readUInt16BE(codeEnd);
-  if (messageEnd > end || messageEnd === at + 3) {
+  if (messageEnd > end || messageEnd === at + LENGTHS) {
     return undefined;
   }
   const code = bytes.toString('utf8', at + 1, codeEnd);
