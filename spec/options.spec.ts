@@ -157,6 +157,7 @@ describe('muxSettings', () => {
       maxHeaderSize: 65_536,
       keepAlive: 30_000,
       keepAliveTimeout: false,
+      extensions: false,
       coalesceWrites: true,
       peerChannel: CHANNEL_DEFAULTS,
       framing: { lengthSize: 4 },

@@ -308,7 +308,7 @@ describe('a mux beside one that knows no more than bpmux', () => {
     const mux = new Mux(carrier, { keepAlive: false, ...extensions });
     mux.open();
     await turn();
-    expect(carrier.said).toEqual(['KEEP_ALIVE', 'HANDSHAKE 0 free=65536 ""']);
+    expect(carrier.said).toEqual(['HELLO version=1 window=2048', 'HANDSHAKE 0 free=65536 ""']);
     expect(Buffer.concat(carrier.writes.flat()).subarray(4, 11)).toEqual(Buffer.from([7, 0, 1, 0, 0, 8, 0]));
     mux.destroy();
   });

@@ -33,6 +33,50 @@ export const data = (channel: number, seq: number, payload: string | Uint8Array)
   return Buffer.concat([dataHeader(channel, seq), Buffer.from(u32(bytes.length)), bytes]);
 };
 
+/** Why: the lengths of code and message, and both. */
+const why = (code: string, message: string): number[] => {
+  const [codeBytes, messageBytes] = [Buffer.from(code), Buffer.from(message)];
+  return [
+    codeBytes.length,
+    ...codeBytes,
+    messageBytes.length >>> 8,
+    messageBytes.length & 255,
+    ...messageBytes,
+  ];
+};
+
+export const hello = (window: number, version = 1): Buffer => frame(7, 0, version, ...u32(window));
+export const stop = (channel: number, code = '', message = ''): Buffer =>
+  frame(7, 1, ...u32(channel), ...why(code, message));
+export const refuse = (channel: number, code = '', message = ''): Buffer =>
+  frame(7, 2, ...u32(channel), ...why(code, message));
+export const reason = (channel: number, code = '', message = ''): Buffer =>
+  frame(7, 3, ...u32(channel), ...why(code, message));
+export const ping = (id: number): Buffer => frame(7, 4, ...u32(id));
+export const pong = (id: number): Buffer => frame(7, 5, ...u32(id));
+export const goAway = (code = '', message = ''): Buffer => frame(7, 6, ...why(code, message));
+
+/** Reads an extended keep-alive: `HELLO version=1 window=2048`, `STOP 0 "code: message"`, `PING 0`. */
+function extension(bytes: Buffer): string {
+  const reasonAt = (at: number): string => {
+    const codeEnd = at + 1 + bytes.readUInt8(at);
+    const code = bytes.toString('utf8', at + 1, codeEnd);
+    return show(Buffer.from(`${code}: ${bytes.toString('utf8', codeEnd + 2)}`));
+  };
+  const kind = bytes.readUInt8(1);
+  switch (kind) {
+    case 0:
+      return `HELLO version=${bytes.readUInt8(2)} window=${bytes.readUInt32BE(3)}`;
+    case 4:
+    case 5:
+      return `${kind === 4 ? 'PING' : 'PONG'} ${bytes.readUInt32BE(2)}`;
+    case 6:
+      return `GOAWAY ${reasonAt(2)}`;
+    default:
+      return `${['STOP', 'REFUSE', 'REASON'][kind - 1] ?? `unknown ${kind}`} ${bytes.readUInt32BE(2)} ${reasonAt(6)}`;
+  }
+}
+
 const show = (bytes: Buffer): string =>
   bytes.length > 40 ? `<${bytes.length} bytes>` : `"${bytes.toString()}"`;
 
@@ -63,7 +107,7 @@ export class WireReader {
     }
     const type = bytes.readUInt8(0);
     if (type === 7) {
-      return 'KEEP_ALIVE';
+      return bytes.length === 1 ? 'KEEP_ALIVE' : extension(bytes);
     }
     const channel = bytes.readUInt32BE(1);
     const first = (): number => bytes.readUInt32BE(5);

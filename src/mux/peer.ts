@@ -22,6 +22,18 @@ const VERSION = 1;
 
 const MAX_ID = 0xffff_ffff;
 
+/** What a {@link Peer} is made with. */
+export interface PeerSettings {
+  /** The least receive window of a channel that the peer opens; `undefined`: no HELLO is said. */
+  readonly window: number | undefined;
+  /** Counts ms. */
+  readonly now: () => number;
+  /** Called when the peer has said who it is. */
+  readonly onKnown: () => void;
+  /** The number of the first ping. Default: 0 */
+  readonly firstId?: number | undefined;
+}
+
 /** A ping whose answer has not come. */
 interface Waiting {
   readonly id: number;
@@ -51,7 +63,7 @@ export class Peer implements ControlSource {
   #goAway: { readonly reason: Reason | undefined } | undefined;
   #isGoAwayDue = false;
   #pongDue: number | undefined;
-  #lastId = -1;
+  #lastId: number;
   /** In the order of their numbers. */
   #waiting: Waiting[] = [];
   /** Pings that nobody waits for, and those of {@link ping}, until they are written. */
@@ -61,20 +73,20 @@ export class Peer implements ControlSource {
   #over: { readonly error: unknown } | undefined;
 
   /**
-   * @param window - the least receive window of a channel that the peer opens; `undefined`: no HELLO is said
-   * @param now - counts ms
-   * @param onKnown - called when the peer has said who it is
+   * @param sender - where it asks for its turn
+   * @param faults$ - takes what the peer has done against the protocol
    */
   constructor(
     sender: Sender,
     faults$: Subject<MuxError>,
-    { window, now, onKnown }: { window: number | undefined; now: () => number; onKnown: () => void },
+    { window, now, onKnown, firstId = 0 }: PeerSettings,
   ) {
     this.#sender = sender;
     this.#faults$ = faults$;
     this.#window = window;
     this.#now = now;
     this.#onKnown = onKnown;
+    this.#lastId = firstId - 1;
     this.#isDecided = window === undefined;
     if (window !== undefined) {
       this.#isHelloDue = true;

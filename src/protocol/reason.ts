@@ -62,7 +62,7 @@ function cut(text: string, max: number): string {
   }
   const bytes = Buffer.from(text);
   let end = max;
-  while (((bytes[end] ?? 0) & 0xc0) === 0x80) {
+  while ((bytes.readUInt8(end) & 0xc0) === 0x80) {
     end -= 1; // within a character
   }
   return bytes.toString('utf8', 0, end);
