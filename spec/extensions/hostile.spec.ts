@@ -148,7 +148,7 @@ describe('a mux that knows more than bpmux, and a peer that says', () => {
   it('the same for a number that was refused', async () => {
     const { carrier, mux, faults } = await greeted({ acceptBacklog: 0 });
     carrier.receive(handshake(9, 10), stop(9), refuse(9), reason(9), data(9, 3, 'abc'));
-    expect(await carrier.hears()).toEqual(['REFUSE 9 "BACKLOG_FULL: too many channels wait to be accepted"']);
+    expect(await carrier.hears()).toEqual(['REFUSE 9 <51 bytes>']);
     expect(faults).toEqual([]);
     expect(() => mux.open('', { channel: 9 })).toThrow(/which the peer still uses/);
     carrier.receive(errorEnd(9), data(9, 6, 'def'));
@@ -353,7 +353,7 @@ describe('REFUSE', () => {
     });
     carrier.receive(hello(10).subarray(3), handshake(9, 10).subarray(3));
     await carrier.hears();
-    const sent = Buffer.concat(carrier.writes.at(-1) ?? []);
+    const sent = Buffer.concat(carrier.writes.flat()).subarray(8); // after HELLO
     expect([sent[0], sent.length]).toEqual([255, 256]);
     mux.destroy();
   });
@@ -395,7 +395,9 @@ describe('bytes that come with the opening', () => {
     expect(await carrier.hears()).toEqual([]);
     expect(faults).toEqual([]);
     const chunks: Buffer[] = [];
-    mux.channels$.subscribe(({ inbound$ }) => inbound$.subscribe((chunk) => chunks.push(chunk)));
+    mux.channels$.subscribe(({ inbound$ }) => {
+      inbound$.subscribe({ next: (chunk) => chunks.push(chunk), error: () => undefined });
+    });
     expect(await carrier.hears()).toEqual([
       expect.stringMatching(/^HANDSHAKE 9 free=\d+ ""$/),
       expect.stringMatching(/^STATUS 9 free=\d+ seq=2048$/),
