@@ -84,8 +84,12 @@ export interface MuxOptions<H = Buffer> {
    */
   keepAliveTimeout?: number | false | undefined;
   /**
-   * Say more to a peer that says more than bpmux, and take it from it: reasons, stops, pings, bytes with the opening. bpmux
-   * takes what is sent for that, one short message, for a keep-alive. `false`: the plain wire of bpmux. Default `false`.
+   * Say more than bpmux to a peer that has this option, too. Then `channel.cancel()`, `destroy()` and the like make the peer
+   * stop; {@link ChannelError}s and the reason of `reject()` reach it; `mux.ping()`, `mux.peer$` and `mux.goingAway$` are of
+   * use; and bytes leave together with the opening of a channel, a round trip earlier.
+   *
+   * Any other peer, bpmux too, is sent one short message more, which it takes for a keep-alive. `false`: the plain wire of
+   * bpmux, and nothing is made of what the peer says more. Default `false`.
    */
   extensions?: boolean | undefined;
   /** Give the carrier what one turn produced in one vectored write. Default `true`. */

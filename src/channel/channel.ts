@@ -107,6 +107,8 @@ export interface Channel<H = Buffer> {
   /**
    * Refuses the channel: the peer's end fails with {@link PeerError}. Here both Subjects complete.
    *
+   * @param reason - what the peer gets as `reason` of that error, where both sides have the option `extensions`; else it stays
+   *   here. At most 255 bytes of the code and 1 024 of the message are sent. Default: none
    * @throws {@link MuxError} with the code `ERR_RXMUX_HANDSHAKE_SENT`, as {@link delayHandshake}
    */
   reject(reason?: Reason): void;
@@ -151,14 +153,16 @@ export interface Channel<H = Buffer> {
 
   /**
    * This side wants no more of the peer's bytes: from now on they are discarded and acknowledged, so that the peer can
-   * finish. Subscribers of `inbound$` hear of the peer's end when it comes.
+   * finish. Where both sides have the option `extensions`, the peer stops: its `outbound$` errors with {@link StoppedError}.
+   * Subscribers of `inbound$` hear of the peer's end when it comes.
    */
   cancel(): void;
 
   /**
    * Ends both halves. Inbound as {@link cancel}, and local subscribers complete, or get `error`. Outbound: without
    * `error`, END goes out after what was given before, as with `outbound$.complete()`; with `error`, what was given and
-   * not yet sent is dropped and ERROR_END goes out. Does nothing to halves that have ended.
+   * not yet sent is dropped and ERROR_END goes out; the peer hears why where that is a {@link ChannelError}, and both sides
+   * have the option `extensions`. Does nothing to halves that have ended.
    */
   destroy(error?: unknown): void;
 
