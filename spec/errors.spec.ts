@@ -2,6 +2,7 @@ import { types } from 'node:util';
 import {
   CarrierEndedError,
   CarrierFinishedError,
+  ChannelError,
   HeaderTooBigError,
   KeepAliveTimeoutError,
   MuxClosedError,
@@ -145,5 +146,40 @@ describe('errors of the carrier', () => {
       'CarrierEndedError',
       'CarrierFinishedError',
     ]);
+  });
+});
+
+describe('ChannelError', () => {
+  it('is what the application makes it', () => {
+    const cause = new Error('deep');
+    const error = new ChannelError('QUOTA', 'too much', { cause });
+    expect(error).toBeInstanceOf(Error);
+    expect(error).not.toBeInstanceOf(MuxError);
+    expect(error).toMatchObject({ name: 'ChannelError', code: 'QUOTA', message: 'too much', cause });
+  });
+
+  it('takes no code that could not be sent', () => {
+    expect(() => new ChannelError(404 as unknown as string, 'not found')).toThrow(
+      new TypeError('the code of a ChannelError must be a string, got number'),
+    );
+  });
+});
+
+describe('what the peer has said', () => {
+  const reason = { code: 'QUOTA', message: 'too much' };
+
+  it('is the reason of PeerError, with the code in its words', () => {
+    expect(new PeerError({ reason, channelId: 1 })).toMatchObject({
+      reason,
+      channelId: 1,
+      message: 'peer error: QUOTA',
+    });
+    expect(new PeerError().reason).toBeUndefined();
+  });
+
+  it('is the reason of StoppedError', () => {
+    expect(new StoppedError({ reason })).toMatchObject({ reason });
+    expect(new StoppedError().reason).toBeUndefined();
+    expect(new StoppedError({ reason }).forChannel(3)).toMatchObject({ reason, channelId: 3 });
   });
 });

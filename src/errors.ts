@@ -123,9 +123,13 @@ export class ChannelError extends Error {
   /**
    * @param code - at most 255 bytes of it are sent
    * @param message - at most 1 024 bytes of it are sent
+   * @throws TypeError where the code is no string
    */
   constructor(code: string, message: string, options?: ErrorOptions) {
     super(message, options);
+    if (typeof code !== 'string') {
+      throw new TypeError(`the code of a ChannelError must be a string, got ${typeof code}`);
+    }
     this.name = new.target.name;
     this.code = code;
   }
@@ -187,7 +191,11 @@ export class StoppedError extends MuxError {
   readonly reason: Reason | undefined;
 
   constructor({ reason, ...options }: ReasonedErrorOptions = {}) {
-    super('ERR_RXMUX_STOPPED', 'outbound$ takes no more', options);
+    super(
+      'ERR_RXMUX_STOPPED',
+      'outbound$ takes no more: the peer has stopped it, or this side has ended it',
+      options,
+    );
     this.reason = reason;
   }
 }

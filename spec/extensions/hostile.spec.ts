@@ -62,7 +62,11 @@ async function withPeers(options?: MuxOptions) {
   all.mux.channels$.subscribe((channel) => all.channels.push(channel));
   all.carrier.receive(handshake(9, 1000));
   await all.carrier.hears();
-  return { ...all, channel: all.channels[0] as Channel };
+  const [channel] = all.channels;
+  if (channel === undefined) {
+    throw new Error('the peer’s channel has not come');
+  }
+  return { ...all, channel };
 }
 
 describe('a mux that knows more than bpmux, and a peer that says', () => {

@@ -1,5 +1,5 @@
 import { Subject } from 'rxjs';
-import type { MuxError } from '../../src/errors.js';
+import { type MuxError, ProtocolError } from '../../src/errors.js';
 import { Peer } from '../../src/mux/peer.js';
 import type { Extension } from '../../src/protocol/extension.js';
 import { decodeHeader } from '../../src/protocol/codec.js';
@@ -101,7 +101,7 @@ describe('Peer', () => {
 
   it.each([
     ['another message', keepAlive],
-    ['one that makes no sense', { type: 'invalid', error: new Error() as MuxError } as const],
+    ['one that makes no sense', { type: 'invalid', error: new ProtocolError('short') } as const],
   ])('takes no HELLO after %s', (_what, message) => {
     const { peer, receive, onKnown, faults } = setUp();
     peer.first(message);

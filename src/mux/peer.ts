@@ -213,8 +213,9 @@ export class Peer implements ControlSource {
   #receivePong(id: number): void {
     // It answers all pings up to that one, which may have been a probe's. Ids wrap.
     const isAnswered = (ping: Waiting): boolean => (id - ping.id) >>> 0 <= (this.#lastId - ping.id) >>> 0;
-    while (this.#waiting[0] !== undefined && isAnswered(this.#waiting[0])) {
-      const { resolve, sentAt } = this.#waiting.shift() as Waiting;
+    const unanswered = this.#waiting.findIndex((ping) => !isAnswered(ping));
+    const count = unanswered < 0 ? this.#waiting.length : unanswered;
+    for (const { resolve, sentAt } of this.#waiting.splice(0, count)) {
       resolve(this.#now() - sentAt);
     }
   }
