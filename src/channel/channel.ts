@@ -129,7 +129,7 @@ export interface Channel<H = Buffer> {
   readonly writable$: StateObservable<boolean>;
 
   /**
-   * `outbound$` takes no more: it has ended, or the channel or the mux is gone. Emits once, then completes, for late
+   * `outbound$` takes no more: it has ended, the peer has stopped it, or the channel or the mux is gone. Emits once, then completes, for late
    * subscribers too. Never errors, consumes nothing: made for `takeUntil(channel.stopped$)`, so that what feeds `outbound$`
    * stops when nobody takes it.
    */

@@ -85,6 +85,7 @@ export class MessageReader {
    * @param maxHeaderSize - bytes; a larger header is skipped without being kept. 0 = no limit
    * @param emit - called for every header frame with one message, or after a DATA header, with one for each part of its
    *   payload
+   * @param extensions - whether more is made of an extended keep-alive than a keep-alive
    */
   constructor(
     framing: Framing,
