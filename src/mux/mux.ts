@@ -227,8 +227,8 @@ export class Mux<H = Buffer> {
 
   /**
    * Opens a channel. Returns at once: the HANDSHAKE leaves at the end of the turn, and what is sent before the peer has
-   * answered waits. With the number of a channel that is open, returns that channel; where that is one of the peer's
-   * that still waits for a subscriber of `channels$`, it is answered with `data` and not emitted there any more.
+   * answered waits. With the number of an open channel, returns that channel. If that is a channel of the peer's which still
+   * waits for a subscriber of `channels$`, it is answered with `data` and no longer emitted there.
    *
    * @param data - what the peer finds in `channel.handshake`; a string is sent as UTF-8. Default: nothing
    * @param options - see {@link ChannelOptions}
