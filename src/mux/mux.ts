@@ -9,9 +9,8 @@ import { type HandshakeSent, share, type Shared } from '../channel/shared.js';
 import {
   CarrierEndedError,
   CarrierFinishedError,
-  errorOfChannel,
   MuxClosedError,
-  type MuxError,
+  MuxError,
   MuxFullError,
 } from '../errors.js';
 import {
@@ -479,3 +478,9 @@ export class Mux<H = Buffer> {
     this.#shared.handshakeSent$.complete();
   }
 }
+
+/** What a channel hears of an error that has broken its mux: a {@link MuxError} as it is, any other as the `cause` of the loss. */
+const errorOfChannel = (error: unknown, channelId: number): MuxError =>
+  error instanceof MuxError
+    ? error.forChannel(channelId)
+    : new CarrierEndedError({ channelId, cause: error });
