@@ -2,6 +2,7 @@ import * as fc from 'fast-check';
 import { of, queueScheduler, Subject, take, tap } from 'rxjs';
 import { shareCapacity, type ShareCapacityOptions } from '../src/index.js';
 import { asBytes, marbles, share, TestFlow } from './support/flows.js';
+import { GrantByGrant } from './support/grant-by-grant.js';
 
 // In every diagram: `capacity` is what the carrier takes from then on, `ready` says that a flow has something to send,
 // and the result shows who may send how much: a2 = two bytes of flow a.
@@ -130,6 +131,16 @@ describe('shareCapacity', () => {
     });
   });
 
+  it('never looks at those that had little to send and have nothing any more', () => {
+    const line = new GrantByGrant(32);
+    const little = Array.from({ length: 1000 }, () => new TestFlow('little', 1));
+    line.ready(new TestFlow('busy', Infinity), ...little);
+    line.next(1100);
+    const looks = little.map((flow) => flow.looks);
+    line.next(100);
+    expect(little.map((flow) => flow.looks)).toEqual(looks);
+  });
+
   it('gives a flow one place in the queue, however often it says that it is ready', () => {
     marbles(({ hot, expectObservable }) => {
       const flows = { a: new TestFlow('a', 4), b: new TestFlow('b', 2) };
@@ -228,28 +239,83 @@ describe('shareCapacity', () => {
       });
     });
 
-    it('once in a round: the next time it has its place among all', () => {
+    it('again and again', () => {
       marbles(({ hot, expectObservable }) => {
         const c = new TestFlow('c', 0);
-        const capacity$ = hot('1----1-1-1-1-1-1-');
-        const ready$ = hot('   (ab)-c-c-----c---', { ...busy(), c }).pipe(
+        const capacity$ = hot('1----1-1-1-1-1-');
+        const ready$ = hot('   (ab)-c-c---c---', { ...busy(), c }).pipe(
           tap((flow) => {
             if (flow === c) {
               c.pending = 2;
             }
           }),
         );
-        const result = '      t----u-v-w-x-y-z-';
+        const result = '      u----v-w-x-y-z-';
         expectObservable(ready$.pipe(share(asBytes(capacity$), { quantum: 32 }))).toBe(result, {
-          t: 'a32',
-          u: 'c2',
-          v: 'b32',
-          w: 'a32',
-          x: 'c2', // its place
-          y: 'c2', // a new round has begun for it
-          z: 'b32',
+          u: 'a32',
+          v: 'c2',
+          w: 'c2',
+          x: 'b32',
+          y: 'c2',
+          z: 'a32',
         });
       });
+    });
+
+    it('until it has had half a turn in this round; then it has its place among all', () => {
+      const c = new TestFlow('c', 0);
+      const line = new GrantByGrant(32);
+      line.ready(new TestFlow('a', Infinity), new TestFlow('b', Infinity));
+      const granted: string[] = [];
+      for (let i = 0; i < 28; i += 1) {
+        if (c.pending === 0) {
+          line.says(c, 2);
+        }
+        granted.push(...line.next(1));
+      }
+      const half = Array.from({ length: 8 }, () => 'c2');
+      expect(granted).toEqual([...half, 'a32', 'b32', ...half, 'a32', 'b32', ...half]);
+    });
+
+    it('in every round anew, so that one that says little never waits for more than one turn of another', () => {
+      const c = new TestFlow('c', 0);
+      const line = new GrantByGrant(32);
+      line.ready(...Array.from({ length: 4 }, (_, i) => new TestFlow(`busy${i}-`, Infinity)));
+      for (let i = 0; i < 1000; i += 1) {
+        line.says(c, 2); // 8 in a round
+        expect(line.next(2)).toEqual(['c2', `busy${i % 4}-32`]);
+      }
+    });
+
+    it('and goes to the end of such, when whoever receives its grant has it say more', () => {
+      const line = new GrantByGrant(32);
+      const [c, d] = [new TestFlow('c', 2), new TestFlow('d', 2)];
+      line.ready(new TestFlow('a', Infinity), c, d);
+      line.onGrant = (flow) => {
+        if (flow === c && c.looks < 10) {
+          line.says(c, 2);
+        }
+      };
+      expect(line.next(3)).toEqual(['c2', 'd2', 'c2']);
+    });
+
+    it('unless it has had half of its turn in the ring in this round', () => {
+      const [c, d] = [new TestFlow('c', 14), new TestFlow('d', 15)];
+      const line = new GrantByGrant(32);
+      line.ready(new TestFlow('a', Infinity), c, d);
+      expect(line.next(3)).toEqual(['a32', 'c14', 'd15']);
+      line.says(d, 2);
+      line.says(c, 2);
+      expect(line.next(3)).toEqual(['c2', 'a32', 'd2']);
+    });
+
+    it('but lets one whose turn has begun have all of it, when a quantum of such went before', () => {
+      const line = new GrantByGrant(32);
+      line.ready(new TestFlow('a', Infinity, Infinity, 8), new TestFlow('b', Infinity, Infinity, 8));
+      line.ready(...Array.from({ length: 100 }, () => new TestFlow('c', 2)));
+      const little = Array.from({ length: 16 }, () => 'c2');
+      const [a, b] = ['a8', 'b8'].map((grant) => Array.from({ length: 4 }, () => grant));
+      expect(line.next(40)).toEqual([...little, ...(a ?? []), ...little, ...(b ?? [])]);
     });
 
     it('at the expense of its next turn', () => {
@@ -412,6 +478,58 @@ describe('shareCapacity', () => {
     );
   });
 
+  describe('does what its documentation draws', () => {
+    const always = (name: string, weight = 16): TestFlow => new TestFlow(name, Infinity).with({ weight });
+
+    it('of turns', () => {
+      marbles(({ hot, expectObservable }) => {
+        const ready$ = hot('   --(ab)------------', { a: new TestFlow('a', 4), b: new TestFlow('b', 4) });
+        const capacity$ = hot('4---------4-------');
+        const result = '       --(ab)----(ab)----';
+        const values = { a: 'a2', b: 'b2' };
+        expectObservable(ready$.pipe(share(asBytes(capacity$), { quantum: 2 }))).toBe(result, values);
+      });
+    });
+
+    it('of weight', () => {
+      marbles(({ hot, expectObservable }) => {
+        const ready$ = hot('   (ab)--------------', { a: always('a', 16), b: always('b', 8) });
+        const capacity$ = hot('-6-----6-----6----');
+        const result = '       -(ab)--(ab)--(ab)-';
+        const values = { a: 'a4', b: 'b2' };
+        expectObservable(ready$.pipe(share(asBytes(capacity$), { quantum: 4 }))).toBe(result, values);
+      });
+    });
+
+    it('of priority', () => {
+      marbles(({ hot, expectObservable }) => {
+        const x = new TestFlow('x', 4).with({ priority: 2 });
+        const ready$ = hot('   (ab)---x----------', { a: always('a'), b: always('b'), x });
+        const capacity$ = hot('-2--2--2--2--2--2-');
+        const result = '       -a--b--x--x--a--b-';
+        const values = { a: 'a2', b: 'b2', x: 'x2' };
+        expectObservable(ready$.pipe(share(asBytes(capacity$), { quantum: 2 }))).toBe(result, values);
+      });
+    });
+
+    it('of early service', () => {
+      marbles(({ hot, expectObservable }) => {
+        const q = new TestFlow('q', 0);
+        const ready$ = hot('   (ab)-q--q---------', { a: always('a'), b: always('b'), q }).pipe(
+          tap((flow) => {
+            if (flow === q) {
+              q.pending = 2;
+            }
+          }),
+        );
+        const capacity$ = hot('1----1--1--1--1---');
+        const result = '       a----q--q--b--a---';
+        const values = { a: 'a32', b: 'b32', q: 'q2' };
+        expectObservable(ready$.pipe(share(asBytes(capacity$), { quantum: 32 }))).toBe(result, values);
+      });
+    });
+  });
+
   it('completes when the source has completed and the last waiting flow has had its turn', () => {
     marbles(({ hot, expectObservable }) => {
       const capacity$ = hot('-2---2---');
@@ -422,6 +540,20 @@ describe('shareCapacity', () => {
         y: 'a2',
       });
       expectObservable(hot<TestFlow>('--|').pipe(share(asBytes(hot('9')), {}))).toBe('--|');
+    });
+  });
+
+  it('completes with the last grant, though there is no capacity left to look for others', () => {
+    marbles(({ hot, expectObservable }) => {
+      const flows = { a: new TestFlow('a', 32), b: new TestFlow('b', 8), c: new TestFlow('c', 2) };
+      const capacity$ = hot('1---1-1---');
+      const ready$ = hot('   (abc|)----', flows);
+      const result = '      x---y-(z|)';
+      expectObservable(ready$.pipe(share(asBytes(capacity$), { quantum: 32 }))).toBe(result, {
+        x: 'c2',
+        y: 'a32',
+        z: 'b8',
+      });
     });
   });
 

@@ -174,3 +174,9 @@ export class OverflowError extends MuxError {
     this.limit = limit;
   }
 }
+
+/** What a channel hears of an error that has broken its mux: a {@link MuxError} as it is, any other as the `cause` of the loss. */
+export const errorOfChannel = (error: unknown, channelId: number): MuxError =>
+  error instanceof MuxError
+    ? error.forChannel(channelId)
+    : new CarrierEndedError({ channelId, cause: error });

@@ -19,6 +19,8 @@ export const marbles = (test: (helpers: RunHelpers, scheduler: TestScheduler) =>
 export class TestFlow implements Flow {
   /** How often the scheduler has looked at it. */
   looks = 0;
+  priority: number | undefined;
+  weight: number | undefined;
 
   constructor(
     readonly name: string,
@@ -34,6 +36,13 @@ export class TestFlow implements Flow {
 
   set pending(bytes: number) {
     this.bytes = bytes;
+  }
+
+  /** With a priority, and with a weight, of its own. */
+  with({ priority, weight }: { priority?: number; weight?: number }): this {
+    this.priority = priority;
+    this.weight = weight;
+    return this;
   }
 
   /** What whoever receives a grant must do. */

@@ -9,6 +9,7 @@ import {
   Mux,
   MuxClosedError,
   PeerError,
+  StoppedError,
   toDuplex,
 } from '../../src/index.js';
 import { connected } from '../support/connected.js';
@@ -222,6 +223,65 @@ describe('toDuplex', () => {
       expect(await carrier.hears()).toEqual(['ERROR_END 0']);
     });
 
+    it("fails at once at the peer's ERROR_END, where nobody reads and something waits to be sent", async () => {
+      const { carrier, duplex } = await opened();
+      duplex.write(Buffer.alloc(101));
+      const failure = once(duplex, 'error');
+      await settled();
+      carrier.receive(wire.data(0, 4, 'read'), wire.errorEnd(0));
+      expect(await failure).toEqual([expect.any(PeerError)]);
+      expect(await carrier.hears()).toEqual(['DATA 0 seq=100 <100 bytes>', 'ERROR_END 0']);
+    });
+
+    it("fails what is written after the peer's ERROR_END, where nobody reads", async () => {
+      const { carrier, duplex } = await opened();
+      carrier.receive(wire.data(0, 4, 'read'), wire.errorEnd(0));
+      await settled();
+      const failure = once(duplex, 'error');
+      duplex.write('in vain');
+      expect(await failure).toEqual([expect.any(PeerError)]);
+    });
+
+    it.each(['reads when it likes', 'has paused'])(
+      "lets whoever %s read to the end before the peer's error, though it writes",
+      async (who) => {
+        const { carrier, duplex } = await opened();
+        if (who === 'has paused') {
+          duplex.pause();
+        } else {
+          duplex.read();
+        }
+        duplex.write(Buffer.alloc(101));
+        carrier.receive(wire.data(0, 4, 'read'), wire.errorEnd(0));
+        await settled();
+        duplex.write('in vain');
+        await settled();
+        expect(String(duplex.read())).toBe('read');
+        expect((await once(duplex, 'error'))[0]).toBeInstanceOf(PeerError);
+      },
+    );
+
+    it('grants more where more is asked for at once than the window holds', async () => {
+      const { carrier, duplex } = await opened({ highWaterMark: 10, maxHighWaterMark: 10 });
+      carrier.receive(wire.data(0, 10, '0123456789'));
+      await settled();
+      expect(duplex.read(12)).toBe(null);
+      expect(await carrier.hears()).toEqual(['STATUS 0 free=10 seq=10']);
+      carrier.receive(wire.data(0, 12, 'ab'));
+      await settled();
+      expect(String(duplex.read(12))).toBe('0123456789ab');
+    });
+
+    it('fails at once where the connection is lost, though its own end has been sent and bytes wait', async () => {
+      const { carrier, duplex } = await opened();
+      duplex.end();
+      carrier.receive(wire.data(0, 4, 'late'));
+      await settled();
+      const failure = once(duplex, 'error');
+      carrier.inbound$.complete();
+      expect(await failure).toMatchObject([{ code: 'ERR_RXMUX_CARRIER_ENDED' }]);
+    });
+
     it("reads to the end before the peer's error where it has already ended itself", async () => {
       const { carrier, duplex } = await opened();
       duplex.end();
@@ -300,6 +360,40 @@ describe('toDuplex', () => {
       const failure = once(duplex, 'error');
       duplex.write('late');
       expect(await failure).toMatchObject([{ code: 'ERR_STREAM_WRITE_AFTER_END' }]);
+    });
+
+    it('fails what is written after somebody else has ended its half, and what its own buffer holds', async () => {
+      const { carrier, channel, duplex } = await opened({ sendHighWaterMark: 50 });
+      const failure = once(duplex, 'error');
+      const written: unknown[] = [];
+      duplex.write(Buffer.alloc(200), () => written.push('sent'));
+      duplex.write('in its buffer', (error) => written.push(error));
+      channel.outbound$.complete();
+      expect((await failure)[0]).toBeInstanceOf(StoppedError);
+      await settled();
+      expect(written).toEqual(['sent', expect.any(StoppedError)]);
+      // What the peer gets is not the whole.
+      expect(await carrier.hears()).toEqual(['DATA 0 seq=100 <100 bytes>', 'ERROR_END 0']);
+    });
+
+    it('fails what is written in the same turn', async () => {
+      const { channel, duplex } = await opened();
+      const failure = once(duplex, 'error');
+      channel.outbound$.complete();
+      duplex.write('late');
+      expect(await failure).toMatchObject([{ code: 'ERR_RXMUX_STOPPED', channelId: 0 }]);
+    });
+
+    it('finishes where its half is ended as the source of a pipe ends', async () => {
+      const { carrier, channel, duplex } = await opened();
+      const source = new PassThrough();
+      source.on('end', () => {
+        channel.outbound$.complete();
+      });
+      source.pipe(duplex);
+      source.end('all');
+      await once(duplex, 'finish');
+      expect(await carrier.hears()).toEqual(['DATA 0 seq=3 "all"', 'END 0']);
     });
 
     it('ends with an error for the peer on request', async () => {

@@ -90,6 +90,17 @@ describe('toWebStream', () => {
       );
     });
 
+    it('ends its half with ERROR_END where it fails by what are no bytes, since nobody else would', async () => {
+      const { carrier, mux, writable } = await start();
+      await writable
+        .getWriter()
+        .write(7 as never)
+        .catch(() => undefined);
+      expect(await carrier.hears()).toEqual(['ERROR_END 0']);
+      carrier.receive(peer.end(0));
+      expect(mux.openChannels.size).toBe(0);
+    });
+
     it('is closed when END has been handed on', async () => {
       const { carrier, writable } = await start();
       carrier.capacity$.next(0);

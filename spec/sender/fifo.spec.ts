@@ -4,6 +4,7 @@ import { Fifo, type Queued } from '../../src/sender/fifo.js';
 /** Somebody who queues. */
 class Somebody implements Queued {
   next: this | undefined;
+  previous: this | undefined;
 
   constructor(readonly name: number) {}
 }
@@ -25,25 +26,36 @@ describe('Fifo', () => {
     expect(fifo.isEmpty).toBe(true);
   });
 
-  it('gives back those who came, in order, and first who was put before them', () => {
-    const step = fc.constantFrom('push', 'push', 'unshift', 'shift', 'shift', 'clear');
+  it('gives back those who came, in order, first who was put before them, and not who has been removed', () => {
+    const step = fc.constantFrom('push', 'push', 'push', 'unshift', 'shift', 'shift', 'remove', 'clear');
     fc.assert(
       fc.property(fc.array(step, { maxLength: 100 }), (steps) => {
         const fifo = new Fifo<Somebody>();
+        const everybody: Somebody[] = [];
         let expected: number[] = [];
         steps.forEach((what, name) => {
+          const somebody = new Somebody(name);
+          everybody.push(somebody);
           switch (what) {
             case 'push':
-              fifo.push(new Somebody(name));
+              fifo.push(somebody);
               expected.push(name);
               break;
             case 'unshift':
-              fifo.unshift(new Somebody(name));
+              fifo.unshift(somebody);
               expected.unshift(name);
               break;
             case 'shift':
               expect(fifo.shift()?.name).toBe(expected.shift());
               break;
+            case 'remove': {
+              const one = everybody[expected[(name * 7) % expected.length] ?? -1];
+              if (one !== undefined) {
+                fifo.remove(one);
+                expected = expected.filter((other) => other !== one.name);
+              }
+              break;
+            }
             case 'clear':
               fifo.clear();
               expected = [];
@@ -69,13 +81,17 @@ describe('Fifo', () => {
     expect(names(other)).toEqual([3, 1]);
   });
 
-  it('gives up its first at the same price whatever its size', () => {
-    // Moving the rest of them up each time would be 2 × 10^10 steps.
+  it('gives up its first, and one in its middle, at the same price whatever its size', () => {
+    // Moving the rest of them up each time, or looking for the one, would be 10^10 steps.
     const fifo = new Fifo<Somebody>();
     const count = 200_000;
-    for (let name = 0; name < count; name += 1) {
-      fifo.push(new Somebody(name));
+    const everybody = Array.from({ length: count }, (_, name) => new Somebody(name));
+    for (const somebody of everybody) {
+      fifo.push(somebody);
     }
-    expect(names(fifo)).toHaveLength(count);
+    for (const somebody of everybody.slice(count / 4, (3 * count) / 4)) {
+      fifo.remove(somebody);
+    }
+    expect(names(fifo)).toHaveLength(count / 2);
   });
 });

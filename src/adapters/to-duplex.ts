@@ -51,7 +51,13 @@ export interface ChannelDuplex<H = Buffer> extends Duplex {
  * - `end()` sends END; `finish` comes when it has been handed to the carrier.
  * - `destroy(error)` destroys the channel: the peer fails with "peer error". `destroy()` sends END, or, where written
  *   bytes are lost by it, ERROR_END.
- * - What breaks the channel is the stream's `error`; mind to listen to it.
+ * - What breaks the channel is the stream's `error`; mind to listen to it. It comes at once, and a write, an `end()` or a
+ *   pipeline that waits fails with it.
+ * - The peer's error comes as {@link PeerError} when the bytes before it have been read; where nobody reads, as soon as
+ *   there are bytes to send.
+ * - Where somebody else ends the channel's half, the stream ends, too: `finish` comes, and what is written later fails,
+ *   with {@link StoppedError} or as after any end. A stream that something is piped into is destroyed with
+ *   {@link StoppedError} instead.
  *
  * A channel should have one consumer: the stream takes its bytes from `deliveries$`.
  *
@@ -99,6 +105,11 @@ class DuplexAdapter<H> extends Duplex implements ChannelDuplex<H>, ChannelListen
   #endsWithError = false;
   /** What the peer's half has failed with: to be told when the bytes before it have been read. */
   #failure: { readonly error: Error } | undefined;
+  /** The same as soon as it has come. */
+  #peerError: Error | undefined;
+  /** Whether anybody has called `read()`. */
+  #isRead = false;
+  #isInboundOver = false;
 
   constructor(channel: MuxChannel<H>, options: DuplexOptions | undefined) {
     super({ ...object('options', options, DEFAULTS), objectMode: false, decodeStrings: true });
@@ -108,6 +119,7 @@ class DuplexAdapter<H> extends Duplex implements ChannelDuplex<H>, ChannelListen
   }
 
   override read(size?: number, sendStatus = true): unknown {
+    this.#isRead ||= size !== 0;
     const chunk: unknown = super.read(size);
     const isTooLittle = chunk === null && size !== undefined && size > this.readableLength;
     if (isTooLittle) {
@@ -132,6 +144,10 @@ class DuplexAdapter<H> extends Duplex implements ChannelDuplex<H>, ChannelListen
       callback(new StoppedError({ channelId: channel.id })); // somebody else has ended it
       return;
     }
+    if (this.#peerError !== undefined && !this.#hasReader) {
+      callback(this.#peerError);
+      return;
+    }
     channel.give(chunk);
     if (channel.isWritable) {
       callback();
@@ -151,7 +167,7 @@ class DuplexAdapter<H> extends Duplex implements ChannelDuplex<H>, ChannelListen
       channel.finish({});
     }
     if (channel.isEndSent) {
-      this.#finished(null); // long ago, since somebody else has ended it
+      this.#finished(); // long ago, since somebody else has ended it
     }
   }
 
@@ -183,12 +199,31 @@ class DuplexAdapter<H> extends Duplex implements ChannelDuplex<H>, ChannelListen
     }
     this.#written(null);
     if (!this.#hasEnded) {
-      this.end(); // what is written from now on fails, as after any end
+      // By then, a source that has ended just now has ended this stream.
+      queueMicrotask(() => {
+        this.#endedByOthers();
+      });
     }
   }
 
   onEndSent(end: HalfEnd): void {
-    this.#finished('error' in end ? (end.error as Error) : null);
+    if ('error' in end) {
+      this.destroy(end.error as Error); // bytes are lost
+    } else {
+      this.#finished();
+    }
+  }
+
+  onPeerError(error: unknown): void {
+    this.#peerError = error as Error;
+    const hasBytes = this.writableLength > 0 || this.channel.bufferedAmount > 0;
+    if (hasBytes && !this.#hasReader) {
+      this.destroy(this.#peerError); // else nobody would hear of it while bytes of the peer's wait
+    }
+  }
+
+  onInboundOver(): void {
+    this.#isInboundOver = true;
   }
 
   onCut(error: unknown): void {
@@ -203,11 +238,29 @@ class DuplexAdapter<H> extends Duplex implements ChannelDuplex<H>, ChannelListen
     onWritten?.(error);
   }
 
-  /** END has left, or never will. */
-  #finished(error: Error | null): void {
+  /** END has left. */
+  #finished(): void {
     const onFinal = this.#onFinal;
     this.#onFinal = undefined;
-    onFinal?.(error);
+    onFinal?.();
+  }
+
+  /**
+   * Somebody else has ended the half, well. This stream ends, too: what is written from now on fails, as after any end.
+   * But a stream that finishes lets go of what is piped into it, and a pipeline would never hear of it.
+   */
+  #endedByOthers(): void {
+    const isPipedInto = this.listenerCount('unpipe') > 0;
+    if (isPipedInto && !this.writableEnded && !this.#isInboundOver) {
+      this.destroy(new StoppedError({ channelId: this.channel.id }));
+    } else {
+      this.end();
+    }
+  }
+
+  /** Somebody reads, or has begun to. */
+  get #hasReader(): boolean {
+    return this.#isRead || this.readableFlowing !== null;
   }
 
   peerErrorThenEnd(...args: unknown[]): this {

@@ -17,9 +17,16 @@ export interface ChannelWebStream {
  * - A chunk is granted to the peer again when the next one is asked for; nothing is read ahead.
  * - `write()` is fulfilled, and `ready` with it, while the channel's send queue is not full; as with `outbound$`, the bytes
  *   must not be changed afterwards.
- * - `close()` sends END, and is fulfilled when that has been handed to the carrier; `abort(reason)` sends ERROR_END.
+ * - `close()` sends END, and is fulfilled when that has been handed to the carrier. It rejects where bytes before it are
+ *   dropped.
+ * - `abort(reason)` drops what waits at once and sends ERROR_END. The `signal` of a `pipeTo` does the same, but waits for the
+ *   write under way, as WHATWG streams have it: `channel.destroy(reason)` ends that.
  * - `readable.cancel()` wants no more of the peer's bytes: see `channel.cancel()`.
- * - What breaks the channel errors both streams; a peer that fails errors `readable` after all bytes before.
+ * - What breaks the channel errors both streams at once. Nobody has to be reading or writing.
+ * - A peer that fails errors `writable` with {@link PeerError} at once, and ERROR_END goes out; it errors `readable` after
+ *   all bytes before. Where the connection is lost after the peer's end, `readable` still has the bytes before.
+ * - Where somebody else ends the channel's half, `writable` errors with {@link StoppedError}.
+ * - A chunk that is neither bytes nor a string errors `writable` with a TypeError, and ERROR_END goes out.
  *
  * A channel should have one consumer: `readable` takes its bytes from `deliveries$`, from the first read on.
  *
@@ -151,15 +158,28 @@ function writableOf<H>(channel: MuxChannel<H>): ChannelWebStream['writable'] {
           }
         },
         onEndSent(end) {
-          if (isClosing) {
-            settle(end);
+          if (isAborted) {
+            return;
+          }
+          if ('error' in end) {
+            fail(end.error); // bytes are lost
+          } else if (isClosing) {
+            settle({});
           }
         },
-        onPeerError: fail,
+        onPeerError(error) {
+          fail(error);
+          channel.abort(error); // nobody can end the half by way of a stream that has failed
+        },
       });
     },
     async write(chunk) {
-      channel.give(toBytes('chunk', chunk));
+      try {
+        channel.give(toBytes('chunk', chunk));
+      } catch (error) {
+        channel.abort(error); // the stream fails by it, so that nobody else would end the half
+        throw error;
+      }
       if (!channel.isWritable) {
         await wait();
       }

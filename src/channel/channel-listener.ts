@@ -1,8 +1,8 @@
 import type { HalfEnd } from './half-end.js';
 
 /**
- * Whoever makes something else of a channel: a Duplex, a WHATWG stream, `send`. Such need to hear of all that happens, in
- * their own terms, and there may be one for each of thousands of channels: so one object, and no subscriptions.
+ * For whoever turns a channel into something else: a Duplex, a WHATWG stream, `send`. They must hear of everything, and
+ * thousands of channels may have one. So they listen by one object, without subscriptions.
  *
  * What can happen only once is told to late listeners too, as soon as they listen.
  */
@@ -11,7 +11,10 @@ export interface ChannelListener {
   onTaken?(): void;
   /** `outbound$` takes no more, whoever has ended it. Once. */
   onStopped?(end: HalfEnd): void;
-  /** This side's END or ERROR_END has been written; or, with an error, it never will be. Once. */
+  /**
+   * This side's END or ERROR_END has been written; or, with an error, it never will be, or bytes that were given before it
+   * have been dropped. Once.
+   */
   onEndSent?(end: HalfEnd): void;
   /** The peer has ended with ERROR_END. Bytes from before may still wait. Once. */
   onPeerError?(error: unknown): void;

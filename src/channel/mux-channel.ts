@@ -1,12 +1,13 @@
 import type { Observable, Subject } from 'rxjs';
 import { whole } from '../arguments.js';
 import {
+  CarrierEndedError,
   HeaderTooBigError,
   MuxError,
   PeerError,
   ProtocolError,
   ReadOverflowError,
-  CarrierEndedError,
+  StoppedError,
 } from '../errors.js';
 import { ReceiveWindow } from '../flow/receive-window.js';
 import { maxFrameLength } from '../framing/framing.js';
@@ -46,10 +47,9 @@ export type PeerEnd = EndMessage['type'];
 const NO_DATA = new Uint8Array();
 
 /**
- * A channel as its mux sees it. Its halves keep the bytes, and its {@link Answer} what this side says to the peer's
- * opening; what is here is its life: what each message means for it, the ends, and which control messages are due. Nothing
- * is written before the sender calls `writeControl` or `writeData`, so what waits for a carrier that is full is the state of
- * the channel, and not a pile of messages.
+ * A channel as its mux sees it. The halves keep the bytes, {@link Answer} keeps what this side replies to the opening, and
+ * {@link PeerHandshake} what the peer has said. This class decides what each message means, and which control messages are
+ * due. It writes only when the sender asks, so what waits for a full carrier is state, not messages.
  */
 export class MuxChannel<H> implements Channel<H>, Source, Watched, InboundListener, OutboundListener {
   readonly id: number;
@@ -139,7 +139,7 @@ export class MuxChannel<H> implements Channel<H>, Source, Watched, InboundListen
     this.#answer.refuse();
     this.#requestControl();
     this.#inbound.close({});
-    this.#outbound.refuse();
+    this.#outbound.refuse({ error: new StoppedError({ channelId: this.id }) });
   }
 
   get sendWindow$(): StateObservable<number> {
@@ -172,6 +172,9 @@ export class MuxChannel<H> implements Channel<H>, Source, Watched, InboundListen
 
   set priority(value: number) {
     this.#priority = whole('priority', value, 0, LAST_PRIORITY);
+    if (this.pending > 0 && this.credit > 0) {
+      this.#shared.sender.requestTurn(this); // its place is another one now
+    }
   }
 
   get weight(): number {
@@ -405,7 +408,7 @@ export class MuxChannel<H> implements Channel<H>, Source, Watched, InboundListen
 
   /** Whether this side's END or ERROR_END has been written. */
   get isEndSent(): boolean {
-    return this.#outbound.endSent !== undefined;
+    return this.#outbound.isEndWritten;
   }
 
   /** Answers the channel, or opens it, with `data`, if it has not been answered. */

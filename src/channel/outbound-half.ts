@@ -22,7 +22,7 @@ export interface OutboundListener {
   onTaken(): void;
   /** `outbound$` takes no more, and why. */
   onStopped(end: HalfEnd): void;
-  /** END or ERROR_END has been written; or, with an error, it never will be. */
+  /** END or ERROR_END has been written; or, with an error, it never will be, or bytes that were given are lost. */
   onEndSent(end: HalfEnd): void;
 }
 
@@ -87,7 +87,8 @@ export class OutboundHalf {
   /** How the half has ended for the application; the peer hears of it after the bytes before it. */
   #end: HalfEnd | undefined;
   #ending: EndType | undefined;
-  /** How the end came to be sent, or, with an error, not to be sent. */
+  #isEndWritten = false;
+  /** How the end came to be sent, or, with an error, not to be sent after all the bytes. */
   #endSent: HalfEnd | undefined;
   #isCreditFinal = false;
   #isRemoved = false;
@@ -197,14 +198,20 @@ export class OutboundHalf {
     return this.#window.seq === 0 && this.#window.credit === 0;
   }
 
-  /** Set when END or ERROR_END has been written; with an error where it never will be. */
+  /** Whether END or ERROR_END has been written. */
+  get isEndWritten(): boolean {
+    return this.#isEndWritten;
+  }
+
+  /** Set when END or ERROR_END has been written; with an error where it never will be, or bytes before it are lost. */
   get endSent(): HalfEnd | undefined {
     return this.#endSent;
   }
 
   /** The end, where it is due now: all before it has been sent. */
   get dueEnd(): EndType | undefined {
-    return this.#isAnnounced && this.#endSent === undefined && this.pending === 0 ? this.#ending : undefined;
+    const isDue = this.#isAnnounced && !this.#isEndWritten && this.pending === 0;
+    return isDue ? this.#ending : undefined;
   }
 
   /** This side's HANDSHAKE has been sent. */
@@ -278,16 +285,20 @@ export class OutboundHalf {
 
   /** Ends the half at once, with ERROR_END where the peer would else take what it has got for the whole. */
   abort(end: HalfEnd): void {
-    if (this.#drop() > 0 || this.#ending === undefined) {
+    if (this.#drop(end) || this.#ending === undefined) {
       this.#ending = MessageType.errorEnd;
     }
     this.#stop(end);
     this.#listener.onEnding(end);
   }
 
-  /** Ends the half at once, with ERROR_END whatever was to come: the channel is refused. */
-  refuse(): void {
-    this.#drop();
+  /**
+   * Ends the half at once, with ERROR_END whatever was to come: the channel is refused.
+   *
+   * @param lost - what becomes of bytes that wait
+   */
+  refuse(lost: HalfEnd): void {
+    this.#drop(lost);
     this.#ending = MessageType.errorEnd;
     this.#stop({});
     this.#listener.onEnding({});
@@ -295,13 +306,15 @@ export class OutboundHalf {
 
   /** END or ERROR_END has been written. */
   endWritten(): void {
+    this.#isEndWritten = true;
     this.#endIsSettled({});
   }
 
   /** The channel is removed; with what broke the half, where it had not ended. */
   remove(end: HalfEnd): void {
     this.#isRemoved = true;
-    this.#drop();
+    this.#isEndWritten = true; // or it never will be
+    this.#drop(end);
     this.#stop(end);
     this.#sendWindow$?.complete();
     this.#acknowledged$?.complete();
@@ -315,9 +328,13 @@ export class OutboundHalf {
     }
   }
 
-  /** Drops what waits. Returns how many bytes that were. */
-  #drop(): number {
-    return this.#queue?.clear() ?? 0;
+  /** Drops what waits: whoever waits for it to be sent hears why it is not. Returns whether there was anything. */
+  #drop(lost: HalfEnd): boolean {
+    const hasLost = this.#queue !== undefined && this.#queue.clear() > 0;
+    if (hasLost) {
+      this.#endIsSettled(lost);
+    }
+    return hasLost;
   }
 
   #checkStarved(): void {

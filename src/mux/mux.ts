@@ -1,29 +1,19 @@
-import {
-  asyncScheduler,
-  type Observable,
-  type SchedulerLike,
-  Subject,
-  Subscription,
-  type TimestampProvider,
-} from 'rxjs';
+import { type Observable, Subject, Subscription } from 'rxjs';
 import type { Duplex } from 'node:stream';
 import type { Carrier } from '../carrier/carrier.js';
 import { toCarrier } from '../carrier/to-carrier.js';
 import type { Channel } from '../channel/channel.js';
 import type { HalfEnd } from '../channel/half-end.js';
 import { MuxChannel } from '../channel/mux-channel.js';
-import { QUIET_PERIOD, QuietWatch } from '../channel/quiet-watch.js';
-import type { ChannelOver, HandshakeSent, Shared } from '../channel/shared.js';
+import { type HandshakeSent, share, type Shared } from '../channel/shared.js';
 import {
   CarrierEndedError,
   CarrierFinishedError,
+  errorOfChannel,
   MuxClosedError,
-  MuxError,
+  type MuxError,
   MuxFullError,
 } from '../errors.js';
-import { HandshakeMemory } from '../flow/handshake-memory.js';
-import { WindowGrowth } from '../flow/window-growth.js';
-import { WindowMemory } from '../flow/window-memory.js';
 import {
   type ChannelOptions,
   type ChannelSettings,
@@ -89,6 +79,7 @@ export class Mux<H = Buffer> {
   readonly #sender: Sender;
   readonly #shared: Shared<H>;
   readonly #subscriptions = new Subscription();
+  #keepAlives = Subscription.EMPTY;
 
   readonly #registry: ChannelRegistry<H>;
   readonly #arrivals: Arrivals<H, MuxChannel<H>>;
@@ -97,7 +88,6 @@ export class Mux<H = Buffer> {
   readonly #life = new Life();
 
   readonly #keepAlive$ = new Subject<void>();
-  readonly #handshakeSent$ = new Subject<HandshakeSent<H>>();
   readonly #errors$ = new Subject<MuxError>();
 
   /**
@@ -110,36 +100,22 @@ export class Mux<H = Buffer> {
   constructor(carrier: Duplex | Carrier, ...options: Buffer extends H ? [options?: MuxOptions<H>] : [never]);
   constructor(carrier: Duplex | Carrier, options?: MuxOptions<H>) {
     const settings = muxSettings(options);
-    const { highChannels, framing, maxBufferedBytes, parseHandshake, keepAlive, scheduler } = settings;
+    const { highChannels, keepAlive, scheduler } = settings;
     this.#settings = settings;
     this.#carrier = toCarrier(carrier);
     this.#registry = new ChannelRegistry(settings.maxOpen, highChannels ? NUMBERS_PER_SIDE : 0);
     this.#sender = new Sender(this.#carrier, settings);
     this.#arrivals = new Arrivals(settings.acceptBacklog);
     this.#absent = new AbsentNumbers(this.#sender, this.#errors$, settings.rememberedNumbers);
-    const over$ = new Subject<ChannelOver>();
-    this.#shared = {
-      sender: this.#sender,
-      windowGrowth: new WindowGrowth(
-        new WindowMemory(settings.firstWindowBytes, maxBufferedBytes),
-        clockOf(scheduler),
-      ),
-      handshakeMemory: new HandshakeMemory(settings.handshakeBytes),
-      quietWatch: new QuietWatch(QUIET_PERIOD, scheduler),
-      framing,
-      parseHandshake,
-      faults$: this.#errors$,
-      handshakeSent$: this.#handshakeSent$,
-      over$,
-    };
-    over$.subscribe(({ channelId, error }) => {
+    this.#shared = share(this.#sender, settings, this.#errors$);
+    this.#shared.over$.subscribe(({ channelId, error }) => {
       this.#remove(channelId, error);
     });
     this.#absent.allTold$.subscribe(() => {
       this.#endIfIdle();
     });
     if (keepAlive !== false) {
-      this.#subscriptions.add(sendKeepAlives(this.#sender, keepAlive, scheduler));
+      this.#keepAlives = sendKeepAlives(this.#sender, keepAlive, scheduler);
     }
     this.#subscriptions.add(
       this.#sender.done$.subscribe({
@@ -200,7 +176,7 @@ export class Mux<H = Buffer> {
 
   /** Emits after each HANDSHAKE and PRE_HANDSHAKE that this side has sent. */
   get handshakeSent$(): Observable<HandshakeSent<H>> {
-    return this.#handshakeSent$;
+    return this.#shared.handshakeSent$;
   }
 
   /** Emits when the carrier has room again after it was full. */
@@ -251,8 +227,8 @@ export class Mux<H = Buffer> {
 
   /**
    * Opens a channel. Returns at once: the HANDSHAKE leaves at the end of the turn, and what is sent before the peer has
-   * answered waits. With the number of a channel that is open, returns that channel; where that is one of the peer's
-   * that still waits for a subscriber of `channels$`, it is answered with `data` and not emitted there any more.
+   * answered waits. With the number of an open channel, returns that channel. If that is a channel of the peer's which still
+   * waits for a subscriber of `channels$`, it is answered with `data` and no longer emitted there.
    *
    * @param data - what the peer finds in `channel.handshake`; a string is sent as UTF-8. Default: nothing
    * @param options - see {@link ChannelOptions}
@@ -447,11 +423,7 @@ export class Mux<H = Buffer> {
 
   /** The carrier has failed, or what it delivers makes no sense any more. */
   #fail(error: unknown): void {
-    const errorOf = (channelId: number): MuxError =>
-      error instanceof MuxError
-        ? error.forChannel(channelId)
-        : new CarrierEndedError({ channelId, cause: error });
-    this.#shutDown({ error }, errorOf, 'after-waiting');
+    this.#shutDown({ error }, (channelId) => errorOfChannel(error, channelId), 'after-waiting');
   }
 
   #shutDown(failure: HalfEnd, errorOf: (channelId: number) => unknown, when: 'now' | 'after-waiting'): void {
@@ -502,12 +474,8 @@ export class Mux<H = Buffer> {
     isolated(() => {
       this.#sender.stop();
     });
+    this.#keepAlives.unsubscribe();
     this.#shared.quietWatch.stop();
-    this.#handshakeSent$.complete();
+    this.#shared.handshakeSent$.complete();
   }
-}
-
-/** The clock of `asyncScheduler` counts whole ms, which is too coarse for short ways. */
-function clockOf(scheduler: SchedulerLike): TimestampProvider {
-  return scheduler === asyncScheduler ? performance : scheduler;
 }

@@ -2,11 +2,13 @@
 export interface Queued {
   /** Who stands behind it. */
   next: this | undefined;
+  /** Who stands before it. */
+  previous: this | undefined;
 }
 
 /**
- * First in, first out. A linked list, since neither a Map nor an array gives up its first element at the same price
- * whatever its size.
+ * First in, first out. A linked list: neither a Map nor an array gives up its first element, or one in its middle, at
+ * the same price whatever its size.
  */
 export class Fifo<T extends Queued> {
   #first: T | undefined;
@@ -18,30 +20,60 @@ export class Fifo<T extends Queued> {
 
   /** Puts `one` at the end. */
   push(one: T): void {
+    const last = this.#last;
     one.next = undefined;
-    if (this.#last === undefined) {
+    one.previous = last;
+    if (last === undefined) {
       this.#first = one;
     } else {
-      this.#last.next = one;
+      last.next = one;
     }
     this.#last = one;
   }
 
   /** Puts `one` at the front. */
   unshift(one: T): void {
-    one.next = this.#first;
+    const first = this.#first;
+    one.next = first;
+    one.previous = undefined;
+    if (first === undefined) {
+      this.#last = one;
+    } else {
+      first.previous = one;
+    }
     this.#first = one;
-    this.#last ??= one;
   }
 
   /** Takes the first one out. */
   shift(): T | undefined {
-    const one = this.#first;
-    this.#first = one?.next;
-    if (this.#first === undefined) {
-      this.#last = undefined;
+    const first = this.#first;
+    if (first === undefined) {
+      return undefined;
     }
-    return one;
+    const { next } = first;
+    this.#first = next;
+    if (next === undefined) {
+      this.#last = undefined;
+    } else {
+      next.previous = undefined;
+      first.next = undefined;
+    }
+    return first;
+  }
+
+  /** Takes `one` out, which stands here. */
+  remove(one: T): void {
+    const { next, previous } = one;
+    if (previous === undefined) {
+      this.#first = next;
+    } else {
+      previous.next = next;
+    }
+    if (next === undefined) {
+      this.#last = previous;
+    } else {
+      next.previous = previous;
+    }
   }
 
   /** Lets go of everybody. */

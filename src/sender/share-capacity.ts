@@ -1,18 +1,42 @@
 import { Observable, type OperatorFunction } from 'rxjs';
 import { object, whole } from '../arguments.js';
-import { Fifo, type Queued } from './fifo.js';
+import { PriorityLevel } from './priority-level.js';
+import { Turn } from './turn.js';
 import { type TurnScheduler, TurnTask } from '../reactive/turn-task.js';
 
-/** Bytes of a flow's turn where nothing else is said. */
+/** Bytes of a turn of a flow with the default weight, unless told. */
 export const DEFAULT_QUANTUM = 65_536;
 
+/** The priority of a flow that has none. */
+const DEFAULT_PRIORITY = 3;
+const LAST_PRIORITY = 7;
+
+/** The weight of a flow that has none. Its turn is a quantum. */
+const DEFAULT_WEIGHT = 16;
+const MAX_WEIGHT = 256;
+
 /**
- * The part of a quantum that counts as little to say. Flows that say little at a time, as questions and answers, keys and
- * notices, need not wait for those that always have more.
+ * The part of a quantum that counts as little to say. Flows that say little at a time, such as questions and answers,
+ * keys and notices, need not wait for those that always have more.
  */
 const LITTLE = 1 / 16;
 
 const DEFAULTS = { quantum: DEFAULT_QUANTUM, scheduler: undefined };
+
+/**
+ * The part of its turn that a flow may be given early in a round. With half of a turn at the end of one round and half at
+ * the beginning of the next, it gets no more than one turn while another flow waits for its own.
+ */
+const EARLY = 1 / 2;
+
+/** The bit of priority 0, so that `Math.clz32` finds the first priority that has one. */
+const FIRST_BIT = 0x8000_0000;
+
+/**
+ * How many turns that are over are kept for other flows. A flow that says little becomes ready again and again, and a new
+ * turn each time is much for the garbage collector.
+ */
+const SPARE_TURNS = 1024;
 
 /** Something that has bytes to send and may send them only as far as its credit goes. */
 export interface Flow {
@@ -22,18 +46,28 @@ export interface Flow {
   readonly credit: number;
   /** The most bytes of one grant. */
   readonly frameLimit: number;
+  /**
+   * 0 (first) … 7 (last); default 3. A number beyond either end counts as that end, a fraction is cut off. It may change
+   * at any time: see {@link shareCapacity}.
+   */
+  readonly priority?: number | undefined;
+  /**
+   * 1 … 256; default 16. The flow's share among the busy ones of its priority. A number beyond either end counts as that
+   * end. It may change at any time, and is read at each turn.
+   */
+  readonly weight?: number | undefined;
 }
 
 /** Leave for `flow` to send `bytes` now. */
 export interface Grant<F extends Flow> {
   readonly flow: F;
-  /** 1 … min(`pending`, `credit`, `frameLimit`) of the flow. */
+  /** 1 … min(`pending`, `credit`, `frameLimit`) of the flow, and no more than a quantum. */
   readonly bytes: number;
 }
 
 /** Settings of {@link shareCapacity}. */
 export interface ShareCapacityOptions {
-  /** Bytes that a flow may send in one turn. Default 65 536. */
+  /** Bytes that a flow with the default weight may send in one turn. Default 65 536. */
   quantum?: number | undefined;
   /** Where the handing-out is deferred to: an RxJS scheduler. Default `asapScheduler`: a microtask. */
   scheduler?: TurnScheduler | undefined;
@@ -42,25 +76,56 @@ export interface ShareCapacityOptions {
 /**
  * Shares a carrier's capacity between the flows that have something to send: deficit round robin, counted in bytes.
  *
- * The source emits a flow when it has become ready, that is when `min(pending, credit)` has risen above 0; to emit it
- * again while it is still waiting for its turn does nothing. Flows that are not ready are not looked at, however many
- * there are.
+ * The source emits a flow when it has become ready, that is when `min(pending, credit)` has risen above 0. To emit it
+ * again while it waits for its turn does nothing, unless its priority has changed. Flows that are not ready are not
+ * looked at, however many there are.
  *
  * ```text
- * source     --(ab)------------
- * capacity$  4---------4-------    quantum 2, a has 4 bytes, b has 4 bytes
+ * source     --(ab)------------    a and b have 4 bytes each
+ * capacity$  4---------4-------    quantum 2
  * result     --(ab)----(ab)----    each letter a grant of 2 bytes
  * ```
  *
  * In its turn a flow is granted up to `quantum` bytes, `frameLimit` of them at a time, as far as its credit goes. Then
- * the next flow has its turn. A flow whose turn is cut short because the capacity is used up takes up the rest of its
- * turn first when there is capacity again, so that over time all busy flows get the same number of bytes, whatever
- * the size of their frames. A flow that runs out of bytes or of credit loses the rest of its turn and stands in
- * nobody's way.
+ * the next flow has its turn. When the capacity is used up in the middle of a turn, that flow takes up the rest of its
+ * turn when there is capacity again. So over time all busy flows get the same number of bytes, whatever the size of
+ * their frames. A flow that runs out of bytes or of credit loses the rest of its turn and stands in nobody's way.
  *
- * A flow that has just become ready and has little to say, at most a sixteenth of `quantum`, is served first; what it is
- * given counts against its next turn. So it is not held up by the flows that always have something to send, and they by
- * it no more than by any other. However many such flows there are, they are given about a `quantum` between two turns.
+ * **Weight.** The turn of a flow is `quantum` × `weight` / 16 bytes long, and at least 1 byte. So busy flows of one
+ * priority get bytes in the ratio of their weights. A changed weight counts from the flow's next turn on.
+ *
+ * ```text
+ * source     (ab)--------------    both always ready; a has weight 16, b has weight 8
+ * capacity$  -6-----6-----6----    quantum 4
+ * result     -(ab)--(ab)--(ab)-    a: 4 bytes, b: 2 bytes
+ * ```
+ *
+ * **Priority.** Priorities are strict: while a flow with a lower number is ready, nothing is granted to those with
+ * higher numbers. A turn in progress is interrupted between two grants, and taken up again afterwards. A changed
+ * priority counts from the flow's next turn on. But that turn may be far off while others go first. To make it count at
+ * once, emit the flow again.
+ *
+ * ```text
+ * source     (ab)---x----------    a and b: priority 3, always ready; x: priority 2, 4 bytes
+ * capacity$  -2--2--2--2--2--2-    quantum 2
+ * result     -a--b--x--x--a--b-    each letter a grant of 2 bytes
+ * ```
+ *
+ * **Early service.** A flow that has just become ready and has little to say, at most a sixteenth of `quantum`, is
+ * served before the others of its priority. So a question need not wait until all busy flows have had their turns. What
+ * the flow is given early makes its next turn shorter, if that comes in the same round. A flow is served early again
+ * and again until it has been given half of a turn in this round. After that it must wait for its turn like all others.
+ * A round is over when each flow that was waiting at its beginning has had its turn.
+ *
+ * ```text
+ * source     (ab)-q--q---------    a and b: always ready; q: 2 bytes each time
+ * capacity$  1----1--1--1--1---    quantum 32; a capacity of 1 is used up by one grant
+ * result     a----q--q--b--a---    a, b: 32 bytes, q: 2 bytes
+ * ```
+ *
+ * Early service costs the others little. However many such flows there are, together they are given about a `quantum`
+ * between two turns of others. And while a flow waits for its turn, each other flow of its priority is given at most one
+ * turn and a sixteenth of `quantum`.
  *
  * Whoever receives a grant must take the bytes from the flow before `next` returns. Grants are emitted while the
  * capacity is above 0, so the last one may exceed it, by less than a quantum: a carrier with a small buffer still gets
@@ -81,89 +146,190 @@ export function shareCapacity<F extends Flow>(
 ): OperatorFunction<F, Grant<F>> {
   const { quantum, scheduler } = object('options', options, DEFAULTS);
   whole('options.quantum', quantum, 1);
+  const little = quantum * LITTLE;
   return (source) =>
     new Observable<Grant<F>>((subscriber) => {
-      /** A flow's place in one of the queues, with what is left of its turn. */
-      interface Turn extends Queued {
-        readonly flow: F;
-        left: number;
-        next: this | undefined;
-      }
-      const turns = new Map<F, Turn>();
-      /** Flows that have just become ready. */
-      const fresh = new Fifo<Turn>();
-      /** All others, and those that were served out of turn, ready or not. */
-      const ring = new Fifo<Turn>();
+      /** Flows that wait, and those that are remembered until their round is over. */
+      const turns = new Map<F, Turn<F>>();
+      /** Turns that are over. */
+      const spare: Turn<F>[] = [];
+      /** By priority. Each is made when it is first needed. */
+      const levels: PriorityLevel<F>[] = [];
+      /** A bit for each level where somebody may stand. A bit is cleared when nobody is found there. */
+      let occupied = 0;
+      /** How many flows wait. */
+      let waiting = 0;
+      /** Whose turn it is now. Stands in no queue. */
+      let served: Turn<F> | undefined;
       let capacity = 0;
-      /** Bytes that flows may be given out of turn before the ring goes on. */
-      let outOfTurn = quantum;
       let isHandingOut = false;
       let isSourceComplete = false;
 
+      const levelOf = (flow: F): PriorityLevel<F> => {
+        const priority = priorityOf(flow);
+        return (levels[priority] ??= new PriorityLevel<F>(priority, quantum));
+      };
+
+      const enter = (turn: Turn<F>, level: PriorityLevel<F>): void => {
+        level.enter(turn);
+        occupied |= FIRST_BIT >>> level.priority;
+      };
+
+      const becomeReady = (flow: F): void => {
+        const level = levelOf(flow);
+        const turn = turns.get(flow);
+        if (turn === undefined) {
+          waiting += 1;
+          enter(newTurn(flow, level), level);
+        } else if (turn !== served && !(turn.isWaiting && turn.level === level)) {
+          waiting += turn.isWaiting ? 0 : 1;
+          turn.isWaiting = true;
+          turn.level.remove(turn);
+          enter(turn, level);
+        }
+      };
+
+      const newTurn = (flow: F, level: PriorityLevel<F>): Turn<F> => {
+        const turn = spare.pop() ?? new Turn(flow, level);
+        turn.begin(flow, level);
+        turns.set(flow, turn);
+        return turn;
+      };
+
+      const forget = (turn: Turn<F>): void => {
+        turns.delete(turn.flow);
+        if (spare.length < SPARE_TURNS) {
+          turn.end();
+          spare.push(turn);
+        }
+      };
+
       const wake = (): void => {
-        if (capacity > 0 && turns.size > 0 && !isHandingOut) {
+        if (capacity > 0 && waiting > 0 && !isHandingOut) {
           task.schedule();
         }
       };
 
       const handOut = (): void => {
         isHandingOut = true;
-        while (capacity > 0) {
-          const isEarly = !fresh.isEmpty && (outOfTurn > 0 || ring.isEmpty);
-          const turn = (isEarly ? fresh : ring).shift();
-          if (turn === undefined) {
-            break;
-          }
-          const ready = readiness(turn.flow);
-          if (isEarly && ready > quantum * LITTLE) {
-            ring.push(turn);
+        while (capacity > 0 && waiting > 0) {
+          const priority = Math.clz32(occupied);
+          served = levels[priority]?.shift();
+          if (served === undefined) {
+            occupied &= ~(FIRST_BIT >>> priority);
           } else {
-            takeTurn(turn, ready, isEarly);
+            serve(served);
           }
         }
+        served = undefined;
         isHandingOut = false;
-        if (isSourceComplete && turns.size === 0) {
-          subscriber.complete();
+        if (waiting === 0) {
+          forgetAll(); // where nobody waits, nobody needs to be remembered
+          if (isSourceComplete) {
+            subscriber.complete();
+          }
         }
       };
 
-      const takeTurn = (turn: Turn, readyAtFirst: number, isEarly: boolean): void => {
-        const { flow } = turn;
-        let ready = readyAtFirst;
-        if (ready > 0 && !isEarly) {
-          outOfTurn = quantum;
+      const serve = (turn: Turn<F>): void => {
+        if (!turn.isWaiting) {
+          forget(turn); // a round has passed without it
+        } else if (priorityOf(turn.flow) !== turn.level.priority) {
+          enter(turn, levelOf(turn.flow));
+        } else if (turn.isFresh) {
+          serveEarly(turn);
+        } else {
+          serveInTurn(turn);
         }
-        while (ready > 0 && turn.left > 0) {
-          if (capacity <= 0) {
-            (isEarly ? fresh : ring).unshift(turn); // keeps its place
-            return;
-          }
-          const bytes = Math.min(ready, flow.frameLimit, turn.left);
-          turn.left -= bytes;
+      };
+
+      const serveEarly = (turn: Turn<F>): void => {
+        const { flow, level } = turn;
+        const ready = readiness(flow);
+        level.renew(turn);
+        if (ready > little || turn.used + ready > turnSize(flow, quantum) * EARLY) {
+          level.join(turn);
+          return;
+        }
+        const usedBefore = turn.used;
+        const rest = give(turn, ready, ready);
+        const given = turn.used - usedBefore;
+        turn.early += given;
+        level.earlyLeft -= given;
+        if (rest <= 0) {
+          stopWaiting(turn, level.ring.isEmpty);
+        } else if (given < ready) {
+          level.fresh.unshift(turn); // cut short: keeps its place
+        } else {
+          level.enter(turn); // has got more to say meanwhile
+        }
+      };
+
+      const serveInTurn = (turn: Turn<F>): void => {
+        const { flow, level } = turn;
+        const ready = readiness(flow);
+        const size = turnSize(flow, quantum) - turn.early;
+        const rest = give(turn, ready, size - turn.used);
+        if (rest > 0 && turn.used < size) {
+          level.ring.unshift(turn); // cut short: keeps its place
+          return;
+        }
+        turn.early = 0;
+        if (ready > 0) {
+          level.earlyLeft = quantum;
+        }
+        if (rest > 0) {
+          level.join(turn);
+        } else {
+          stopWaiting(turn, level.isEmpty);
+        }
+      };
+
+      /**
+       * Grants `room` bytes at most of the `ready` ones, until the capacity is used up or somebody of a lower priority
+       * number has become ready. Returns what the flow has ready then.
+       */
+      const give = (turn: Turn<F>, ready: number, room: number): number => {
+        const { flow, level } = turn;
+        let rest = ready;
+        let left = room;
+        while (rest > 0 && left > 0 && capacity > 0 && Math.clz32(occupied) >= level.priority) {
+          const bytes = Math.min(rest, left, flow.frameLimit, quantum);
+          left -= bytes;
+          turn.used += bytes;
           capacity -= bytes;
-          outOfTurn -= isEarly ? bytes : 0;
           subscriber.next({ flow, bytes });
           if (subscriber.closed) {
             capacity = 0;
           }
-          ready = readiness(flow);
+          rest = readiness(flow);
         }
-        if (ready > 0) {
-          turn.left = quantum;
-          ring.push(turn);
-        } else if (isEarly && !ring.isEmpty) {
-          ring.push(turn); // nobody is served out of turn twice in a round
+        return rest;
+      };
+
+      const stopWaiting = (turn: Turn<F>, isAlone: boolean): void => {
+        turn.isWaiting = false;
+        waiting -= 1;
+        if (isAlone || turn.used === 0) {
+          forget(turn);
         } else {
-          turns.delete(flow);
+          turn.level.remember(turn);
+        }
+      };
+
+      const forgetAll = (): void => {
+        if (turns.size > 0) {
+          turns.clear();
+          levels.forEach((level) => {
+            level.clear();
+          });
         }
       };
 
       const task = new TurnTask(handOut, scheduler);
       subscriber.add(() => {
         task.cancel();
-        turns.clear();
-        fresh.clear();
-        ring.clear();
+        forgetAll();
       });
       subscriber.add(
         capacity$.subscribe({
@@ -179,11 +345,7 @@ export function shareCapacity<F extends Flow>(
       subscriber.add(
         source.subscribe({
           next: (flow) => {
-            if (!turns.has(flow)) {
-              const turn: Turn = { flow, left: quantum, next: undefined };
-              turns.set(flow, turn);
-              fresh.push(turn);
-            }
+            becomeReady(flow);
             wake();
           },
           error: (error: unknown) => {
@@ -191,7 +353,7 @@ export function shareCapacity<F extends Flow>(
           },
           complete: () => {
             isSourceComplete = true;
-            if (turns.size === 0) {
+            if (waiting === 0) {
               subscriber.complete();
             }
           },
@@ -201,3 +363,15 @@ export function shareCapacity<F extends Flow>(
 }
 
 const readiness = (flow: Flow): number => Math.min(flow.pending, flow.credit);
+
+const priorityOf = ({ priority = DEFAULT_PRIORITY }: Flow): number =>
+  priority === DEFAULT_PRIORITY ? priority : Math.trunc(within(0, LAST_PRIORITY, priority));
+
+const turnSize = ({ weight = DEFAULT_WEIGHT }: Flow, quantum: number): number =>
+  weight === DEFAULT_WEIGHT
+    ? quantum
+    : Math.max(1, Math.floor((quantum * within(1, MAX_WEIGHT, weight)) / DEFAULT_WEIGHT));
+
+/** The number between `min` and `max` that is next to `value`; `min` for what is no number. */
+const within = (min: number, max: number, value: number): number =>
+  value > min ? Math.min(max, value) : min;

@@ -1,4 +1,4 @@
-import { type Channel, type MuxOptions, PeerError, toDuplex } from 'rxmux';
+import { type Channel, type MuxOptions, PeerError, toDuplex, toWebStream } from 'rxmux';
 import { observablesOf } from './observables-of.js';
 
 /** What the applications at both ends do with their channels: a way to live, and to end. */
@@ -71,6 +71,25 @@ export const lives: Record<string, Life> = {
         duplex.peerErrorThenEnd('and some more');
       } else {
         duplex.destroy(n % 3 === 1 ? new Error('no more') : undefined);
+      }
+    },
+  },
+  'end as web streams, are aborted, or are destroyed': {
+    accept: (channel) => {
+      const { readable, writable } = toWebStream(channel);
+      readable.pipeTo(writable).catch(() => undefined);
+    },
+    open: (channel, n) => {
+      const { readable, writable } = toWebStream(channel);
+      readable.pipeTo(new WritableStream()).catch(() => undefined);
+      const writer = writable.getWriter();
+      writer.write('a few bytes').catch(() => undefined);
+      if (n % 3 === 0) {
+        writer.close().catch(() => undefined);
+      } else if (n % 3 === 1) {
+        writer.abort(new Error('no more')).catch(() => undefined);
+      } else {
+        channel.destroy(new Error('no more'));
       }
     },
   },

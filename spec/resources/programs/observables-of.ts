@@ -7,6 +7,8 @@ export const observablesOf = (channel: Channel): readonly Observable<unknown>[] 
   channel.handshake$,
   channel.sendWindow$,
   channel.receiveWindow$,
+  channel.acknowledged$,
   channel.writable$,
+  channel.stopped$,
   channel.closed$,
 ];
