@@ -167,7 +167,7 @@ describe('the muxes of a pair', () => {
 describe('the options of muxPair', () => {
   it.each<[string, unknown, string]>([
     ['null', null, 'options must be an object, got null'],
-    ['unknown', { near: {}, latency: 5 }, 'options.latency is not an option of muxPair'],
+    ['unknown', { near: {}, latency: 5 }, 'options.latency is not an option'],
     ['scheduler', { scheduler: {} }, 'options.scheduler must be an RxJS scheduler, got an object'],
     ['delay of the wrong type', { delay: '5' }, "options.delay must be a number of milliseconds, got '5'"],
     ['near', { near: 5 }, 'options.near must be an object, got 5'],

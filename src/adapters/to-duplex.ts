@@ -327,7 +327,8 @@ class DuplexAdapter<H> extends Duplex implements ChannelDuplex<H>, ChannelListen
     this.#pieces = this.readableLength > last ? this.#pieces + 1 : 1;
     if (this.#pieces * SIZE_OF_PIECE > this.readableLength + 1024) {
       this.#pieces = 1;
-      const all = super.read() as Buffer | string; // emits `data`, which has no listener now
+      // All of it, which `read()` alone is not everywhere. Emits `data`, which has no listener now.
+      const all = super.read(this.readableLength) as Buffer | string;
       const encoding = this.readableEncoding;
       if (encoding === null) {
         this.unshift(compact(all as Buffer));

@@ -1,8 +1,8 @@
 import type { HalfEnd } from './half-end.js';
 
 /**
- * Whoever makes something else of a channel: a Duplex, a WHATWG stream, `send`. Such need to hear of all that happens, in
- * their own terms, and there may be one for each of thousands of channels: so one object, and no subscriptions.
+ * For whoever turns a channel into something else: a Duplex, a WHATWG stream, `send`. They must hear of everything, and
+ * thousands of channels may have one. So they listen by one object, without subscriptions.
  *
  * What can happen only once is told to late listeners too, as soon as they listen.
  */

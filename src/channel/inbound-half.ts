@@ -18,10 +18,7 @@ export interface InboundListener {
   onCancelled(): void;
 }
 
-/**
- * `inbound$`: a Subject that only its half ends. The application can do to it what can be done to any Subject: to end it
- * means that nobody wants its bytes any more.
- */
+/** `inbound$`. Only its half ends it. If the application ends or closes it, that means: no more bytes are wanted. */
 class InboundSubject extends DemandSubject<Buffer> {
   constructor(private readonly half: InboundHalf) {
     super(half);
@@ -150,7 +147,7 @@ export class InboundHalf implements DemandListener {
     return this.#window.isGrantDue;
   }
 
-  /** Whether the peer may wait for a grant that is not due yet, so that {@link peerIsQuiet} must be called if it does. */
+  /** Whether something is due that is too little for a grant. If the peer then sends no more, call {@link peerIsQuiet}. */
   get mayStallPeer(): boolean {
     return this.#window.mayStallPeer;
   }

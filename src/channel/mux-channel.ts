@@ -50,10 +50,9 @@ export type PeerEnd = EndMessage['type'];
 const NO_DATA = new Uint8Array();
 
 /**
- * A channel as its mux sees it. Its halves keep the bytes, and its {@link Answer} what this side says to the peer's
- * opening; what is here is its life: what each message means for it, the ends, and which control messages are due. Nothing
- * is written before the sender calls `writeControl` or `writeData`, so what waits for a carrier that is full is the state of
- * the channel, and not a pile of messages.
+ * A channel as its mux sees it. The halves keep the bytes, {@link Answer} keeps what this side replies to the opening, and
+ * {@link PeerHandshake} what the peer has said. This class decides what each message means, and which control messages are
+ * due. It writes only when the sender asks, so what waits for a full carrier is state, not messages.
  */
 export class MuxChannel<H> implements Channel<H>, Source, Watched, InboundListener, OutboundListener {
   readonly id: number;

@@ -3,9 +3,8 @@ import { backgroundInterval } from '../reactive/background-timer.js';
 import { isolated } from '../reactive/report-error.js';
 
 /**
- * Milliseconds of silence after which a peer may be waiting for a grant that is not due. Such peers (bpmux, with
- * `max_write_size`) are held up by it twice in a channel's life; to others it means a message, which they do not need,
- * at most as often.
+ * After this much silence (ms) the peer may be waiting for a grant that is not due yet. bpmux with `max_write_size` does; it
+ * loses this time twice in a channel's life. Any other peer gets one message too many, at most as often.
  */
 export const QUIET_PERIOD = 50;
 

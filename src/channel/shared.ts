@@ -1,11 +1,13 @@
-import type { Subject } from 'rxjs';
+import { asyncScheduler, Subject, type SchedulerLike, type TimestampProvider } from 'rxjs';
 import type { MuxError } from '../errors.js';
-import type { HandshakeMemory } from '../flow/handshake-memory.js';
-import type { WindowGrowth } from '../flow/window-growth.js';
+import { HandshakeMemory } from '../flow/handshake-memory.js';
+import { WindowGrowth } from '../flow/window-growth.js';
+import { WindowMemory } from '../flow/window-memory.js';
 import type { Framing } from '../framing/framing.js';
+import type { MuxSettings } from '../options.js';
 import type { Sender } from '../sender/sender.js';
 import type { Channel } from './channel.js';
-import type { QuietWatch } from './quiet-watch.js';
+import { QUIET_PERIOD, QuietWatch } from './quiet-watch.js';
 
 /** A HANDSHAKE or PRE_HANDSHAKE that has been sent. */
 export interface HandshakeSent<H = Buffer> {
@@ -49,3 +51,29 @@ export interface Shared<H> {
   /** Takes each channel that is over: it is to be removed. */
   readonly over$: Subject<ChannelOver>;
 }
+
+/** Makes what the channels of a mux share. */
+export function share<H>(
+  sender: Sender,
+  peer: KnownPeer,
+  { framing, parseHandshake, scheduler, ...settings }: MuxSettings<H>,
+  faults$: Subject<MuxError>,
+): Shared<H> {
+  const windowMemory = new WindowMemory(settings.firstWindowBytes, settings.maxBufferedBytes);
+  return {
+    sender,
+    windowGrowth: new WindowGrowth(windowMemory, clockOf(scheduler)),
+    handshakeMemory: new HandshakeMemory(settings.handshakeBytes),
+    quietWatch: new QuietWatch(QUIET_PERIOD, scheduler),
+    framing,
+    peer,
+    parseHandshake,
+    faults$,
+    handshakeSent$: new Subject<HandshakeSent<H>>(),
+    over$: new Subject<ChannelOver>(),
+  };
+}
+
+/** The clock of `asyncScheduler` counts whole ms, which is too coarse for short ways. */
+export const clockOf = (scheduler: SchedulerLike): TimestampProvider =>
+  scheduler === asyncScheduler ? performance : scheduler;

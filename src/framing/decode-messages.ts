@@ -9,10 +9,10 @@ import { MessageReader, type ReceivedMessage } from './message-reader.js';
  *
  * @param maxHeaderSize - bytes; a larger header is skipped without being kept. 0 = no limit
  * @param extensions - whether more is made of an extended keep-alive than a keep-alive
- * @returns an operator whose result emits each message while the chunk that it came in is being delivered: for every
- *   header frame one, or for a DATA header, one for each part of its payload. It completes with the source, be it in
- *   the middle of a frame, and errors with the source's error, and with {@link ProtocolError} where `framing` refuses a
- *   length, and where the first frame shows that the peer speaks something else: it is too big and no HANDSHAKE.
+ * @returns an operator whose result emits each message while its chunk is delivered: one for each header; for DATA, one
+ *   for each part of its payload. It completes with the source, even inside a frame. It errors with the source's error, and
+ *   with {@link ProtocolError} where `framing` refuses a length, or where the first frame shows that the peer speaks
+ *   something else: it is too big and no HANDSHAKE.
  */
 export function decodeMessages(
   framing: Framing,

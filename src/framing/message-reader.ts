@@ -40,7 +40,7 @@ export type ReceivedMessage =
 /** What concerns one channel of it. */
 export type ChannelMessage = Extract<ReceivedMessage, { readonly channel: number }>;
 
-/** Bytes of a header that is too big which are kept, to tell whom it concerns. */
+/** How many bytes of a header that is too big are kept, to see which channel it is about. */
 const KEPT_OF_TOO_BIG = 9;
 
 /** What a first header may have at most where nothing else is said, unless its type is known. */

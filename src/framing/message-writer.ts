@@ -51,7 +51,7 @@ export class MessageWriter {
     this.#onCarrierError = onCarrierError;
   }
 
-  /** Bytes that the carrier takes besides what waits here. Below 0 where that is too much already; 0 after the end. */
+  /** What the carrier takes beyond what waits here. Negative if too much waits; 0 after the end. */
   get room(): number {
     return this.#isEnded ? 0 : this.#carrier.capacity$.value - this.#batch.length;
   }
@@ -73,7 +73,7 @@ export class MessageWriter {
 
   /** Gives the carrier what has been written and not yet passed on. */
   flush(): void {
-    // What is there after the end is the rest of a message during which `setLength` has ended it.
+    // After the end, the rest of a message may be here: `setLength` ended the writer while it was being written.
     if (this.#batch.length > 0 && !this.#isEnded) {
       try {
         this.#carrier.write(this.#batch.take());

@@ -8,7 +8,7 @@ const SLAB_SIZE = 32_768;
 
 const EMPTY = Buffer.alloc(0);
 
-/** The slab in use, and how much of it is. It is every batch's, so that one that is empty owns no memory. */
+/** The slab in use, and how much of it. All batches share it, so an empty batch owns no memory. */
 let slab = EMPTY;
 let used = 0;
 

@@ -14,8 +14,8 @@ import { EarlyEnds } from './early-ends.js';
 const NO_DATA = new Uint8Array();
 
 /**
- * The numbers that no channel has, and what is known of them: which of the peer's channels have been refused, until the
- * peer has ended them too, and which have ended before they were opened. Tells the peer of refusals.
+ * Numbers without a channel. It remembers which of the peer's channels were refused, until the peer ends them, and which
+ * ended before they were opened. It tells the peer of refusals.
  */
 export class AbsentNumbers implements ControlSource {
   readonly #sender: Sender;

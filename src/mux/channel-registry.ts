@@ -47,6 +47,13 @@ export class ChannelRegistry<H> {
     }
   }
 
+  /** The peer has said that it knows more than bpmux: what channels have to say that only such a peer understands. */
+  peerIsKnown(): void {
+    for (const channel of this.#channels.values()) {
+      channel.peerIsKnown();
+    }
+  }
+
   /**
    * Takes a channel out and has it end. Whatever happens in there, the others hear nothing of it.
    *

@@ -4,8 +4,8 @@ import type { PeerEnd } from '../channel/mux-channel.js';
  * Ends that the peer has sent for numbers of which no HANDSHAKE has come: a bpmux peer that ends a new channel at once
  * sends END first. A peer that floods us with them makes us forget the oldest.
  *
- * They are kept in two generations, and the old one is forgotten as a whole when the young one is full. To take single
- * ones out of one Map, oldest first, is a search past all that have been taken out before.
+ * They are kept in two generations. When the young one is full, it becomes the old one, and the old one is forgotten. With
+ * a single Map, finding the oldest would mean a search past deleted entries.
  */
 export class EarlyEnds {
   #young = new Map<number, PeerEnd>();

@@ -1,6 +1,6 @@
 import { firstValueFrom } from 'rxjs';
 import type { HalfEnd } from '../channel/half-end.js';
-import { CarrierEndedError, CarrierFinishedError, MuxClosedError } from '../errors.js';
+import { CarrierEndedError, CarrierFinishedError, MuxClosedError, MuxError } from '../errors.js';
 import { Once } from '../reactive/once.js';
 
 /**
@@ -123,3 +123,9 @@ export class Life {
     }
   }
 }
+
+/** What a channel hears of an error that has broken its mux: a {@link MuxError} as it is, any other as the `cause` of the loss. */
+export const errorOfChannel = (error: unknown, channelId: number): MuxError =>
+  error instanceof MuxError
+    ? error.forChannel(channelId)
+    : new CarrierEndedError({ channelId, cause: error });

@@ -1,19 +1,11 @@
-import {
-  asyncScheduler,
-  type Observable,
-  type SchedulerLike,
-  Subject,
-  Subscription,
-  type TimestampProvider,
-} from 'rxjs';
+import { type Observable, Subject, Subscription } from 'rxjs';
 import type { Duplex } from 'node:stream';
 import type { Carrier } from '../carrier/carrier.js';
 import { toCarrier } from '../carrier/to-carrier.js';
 import type { Channel } from '../channel/channel.js';
 import type { HalfEnd } from '../channel/half-end.js';
 import { MuxChannel } from '../channel/mux-channel.js';
-import { QUIET_PERIOD, QuietWatch } from '../channel/quiet-watch.js';
-import type { ChannelOver, HandshakeSent, KnownPeer, Shared } from '../channel/shared.js';
+import { clockOf, type HandshakeSent, share, type Shared } from '../channel/shared.js';
 import {
   CarrierEndedError,
   CarrierFinishedError,
@@ -21,9 +13,6 @@ import {
   MuxError,
   MuxFullError,
 } from '../errors.js';
-import { HandshakeMemory } from '../flow/handshake-memory.js';
-import { WindowGrowth } from '../flow/window-growth.js';
-import { LEAST_FIRST_WINDOW, WindowMemory } from '../flow/window-memory.js';
 import {
   type ChannelOptions,
   type ChannelSettings,
@@ -36,8 +25,6 @@ import {
   muxSettings,
   type ParsingMuxOptions,
 } from '../options.js';
-import { type HandshakeMessage, MessageType } from '../protocol/message.js';
-import type { Reason } from '../protocol/reason.js';
 import { backgroundTimer } from '../reactive/background-timer.js';
 import { isolated } from '../reactive/report-error.js';
 import type { StateObservable } from '../reactive/state-observable.js';
@@ -47,17 +34,14 @@ import { Arrivals } from './arrivals.js';
 import { NUMBERS_PER_SIDE } from './channel-numbers.js';
 import { ChannelRegistry } from './channel-registry.js';
 import { sendKeepAlives } from './keep-alive.js';
-import { Life } from './life.js';
+import { errorOfChannel, Life } from './life.js';
 import { messagesFrom } from './messages-from.js';
 import { observe } from './observe.js';
 import { onFirst } from './on-first.js';
-import { Peer, type PeerInfo } from './peer.js';
-import { routeTo, type UnclaimedMessage } from './route-to.js';
-
-/** Why the mux refuses channels, for peers that can be told. */
-const GOING_AWAY: Reason = { code: 'GOING_AWAY', message: 'no more channels are accepted' };
-const FULL: Reason = { code: 'FULL', message: 'there are as many channels as there may be' };
-const BACKLOG_FULL: Reason = { code: 'BACKLOG_FULL', message: 'too many channels wait to be accepted' };
+import { firstWindow, Peer, type PeerInfo } from './peer.js';
+import { GOING_AWAY } from './reasons.js';
+import { routeTo } from './route-to.js';
+import { Unclaimed } from './unclaimed.js';
 
 /**
  * Many independent byte channels over one connection, each with back-pressure of its own.
@@ -69,26 +53,17 @@ const BACKLOG_FULL: Reason = { code: 'BACKLOG_FULL', message: 'too many channels
  *
  * @example
  * ```ts
- * import { connect, createServer } from 'node:net';
+ * import { connect } from 'node:net';
  * import { Mux } from 'rxmux';
  *
- * const server = createServer((socket) => {
- *   new Mux(socket).channels$.subscribe({
- *     next: (channel) => channel.inbound$.subscribe(channel.outbound$), // echo
- *     error: (error) => console.error('connection lost:', error),
- *   });
+ * const mux = new Mux(connect({ port: 7000, noDelay: true }));
+ * mux.channels$.subscribe({
+ *   next: (channel) => channel.inbound$.subscribe(channel.outbound$), // echo
+ *   error: (error) => console.error('connection lost:', error),
  * });
- * server.listen(0, () => {
- *   const mux = new Mux(connect((server.address() as { port: number }).port));
- *   const { inbound$, outbound$ } = mux.open('who are you?');
- *   inbound$.subscribe({
- *     next: (chunk) => console.log(chunk.toString()),
- *     error: (error) => console.error('channel failed:', error),
- *     complete: () => void mux.close().then(() => server.close()),
- *   });
- *   outbound$.next('hello');
- *   outbound$.complete();
- * });
+ * const { inbound$, outbound$ } = mux.open('who are you?');
+ * inbound$.subscribe({ next: (chunk) => console.log(chunk.toString()), error: console.error });
+ * outbound$.next('hello');
  * ```
  */
 export class Mux<H = Buffer> {
@@ -103,11 +78,10 @@ export class Mux<H = Buffer> {
   readonly #arrivals: Arrivals<H, MuxChannel<H>>;
   readonly #absent: AbsentNumbers;
   readonly #peer: Peer;
+  readonly #unclaimed: Unclaimed<H>;
 
   readonly #life = new Life();
 
-  readonly #keepAlive$ = new Subject<void>();
-  readonly #handshakeSent$ = new Subject<HandshakeSent<H>>();
   readonly #errors$ = new Subject<MuxError>();
 
   /**
@@ -120,48 +94,30 @@ export class Mux<H = Buffer> {
   constructor(carrier: Duplex | Carrier, ...options: Buffer extends H ? [options?: MuxOptions<H>] : [never]);
   constructor(carrier: Duplex | Carrier, options?: MuxOptions<H>) {
     const settings = muxSettings(options);
-    const { highChannels, framing, maxBufferedBytes, parseHandshake, keepAlive, scheduler } = settings;
+    const { highChannels, keepAlive, scheduler } = settings;
     this.#settings = settings;
     this.#carrier = toCarrier(carrier);
     this.#registry = new ChannelRegistry(settings.maxOpen, highChannels ? NUMBERS_PER_SIDE : 0);
     this.#sender = new Sender(this.#carrier, settings);
     this.#arrivals = new Arrivals(settings.acceptBacklog);
-    const promised = Math.min(LEAST_FIRST_WINDOW, settings.peerChannel.highWaterMark);
-    const clock = clockOf(scheduler);
     this.#peer = new Peer(this.#sender, this.#errors$, {
-      window: settings.extensions ? promised : undefined,
-      now: () => clock.now(),
+      window: settings.extensions ? firstWindow(settings.peerChannel) : undefined,
+      now: () => clockOf(scheduler).now(),
       onKnown: () => {
-        for (const channel of this.#registry.channels.values()) {
-          channel.peerIsKnown();
-        }
+        this.#registry.peerIsKnown();
       },
     });
-    const peer = this.#peer;
-    const knownPeer: KnownPeer = {
-      get info() {
-        return peer.info;
-      },
-      promised,
-    };
-    this.#absent = new AbsentNumbers(this.#sender, this.#errors$, knownPeer, settings.rememberedNumbers);
-    const over$ = new Subject<ChannelOver>();
-    this.#shared = {
-      sender: this.#sender,
-      windowGrowth: new WindowGrowth(
-        new WindowMemory(settings.firstWindowBytes, maxBufferedBytes),
-        clockOf(scheduler),
-      ),
-      handshakeMemory: new HandshakeMemory(settings.handshakeBytes),
-      quietWatch: new QuietWatch(QUIET_PERIOD, scheduler),
-      framing,
-      peer: knownPeer,
-      parseHandshake,
-      faults$: this.#errors$,
-      handshakeSent$: this.#handshakeSent$,
-      over$,
-    };
-    over$.subscribe(({ channelId, error }) => {
+    this.#absent = new AbsentNumbers(this.#sender, this.#errors$, this.#peer, settings.rememberedNumbers);
+    this.#shared = share(this.#sender, this.#peer, settings, this.#errors$);
+    this.#unclaimed = new Unclaimed(this.#shared, {
+      life: this.#life,
+      registry: this.#registry,
+      arrivals: this.#arrivals,
+      absent: this.#absent,
+      peer: this.#peer,
+      open: (id) => this.#add(id, 'peer', settings.peerChannel),
+    });
+    this.#shared.over$.subscribe(({ channelId, error }) => {
       this.#remove(channelId, error);
     });
     this.#absent.allTold$.subscribe(() => {
@@ -197,7 +153,7 @@ export class Mux<H = Buffer> {
         )
         .subscribe({
           next: (message) => {
-            this.#receive(message);
+            this.#unclaimed.receive(message);
           },
           error: (error: unknown) => {
             this.#fail(error);
@@ -234,7 +190,7 @@ export class Mux<H = Buffer> {
 
   /** Emits after each HANDSHAKE and PRE_HANDSHAKE that this side has sent. */
   get handshakeSent$(): Observable<HandshakeSent<H>> {
-    return this.#handshakeSent$;
+    return this.#shared.handshakeSent$;
   }
 
   /** Emits when the carrier has room again after it was full. */
@@ -257,7 +213,7 @@ export class Mux<H = Buffer> {
 
   /** Emits when a keep-alive of the peer's has come. */
   get keepAlive$(): Observable<void> {
-    return this.#keepAlive$;
+    return this.#unclaimed.keepAlive$;
   }
 
   /**
@@ -285,8 +241,8 @@ export class Mux<H = Buffer> {
 
   /**
    * Opens a channel. Returns at once: the HANDSHAKE leaves at the end of the turn, and what is sent before the peer has
-   * answered waits. With the number of a channel that is open, returns that channel; where that is one of the peer's
-   * that still waits for a subscriber of `channels$`, it is answered with `data` and not emitted there any more.
+   * answered waits. With the number of an open channel, returns that channel. If that is a channel of the peer's which still
+   * waits for a subscriber of `channels$`, it is answered with `data` and no longer emitted there.
    *
    * @param data - what the peer finds in `channel.handshake`; a string is sent as UTF-8. Default: nothing
    * @param options - see {@link ChannelOptions}
@@ -299,9 +255,7 @@ export class Mux<H = Buffer> {
     const settings = channelSettings(options);
     const handshake = handshakeData(data, this.#settings.framing);
     this.#life.assertOpen();
-    if (this.#peer.isGoingAway) {
-      throw new MuxClosedError({ message: 'the peer accepts no more channels' });
-    }
+    this.#peer.assertOpen();
     const existing =
       settings.channel === undefined ? undefined : this.#registry.channels.get(settings.channel);
     if (existing !== undefined) {
@@ -418,42 +372,6 @@ export class Mux<H = Buffer> {
     }
   }
 
-  /** A message that no channel takes. */
-  #receive(message: UnclaimedMessage): void {
-    if (message.type === MessageType.keepAlive) {
-      this.#keepAlive$.next();
-    } else if (message.type === 'unknownExtension') {
-      // A sign of life.
-    } else if (message.type === 'invalid') {
-      this.#errors$.next(message.error);
-    } else if (!('channel' in message)) {
-      this.#peer.receive(message);
-    } else if (this.#life.hasFinished) {
-      // It cannot be answered any more, and the peer may not know yet that this side is through with it.
-    } else if (message.type === MessageType.handshake && !this.#absent.isRefused(message.channel)) {
-      this.#receiveChannel(message);
-    } else {
-      this.#absent.receive(message);
-    }
-  }
-
-  /** The peer opens a channel. */
-  #receiveChannel(message: HandshakeMessage): void {
-    const isClosing = this.#life.isClosing;
-    const hasRoom = !this.#registry.isFull && this.#shared.handshakeMemory.fits(message.data.length);
-    if (isClosing || !hasRoom || this.#arrivals.isFull) {
-      if (!isClosing && !hasRoom) {
-        this.#registry.full$.next();
-      }
-      const reason = isClosing ? GOING_AWAY : hasRoom ? BACKLOG_FULL : FULL;
-      this.#absent.refuse(message.channel, reason);
-      return;
-    }
-    const channel = this.#add(message.channel, 'peer', this.#settings.peerChannel);
-    channel.receive(message);
-    this.#arrivals.add(channel);
-  }
-
   #add(id: number, openedBy: 'local' | 'peer', settings: ChannelSettings): MuxChannel<H> {
     const channel = new MuxChannel<H>(id, openedBy, settings, this.#shared);
     const earlyEnd = this.#absent.takeEarlyEnd(id);
@@ -511,11 +429,7 @@ export class Mux<H = Buffer> {
 
   /** The carrier has failed, or what it delivers makes no sense any more. */
   #fail(error: unknown): void {
-    const errorOf = (channelId: number): MuxError =>
-      error instanceof MuxError
-        ? error.forChannel(channelId)
-        : new CarrierEndedError({ channelId, cause: error });
-    this.#shutDown({ error }, errorOf, 'after-waiting');
+    this.#shutDown({ error }, (channelId) => errorOfChannel(error, channelId), 'after-waiting');
   }
 
   #shutDown(failure: HalfEnd, errorOf: (channelId: number) => unknown, when: 'now' | 'after-waiting'): void {
@@ -551,7 +465,12 @@ export class Mux<H = Buffer> {
     this.#stopReceiving();
     this.#arrivals.stop();
     this.#life.closed$.settle();
-    for (const subject$ of [this.#registry.full$, this.#registry.removed$, this.#keepAlive$, this.#errors$]) {
+    for (const subject$ of [
+      this.#registry.full$,
+      this.#registry.removed$,
+      this.#unclaimed.keepAlive$,
+      this.#errors$,
+    ]) {
       subject$.complete();
     }
   }
@@ -568,12 +487,7 @@ export class Mux<H = Buffer> {
     });
     this.#keepAlives.unsubscribe();
     this.#shared.quietWatch.stop();
-    this.#handshakeSent$.complete();
+    this.#shared.handshakeSent$.complete();
     this.#peer.stop(this.#life.failure.error ?? new MuxClosedError());
   }
-}
-
-/** The clock of `asyncScheduler` counts whole ms, which is too coarse for short ways. */
-function clockOf(scheduler: SchedulerLike): TimestampProvider {
-  return scheduler === asyncScheduler ? performance : scheduler;
 }

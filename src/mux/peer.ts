@@ -1,5 +1,8 @@
 import type { Subject } from 'rxjs';
-import { MuxError, ProtocolError } from '../errors.js';
+import type { KnownPeer } from '../channel/shared.js';
+import { LEAST_FIRST_WINDOW } from '../flow/window-memory.js';
+import { MuxClosedError, MuxError, ProtocolError } from '../errors.js';
+import type { ChannelSettings } from '../options.js';
 import type { ReceivedMessage } from '../framing/message-reader.js';
 import type { MessageWriter } from '../framing/message-writer.js';
 import type { GoAwayMessage, HelloMessage, PingMessage } from '../protocol/extension.js';
@@ -46,7 +49,7 @@ interface Waiting {
  * What this side and the peer say to each other about the connection, where the peer knows more than bpmux: who they are,
  * whether they are there, and that no more channels are accepted.
  */
-export class Peer implements ControlSource {
+export class Peer implements ControlSource, KnownPeer {
   readonly peer$ = new State<PeerInfo | undefined>(undefined);
   readonly goingAway$ = new Once<void>();
   readonly #sender: Sender;
@@ -97,6 +100,18 @@ export class Peer implements ControlSource {
   /** Whether the peer accepts no more channels. */
   get isGoingAway(): boolean {
     return this.#isGoingAway;
+  }
+
+  /** Bytes that the peer may send on a channel that it opens before that is answered. */
+  get promised(): number {
+    return this.#window ?? 0;
+  }
+
+  /** Throws where the peer accepts no more channels. */
+  assertOpen(): void {
+    if (this.#isGoingAway) {
+      throw new MuxClosedError({ message: 'the peer accepts no more channels' });
+    }
   }
 
   /** What the peer has said of itself, if it has. */
@@ -253,3 +268,7 @@ export class Peer implements ControlSource {
 }
 
 const unknownToPeer = (): MuxError => new MuxError('ERR_RXMUX_NO_PING', 'the peer knows no ping');
+
+/** The receive window with which every channel that the peer opens can begin, however many there are. */
+export const firstWindow = ({ highWaterMark }: ChannelSettings): number =>
+  Math.min(LEAST_FIRST_WINDOW, highWaterMark);

@@ -14,10 +14,7 @@ export interface SenderOptions {
   readonly coalesceWrites: boolean;
 }
 
-/**
- * Bytes of a burst after which grants wait for its end no longer: the peer can use its credit while the rest of the burst
- * is worked through.
- */
+/** After so many bytes of a burst, grants no longer wait for its end: the peer can send on while the rest is worked through. */
 const GRANTED_AT_ONCE = 262_144;
 
 /**
@@ -118,8 +115,8 @@ export class Sender {
   }
 
   /**
-   * Has what is written while a chunk is being worked through leave together, when that is done. Answers to what arrives
-   * need not wait for the scheduler then.
+   * Takes each chunk for one turn: what it causes to be sent leaves together when it has been worked through, without the
+   * scheduler.
    */
   turnPerChunk(): MonoTypeOperatorFunction<Uint8Array> {
     return (source) =>
@@ -224,10 +221,7 @@ export class Sender {
     }
   }
 
-  /**
-   * The carrier has been given what had been written. What has been handed out counts against the capacity until there is
-   * a new value, so there is one after each write, even where the carrier passed everything on at once.
-   */
+  /** After each write the capacity is told again: what was handed out counted against the old value. */
   #flushed(): void {
     if (this.#isStopped) {
       return; // by what happened inside the write

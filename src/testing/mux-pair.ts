@@ -94,7 +94,8 @@ const MAX_DELAY = 0x7fff_ffff;
 export function muxPair<N = Buffer, F = Buffer>(options?: MuxPairOptions<N, F>): MuxPair<N, F> {
   const given = object('options', options, DEFAULTS);
   const scheduler = schedulerLike('options.scheduler', given.scheduler);
-  const { near = {}, far = {} } = given;
+  const near = settingsOf('options.near', given.near);
+  const far = settingsOf('options.far', given.far);
   const connection = line({
     scheduler,
     delay: milliseconds('options.delay', given.delay),
@@ -107,6 +108,14 @@ export function muxPair<N = Buffer, F = Buffer>(options?: MuxPairOptions<N, F>):
     far: muxOver(connection.far, far, scheduler, !highChannels),
     cut: connection.cut,
   };
+}
+
+/** Settings of a mux, which checks what is in them. */
+function settingsOf<H>(path: string, given: MuxOptions<H> | undefined): MuxOptions<H> {
+  if (given !== undefined && (typeof given !== 'object' || (given as object | null) === null)) {
+    throw new TypeError(`${path} must be an object, got ${show(given)}`);
+  }
+  return given ?? {};
 }
 
 function muxOver<H>(

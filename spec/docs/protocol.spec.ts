@@ -2,13 +2,13 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Duplex } from 'node:stream';
 import { filter, firstValueFrom, lastValueFrom, reduce, take, VirtualTimeScheduler } from 'rxjs';
-import { type Channel, Mux } from '../src/index.js';
-import { decodeHeader } from '../src/protocol/codec.js';
-import type { Extension } from '../src/protocol/extension.js';
-import { type Message, MessageType } from '../src/protocol/message.js';
-import { blocks } from './support/markdown.js';
+import { type Channel, Mux } from '../../src/index.js';
+import { decodeHeader } from '../../src/protocol/codec.js';
+import type { Extension } from '../../src/protocol/extension.js';
+import { type Message, MessageType } from '../../src/protocol/message.js';
+import { blocks } from '../support/markdown.js';
 
-const protocolPage = readFileSync(join(__dirname, '..', 'docs', 'protocol.md'), 'utf8');
+const protocolPage = readFileSync(join(__dirname, '..', '..', 'docs', 'protocol.md'), 'utf8');
 
 /** One end of a pair of streams that hand each other what they are given. */
 class End extends Duplex {

@@ -1,9 +1,9 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { compile, type Compiled, type Example } from './support/examples.js';
-import { anchors, blocks, links } from './support/markdown.js';
+import { compile, type Compiled, type Example } from '../support/examples.js';
+import { anchors, blocks, links } from '../support/markdown.js';
 
-const root = join(__dirname, '..');
+const root = join(__dirname, '..', '..');
 const read = (path: string): string => readFileSync(join(root, path), 'utf8');
 const filesIn = (folder: string, ending: string): string[] =>
   readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })

@@ -2,10 +2,10 @@ import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { compile, type Compiled, type Example } from './support/examples.js';
-import { blocks, links } from './support/markdown.js';
+import { compile, type Compiled, type Example } from '../support/examples.js';
+import { blocks, links } from '../support/markdown.js';
 
-const root = join(__dirname, '..');
+const root = join(__dirname, '..', '..');
 const read = (path: string): string => readFileSync(join(root, path), 'utf8');
 
 interface Package {

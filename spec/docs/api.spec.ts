@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import * as errors from '../src/errors.js';
-import { Mux } from '../src/index.js';
-import { channelSettings, muxSettings } from '../src/options.js';
+import * as errors from '../../src/errors.js';
+import { Mux } from '../../src/index.js';
+import { channelSettings, muxSettings } from '../../src/options.js';
 
-const root = join(__dirname, '..');
+const root = join(__dirname, '..', '..');
 const read = (path: string): string => readFileSync(join(root, path), 'utf8');
 const page = read('docs/api.md');
 const project = JSON.parse(read('package.json')) as { readonly exports: Readonly<Record<string, unknown>> };

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
-const root = join(__dirname, '..');
+const root = join(__dirname, '..', '..');
 const page = readFileSync(join(root, 'docs', 'architecture.md'), 'utf8');
 
 /** The files of src, as paths with slashes. */

@@ -1,10 +1,10 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { compile, type Example } from './support/examples.js';
-import { blocks } from './support/markdown.js';
-import { testTitles } from './support/test-titles.js';
+import { compile, type Example } from '../support/examples.js';
+import { blocks } from '../support/markdown.js';
+import { testTitles } from '../support/test-titles.js';
 
-const root = join(__dirname, '..');
+const root = join(__dirname, '..', '..');
 const bpmux = join(root, 'node_modules', 'bpmux');
 const read = (path: string): string => readFileSync(path, 'utf8');
 const page = read(join(root, 'docs', 'coming-from-bpmux.md'));

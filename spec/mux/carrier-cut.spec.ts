@@ -9,8 +9,8 @@ import {
   Subject,
   toArray,
 } from 'rxjs';
-import { type Carrier, type Channel, Mux } from '../src/index.js';
-import { turn } from './support/test-carrier.js';
+import { type Carrier, type Channel, Mux } from '../../src/index.js';
+import { turn } from '../support/test-carrier.js';
 
 /** One end of a {@link link}. */
 class End implements Carrier {

@@ -1,0 +1,73 @@
+import { MuxError } from '../../src/index.js';
+import type { ChannelUser } from './channel-user.js';
+import type { Operation } from './operations.js';
+
+/** What can be asked of a user. */
+export type Act = Exclude<Extract<Operation, { readonly which: number }>, { readonly op: 'grab' }>;
+
+/** Has the user of a channel do something. */
+export function act(user: ChannelUser, operation: Act): void {
+  switch (operation.op) {
+    case 'write':
+      user.write(operation.size);
+      break;
+    case 'complete':
+      user.end();
+      break;
+    case 'error':
+      user.failOutbound();
+      break;
+    case 'pause':
+      user.pause();
+      break;
+    case 'read inbound':
+      user.read('inbound');
+      break;
+    case 'read deliveries':
+      user.read('deliveries');
+      break;
+    case 'ack':
+      user.acknowledge();
+      break;
+    case 'cancel':
+      user.cancel();
+      break;
+    case 'destroy':
+      user.destroy();
+      break;
+    case 'destroy with error':
+      user.destroy(new Error('given to destroy'));
+      break;
+    case 'accept':
+    case 'reject':
+      answer(user, operation.op);
+      break;
+  }
+}
+
+function answer(user: ChannelUser, how: 'accept' | 'reject'): void {
+  const { answer, channel } = user;
+  user.answer = undefined;
+  if (answer === undefined) {
+    return;
+  }
+  unlessAnswered(() => {
+    if (how === 'accept') {
+      answer(user.name);
+    } else {
+      channel.reject();
+      user.hasLetGo = true;
+    }
+  });
+}
+
+/** Does what cannot be done with a channel that has been answered, be it by having been destroyed meanwhile. */
+export function unlessAnswered(work: () => void): void {
+  try {
+    work();
+  } catch (error) {
+    if (!(error instanceof MuxError && error.code === 'ERR_RXMUX_HANDSHAKE_SENT')) {
+      throw error;
+    }
+  }
+}

@@ -1,0 +1,72 @@
+import { Subject } from 'rxjs';
+import type { MuxChannel } from '../channel/mux-channel.js';
+import type { Shared } from '../channel/shared.js';
+import { type HandshakeMessage, MessageType } from '../protocol/message.js';
+import type { AbsentNumbers } from './absent-numbers.js';
+import type { Arrivals } from './arrivals.js';
+import type { ChannelRegistry } from './channel-registry.js';
+import type { Life } from './life.js';
+import type { Peer } from './peer.js';
+import { BACKLOG_FULL, FULL, GOING_AWAY } from './reasons.js';
+import type { UnclaimedMessage } from './route-to.js';
+
+/** What {@link Unclaimed} needs of its mux. */
+export interface Parts<H> {
+  readonly life: Life;
+  readonly registry: ChannelRegistry<H>;
+  readonly arrivals: Arrivals<H, MuxChannel<H>>;
+  readonly absent: AbsentNumbers;
+  readonly peer: Peer;
+  /** Makes a channel of the peer's. */
+  readonly open: (id: number) => MuxChannel<H>;
+}
+
+/** What becomes of the messages that no channel takes: those about the connection, and about numbers without a channel. */
+export class Unclaimed<H> {
+  readonly keepAlive$ = new Subject<void>();
+  readonly #shared: Shared<H>;
+  readonly #parts: Parts<H>;
+
+  constructor(shared: Shared<H>, parts: Parts<H>) {
+    this.#shared = shared;
+    this.#parts = parts;
+  }
+
+  /** Such a message has come. */
+  receive(message: UnclaimedMessage): void {
+    const { life, absent, peer } = this.#parts;
+    if (message.type === MessageType.keepAlive) {
+      this.keepAlive$.next();
+    } else if (message.type === 'unknownExtension') {
+      // A sign of life.
+    } else if (message.type === 'invalid') {
+      this.#shared.faults$.next(message.error);
+    } else if (!('channel' in message)) {
+      peer.receive(message);
+    } else if (life.hasFinished) {
+      // It cannot be answered any more, and the peer may not know yet that this side is through with it.
+    } else if (message.type === MessageType.handshake && !absent.isRefused(message.channel)) {
+      this.#receiveChannel(message);
+    } else {
+      absent.receive(message);
+    }
+  }
+
+  /** The peer opens a channel. */
+  #receiveChannel(message: HandshakeMessage): void {
+    const { life, registry, arrivals, absent, open } = this.#parts;
+    const hasRoom = !registry.isFull && this.#shared.handshakeMemory.fits(message.data.length);
+    if (life.isClosing) {
+      absent.refuse(message.channel, GOING_AWAY);
+    } else if (!hasRoom) {
+      registry.full$.next();
+      absent.refuse(message.channel, FULL);
+    } else if (arrivals.isFull) {
+      absent.refuse(message.channel, BACKLOG_FULL);
+    } else {
+      const channel = open(message.channel);
+      channel.receive(message);
+      arrivals.add(channel);
+    }
+  }
+}
