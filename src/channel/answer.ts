@@ -1,31 +1,48 @@
-const NO_DATA = new Uint8Array();
+const NO_DATA: Uint8Array = new Uint8Array();
 
 /** What of an answer is to be written next. */
 export type DueAnswer = 'pre-handshake' | 'handshake';
+
+/** What has been decided, and what of it the peer has been told. */
+type State =
+  | 'undecided'
+  /** The answer comes later; the channel is still being offered. */
+  | 'delayed'
+  /** PRE_HANDSHAKE is due; it has been sent. */
+  | 'telling'
+  | 'told'
+  /** HANDSHAKE is due: the first thing that the peer hears; after PRE_HANDSHAKE; as a refusal. */
+  | 'answering'
+  | 'answering-told'
+  | 'refusing'
+  /** It has been sent: in the same three cases. */
+  | 'answered'
+  | 'answered-told'
+  | 'refused';
 
 /**
  * This side's answer to a channel: what the application has decided, and what the peer has been told of it.
  *
  * ```text
- *                     settle(data), refuse()
- *              ┌──────────────────────────────────┐
- *              │                                  ▼
- *  undecided ──┤                              answered ──► HANDSHAKE is due, then sent
- *              │  delay()                         ▲
- *              └──────────► delayed ──────────────┘
- *                              │         settle(data), refuse()
- *                              └──► PRE_HANDSHAKE is due, then sent (once the channel has been offered)
+ *             settle()                  written()
+ *  undecided ──────────► answering ──────────────► answered
+ *    │  │                    ▲
+ *    │  │ delay()   settle() │
+ *    │  └───► delayed ───────┤
+ *    │           │ offered() │ settle()
+ *    │           ▼           │
+ *    │        telling ───────┘     settle(), refuse()               written()
+ *    │           │ written() ► told ──────────────► answering-told ──────────► answered-told
+ *    │ refuse(), before the peer has been told of a window          written()
+ *    └──────────────────────────────────────────► refusing ──────────────────► refused
  * ```
  *
- * A channel that this side opens is answered from the start: its HANDSHAKE is what opens it.
+ * `offered()` settles what is still undecided. A channel that this side opens is settled from the start: its HANDSHAKE is
+ * what opens it.
  */
 export class Answer {
-  #state: 'undecided' | 'delayed' | 'answered' = 'undecided';
-  #due: DueAnswer | undefined;
-  #isPreHandshakeSent = false;
-  #isHandshakeSent = false;
-  #isRefusal = false;
-  #data: Uint8Array = NO_DATA;
+  #state: State = 'undecided';
+  #data = NO_DATA;
 
   /** Nobody has seen to the answer yet. */
   get isUndecided(): boolean {
@@ -34,17 +51,26 @@ export class Answer {
 
   /** HANDSHAKE is due, or has been sent: nothing can be changed any more. */
   get isAnswered(): boolean {
-    return this.#state === 'answered';
+    return this.due === 'handshake' || this.isHandshakeSent;
   }
 
   /** The channel is refused, and the peer has not been told of a window before. */
   get isRefusal(): boolean {
-    return this.#isRefusal;
+    return this.#state === 'refusing' || this.#state === 'refused';
   }
 
   /** What is to be written next. */
   get due(): DueAnswer | undefined {
-    return this.#due;
+    switch (this.#state) {
+      case 'telling':
+        return 'pre-handshake';
+      case 'answering':
+      case 'answering-told':
+      case 'refusing':
+        return 'handshake';
+      default:
+        return undefined;
+    }
   }
 
   /** The data of the HANDSHAKE. */
@@ -53,16 +79,16 @@ export class Answer {
   }
 
   get isPreHandshakeSent(): boolean {
-    return this.#isPreHandshakeSent;
+    return this.#state.endsWith('told');
   }
 
   get isHandshakeSent(): boolean {
-    return this.#isHandshakeSent;
+    return this.#state === 'answered' || this.#state === 'answered-told' || this.#state === 'refused';
   }
 
   /** The peer knows the receive window, so that more can be granted. */
   get isWindowKnown(): boolean {
-    return this.#isPreHandshakeSent || this.#isHandshakeSent;
+    return this.isHandshakeSent || this.isPreHandshakeSent;
   }
 
   /** The answer comes later. */
@@ -77,33 +103,40 @@ export class Answer {
     if (this.#state === 'undecided') {
       this.settle(NO_DATA);
     } else if (this.#state === 'delayed') {
-      this.#due = 'pre-handshake';
+      this.#state = 'telling';
     }
   }
 
   /** Answers with `data`, if nothing else has been answered. */
   settle(data: Uint8Array): void {
-    if (this.#state !== 'answered') {
-      this.#state = 'answered';
-      this.#due = 'handshake';
+    if (!this.isAnswered) {
+      this.#state = this.#state === 'told' ? 'answering-told' : 'answering';
       this.#data = data;
     }
   }
 
   /** Refuses the channel. A peer that has been told of a window may have sent already, and needs credit to get to its end. */
   refuse(): void {
-    this.#isRefusal = !this.#isPreHandshakeSent;
-    this.settle(NO_DATA);
+    if (!this.isAnswered) {
+      this.#state = this.#state === 'told' ? 'answering-told' : 'refusing';
+    }
   }
 
   /** What was due has been written. */
   written(): void {
-    if (this.#due === 'pre-handshake') {
-      this.#isPreHandshakeSent = true;
-    } else {
-      this.#isHandshakeSent = true;
-      this.#data = NO_DATA;
+    this.#data = NO_DATA;
+    switch (this.#state) {
+      case 'telling':
+        this.#state = 'told';
+        break;
+      case 'answering':
+        this.#state = 'answered';
+        break;
+      case 'answering-told':
+        this.#state = 'answered-told';
+        break;
+      default:
+        this.#state = 'refused';
     }
-    this.#due = undefined;
   }
 }

@@ -67,7 +67,7 @@ export class MuxChannel<H> implements Channel<H>, Source, Watched, InboundListen
   #priority: number;
   #weight: number;
 
-  readonly #peerHandshake: PeerHandshake<H>;
+  readonly #peerHandshake = new PeerHandshake<H>();
   /** Bytes of the peer's handshake data. */
   #handshakeLength = 0;
   #earlyEnd: PeerEnd | undefined;
@@ -96,7 +96,6 @@ export class MuxChannel<H> implements Channel<H>, Source, Watched, InboundListen
     const maxLength = maxFrameLength(shared.framing);
     this.frameLimit = maxWriteSize > 0 ? Math.min(maxWriteSize, maxLength) : maxLength;
     this.#shared = shared;
-    this.#peerHandshake = new PeerHandshake(shared.parseHandshake);
     this.#priority = settings.priority;
     this.#weight = settings.weight;
     const window = new ReceiveWindow(highWaterMark, maxHighWaterMark, shared.windowGrowth);
@@ -571,7 +570,10 @@ export class MuxChannel<H> implements Channel<H>, Source, Watched, InboundListen
     }
     const mayBeRefusal =
       this.openedBy === 'local' && data.length === 0 && this.#outbound.isWithoutCreditSoFar;
-    this.#report(this.#peerHandshake.come(data, this.id, mayBeRefusal));
+    this.#peerHandshake.come(data);
+    if (!mayBeRefusal) {
+      this.#confirmHandshake();
+    }
     this.#applyEarlyEnd();
   }
 
@@ -605,10 +607,7 @@ export class MuxChannel<H> implements Channel<H>, Source, Watched, InboundListen
 
   /** The channel is not refused: what has come says so. */
   #confirmHandshake(): void {
-    this.#report(this.#peerHandshake.confirm(this.id));
-  }
-
-  #report(problem: MuxError | undefined): void {
+    const problem = this.#peerHandshake.confirm(this.#shared.parseHandshake, this.id);
     if (problem !== undefined) {
       this.#shared.faults$.next(problem);
     }

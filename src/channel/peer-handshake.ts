@@ -2,8 +2,15 @@ import type { Observable } from 'rxjs';
 import { MuxError } from '../errors.js';
 import { Once } from '../reactive/once.js';
 
-/** What is known of the data: what `parseHandshake` made of it; nothing, where there was none; or why there is nothing. */
-type Outcome<H> = { readonly value?: H } | { readonly error: unknown };
+/**
+ * What is known: the data, as long as it may be a refusal; what `parseHandshake` made of it; nothing, where there was none;
+ * or why there is nothing.
+ */
+type Known<H> =
+  | { readonly doubtful: Uint8Array }
+  | { readonly value: H }
+  | { readonly error: unknown }
+  | { readonly none: true };
 
 /**
  * The peer's handshake: whether it has come, and what it said.
@@ -12,26 +19,17 @@ type Outcome<H> = { readonly value?: H } | { readonly error: unknown };
  * answer is not told to anybody.
  */
 export class PeerHandshake<H> {
-  readonly #parse: (data: Buffer) => H;
-  #hasCome = false;
-  /** The data of an answer that may be a refusal. */
-  #doubtful: Uint8Array | undefined;
-  #outcome: Outcome<H> | undefined;
+  #known: Known<H> | undefined;
   #handshake$: Once<H> | undefined;
-
-  /** @param parse - the option `parseHandshake` */
-  constructor(parse: (data: Buffer) => H) {
-    this.#parse = parse;
-  }
 
   /** Whether it has come, be it as one that cannot be taken. */
   get hasCome(): boolean {
-    return this.#hasCome;
+    return this.#known !== undefined;
   }
 
   /** What it said, where that is known. */
   get value(): H | undefined {
-    return this.#outcome !== undefined && 'value' in this.#outcome ? this.#outcome.value : undefined;
+    return this.#known !== undefined && 'value' in this.#known ? this.#known.value : undefined;
   }
 
   /** Emits what it said, and completes; without a value where it said nothing that could be parsed. Errors with what went wrong. */
@@ -43,35 +41,32 @@ export class PeerHandshake<H> {
     return this.#handshake$;
   }
 
-  /**
-   * It has come.
-   *
-   * @param mayBeRefusal - whether nothing is to be told before {@link confirm} or {@link fail}
-   * @returns the exception of `parseHandshake`, in a `MuxError`
-   */
-  come(data: Uint8Array, channelId: number, mayBeRefusal: boolean): MuxError | undefined {
-    this.#hasCome = true;
-    this.#doubtful = data;
-    return mayBeRefusal ? undefined : this.confirm(channelId);
+  /** It has come. Nobody is told before {@link confirm} or {@link fail}: it may be a refusal. */
+  come(data: Uint8Array): void {
+    this.#known = { doubtful: data };
   }
 
-  /** What may have been a refusal is none. Returns as {@link come} does. */
-  confirm(channelId: number): MuxError | undefined {
-    const data = this.#doubtful;
-    if (data === undefined) {
+  /**
+   * It is no refusal. Does nothing where that is known already.
+   *
+   * @param parse - the option `parseHandshake`
+   * @returns its exception, in a `MuxError`
+   */
+  confirm(parse: (data: Buffer) => H, channelId: number): MuxError | undefined {
+    if (this.#known === undefined || !('doubtful' in this.#known)) {
       return undefined;
     }
-    this.#doubtful = undefined;
+    const data = this.#known.doubtful as Buffer;
     let problem: MuxError | undefined;
     try {
-      this.#outcome = { value: this.#parse(data as Buffer) };
+      this.#known = { value: parse(data) };
     } catch (cause) {
       if (data.length > 0) {
         const details = { channelId, cause };
         problem = new MuxError('ERR_RXMUX_PARSE_HANDSHAKE', 'parseHandshake failed', details);
-        this.#outcome = { error: problem };
+        this.#known = { error: problem };
       } else {
-        this.#outcome = {}; // there was nothing to be parsed
+        this.#known = { none: true }; // there was nothing to be parsed
       }
     }
     this.#tell();
@@ -80,23 +75,21 @@ export class PeerHandshake<H> {
 
   /** It will not come, or cannot be taken, or was a refusal. Does nothing where it is known already. */
   fail(error: unknown): void {
-    this.#hasCome = true;
-    this.#doubtful = undefined;
-    if (this.#outcome === undefined) {
-      this.#outcome = { error };
+    if (this.#known === undefined || 'doubtful' in this.#known) {
+      this.#known = { error };
       this.#tell();
     }
   }
 
   #tell(): void {
-    const outcome = this.#outcome;
-    if (this.#handshake$ === undefined || outcome === undefined) {
+    const known = this.#known;
+    if (this.#handshake$ === undefined || known === undefined || 'doubtful' in known) {
       return;
     }
-    if ('error' in outcome) {
-      this.#handshake$.error(outcome.error);
-    } else if ('value' in outcome) {
-      this.#handshake$.settle(outcome.value);
+    if ('error' in known) {
+      this.#handshake$.error(known.error);
+    } else if ('value' in known) {
+      this.#handshake$.settle(known.value);
     } else {
       this.#handshake$.complete();
     }
