@@ -9,12 +9,6 @@ const TIMEOUT = 120_000;
 /** What a process keeps besides, so long as it is not short of memory: garbage, and room in its heap. */
 const SLACK = 48 * MIB;
 
-/**
- * Garbage is collected as V8 sees fit, but by the thread that makes it: others would come late where the machine has much
- * else to do, and memory that is free already would count.
- */
-const FLAGS = ['--single-threaded-gc'];
-
 /** Memory of a process beyond what it had before the attack, at its peak. Nobody collects garbage for it. */
 async function keptUnder(
   payloads: string,
@@ -25,7 +19,7 @@ async function keptUnder(
     'memory-attack',
     [payloads, application, JSON.stringify(options)],
     TIMEOUT,
-    FLAGS,
+    [],
   );
   return report as { kept: number; channels: number };
 }
