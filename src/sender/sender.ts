@@ -266,6 +266,9 @@ export class Sender {
     this.#receivedSinceGrantDue = 0;
     this.#writeControl(this.#connectionDue);
     this.#writeControl(this.#controlDue);
+    if (this.#handOut !== undefined) {
+      this.#room$.next(this.#writer.room); // less than the carrier has told, by what has just been written
+    }
     const handOut = this.#handOut;
     this.#handOut = undefined;
     handOut?.();
