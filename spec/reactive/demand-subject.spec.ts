@@ -79,4 +79,15 @@ describe('DemandSubject', () => {
     subject$.error(error);
     expect(seen).toEqual([error]);
   });
+
+  it('goes on where somebody calls unsubscribe() on it', () => {
+    const subject$ = new DemandSubject<number>({ onDemand: () => undefined });
+    const seen: unknown[] = [];
+    subject$.subscribe((value) => seen.push(value));
+    subject$.unsubscribe(); // eslint-disable-line rxjs-x/no-subject-unsubscribe -- the mistake
+    subject$.next(1);
+    subject$.subscribe((value) => seen.push(value));
+    subject$.next(2);
+    expect(seen).toEqual([1, 2, 2]);
+  });
 });
