@@ -68,8 +68,8 @@ export class FinalChecks {
   }
 
   async #checkSettled(side: Side, { channel, duplex }: ChannelUser): Promise<void> {
-    const { inbound$, outbound$, deliveries$, handshake$, sendWindow$, receiveWindow$, writable$, closed$ } =
-      channel;
+    const { inbound$, outbound$, deliveries$, handshake$, sendWindow$, receiveWindow$ } = channel;
+    const { writable$, stopped$, acknowledged$, closed$ } = channel;
     await this.#expectSettled(`${side} ${channel.id}`, {
       inbound$,
       outbound$,
@@ -78,6 +78,8 @@ export class FinalChecks {
       sendWindow$,
       receiveWindow$,
       writable$,
+      stopped$,
+      acknowledged$,
       closed$,
     });
     if (duplex?.closed === false) {

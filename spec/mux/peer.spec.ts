@@ -71,6 +71,7 @@ describe('Peer', () => {
       now: () => 0,
       onKnown: () => undefined,
     });
+    expect(silent.promised).toBe(0);
     await expect(silent.ping()).rejects.toMatchObject({ code: 'ERR_RXMUX_NO_PING' });
     silent.goAway();
     silent.probe();

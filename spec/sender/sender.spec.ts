@@ -93,6 +93,25 @@ describe('Sender', () => {
       expect(await carrier.hears()).toEqual(['DATA 5 seq=3 "xxx"']);
     });
 
+    it('counts the control messages of the turn against the room for bytes', async () => {
+      const { carrier, sender } = start({ carrier: new TestCarrier(2 * END + 10) });
+      const bytes = new WithBytes(5, 100);
+      sender.requestTurn(bytes);
+      sender.requestControl(new ControlOnly(1));
+      sender.requestControl(new ControlOnly(2));
+      await turn();
+      expect(bytes.pending).toBe(0); // the last grant may be more than there is room for
+      expect(carrier.said).toHaveLength(3);
+
+      const full = start({ carrier: new TestCarrier(2 * END) });
+      const waiting = new WithBytes(5, 100);
+      full.sender.requestTurn(waiting);
+      full.sender.requestControl(new ControlOnly(1));
+      full.sender.requestControl(new ControlOnly(2));
+      expect(await full.carrier.hears()).toEqual(['END 1', 'END 2']);
+      expect(waiting.pending).toBe(100);
+    });
+
     it('says so, and tells when there is room again', () => {
       const { carrier, sender } = start({ carrier: new TestCarrier(10) });
       const drained = listen(sender.drain$);

@@ -173,8 +173,7 @@ export class InboundHalf implements DemandListener {
 
   /** The peer has been told beforehand that it may send so many bytes. */
   promise(bytes: number): void {
-    this.#window.promise(bytes);
-    this.#receiveWindow$?.next(bytes);
+    this.#window.promise(bytes); // nobody has got hold of the channel, or of its window, yet
   }
 
   /**
