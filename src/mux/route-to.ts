@@ -41,7 +41,7 @@ export function routeTo(
           try {
             channel.receive(message as ChannelMessage);
           } catch (error) {
-            reportError(error);
+            reportError(error); // as RxJS would, but also where it is told to throw at once
           }
         },
         error: (error: unknown) => {
