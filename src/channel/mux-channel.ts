@@ -1,8 +1,6 @@
 import type { Observable, Subject } from 'rxjs';
-import { whole } from '../arguments.js';
 import {
   CarrierEndedError,
-  ChannelError,
   HeaderTooBigError,
   MuxError,
   PeerError,
@@ -11,110 +9,62 @@ import {
   StoppedError,
 } from '../errors.js';
 import { ReceiveWindow } from '../flow/receive-window.js';
-import { maxFrameLength } from '../framing/framing.js';
 import type { ChannelMessage, PayloadMessage } from '../framing/message-reader.js';
-import type { MessageWriter } from '../framing/message-writer.js';
-import {
-  type ChannelSettings,
-  handshakeData,
-  HIGHEST_WEIGHT,
-  LAST_PRIORITY,
-  LOWEST_WEIGHT,
-} from '../options.js';
-import { extensionSize, type ReasonedMessage } from '../protocol/extension.js';
-import {
-  type CreditMessage,
-  type EndMessage,
-  type HandshakeMessage,
-  MessageType,
-} from '../protocol/message.js';
-import { cutReason, type Reason, reasonSize } from '../protocol/reason.js';
+import { type ChannelSettings, handshakeData } from '../options.js';
+import type { ReasonedMessage } from '../protocol/extension.js';
+import { type CreditMessage, type HandshakeMessage, MessageType } from '../protocol/message.js';
+import type { Reason } from '../protocol/reason.js';
 import { Once } from '../reactive/once.js';
 import { isolated, reportError } from '../reactive/report-error.js';
 import type { StateObservable } from '../reactive/state-observable.js';
-import type { Source } from '../sender/source.js';
-import { Answer } from './answer.js';
 import type { ChannelListener } from './channel-listener.js';
+import { ChannelSource, type EndType } from './channel-source.js';
 import type { Channel, Delivery } from './channel.js';
 import type { HalfEnd } from './half-end.js';
 import { InboundHalf, type InboundListener } from './inbound-half.js';
 import { iterate } from './iterate.js';
 import { OutboundHalf, type OutboundListener } from './outbound-half.js';
-import { PeerHandshake } from './peer-handshake.js';
 import type { Watched } from './quiet-watch.js';
 import type { Shared } from './shared.js';
-
-/** How the peer ended its half. */
-export type PeerEnd = EndMessage['type'];
 
 const NO_DATA = new Uint8Array();
 
 /**
- * A channel as its mux sees it. The halves keep the bytes, {@link Answer} keeps what this side replies to the opening, and
- * {@link PeerHandshake} what the peer has said. This class decides what each message means, and which control messages are
- * due. It writes only when the sender asks, so what waits for a full carrier is state, not messages.
+ * A channel as its mux and the application see it: this class decides what each message means, and what becomes of the
+ * channel then. The halves keep the bytes, and {@link ChannelSource} says what is to be said.
  */
-export class MuxChannel<H> implements Channel<H>, Source, Watched, InboundListener, OutboundListener {
-  readonly id: number;
-  readonly openedBy: 'local' | 'peer';
-  readonly frameLimit: number;
-  readonly #shared: Shared<H>;
-  readonly #inbound: InboundHalf;
-  readonly #outbound: OutboundHalf;
-  readonly #answer = new Answer();
-  /** Why this side refuses the channel. */
-  #refusal: Reason | undefined;
-  #priority: number;
-  #weight: number;
-
-  readonly #peerHandshake = new PeerHandshake<H>();
+export class MuxChannel<H>
+  extends ChannelSource<H>
+  implements Channel<H>, Watched, InboundListener, OutboundListener
+{
+  protected readonly inbound: InboundHalf;
+  protected readonly outbound: OutboundHalf;
   /** Bytes of the peer's handshake data. */
   #handshakeLength = 0;
-  #earlyEnd: PeerEnd | undefined;
-  #hasPeerEnded = false;
-  #peerError: PeerError | undefined;
-  /** What the peer has said about the ERROR_END that follows. */
-  #peerReason: Reason | undefined;
-  /** Whether the peer has refused the channel in so many words. */
-  #isRefused = false;
-  /** STOP: due when this side has given up the inbound half, and can be said; sent. */
-  #stop: 'none' | 'due' | 'sent' = 'none';
   #isWatched = false;
-  #isRemoved = false;
-  /** What ended the channel, where it is gone without both sides having come to their end. */
-  #cut: { readonly error: unknown } | undefined;
-  /** What broke the channel first. */
-  #broken: HalfEnd | undefined;
   #listeners: readonly ChannelListener[] | undefined;
-
   #closed$: Once<void> | undefined;
 
   constructor(id: number, openedBy: 'local' | 'peer', settings: ChannelSettings, shared: Shared<H>) {
-    this.id = id;
-    this.openedBy = openedBy;
-    const { highWaterMark, maxHighWaterMark, sendHighWaterMark, maxWriteSize, checkReadOverflow } = settings;
-    const maxLength = maxFrameLength(shared.framing);
-    this.frameLimit = maxWriteSize > 0 ? Math.min(maxWriteSize, maxLength) : maxLength;
-    this.#shared = shared;
-    this.#priority = settings.priority;
-    this.#weight = settings.weight;
+    super(id, openedBy, settings, shared);
+    const { highWaterMark, maxHighWaterMark, sendHighWaterMark, checkReadOverflow } = settings;
     const window = new ReceiveWindow(highWaterMark, maxHighWaterMark, shared.windowGrowth);
-    this.#inbound = new InboundHalf(window, checkReadOverflow, this);
-    this.#outbound = new OutboundHalf(sendHighWaterMark, this);
+    this.inbound = new InboundHalf(window, checkReadOverflow, this);
+    this.outbound = new OutboundHalf(sendHighWaterMark, this);
   }
 
   // What the application uses.
 
   get inbound$(): Subject<Buffer> {
-    return this.#inbound.inbound$;
+    return this.inbound.inbound$;
   }
 
   get outbound$(): Subject<Uint8Array | string> {
-    return this.#outbound.outbound$;
+    return this.outbound.outbound$;
   }
 
   get deliveries$(): Observable<Delivery> {
-    return this.#inbound.deliveries$;
+    return this.inbound.deliveries$;
   }
 
   [Symbol.asyncIterator](): AsyncIterableIterator<Buffer> {
@@ -124,16 +74,16 @@ export class MuxChannel<H> implements Channel<H>, Source, Watched, InboundListen
   }
 
   get handshake$(): Observable<H> {
-    return this.#peerHandshake.handshake$;
+    return this.peerHandshake.handshake$;
   }
 
   get handshake(): H | undefined {
-    return this.#peerHandshake.value;
+    return this.peerHandshake.value;
   }
 
   delayHandshake(): (data?: Uint8Array | string) => void {
     this.#assertUnanswered();
-    this.#answer.delay();
+    this.reply.delay();
     return (data) => {
       this.accept(data);
     };
@@ -141,73 +91,56 @@ export class MuxChannel<H> implements Channel<H>, Source, Watched, InboundListen
 
   accept(data?: Uint8Array | string): void {
     this.#assertUnanswered();
-    this.answer(handshakeData(data, this.#shared.framing));
+    this.answer(handshakeData(data, this.shared.framing));
   }
 
   reject(reason?: Reason): void {
     this.#assertUnanswered();
-    this.#refusal = reason && this.#cutReason(reason);
-    this.#answer.refuse();
-    this.#requestControl();
-    this.#inbound.close({});
-    this.#outbound.refuse({ error: new StoppedError({ channelId: this.id }) });
+    if (reason !== undefined) {
+      this.trouble = { ...this.trouble, refusal: this.cutReason(reason) };
+    }
+    this.reply.refuse();
+    this.requestControl();
+    this.inbound.close({});
+    this.outbound.refuse({ error: new StoppedError({ channelId: this.id }) });
   }
 
   get sendWindow$(): StateObservable<number> {
-    return this.#outbound.sendWindow$;
+    return this.outbound.sendWindow$;
   }
 
   get receiveWindow$(): StateObservable<number> {
-    return this.#inbound.receiveWindow$;
+    return this.inbound.receiveWindow$;
   }
 
   get acknowledged$(): StateObservable<number> {
-    return this.#outbound.acknowledged$;
+    return this.outbound.acknowledged$;
   }
 
   get bufferedAmount(): number {
-    return this.#outbound.pending;
+    return this.outbound.pending;
   }
 
   get writable$(): StateObservable<boolean> {
-    return this.#outbound.writable$;
+    return this.outbound.writable$;
   }
 
   get stopped$(): Observable<void> {
-    return this.#outbound.stopped$;
-  }
-
-  get priority(): number {
-    return this.#priority;
-  }
-
-  set priority(value: number) {
-    this.#priority = whole('priority', value, 0, LAST_PRIORITY);
-    if (this.pending > 0 && this.credit > 0) {
-      this.#shared.sender.requestTurn(this); // its place is another one now
-    }
-  }
-
-  get weight(): number {
-    return this.#weight;
-  }
-
-  set weight(value: number) {
-    this.#weight = whole('weight', value, LOWEST_WEIGHT, HIGHEST_WEIGHT);
+    return this.outbound.stopped$;
   }
 
   cancel(): void {
-    this.#inbound.cancel();
+    this.inbound.cancel();
   }
 
   destroy(error?: unknown): void {
     const end: HalfEnd = error === undefined ? {} : { error };
-    this.#inbound.close(end);
-    if (this.#isRemoved) {
+    this.inbound.close(end);
+    if (this.isRemoved) {
       return;
     }
     if (error === undefined) {
-      this.#outbound.finish(end);
+      this.outbound.finish(end);
     } else {
       this.abort(error);
     }
@@ -222,65 +155,25 @@ export class MuxChannel<H> implements Channel<H>, Source, Watched, InboundListen
     return this.#closed$;
   }
 
-  // What the sender asks.
+  // What it has said itself.
 
-  get pending(): number {
-    return this.#outbound.pending;
-  }
-
-  get credit(): number {
-    return this.#outbound.credit;
-  }
-
-  writeData(bytes: number, writer: MessageWriter): void {
-    let left = bytes;
-    while (left > 0) {
-      const payload = this.#outbound.take(left);
-      if (payload === undefined) {
-        break; // the mux has failed meanwhile
-      }
-      left -= payload.length;
-      writer.writeData(this.id, this.#outbound.seq, payload);
-    }
-    this.#outbound.taken();
-    if (this.#outbound.dueEnd !== undefined) {
-      this.writeControl(writer); // END leaves with the last bytes
-    }
-  }
-
-  writeControl(writer: MessageWriter): void {
-    if (this.#isRemoved) {
-      return;
-    }
-    const due = this.#answer.due;
-    if (due === 'handshake') {
-      this.#writeHandshake(writer);
-    } else if (due === 'pre-handshake') {
-      this.#answer.written();
-      this.#announce(true);
-      this.#writeCredit(writer);
-    }
-    if (this.#isStopDue) {
-      this.#stop = 'sent';
-      writer.write({ type: 'stop', channel: this.id, reason: this.#reason });
-    }
-    if (this.#isGrantDue) {
-      this.#writeCredit(writer);
-    }
-    const end = this.#outbound.dueEnd;
-    if (end !== undefined) {
-      this.#writeEnd(end, writer);
+  protected onAnnounced(pre: boolean): void {
+    const { handshakeSent$, sender } = this.shared;
+    if (handshakeSent$.observed) {
+      sender.afterFlush((isFull) => {
+        handshakeSent$.next({ channel: this, pre, complete: !isFull });
+      });
     }
   }
 
   // What the halves tell.
 
   onConsumed(): void {
-    if (this.#isGrantDue) {
-      this.#shared.sender.requestGrant(this);
-    } else if (!this.#isWatched && !this.#isRemoved && this.#inbound.mayStallPeer) {
+    if (this.isGrantDue) {
+      this.shared.sender.requestGrant(this);
+    } else if (!this.#isWatched && !this.isRemoved && this.inbound.mayStallPeer) {
       this.#isWatched = true;
-      this.#shared.quietWatch.watch(this);
+      this.shared.quietWatch.watch(this);
     }
   }
 
@@ -289,29 +182,29 @@ export class MuxChannel<H> implements Channel<H>, Source, Watched, InboundListen
   }
 
   onCancelled(): void {
-    if (this.#stop === 'none' && !this.#isRemoved && !this.#answer.isRefusal) {
-      this.#stop = 'due';
-      if (this.#isStopDue) {
-        this.#requestControl();
+    if (this.stop === 'none' && !this.isRemoved && !this.reply.isRefusal) {
+      this.stop = 'due';
+      if (this.isStopDue) {
+        this.requestControl();
       }
     }
   }
 
   onReady(): void {
-    this.#shared.sender.requestTurn(this);
+    this.shared.sender.requestTurn(this);
   }
 
   onEnding(end: HalfEnd): void {
     if ('error' in end) {
-      this.#broken ??= end;
+      this.#brokenBy(end);
     }
-    if (this.#outbound.dueEnd !== undefined) {
-      this.#requestControl();
+    if (this.outbound.dueEnd !== undefined) {
+      this.requestControl();
     }
   }
 
   onStarved(): void {
-    this.#shared.over$.next({
+    this.shared.over$.next({
       channelId: this.id,
       error: new CarrierEndedError({ channelId: this.id }),
     });
@@ -342,14 +235,14 @@ export class MuxChannel<H> implements Channel<H>, Source, Watched, InboundListen
   // What the watch for quiet peers asks and tells.
 
   takeSignOfLife(): boolean {
-    return this.#inbound.takeHasReceived();
+    return this.inbound.takeHasReceived();
   }
 
   onQuiet(): void {
     this.#isWatched = false;
-    this.#inbound.peerIsQuiet();
-    if (this.#isGrantDue) {
-      this.#requestControl();
+    this.inbound.peerIsQuiet();
+    if (this.isGrantDue) {
+      this.requestControl();
     }
   }
 
@@ -357,65 +250,65 @@ export class MuxChannel<H> implements Channel<H>, Source, Watched, InboundListen
 
   /** Counts bytes that came through `deliveries$` as consumed, without the delivery. */
   acknowledge(bytes: number): void {
-    this.#inbound.acknowledge(bytes);
+    this.inbound.acknowledge(bytes);
   }
 
   /** Whether bytes can be given without ending up behind more than `sendHighWaterMark` of them. */
   get isWritable(): boolean {
-    return this.#outbound.isWritable;
+    return this.outbound.isWritable;
   }
 
   /** Queued bytes from which on it is not writable. */
   get sendHighWaterMark(): number {
-    return this.#outbound.highWaterMark;
+    return this.outbound.highWaterMark;
   }
 
   /** What broke the channel first, where something has. */
   get broken(): HalfEnd | undefined {
-    return this.#broken;
+    return this.trouble.broken;
   }
 
   /** How the outbound half has ended for the application, where it has. */
   get outboundEnd(): HalfEnd | undefined {
-    return this.#outbound.end;
+    return this.outbound.end;
   }
 
   /** What `outbound$.next` does. */
   give(value: Uint8Array | string): void {
-    this.#outbound.give(value);
+    this.outbound.give(value);
   }
 
   /** What `outbound$.complete` and `outbound$.error` do. */
   finish(end: HalfEnd): void {
-    this.#outbound.finish(end);
+    this.outbound.finish(end);
   }
 
   /** Ends the outbound half at once: what waits is dropped, and ERROR_END follows where the peer would miss it. */
   abort(error: unknown): void {
-    if (!this.#isRemoved) {
-      this.#broken ??= { error };
-      this.#outbound.abort({ error });
+    if (!this.isRemoved) {
+      this.#brokenBy({ error });
+      this.outbound.abort({ error });
     }
   }
 
   /** Tells `listener` what happens, and what has happened. */
   listen(listener: ChannelListener): void {
     this.#listeners = [...(this.#listeners ?? []), listener];
-    const { end, endSent } = this.#outbound;
+    const { end, endSent } = this.outbound;
     if (end !== undefined) {
       listener.onStopped?.(end);
     }
     if (endSent !== undefined) {
       listener.onEndSent?.(endSent);
     }
-    if (this.#peerError !== undefined) {
-      listener.onPeerError?.(this.#peerError);
+    if (this.trouble.peerError !== undefined) {
+      listener.onPeerError?.(this.trouble.peerError);
     }
-    if (this.#inbound.over !== undefined) {
-      listener.onInboundOver?.(this.#inbound.over);
+    if (this.inbound.over !== undefined) {
+      listener.onInboundOver?.(this.inbound.over);
     }
-    if (this.#cut !== undefined) {
-      listener.onCut?.(this.#cut.error);
+    if (this.trouble.cut !== undefined) {
+      listener.onCut?.(this.trouble.cut.error);
     }
   }
 
@@ -428,50 +321,45 @@ export class MuxChannel<H> implements Channel<H>, Source, Watched, InboundListen
 
   /** The peer has said that it knows more than bpmux. */
   peerIsKnown(): void {
-    if (this.#isStopDue) {
-      this.#requestControl();
+    if (this.isStopDue) {
+      this.requestControl();
     }
   }
 
   /** Whether nobody has seen to the answer yet. */
   get isUndecided(): boolean {
-    return this.#answer.isUndecided;
-  }
-
-  /** Whether the peer's END or ERROR_END has come, after its HANDSHAKE. */
-  get hasPeerEnded(): boolean {
-    return this.#hasPeerEnded;
+    return this.reply.isUndecided;
   }
 
   /** Whether this side's END or ERROR_END has been written. */
   get isEndSent(): boolean {
-    return this.#outbound.isEndWritten;
+    return this.outbound.isEndWritten;
   }
 
   /** Answers the channel, or opens it, with `data`, if it has not been answered. */
   answer(data: Uint8Array): void {
-    if (!this.#answer.isAnswered) {
-      this.#answer.settle(data);
-      this.#requestControl();
+    if (!this.reply.isAnswered) {
+      this.reply.settle(data);
+      this.requestControl();
     }
   }
 
   /** Everybody who was offered the channel has seen it. */
   offered(): void {
-    this.#answer.offered();
-    if (this.#answer.due !== undefined) {
-      this.#requestControl();
+    this.reply.offered();
+    if (this.reply.due !== undefined) {
+      this.requestControl();
     }
   }
 
   /** An end of the peer's that came before its HANDSHAKE: it is applied when that comes. */
-  receiveEarlyEnd(end: PeerEnd): void {
-    this.#earlyEnd ??= end;
+  receiveEarlyEnd(end: EndType): void {
+    this.trouble = { earlyEnd: end, ...this.trouble };
   }
 
   /** No more credit can come: the carrier has ended. */
   creditIsFinal(): void {
-    this.#outbound.creditIsFinal();
+    this.outbound.creditIsFinal();
   }
 
   /** A message about the channel has come. What it means is judged here. */
@@ -510,75 +398,74 @@ export class MuxChannel<H> implements Channel<H>, Source, Watched, InboundListen
    * @param when - `inbound$`: at once, or after the bytes that wait
    */
   remove(error?: unknown, when: 'now' | 'after-waiting' = 'after-waiting'): void {
-    this.#isRemoved = true;
-    this.#shared.sender.forget(this);
-    this.#shared.quietWatch.forget(this);
-    this.#shared.handshakeMemory.giveBack(this.#handshakeLength);
+    this.isRemoved = true;
+    this.shared.sender.forget(this);
+    this.shared.quietWatch.forget(this);
+    this.shared.handshakeMemory.giveBack(this.#handshakeLength);
     const end = error === undefined ? {} : { error };
     if (error !== undefined) {
-      this.#cut = { error };
-      this.#broken ??= end;
+      this.trouble = { ...this.trouble, cut: { error } };
+      this.#brokenBy(end);
       if (when === 'now') {
-        this.#inbound.close(end);
+        this.inbound.close(end);
       } else {
-        this.#inbound.end(end);
+        this.inbound.end(end);
       }
     }
-    this.#inbound.remove();
-    this.#outbound.remove(end);
+    this.inbound.remove();
+    this.outbound.remove(end);
     if (error !== undefined) {
       this.#tell((listener) => listener.onCut?.(error));
     }
-    this.#peerHandshake.fail(this.#broken?.error);
+    this.peerHandshake.fail(this.trouble.broken?.error);
     this.#settleClosed();
   }
 
   #receiveData({ bytes, seq, isFirst }: PayloadMessage): void {
-    if (!this.#peerHandshake.hasCome) {
+    if (!this.peerHandshake.hasCome) {
       if (isFirst) {
         this.#break(new ProtocolError('data before handshake', { channelId: this.id }));
       }
-    } else if (this.#hasPeerEnded) {
+    } else if (this.hasPeerEnded) {
       if (isFirst) {
         this.#fault('data after end');
       }
     } else {
       this.#confirmHandshake();
-      if (!this.#inbound.receive(bytes, seq)) {
+      if (!this.inbound.receive(bytes, seq)) {
         this.#break(new ReadOverflowError({ channelId: this.id }));
       }
     }
   }
 
   #receiveCredit({ type, free, seq }: CreditMessage): void {
-    const { hasCome } = this.#peerHandshake;
+    const { hasCome } = this.peerHandshake;
     if (hasCome === (type !== MessageType.preHandshake)) {
       this.#confirmHandshake();
-      this.#outbound.grant(free, seq);
+      this.outbound.grant(free, seq);
     } else if (type !== MessageType.finishedStatus) {
       this.#fault(hasCome ? 'pre-handshake after handshake' : 'status before handshake');
     }
   }
 
   #receiveHandshake({ free, data }: HandshakeMessage): void {
-    if (this.#peerHandshake.hasCome) {
+    if (this.peerHandshake.hasCome) {
       this.#fault('second handshake');
       return;
     }
-    if (!this.#shared.handshakeMemory.take(data.length)) {
+    if (!this.shared.handshakeMemory.take(data.length)) {
       this.#receiveBadHandshake(new HeaderTooBigError({ channelId: this.id }));
       return;
     }
     this.#handshakeLength = data.length;
-    if (this.openedBy === 'peer' && this.#shared.peer.info !== undefined) {
-      this.#inbound.promise(this.#shared.peer.promised); // it may send so much without waiting for the answer
+    if (this.openedBy === 'peer' && this.shared.peer.info !== undefined) {
+      this.inbound.promise(this.shared.peer.promised); // it may send so much without waiting for the answer
     }
-    if (this.#outbound.seq === 0) {
-      this.#outbound.grant(free, 0);
+    if (this.outbound.seq === 0) {
+      this.outbound.grant(free, 0);
     }
-    const mayBeRefusal =
-      this.openedBy === 'local' && data.length === 0 && this.#outbound.isWithoutCreditSoFar;
-    this.#peerHandshake.come(data);
+    const mayBeRefusal = this.openedBy === 'local' && data.length === 0 && this.outbound.isWithoutCreditSoFar;
+    this.peerHandshake.come(data);
     if (!mayBeRefusal) {
       this.#confirmHandshake();
     }
@@ -586,28 +473,27 @@ export class MuxChannel<H> implements Channel<H>, Source, Watched, InboundListen
   }
 
   #receiveReasoned({ type, reason }: ReasonedMessage): void {
-    if (this.#shared.peer.info === undefined) {
+    if (this.shared.peer.info === undefined) {
       this.#fault(`${type} before hello`);
     } else if (type === 'reason') {
-      this.#peerReason = reason;
+      this.trouble = { ...this.trouble, peerReason: reason };
     } else if (type === 'stop') {
-      this.#outbound.stopByPeer(new StoppedError({ channelId: this.id, reason }));
-    } else if (this.openedBy === 'peer' || this.#peerHandshake.hasCome) {
+      this.outbound.stopByPeer(new StoppedError({ channelId: this.id, reason }));
+    } else if (this.openedBy === 'peer' || this.peerHandshake.hasCome) {
       this.#fault('refusal after handshake');
     } else {
-      this.#isRefused = true;
-      this.#peerReason = reason;
-      this.#peerHandshake.fail(new PeerError({ channelId: this.id, reason }));
-      this.#outbound.grant(0, 0); // it takes nothing of what was given to it
+      this.trouble = { ...this.trouble, isRefused: true, peerReason: reason };
+      this.peerHandshake.fail(new PeerError({ channelId: this.id, reason }));
+      this.outbound.grant(0, 0); // it takes nothing of what was given to it
       this.#receiveEnd(MessageType.errorEnd);
     }
   }
 
   /** A HANDSHAKE has come that cannot be taken: the channel fails, and ends when the peer ends it. */
   #receiveBadHandshake(error: MuxError): void {
-    this.#shared.faults$.next(error);
-    if (!this.#peerHandshake.hasCome) {
-      this.#peerHandshake.fail(error);
+    this.shared.faults$.next(error);
+    if (!this.peerHandshake.hasCome) {
+      this.peerHandshake.fail(error);
       this.destroy(error);
       this.#applyEarlyEnd();
     }
@@ -615,55 +501,60 @@ export class MuxChannel<H> implements Channel<H>, Source, Watched, InboundListen
 
   /** The channel is not refused: what has come says so. */
   #confirmHandshake(): void {
-    const problem = this.#peerHandshake.confirm(this.#shared.parseHandshake, this.id);
+    const problem = this.peerHandshake.confirm(this.shared.parseHandshake, this.id);
     if (problem !== undefined) {
-      this.#shared.faults$.next(problem);
+      this.shared.faults$.next(problem);
     }
   }
 
   #applyEarlyEnd(): void {
-    if (this.#earlyEnd !== undefined) {
-      this.#receiveEnd(this.#earlyEnd);
+    if (this.trouble.earlyEnd !== undefined) {
+      this.#receiveEnd(this.trouble.earlyEnd);
     }
   }
 
-  #receiveEnd(end: PeerEnd): void {
-    if (!this.#peerHandshake.hasCome) {
+  #receiveEnd(end: EndType): void {
+    if (!this.peerHandshake.hasCome) {
       this.receiveEarlyEnd(end);
       return;
     }
-    if (this.#hasPeerEnded) {
+    if (this.hasPeerEnded) {
       this.#fault('second end');
       return;
     }
-    this.#hasPeerEnded = true;
+    this.hasPeerEnded = true;
     if (end === MessageType.end) {
       this.#confirmHandshake();
-      this.#inbound.end({});
+      this.inbound.end({});
     } else {
       this.#receiveError();
     }
-    this.#overIfBothEnded();
+    this.overIfBothEnded();
   }
 
   #receiveError(): void {
-    if (this.#stop === 'sent' && this.#peerReason === undefined && !this.#isRefused) {
-      this.#inbound.end({}); // it is what this side asked for
+    if (this.stop === 'sent' && this.trouble.peerReason === undefined && !this.trouble.isRefused) {
+      this.inbound.end({}); // it is what this side asked for
       return;
     }
-    const error = new PeerError({ channelId: this.id, reason: this.#peerReason });
-    this.#peerError = error;
-    this.#broken ??= { error };
-    this.#peerHandshake.fail(error); // where it was in doubt: it was a refusal
-    this.#inbound.end({ error });
-    if (this.#isRefused || (this.openedBy === 'local' && this.#outbound.isWithoutCreditSoFar)) {
-      this.#outbound.abort({ error }); // a refusal: what was given to this channel will never be taken
+    const error = new PeerError({ channelId: this.id, reason: this.trouble.peerReason });
+    this.trouble = { ...this.trouble, peerError: error };
+    this.#brokenBy({ error });
+    this.peerHandshake.fail(error); // where it was in doubt: it was a refusal
+    this.inbound.end({ error });
+    if (this.trouble.isRefused || (this.openedBy === 'local' && this.outbound.isWithoutCreditSoFar)) {
+      this.outbound.abort({ error }); // a refusal: what was given to this channel will never be taken
     }
     this.#tell((listener) => listener.onPeerError?.(error));
   }
 
+  /** The first time counts. */
+  #brokenBy(end: HalfEnd): void {
+    this.trouble = { broken: end, ...this.trouble };
+  }
+
   #fault(message: string): void {
-    const { faults$ } = this.#shared;
+    const { faults$ } = this.shared;
     if (faults$.observed) {
       faults$.next(new ProtocolError(message, { channelId: this.id })); // costly, and a peer may send many
     }
@@ -672,109 +563,12 @@ export class MuxChannel<H> implements Channel<H>, Source, Watched, InboundListen
   /** The peer has done what the channel does not survive. */
   #break(error: MuxError): void {
     this.destroy(error);
-    this.#shared.faults$.next(error);
-  }
-
-  /** Whether the peer is to be told that its bytes are not wanted: where it can understand that, and sends some. */
-  get #isStopDue(): boolean {
-    const canSay = this.#answer.isWindowKnown && this.#shared.peer.info !== undefined;
-    return canSay && this.#stop === 'due' && !this.#answer.isRefusal && !this.#hasPeerEnded;
-  }
-
-  /** What the peer may know of why this side takes or sends no more. */
-  get #reason(): Reason | undefined {
-    const error = this.#broken?.error;
-    return error instanceof ChannelError ? this.#cutReason(error) : this.#refusal;
-  }
-
-  /** The reason, as long as its message may be. */
-  #cutReason(reason: Reason): Reason {
-    const head =
-      extensionSize({ type: 'reason', channel: this.id, reason: undefined }) - reasonSize(undefined);
-    return cutReason(reason, maxFrameLength(this.#shared.framing) - head);
-  }
-
-  get #isGrantDue(): boolean {
-    return (
-      this.#answer.isWindowKnown &&
-      !this.#answer.isRefusal &&
-      !this.#hasPeerEnded &&
-      !this.#isRemoved &&
-      this.#inbound.isGrantDue
-    );
-  }
-
-  #requestControl(): void {
-    this.#shared.sender.requestControl(this);
+    this.shared.faults$.next(error);
   }
 
   #assertUnanswered(): void {
-    if (this.openedBy === 'local' || this.#answer.isAnswered) {
+    if (this.openedBy === 'local' || this.reply.isAnswered) {
       throw new MuxError('ERR_RXMUX_HANDSHAKE_SENT', 'handshake already sent', { channelId: this.id });
-    }
-  }
-
-  #writeHandshake(writer: MessageWriter): void {
-    // After a PRE_HANDSHAKE this is no grant: a peer that has sent already leaves its credit as it is.
-    const known = Math.max(0, this.#inbound.remaining);
-    const { data, isRefusal, isPreHandshakeSent } = this.#answer;
-    const { info } = this.#shared.peer;
-    if (isRefusal && info !== undefined) {
-      this.#answer.written();
-      this.#announce(false);
-      writer.write({ type: 'refuse', channel: this.id, reason: this.#refusal });
-      this.#outbound.announced();
-      this.#outbound.endWritten(); // it says that, too
-      this.#overIfBothEnded();
-      return;
-    }
-    const free = isPreHandshakeSent ? known : isRefusal ? 0 : this.#inbound.grant();
-    this.#answer.written();
-    this.#announce(false);
-    writer.write({ type: MessageType.handshake, channel: this.id, free, data });
-    if (info !== undefined && !isPreHandshakeSent && !isRefusal) {
-      if (this.openedBy === 'peer') {
-        this.#writeCredit(writer); // a peer that has sent already leaves its credit as it is
-      } else if (!this.#peerHandshake.hasCome) {
-        this.#outbound.grant(info.window, 0); // that much it takes before it has answered
-      }
-    }
-    this.#outbound.announced();
-  }
-
-  #writeEnd(type: PeerEnd, writer: MessageWriter): void {
-    const reason = this.#reason;
-    if (type === MessageType.errorEnd && reason !== undefined && this.#shared.peer.info !== undefined) {
-      writer.write({ type: 'reason', channel: this.id, reason });
-    }
-    writer.write({ type, channel: this.id });
-    this.#outbound.endWritten();
-    this.#overIfBothEnded();
-  }
-
-  /** Has `handshakeSent$` emit when what is being written has been passed on. */
-  #announce(pre: boolean): void {
-    const { handshakeSent$, sender } = this.#shared;
-    if (handshakeSent$.observed) {
-      sender.afterFlush((isFull) => {
-        handshakeSent$.next({ channel: this, pre, complete: !isFull });
-      });
-    }
-  }
-
-  /** Grants what is due, in the message that the channel's state calls for. */
-  #writeCredit(writer: MessageWriter): void {
-    const type = !this.#answer.isHandshakeSent
-      ? MessageType.preHandshake
-      : this.isEndSent
-        ? MessageType.finishedStatus
-        : MessageType.status;
-    writer.write({ type, channel: this.id, free: this.#inbound.grant(), seq: this.#inbound.seq });
-  }
-
-  #overIfBothEnded(): void {
-    if (this.#hasPeerEnded && this.isEndSent && !this.#isRemoved) {
-      this.#shared.over$.next({ channelId: this.id });
     }
   }
 
@@ -789,13 +583,13 @@ export class MuxChannel<H> implements Channel<H>, Source, Watched, InboundListen
   }
 
   #settleClosed(): void {
-    if (this.#closed$ === undefined || !this.#isRemoved) {
+    if (this.#closed$ === undefined || !this.isRemoved) {
       return;
     }
-    if (this.#broken === undefined) {
+    if (this.trouble.broken === undefined) {
       this.#closed$.settle();
     } else {
-      this.#closed$.error(this.#broken.error);
+      this.#closed$.error(this.trouble.broken.error);
     }
   }
 }

@@ -1,5 +1,5 @@
 import { Subject } from 'rxjs';
-import type { PeerEnd } from '../channel/mux-channel.js';
+import type { EndType } from '../channel/channel-source.js';
 import type { KnownPeer } from '../channel/shared.js';
 import { ProtocolError } from '../errors.js';
 import type { MessageWriter } from '../framing/message-writer.js';
@@ -58,7 +58,7 @@ export class AbsentNumbers implements ControlSource {
   }
 
   /** The end that came for `number` before it was opened, forgotten from now on. */
-  takeEarlyEnd(number: number): PeerEnd | undefined {
+  takeEarlyEnd(number: number): EndType | undefined {
     return this.#earlyEnds.take(number);
   }
 

@@ -1,4 +1,4 @@
-import type { PeerEnd } from '../channel/mux-channel.js';
+import type { EndType } from '../channel/channel-source.js';
 
 /**
  * Ends that the peer has sent for numbers of which no HANDSHAKE has come: a bpmux peer that ends a new channel at once
@@ -8,14 +8,14 @@ import type { PeerEnd } from '../channel/mux-channel.js';
  * a single Map, finding the oldest would mean a search past deleted entries.
  */
 export class EarlyEnds {
-  #young = new Map<number, PeerEnd>();
-  #old = new Map<number, PeerEnd>();
+  #young = new Map<number, EndType>();
+  #old = new Map<number, EndType>();
 
   /** @param limit - how many are remembered at most, even, ≥ 2; the latest half of them always */
   constructor(private readonly limit: number) {}
 
   /** Remembers the end of `channel`. */
-  remember(channel: number, end: PeerEnd): void {
+  remember(channel: number, end: EndType): void {
     if (this.#young.size >= this.limit / 2) {
       this.#old = this.#young;
       this.#young = new Map();
@@ -24,7 +24,7 @@ export class EarlyEnds {
   }
 
   /** The last end that came for `channel`, forgotten from now on. */
-  take(channel: number): PeerEnd | undefined {
+  take(channel: number): EndType | undefined {
     const end = this.#young.get(channel) ?? this.#old.get(channel);
     if (end !== undefined) {
       this.#young.delete(channel);

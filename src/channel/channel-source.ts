@@ -1,0 +1,217 @@
+import { whole } from '../arguments.js';
+import { ChannelError } from '../errors.js';
+import { maxFrameLength } from '../framing/framing.js';
+import type { MessageWriter } from '../framing/message-writer.js';
+import { type ChannelSettings, HIGHEST_WEIGHT, LAST_PRIORITY, LOWEST_WEIGHT } from '../options.js';
+import { extensionSize } from '../protocol/extension.js';
+import { type EndMessage, MessageType } from '../protocol/message.js';
+import { cutReason, type Reason, reasonSize } from '../protocol/reason.js';
+import type { Source } from '../sender/source.js';
+import { Answer } from './answer.js';
+import type { InboundHalf } from './inbound-half.js';
+import type { OutboundHalf } from './outbound-half.js';
+import { PeerHandshake } from './peer-handshake.js';
+import type { Shared } from './shared.js';
+import { NO_TROUBLE, type Trouble } from './trouble.js';
+
+/** How a side ends its half. */
+export type EndType = EndMessage['type'];
+
+/**
+ * What a channel says: its bytes, and the control messages that are due. It writes only when the sender asks, so what
+ * waits for a full carrier is state, not messages.
+ *
+ * What a channel hears is with the class that extends this one. There are two classes for readers, and one object, since
+ * there may be ten thousands of channels.
+ */
+export abstract class ChannelSource<H> implements Source {
+  readonly id: number;
+  readonly openedBy: 'local' | 'peer';
+  readonly frameLimit: number;
+  protected readonly shared: Shared<H>;
+  protected abstract readonly inbound: InboundHalf;
+  protected abstract readonly outbound: OutboundHalf;
+  /** What this side says to the opening. */
+  protected readonly reply = new Answer();
+  /** What the peer has said to it. */
+  protected readonly peerHandshake = new PeerHandshake<H>();
+  /** STOP: due when this side has given up the inbound half, and can be said; sent. */
+  protected stop: 'none' | 'due' | 'sent' = 'none';
+  /** Whether the peer's END or ERROR_END has come, after its HANDSHAKE. */
+  hasPeerEnded = false;
+  protected isRemoved = false;
+  protected trouble: Trouble = NO_TROUBLE;
+  #priority: number;
+  #weight: number;
+
+  constructor(id: number, openedBy: 'local' | 'peer', settings: ChannelSettings, shared: Shared<H>) {
+    this.id = id;
+    this.openedBy = openedBy;
+    const { maxWriteSize, priority, weight } = settings;
+    const maxLength = maxFrameLength(shared.framing);
+    this.frameLimit = maxWriteSize > 0 ? Math.min(maxWriteSize, maxLength) : maxLength;
+    this.shared = shared;
+    this.#priority = priority;
+    this.#weight = weight;
+  }
+
+  get priority(): number {
+    return this.#priority;
+  }
+
+  set priority(value: number) {
+    this.#priority = whole('priority', value, 0, LAST_PRIORITY);
+    if (this.pending > 0 && this.credit > 0) {
+      this.shared.sender.requestTurn(this); // its place is another one now
+    }
+  }
+
+  get weight(): number {
+    return this.#weight;
+  }
+
+  set weight(value: number) {
+    this.#weight = whole('weight', value, LOWEST_WEIGHT, HIGHEST_WEIGHT);
+  }
+
+  get pending(): number {
+    return this.outbound.pending;
+  }
+
+  get credit(): number {
+    return this.outbound.credit;
+  }
+
+  writeData(bytes: number, writer: MessageWriter): void {
+    let left = bytes;
+    while (left > 0) {
+      const payload = this.outbound.take(left);
+      if (payload === undefined) {
+        break; // the mux has failed meanwhile
+      }
+      left -= payload.length;
+      writer.writeData(this.id, this.outbound.seq, payload);
+    }
+    this.outbound.taken();
+    if (this.outbound.dueEnd !== undefined) {
+      this.writeControl(writer); // END leaves with the last bytes
+    }
+  }
+
+  writeControl(writer: MessageWriter): void {
+    if (this.isRemoved) {
+      return;
+    }
+    const due = this.reply.due;
+    if (due === 'handshake') {
+      this.#writeHandshake(writer);
+    } else if (due === 'pre-handshake') {
+      this.reply.written();
+      this.onAnnounced(true);
+      this.#writeCredit(writer);
+    }
+    if (this.isStopDue) {
+      this.stop = 'sent';
+      writer.write({ type: 'stop', channel: this.id, reason: this.#reason });
+    }
+    if (this.isGrantDue) {
+      this.#writeCredit(writer);
+    }
+    const end = this.outbound.dueEnd;
+    if (end !== undefined) {
+      this.#writeEnd(end, writer);
+    }
+  }
+
+  /** Whether the peer is to be told that its bytes are not wanted: where it can understand that, and sends some. */
+  protected get isStopDue(): boolean {
+    const canSay = this.reply.isWindowKnown && this.shared.peer.info !== undefined;
+    return canSay && this.stop === 'due' && !this.reply.isRefusal && !this.hasPeerEnded;
+  }
+
+  /** What the peer may know of why this side takes or sends no more. */
+  get #reason(): Reason | undefined {
+    const error = this.trouble.broken?.error;
+    return error instanceof ChannelError ? this.cutReason(error) : this.trouble.refusal;
+  }
+
+  /** The reason, as long as its message may be. */
+  protected cutReason(reason: Reason): Reason {
+    const head =
+      extensionSize({ type: 'reason', channel: this.id, reason: undefined }) - reasonSize(undefined);
+    return cutReason(reason, maxFrameLength(this.shared.framing) - head);
+  }
+
+  /** Whether the peer is to be told that it may send more. */
+  protected get isGrantDue(): boolean {
+    return (
+      this.reply.isWindowKnown &&
+      !this.reply.isRefusal &&
+      !this.hasPeerEnded &&
+      !this.isRemoved &&
+      this.inbound.isGrantDue
+    );
+  }
+
+  /** HANDSHAKE, or PRE_HANDSHAKE, is being written. */
+  protected abstract onAnnounced(pre: boolean): void;
+
+  protected requestControl(): void {
+    this.shared.sender.requestControl(this);
+  }
+
+  #writeHandshake(writer: MessageWriter): void {
+    // After a PRE_HANDSHAKE this is no grant: a peer that has sent already leaves its credit as it is.
+    const known = Math.max(0, this.inbound.remaining);
+    const { data, isRefusal, isPreHandshakeSent } = this.reply;
+    const { info } = this.shared.peer;
+    if (isRefusal && info !== undefined) {
+      this.reply.written();
+      this.onAnnounced(false);
+      writer.write({ type: 'refuse', channel: this.id, reason: this.trouble.refusal });
+      this.outbound.announced();
+      this.outbound.endWritten(); // it says that, too
+      this.overIfBothEnded();
+      return;
+    }
+    const free = isPreHandshakeSent ? known : isRefusal ? 0 : this.inbound.grant();
+    this.reply.written();
+    this.onAnnounced(false);
+    writer.write({ type: MessageType.handshake, channel: this.id, free, data });
+    if (info !== undefined && !isPreHandshakeSent && !isRefusal) {
+      if (this.openedBy === 'peer') {
+        this.#writeCredit(writer); // a peer that has sent already leaves its credit as it is
+      } else if (!this.peerHandshake.hasCome) {
+        this.outbound.grant(info.window, 0); // that much it takes before it has answered
+      }
+    }
+    this.outbound.announced();
+  }
+
+  #writeEnd(type: EndType, writer: MessageWriter): void {
+    const reason = this.#reason;
+    if (type === MessageType.errorEnd && reason !== undefined && this.shared.peer.info !== undefined) {
+      writer.write({ type: 'reason', channel: this.id, reason });
+    }
+    writer.write({ type, channel: this.id });
+    this.outbound.endWritten();
+    this.overIfBothEnded();
+  }
+
+  /** Grants what is due, in the message that the channel's state calls for. */
+  #writeCredit(writer: MessageWriter): void {
+    const type = !this.reply.isHandshakeSent
+      ? MessageType.preHandshake
+      : this.outbound.isEndWritten
+        ? MessageType.finishedStatus
+        : MessageType.status;
+    writer.write({ type, channel: this.id, free: this.inbound.grant(), seq: this.inbound.seq });
+  }
+
+  /** The channel is over when both sides have ended. */
+  protected overIfBothEnded(): void {
+    if (this.hasPeerEnded && this.outbound.isEndWritten && !this.isRemoved) {
+      this.shared.over$.next({ channelId: this.id });
+    }
+  }
+}

@@ -1,0 +1,24 @@
+import type { PeerError } from '../errors.js';
+import type { EndMessage } from '../protocol/message.js';
+import type { Reason } from '../protocol/reason.js';
+import type { HalfEnd } from './half-end.js';
+
+/** What does not happen to most channels. It is one object, the same for all of these, and another as soon as it does. */
+export interface Trouble {
+  /** What broke the channel first. */
+  readonly broken?: HalfEnd;
+  /** What ended the channel, where it is gone without both sides having come to their end. */
+  readonly cut?: { readonly error: unknown };
+  /** Why this side refuses the channel. */
+  readonly refusal?: Reason | undefined;
+  /** Whether the peer has refused the channel in so many words. */
+  readonly isRefused?: boolean;
+  /** The peer's end that came before its HANDSHAKE. */
+  readonly earlyEnd?: EndMessage['type'];
+  /** The peer's ERROR_END has come. */
+  readonly peerError?: PeerError;
+  /** What the peer has said about the ERROR_END that follows. */
+  readonly peerReason?: Reason | undefined;
+}
+
+export const NO_TROUBLE: Trouble = {};
