@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { ReceiveWindow } from '../../src/flow/receive-window.js';
 import { WindowGrowth } from '../../src/flow/window-growth.js';
+import { WindowLoans } from '../../src/flow/window-loans.js';
 import { LEAST_FIRST_WINDOW, WindowMemory } from '../../src/flow/window-memory.js';
 
 const fraction = fc.double({ min: 0, max: 1, noNaN: true });
@@ -30,7 +31,7 @@ describe('ReceiveWindow', () => {
           (given, forFirst, budget, steps) => {
             const clock = { ms: 0, now: () => clock.ms };
             const memory = new WindowMemory(forFirst, budget);
-            const growth = new WindowGrowth(memory, clock);
+            const growth = new WindowGrowth(new WindowLoans(memory, clock), clock);
             const make = ({ first, max }: { first: number; max: number }): ReceiveWindow =>
               new ReceiveWindow(first, max, growth);
             const windows = given.map((bounds) => ({ bounds, window: make(bounds) }));

@@ -1,16 +1,18 @@
 import { ReceiveWindow } from '../../src/flow/receive-window.js';
 import { WindowGrowth } from '../../src/flow/window-growth.js';
+import { WindowLoans } from '../../src/flow/window-loans.js';
 import { LEAST_FIRST_WINDOW, WindowMemory } from '../../src/flow/window-memory.js';
 
 describe('ReceiveWindow', () => {
   describe('that begins small', () => {
+    const clock = { now: () => 0 };
     const USUAL = 65_536;
 
     /** A window that finds nothing left of the budget for first windows. */
     function start(growth = 33_554_432): { window: ReceiveWindow; memory: WindowMemory } {
       const memory = new WindowMemory(1000, growth);
       memory.takeFirst(1000);
-      const window = new ReceiveWindow(USUAL, USUAL, new WindowGrowth(memory, { now: () => 0 }));
+      const window = new ReceiveWindow(USUAL, USUAL, new WindowGrowth(new WindowLoans(memory, clock), clock));
       return { window, memory };
     }
 

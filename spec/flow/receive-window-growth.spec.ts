@@ -1,5 +1,6 @@
 import { ReceiveWindow } from '../../src/flow/receive-window.js';
 import { WindowGrowth } from '../../src/flow/window-growth.js';
+import { WindowLoans } from '../../src/flow/window-loans.js';
 import { LEAST_FIRST_WINDOW, WindowMemory } from '../../src/flow/window-memory.js';
 
 describe('ReceiveWindow', () => {
@@ -18,7 +19,7 @@ describe('ReceiveWindow', () => {
     } {
       const clock = { ms: 0, now: () => clock.ms };
       const memory = new WindowMemory(PLENTY, budget);
-      const growth = new WindowGrowth(memory, clock);
+      const growth = new WindowGrowth(new WindowLoans(memory, clock), clock);
       const window = new ReceiveWindow(first, max, growth);
       window.grant();
       const passes = (ms: number): void => {

@@ -1,4 +1,5 @@
 import { WindowGrowth } from '../../src/flow/window-growth.js';
+import { WindowLoans } from '../../src/flow/window-loans.js';
 import { WindowMemory } from '../../src/flow/window-memory.js';
 
 const MS = 10;
@@ -6,7 +7,7 @@ const MS = 10;
 /** A clock that the test sets, in ms. */
 function start(): { clock: { ms: number; now(): number }; growth: WindowGrowth } {
   const clock = { ms: 1_234_567.89, now: () => clock.ms };
-  return { clock, growth: new WindowGrowth(new WindowMemory(0, 0), clock) };
+  return { clock, growth: new WindowGrowth(new WindowLoans(new WindowMemory(0, 0), clock), clock) };
 }
 
 describe('WindowGrowth', () => {

@@ -65,11 +65,35 @@ describe('WindowMemory', () => {
 
   it('takes from the budget for growth, and what that does not have from the one for first windows', () => {
     const memory = new WindowMemory(100, 1000);
-    expect(memory.take(900)).toBe(0);
-    expect(memory.take(150)).toBe(50);
-    expect(memory.used).toBe(1050);
+    expect(memory.take(700)).toBe(0);
+    expect(memory.take(100)).toBe(50); // a quarter of the budget is kept for loans
+    expect(memory.used).toBe(800);
     memory.giveBack(50, 100);
-    expect(memory.shareOfGrowth(0)).toBe(50);
-    expect(memory.used).toBe(900);
+    expect(memory.shareOfGrowth(0)).toBe(175);
+    expect(memory.used).toBe(650);
+  });
+
+  it('lends a quarter of the budget for growth, and not what has been taken of it', () => {
+    const memory = new WindowMemory(0, 1000);
+    expect([memory.mayLend(250), memory.mayLend(251)]).toEqual([true, false]);
+    expect([memory.lend(200), memory.lend(51), memory.lend(50), memory.lend(1)]).toEqual([
+      true,
+      false,
+      true,
+      false,
+    ]);
+    expect(memory.used).toBe(250);
+    memory.giveBackLent(250);
+    memory.takeGrowth(900);
+    expect([memory.lend(101), memory.lend(100)]).toEqual([false, true]);
+    expect(memory.used).toBe(1000);
+  });
+
+  it('has the same share for windows whatever is lent', () => {
+    const memory = new WindowMemory(1000, 1000);
+    const share = memory.shareOfBoth(1e9, 0);
+    expect(share).toBeGreaterThan(1700);
+    memory.lend(250);
+    expect(memory.shareOfBoth(1e9, 0)).toBe(share);
   });
 });

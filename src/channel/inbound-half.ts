@@ -2,6 +2,7 @@ import { type Observable, Subject } from 'rxjs';
 import { type DemandListener, DemandSubject } from '../reactive/demand-subject.js';
 import { ByteQueue } from '../flow/byte-queue.js';
 import type { ReceiveWindow } from '../flow/receive-window.js';
+import type { Borrower } from '../flow/window-loans.js';
 import { TurnTask } from '../reactive/turn-task.js';
 import { State } from '../reactive/state.js';
 import type { StateObservable } from '../reactive/state-observable.js';
@@ -71,7 +72,7 @@ function stop<T>(subject$: Subject<T>, end: HalfEnd): void {
  *
  * Subjects are made when they are first asked for, since many channels never need them all.
  */
-export class InboundHalf implements DemandListener {
+export class InboundHalf implements DemandListener, Borrower {
   readonly #window: ReceiveWindow;
   readonly #checkOverflow: boolean;
   readonly #listener: InboundListener;
@@ -168,7 +169,21 @@ export class InboundHalf implements DemandListener {
   grant(): number {
     const free = this.#window.grant();
     this.#receiveWindow$?.next(free);
+    this.#window.awaitLoan(this);
     return free;
+  }
+
+  /** It is this half's turn to have a loan for its window. */
+  borrow(): boolean {
+    const hasLoan = this.#window.borrow();
+    if (hasLoan) {
+      this.#listener.onConsumed();
+    }
+    return hasLoan;
+  }
+
+  stopWaiting(): void {
+    this.#listener.onConsumed();
   }
 
   /** The peer has been told beforehand that it may send so many bytes. */
@@ -241,6 +256,7 @@ export class InboundHalf implements DemandListener {
   /** The channel is removed: nothing more comes. */
   remove(): void {
     this.#isRemoved = true;
+    this.#window.forgetLoan(this);
     this.#window.release();
     this.#receiveWindow$?.complete();
   }

@@ -2,6 +2,7 @@ import { asyncScheduler, Subject, type SchedulerLike, type TimestampProvider } f
 import type { MuxError } from '../errors.js';
 import { HandshakeMemory } from '../flow/handshake-memory.js';
 import { WindowGrowth } from '../flow/window-growth.js';
+import { WindowLoans } from '../flow/window-loans.js';
 import { WindowMemory } from '../flow/window-memory.js';
 import type { Framing } from '../framing/framing.js';
 import type { MuxSettings } from '../options.js';
@@ -59,12 +60,25 @@ export function share<H>(
   { framing, parseHandshake, scheduler, ...settings }: MuxSettings<H>,
   faults$: Subject<MuxError>,
 ): Shared<H> {
+  const clock = clockOf(scheduler);
   const windowMemory = new WindowMemory(settings.firstWindowBytes, settings.maxBufferedBytes);
+  const quietWatch = new QuietWatch(QUIET_PERIOD, scheduler);
+  const loans = new WindowLoans(windowMemory, clock, () => {
+    quietWatch.watch(loanWatch);
+  });
+  const loanWatch = {
+    takeSignOfLife: () => false,
+    onQuiet: () => {
+      if (loans.check()) {
+        quietWatch.watch(loanWatch);
+      }
+    },
+  };
   return {
     sender,
-    windowGrowth: new WindowGrowth(windowMemory, clockOf(scheduler)),
+    windowGrowth: new WindowGrowth(loans, clock),
     handshakeMemory: new HandshakeMemory(settings.handshakeBytes),
-    quietWatch: new QuietWatch(QUIET_PERIOD, scheduler),
+    quietWatch,
     framing,
     peer,
     parseHandshake,

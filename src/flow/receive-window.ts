@@ -1,6 +1,7 @@
+import { SharedWindow } from './shared-window.js';
 import { WindowGrowth } from './window-growth.js';
+import { type Borrower, WindowLoans } from './window-loans.js';
 import { WindowMemory } from './window-memory.js';
-import { WindowShare } from './window-share.js';
 
 /** Values of `#stopsAfter`: it is not known whether the peer waits for grants before its credit is used up; it does not. */
 const UNKNOWN = 0;
@@ -16,7 +17,11 @@ const SIZE_ALONE = 262_144;
 const USUAL_SIZE = 65_536;
 
 /** For a window that always has its `highWaterMark`. */
-const NO_GROWTH = new WindowGrowth(new WindowMemory(Number.MAX_SAFE_INTEGER, 0), { now: () => 0 });
+const NO_CLOCK = { now: () => 0 };
+const NO_GROWTH = new WindowGrowth(
+  new WindowLoans(new WindowMemory(Number.MAX_SAFE_INTEGER, 0), NO_CLOCK),
+  NO_CLOCK,
+);
 
 /**
  * The receive window of a channel: how much the peer may still send, and when it is granted more.
@@ -28,15 +33,14 @@ const NO_GROWTH = new WindowGrowth(new WindowMemory(Number.MAX_SAFE_INTEGER, 0),
  * - It grows up to its `highWaterMark` whenever the peer has used it up and the consumer keeps up.
  * - Beyond that it grows to 256 KiB where no other window is used up, and where the peer waits for credit for a round
  *   trip, as far as {@link WindowGrowth} says.
- * - {@link WindowShare} keeps account of the memory, and limits all of this.
+ * - {@link SharedWindow} keeps account of the memory, and limits all of this. Where that gives less than the
+ *   `highWaterMark`, the window waits for a loan each time that it has been used up: see {@link WindowLoans}.
  * - The window shrinks when that limit falls, or what {@link WindowGrowth} says. What has been granted is never taken
  *   back: the next grants are smaller, or come later.
  */
-export class ReceiveWindow {
-  readonly #highWaterMark: number;
+export class ReceiveWindow extends SharedWindow {
   readonly #maxSize: number;
   readonly #growth: WindowGrowth;
-  readonly #share: WindowShare;
   #remaining = 0;
   #unconsumed = 0;
 
@@ -63,6 +67,8 @@ export class ReceiveWindow {
   #stopsAfter = UNKNOWN;
   /** Whether the peer may be waiting for what is due, however little it is. */
   #isOverdue = false;
+  /** A loan that would make it a whole window: the window waits for it; has it, and has not granted it yet. */
+  #loan: 'none' | 'awaited' | 'new' = 'none';
 
   /**
    * @param highWaterMark - bytes that the window has at first, and where it does not grow, ≥ 1
@@ -70,16 +76,10 @@ export class ReceiveWindow {
    * @param growth - what the windows of a mux share; nothing given: the window has its `highWaterMark` in any case
    */
   constructor(highWaterMark: number, maxSize = highWaterMark, growth = NO_GROWTH) {
-    this.#highWaterMark = highWaterMark;
+    super(highWaterMark, growth.loans);
     this.#maxSize = maxSize;
     this.#growth = growth;
-    this.#share = new WindowShare(highWaterMark, growth.memory);
     this.#threshold = this.#usualThreshold;
-  }
-
-  /** Bytes that may be on their way or wait for the consumer at the same time. */
-  get size(): number {
-    return this.#share.size;
   }
 
   /** Bytes that the peer may still send. 0 until the first {@link grant}; below 0 once it has sent too much. */
@@ -105,7 +105,7 @@ export class ReceiveWindow {
    * no more: some wait for a grant before their credit is used up.
    */
   get mayStallPeer(): boolean {
-    return this.#stopsAfter !== NEVER_STOPS && this.#due > 0 && !this.isGrantDue;
+    return this.#stopsAfter !== NEVER_STOPS && !this.#isHeldBack && this.#due > 0 && !this.isGrantDue;
   }
 
   /** Counts `bytes` as arrived. */
@@ -143,7 +143,7 @@ export class ReceiveWindow {
   /** Grants all that is due. Returns the bytes that the peer may send from now on. */
   grant(): number {
     const now = this.#growth.now();
-    this.#share.used(this.#granted - this.#remaining);
+    this.used(this.#granted - this.#remaining);
     if (this.#remaining <= 0) {
       this.#consumerKeepsUp &&= this.#growth.isShort(now - this.#waitsSince);
       this.#waitsSince = now;
@@ -164,7 +164,7 @@ export class ReceiveWindow {
    * after as many bytes, so many are enough from then on, until it sends more at once.
    */
   peerIsQuiet(): void {
-    if (this.#stopsAfter === NEVER_STOPS) {
+    if (this.#stopsAfter === NEVER_STOPS || this.#isHeldBack) {
       return;
     }
     this.#isOverdue = true;
@@ -175,9 +175,30 @@ export class ReceiveWindow {
     this.#stopsAfter = sinceGrant;
   }
 
+  /** Has `borrower` call {@link borrow} when it is its turn, where the window is to wait for that. */
+  awaitLoan(borrower: Borrower): void {
+    if (this.#loan === 'awaited') {
+      this.loans.wait(borrower);
+    }
+  }
+
+  /** `borrower` waits no more. */
+  forgetLoan(borrower: Borrower): void {
+    this.loans.forget(borrower);
+  }
+
+  override borrow(): boolean {
+    const hasLoan = super.borrow();
+    if (hasLoan) {
+      this.#loan = 'new';
+      this.#threshold = this.#usualThreshold;
+    }
+    return hasLoan;
+  }
+
   /** The channel is gone: gives back the memory. */
-  release(): void {
-    this.#share.release();
+  override release(): void {
+    super.release();
     this.#growth.forget(this);
   }
 
@@ -187,7 +208,7 @@ export class ReceiveWindow {
    */
   get #usualThreshold(): number {
     const { size } = this;
-    return Math.max(Math.ceil(Math.min(size, this.#highWaterMark) / 2), Math.ceil(size / 8));
+    return Math.max(Math.ceil(Math.min(size, this.highWaterMark) / 2), Math.ceil(size / 8));
   }
 
   get #consumerIsClose(): boolean {
@@ -200,18 +221,26 @@ export class ReceiveWindow {
 
   /** Bytes that a grant would add: none while the window is to shrink, and more than that is under way. */
   get #due(): number {
-    return this.#consumedSinceGrant - (this.size - Math.min(this.size, this.#target, this.#share.limit));
+    const { size } = this;
+    const limit = this.#loan === 'new' ? size : Math.min(size, this.#target, this.limit);
+    return this.#consumedSinceGrant - (size - limit);
   }
 
   #isEnough(due: number): boolean {
-    return due > 0 && (due >= this.#threshold || this.#remaining <= 0 || this.#isOverdue);
+    const isTime = due >= this.#threshold || this.#remaining <= 0;
+    return due > 0 && (this.#isOverdue || (isTime && !this.#isHeldBack));
+  }
+
+  /** Whether nothing is granted until a loan has come. */
+  get #isHeldBack(): boolean {
+    return this.#loan === 'awaited' && this.loans.isQuick;
   }
 
   /** What the window should be, had it the memory. */
   get #target(): number {
-    const isAlone = this.#highWaterMark >= USUAL_SIZE && this.#growth.isAlone(this);
-    const least = isAlone ? Math.max(this.#highWaterMark, SIZE_ALONE) : this.#highWaterMark;
-    return Math.max(this.#highWaterMark, Math.min(least * this.#growth.factor, this.#maxSize));
+    const isAlone = this.highWaterMark >= USUAL_SIZE && this.#growth.isAlone(this);
+    const least = isAlone ? Math.max(this.highWaterMark, SIZE_ALONE) : this.highWaterMark;
+    return Math.max(this.highWaterMark, Math.min(least * this.#growth.factor, this.#maxSize));
   }
 
   /** The first byte has come that needed a grant which the peer had to wait for. */
@@ -232,30 +261,34 @@ export class ReceiveWindow {
 
   /** Grows, where the window was too small; shrinks, as far as no more than that is under way. */
   #resize(): void {
+    if (this.#loan === 'new') {
+      this.#loan = 'none';
+      return;
+    }
+    const { highWaterMark } = this;
+    const isWantedWhole = this.#isUsedUp && this.#consumerIsClose;
+    const underWay = Math.min(this.size, this.#unconsumed + Math.max(0, this.#remaining));
+    if (this.hasLoan && underWay > this.limit) {
+      return; // it cannot do without
+    }
+    this.payBack();
     const { size } = this;
-    const aim = Math.min(
-      size < this.#highWaterMark ? this.#nextUsualSize() : this.#nextSize(),
-      this.#share.limit,
-    );
-    const underWay = Math.min(size, this.#unconsumed + Math.max(0, this.#remaining));
-    const next = Math.max(aim, underWay);
+    const wanted = size >= highWaterMark ? this.#nextSize() : isWantedWhole ? highWaterMark : size;
+    const next = Math.max(Math.min(wanted, this.limit), underWay);
     this.#isTooSmall = false;
     if (next !== size) {
-      this.#share.resize(next);
+      this.resize(next);
       this.#threshold = this.#usualThreshold;
     }
-  }
-
-  /** What a window below its `highWaterMark` should be from this grant on, had it the memory. */
-  #nextUsualSize(): number {
-    if (!this.#isUsedUp || !this.#consumerIsClose) {
-      return this.size;
+    if (isWantedWhole) {
+      this.#isUsedUp = false;
+      if (next < highWaterMark && this.loans.memory.mayLend(highWaterMark - next)) {
+        this.#loan = 'awaited';
+      }
     }
-    this.#isUsedUp = false;
-    return this.#highWaterMark;
   }
 
-  /** The same for a larger window. */
+  /** What a window that has its `highWaterMark` should be from this grant on, had it the memory. */
   #nextSize(): number {
     return this.#isTooSmall ? this.#target : Math.min(this.size, this.#target);
   }

@@ -1,5 +1,5 @@
 import type { TimestampProvider } from 'rxjs';
-import type { WindowMemory } from './window-memory.js';
+import type { WindowLoans } from './window-loans.js';
 
 /** Times are counted in tenths of a ms: fine enough, and small numbers, of which every channel keeps two. */
 const TENTHS = 10;
@@ -24,8 +24,8 @@ const MAX_FACTOR = 2 ** 24;
  * Nobody measures the round trip. It is the shortest time from a grant that a sender waited for to its next byte.
  */
 export class WindowGrowth {
-  /** The memory that the windows share. */
-  readonly memory: WindowMemory;
+  /** The memory that the windows share, and who waits for some of it. */
+  readonly loans: WindowLoans;
   readonly #clock: TimestampProvider;
   readonly #start: number;
   #factor = 1;
@@ -39,11 +39,11 @@ export class WindowGrowth {
   #isLastAlone = false;
 
   /**
-   * @param memory - the memory that the windows share
+   * @param loans - the memory that the windows share, and who waits for some of it
    * @param clock - counts ms
    */
-  constructor(memory: WindowMemory, clock: TimestampProvider) {
-    this.memory = memory;
+  constructor(loans: WindowLoans, clock: TimestampProvider) {
+    this.loans = loans;
     this.#clock = clock;
     this.#start = clock.now();
   }

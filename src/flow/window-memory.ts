@@ -8,7 +8,8 @@ export const LEAST_FIRST_WINDOW = 2048;
  * The memory that all receive windows of a mux share, beyond {@link LEAST_FIRST_WINDOW} for each.
  *
  * Windows begin out of the budget `first`. They grow to their `highWaterMark` out of both budgets, and beyond it out of
- * `growth` alone.
+ * `growth` alone. A quarter of `growth` is kept for loans, as long as windows want no more than their `highWaterMark`: see
+ * `WindowLoans`.
  *
  * How much one window may have falls with the square of the fraction that is left. So it is all that it wants while
  * there is plenty. Many windows get little each, and there is something left for those that come later.
@@ -16,8 +17,11 @@ export const LEAST_FIRST_WINDOW = 2048;
 export class WindowMemory {
   readonly #first: number;
   readonly #growth: number;
+  /** What may be lent at the same time. */
+  readonly #lendable: number;
   #firstLeft: number;
   #growthLeft: number;
+  #lent = 0;
 
   /**
    * @param first - bytes that windows may begin with
@@ -26,6 +30,7 @@ export class WindowMemory {
   constructor(first: number, growth: number) {
     this.#first = first;
     this.#growth = growth;
+    this.#lendable = Math.floor(growth / 4);
     this.#firstLeft = first;
     this.#growthLeft = growth;
   }
@@ -51,7 +56,8 @@ export class WindowMemory {
    * @param own - what it has now
    */
   shareOfBoth(weight: number, own: number): number {
-    return share(weight, own + this.#firstLeft + this.#growthLeft, this.#first + this.#growth);
+    const total = this.#first + this.#growth - this.#lendable;
+    return share(weight, own + this.#firstLeft + this.#growthLeftForMarks, total);
   }
 
   /**
@@ -68,18 +74,52 @@ export class WindowMemory {
     this.#firstLeft -= bytes;
   }
 
-  /** Takes `bytes` for a window that grows. Returns how many of them came out of `first`: what `growth` does not have. */
+  /**
+   * Takes `bytes` for a window that grows to its `highWaterMark`. Returns how many of them came out of `first`: what
+   * `growth` does not have.
+   */
   take(bytes: number): number {
-    const ofGrowth = Math.min(bytes, this.#growthLeft);
+    const ofGrowth = Math.min(bytes, this.#growthLeftForMarks);
     this.#growthLeft -= ofGrowth;
     this.#firstLeft -= bytes - ofGrowth;
     return bytes - ofGrowth;
+  }
+
+  /** Takes `bytes` for a window that grows beyond its `highWaterMark`. */
+  takeGrowth(bytes: number): void {
+    this.#growthLeft -= bytes;
+  }
+
+  /** Whether `bytes` can ever be lent at once. */
+  mayLend(bytes: number): boolean {
+    return bytes <= this.#lendable;
+  }
+
+  /** Lends `bytes`, if there are so many. */
+  lend(bytes: number): boolean {
+    const isThere = this.#lent + bytes <= this.#lendable && bytes <= this.#growthLeft;
+    if (isThere) {
+      this.#lent += bytes;
+      this.#growthLeft -= bytes;
+    }
+    return isThere;
   }
 
   /** Puts bytes back, each into the budget that they came from. */
   giveBack(ofFirst: number, ofGrowth: number): void {
     this.#firstLeft += ofFirst;
     this.#growthLeft += ofGrowth;
+  }
+
+  /** Puts back `bytes` that were lent. */
+  giveBackLent(bytes: number): void {
+    this.#lent -= bytes;
+    this.#growthLeft += bytes;
+  }
+
+  /** What is left of `growth` for windows that want no more than their `highWaterMark`. */
+  get #growthLeftForMarks(): number {
+    return Math.max(0, this.#growthLeft - (this.#lendable - this.#lent));
   }
 }
 

@@ -1,4 +1,4 @@
-import { Fifo } from './fifo.js';
+import { Fifo } from '../flow/fifo.js';
 import type { Turn } from './turn.js';
 
 /**

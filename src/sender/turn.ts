@@ -1,4 +1,4 @@
-import type { Queued } from './fifo.js';
+import type { Queued } from '../flow/fifo.js';
 import type { PriorityLevel } from './priority-level.js';
 
 /** What is known of a flow that waits for its turn, or that has been given something in this round. */

@@ -1,5 +1,5 @@
 import * as fc from 'fast-check';
-import { Fifo, type Queued } from '../../src/sender/fifo.js';
+import { Fifo, type Queued } from '../../src/flow/fifo.js';
 
 /** Somebody who queues. */
 class Somebody implements Queued {

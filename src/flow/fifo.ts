@@ -18,6 +18,11 @@ export class Fifo<T extends Queued> {
     return this.#first === undefined;
   }
 
+  /** Who stands at the front. */
+  get first(): T | undefined {
+    return this.#first;
+  }
+
   /** Puts `one` at the end. */
   push(one: T): void {
     const last = this.#last;

@@ -1,0 +1,118 @@
+import { ReceiveWindow } from '../../src/flow/receive-window.js';
+import { WindowGrowth } from '../../src/flow/window-growth.js';
+import { type Borrower, WindowLoans } from '../../src/flow/window-loans.js';
+import { WindowMemory } from '../../src/flow/window-memory.js';
+
+const MARK = 10_000;
+/** A quarter of it is just one loan. */
+const GROWTH = 32_000;
+const LENDABLE = GROWTH / 4;
+
+describe('ReceiveWindow', () => {
+  describe('that may have less than its highWaterMark', () => {
+    /** A window that has been used up and granted once, where nearly all of the memory is in use. */
+    function start({ lent = 0, mark = MARK } = {}) {
+      const clock = { ms: 0, now: () => clock.ms };
+      const memory = new WindowMemory(0, GROWTH);
+      memory.take(GROWTH - LENDABLE - 1000);
+      memory.lend(lent);
+      const loans = new WindowLoans(memory, clock);
+      const window = new ReceiveWindow(mark, mark, new WindowGrowth(loans, clock));
+      const borrower: Borrower = { borrow: () => window.borrow(), stopWaiting: () => undefined };
+      const grant = (): number => {
+        const bytes = window.grant();
+        window.awaitLoan(borrower);
+        return bytes;
+      };
+      /** The peer uses all its credit, and it is consumed. */
+      const useUp = (): void => {
+        window.received(window.remaining);
+        window.consumed(window.unconsumed);
+      };
+      grant();
+      useUp();
+      return { window, memory, loans, clock, grant, useUp, borrower };
+    }
+
+    it('grants that, and its highWaterMark as soon as it has a loan', () => {
+      const { window, grant } = start();
+      const small = grant();
+      expect(small).toBeLessThan(3000);
+      expect(window.isGrantDue).toBe(true); // there was one
+      expect(grant()).toBe(MARK);
+      expect(window.isGrantDue).toBe(false);
+    });
+
+    it('keeps the loan until it has used it up, and then gives it back', () => {
+      const { window, memory, grant } = start();
+      grant();
+      grant();
+      window.received(MARK - 1);
+      window.consumed(MARK - 1);
+      expect(window.isGrantDue).toBe(false);
+      const { used } = memory;
+      window.received(1);
+      window.consumed(1);
+      expect(window.isGrantDue).toBe(true);
+      window.grant();
+      expect(window.size).toBeLessThan(3000);
+      expect(memory.used).toBeLessThan(used - 7000);
+    });
+
+    it('grants nothing while it waits for a loan and that is quick, whatever the peer waits for', () => {
+      const { window, memory, loans, grant, useUp } = start({ lent: LENDABLE });
+      grant();
+      useUp();
+      expect([window.isGrantDue, window.mayStallPeer]).toEqual([false, false]);
+      window.peerIsQuiet();
+      expect(window.isGrantDue).toBe(false);
+      loans.giveBack(LENDABLE);
+      expect(window.isGrantDue).toBe(true);
+      expect(grant()).toBe(MARK);
+      expect(memory.used).toBeLessThanOrEqual(GROWTH);
+    });
+
+    it('makes do with what it may have while loans are slow', () => {
+      const { window, loans, clock, grant, useUp } = start({ lent: LENDABLE });
+      grant();
+      useUp();
+      clock.ms += 501;
+      loans.check();
+      for (let times = 0; times < 3; times += 1) {
+        expect(window.isGrantDue).toBe(true);
+        expect(grant()).toBeLessThan(3000);
+        useUp();
+      }
+      clock.ms += 1000;
+      expect(window.isGrantDue).toBe(false);
+    });
+
+    it('waits no more once it is gone', () => {
+      const { window, memory, loans, grant, borrower } = start({ lent: LENDABLE });
+      grant();
+      window.forgetLoan(borrower);
+      window.release();
+      loans.giveBack(LENDABLE);
+      expect(memory.used).toBe(GROWTH - LENDABLE - 1000);
+    });
+
+    it('does not wait for a loan that is larger than all that can be lent', () => {
+      const { window, grant, useUp } = start({ lent: LENDABLE, mark: 20_000 });
+      for (let times = 0; times < 3; times += 1) {
+        grant();
+        useUp();
+        expect(window.isGrantDue).toBe(true);
+      }
+    });
+
+    it('does not give back a loan of which more has come than it may have itself', () => {
+      const { window, grant } = start();
+      grant();
+      grant();
+      window.received(MARK);
+      window.consumed(1);
+      window.grant();
+      expect([window.size, window.remaining]).toEqual([MARK, 1]);
+    });
+  });
+});
