@@ -9,59 +9,59 @@ const DATA = Buffer.from('data');
 
 describe('Answer', () => {
   it('is undecided, and nothing is due, until somebody sees to it', () => {
-    const answer = new Answer();
+    const answer = Answer.none;
     expect(answer).toMatchObject({ isUndecided: true, isAnswered: false, isWindowKnown: false });
     expect(answer.due).toBeUndefined();
   });
 
   it('is given without data when everybody has seen the channel', () => {
-    const answer = new Answer();
-    answer.offered();
+    let answer = Answer.none;
+    answer = answer.offered();
     expect(answer).toMatchObject({ isAnswered: true, due: 'handshake', data: Buffer.alloc(0) });
   });
 
   it('is given once: what comes later changes nothing', () => {
-    const answer = new Answer();
-    answer.settle(DATA);
-    answer.settle(Buffer.from('other'));
-    answer.delay();
-    answer.offered();
+    let answer = Answer.none;
+    answer = answer.settle(DATA);
+    answer = answer.settle(Buffer.from('other'));
+    answer = answer.delay();
+    answer = answer.offered();
     expect(answer).toMatchObject({ isAnswered: true, due: 'handshake', data: DATA });
-    answer.written();
+    answer = answer.written();
     expect(answer).toMatchObject({ isHandshakeSent: true, isWindowKnown: true, isPreHandshakeSent: false });
     expect(answer.due).toBeUndefined();
   });
 
   it('tells of a window first, where it is delayed', () => {
-    const answer = new Answer();
-    answer.delay();
+    let answer = Answer.none;
+    answer = answer.delay();
     expect(answer.due).toBeUndefined(); // while the channel is being offered
-    answer.offered();
+    answer = answer.offered();
     expect(answer).toMatchObject({ isUndecided: false, isAnswered: false, due: 'pre-handshake' });
-    answer.written();
+    answer = answer.written();
     expect(answer).toMatchObject({ isWindowKnown: true, isPreHandshakeSent: true, isHandshakeSent: false });
-    answer.settle(DATA);
+    answer = answer.settle(DATA);
     expect(answer).toMatchObject({ isAnswered: true, due: 'handshake', data: DATA });
   });
 
   it('tells of no window where it comes before that was written', () => {
-    const answer = new Answer();
-    answer.delay();
-    answer.offered();
-    answer.settle(DATA);
-    answer.written();
+    let answer = Answer.none;
+    answer = answer.delay();
+    answer = answer.offered();
+    answer = answer.settle(DATA);
+    answer = answer.written();
     expect(answer).toMatchObject({ isPreHandshakeSent: false, isHandshakeSent: true });
   });
 
   it('refuses, unless the peer has been told of a window', () => {
-    const refused = new Answer();
-    refused.refuse();
+    let refused = Answer.none;
+    refused = refused.refuse();
     expect(refused).toMatchObject({ isAnswered: true, isRefusal: true, due: 'handshake' });
-    const told = new Answer();
-    told.delay();
-    told.offered();
-    told.written();
-    told.refuse();
+    let told = Answer.none;
+    told = told.delay();
+    told = told.offered();
+    told = told.written();
+    told = told.refuse();
     expect(told).toMatchObject({ isAnswered: true, isRefusal: false, due: 'handshake' });
   });
 });

@@ -37,12 +37,39 @@ type State =
  *    └──────────────────────────────────────────► refusing ──────────────────► refused
  * ```
  *
+ * An answer does not change: each step returns the next one. Nearly all channels share a few of them.
+ *
  * `offered()` settles what is still undecided. A channel that this side opens is settled from the start: its HANDSHAKE is
  * what opens it.
  */
 export class Answer {
-  #state: State = 'undecided';
-  #data = NO_DATA;
+  /** The data of the HANDSHAKE. */
+  readonly data: Uint8Array;
+  readonly isHandshakeSent: boolean;
+  readonly isPreHandshakeSent: boolean;
+  /** The peer knows the receive window, so that more can be granted. */
+  readonly isWindowKnown: boolean;
+  /** The channel is refused, and the peer has not been told of a window before. */
+  readonly isRefusal: boolean;
+  readonly #state: State;
+
+  private constructor(state: State, data = NO_DATA) {
+    this.#state = state;
+    this.data = data;
+    this.isHandshakeSent = state === 'answered' || state === 'answered-told' || state === 'refused';
+    this.isPreHandshakeSent = state.endsWith('told');
+    this.isWindowKnown = this.isHandshakeSent || this.isPreHandshakeSent;
+    this.isRefusal = state === 'refusing' || state === 'refused';
+  }
+
+  /** What every channel begins with. */
+  static readonly none = new Answer('undecided');
+  static readonly #delayed = new Answer('delayed');
+  static readonly #telling = new Answer('telling');
+  static readonly #told = new Answer('told');
+  static readonly #answered = new Answer('answered');
+  static readonly #answeredTold = new Answer('answered-told');
+  static readonly #refused = new Answer('refused');
 
   /** Nobody has seen to the answer yet. */
   get isUndecided(): boolean {
@@ -52,11 +79,6 @@ export class Answer {
   /** HANDSHAKE is due, or has been sent: nothing can be changed any more. */
   get isAnswered(): boolean {
     return this.due === 'handshake' || this.isHandshakeSent;
-  }
-
-  /** The channel is refused, and the peer has not been told of a window before. */
-  get isRefusal(): boolean {
-    return this.#state === 'refusing' || this.#state === 'refused';
   }
 
   /** What is to be written next. */
@@ -73,70 +95,46 @@ export class Answer {
     }
   }
 
-  /** The data of the HANDSHAKE. */
-  get data(): Uint8Array {
-    return this.#data;
-  }
-
-  get isPreHandshakeSent(): boolean {
-    return this.#state.endsWith('told');
-  }
-
-  get isHandshakeSent(): boolean {
-    return this.#state === 'answered' || this.#state === 'answered-told' || this.#state === 'refused';
-  }
-
-  /** The peer knows the receive window, so that more can be granted. */
-  get isWindowKnown(): boolean {
-    return this.isHandshakeSent || this.isPreHandshakeSent;
-  }
-
   /** The answer comes later. */
-  delay(): void {
-    if (this.#state === 'undecided') {
-      this.#state = 'delayed';
-    }
+  delay(): Answer {
+    return this.isUndecided ? Answer.#delayed : this;
   }
 
   /** Everybody who was offered the channel has seen it: without a decision it is answered, without data. */
-  offered(): void {
-    if (this.#state === 'undecided') {
-      this.settle(NO_DATA);
-    } else if (this.#state === 'delayed') {
-      this.#state = 'telling';
+  offered(): Answer {
+    if (this.isUndecided) {
+      return this.settle(NO_DATA);
     }
+    return this.#state === 'delayed' ? Answer.#telling : this;
   }
 
   /** Answers with `data`, if nothing else has been answered. */
-  settle(data: Uint8Array): void {
-    if (!this.isAnswered) {
-      this.#state = this.#state === 'told' ? 'answering-told' : 'answering';
-      this.#data = data;
+  settle(data: Uint8Array): Answer {
+    if (this.isAnswered) {
+      return this;
     }
+    return new Answer(this.#state === 'told' ? 'answering-told' : 'answering', data);
   }
 
   /** Refuses the channel. A peer that has been told of a window may have sent already, and needs credit to get to its end. */
-  refuse(): void {
-    if (!this.isAnswered) {
-      this.#state = this.#state === 'told' ? 'answering-told' : 'refusing';
+  refuse(): Answer {
+    if (this.isAnswered) {
+      return this;
     }
+    return new Answer(this.#state === 'told' ? 'answering-told' : 'refusing');
   }
 
   /** What was due has been written. */
-  written(): void {
-    this.#data = NO_DATA;
+  written(): Answer {
     switch (this.#state) {
       case 'telling':
-        this.#state = 'told';
-        break;
+        return Answer.#told;
       case 'answering':
-        this.#state = 'answered';
-        break;
+        return Answer.#answered;
       case 'answering-told':
-        this.#state = 'answered-told';
-        break;
+        return Answer.#answeredTold;
       default:
-        this.#state = 'refused';
+        return Answer.#refused;
     }
   }
 }

@@ -32,7 +32,7 @@ export abstract class ChannelSource<H> implements Source {
   protected abstract readonly inbound: InboundHalf;
   protected abstract readonly outbound: OutboundHalf;
   /** What this side says to the opening. */
-  protected readonly reply = new Answer();
+  protected reply = Answer.none;
   /** What the peer has said to it. */
   protected readonly peerHandshake = new PeerHandshake<H>();
   /** STOP: due when this side has given up the inbound half, and can be said; sent. */
@@ -106,7 +106,7 @@ export abstract class ChannelSource<H> implements Source {
     if (due === 'handshake') {
       this.#writeHandshake(writer);
     } else if (due === 'pre-handshake') {
-      this.reply.written();
+      this.reply = this.reply.written();
       this.onAnnounced(true);
       this.#writeCredit(writer);
     }
@@ -166,7 +166,7 @@ export abstract class ChannelSource<H> implements Source {
     const { data, isRefusal, isPreHandshakeSent } = this.reply;
     const { info } = this.shared.peer;
     if (isRefusal && info !== undefined) {
-      this.reply.written();
+      this.reply = this.reply.written();
       this.onAnnounced(false);
       writer.write({ type: 'refuse', channel: this.id, reason: this.trouble.refusal });
       this.outbound.announced();
@@ -175,7 +175,7 @@ export abstract class ChannelSource<H> implements Source {
       return;
     }
     const free = isPreHandshakeSent ? known : isRefusal ? 0 : this.inbound.grant();
-    this.reply.written();
+    this.reply = this.reply.written();
     this.onAnnounced(false);
     writer.write({ type: MessageType.handshake, channel: this.id, free, data });
     if (info !== undefined && !isPreHandshakeSent && !isRefusal) {

@@ -167,9 +167,13 @@ export class InboundHalf implements DemandListener, Borrower {
 
   /** Grants the peer all there is room for. Returns the bytes that it may send now. */
   grant(): number {
-    const free = this.#window.grant();
-    this.#receiveWindow$?.next(free);
+    this.#window.grant();
     this.#window.awaitLoan(this);
+    if (this.#window.isGrantDue) {
+      this.#window.grant(); // there was one at once
+    }
+    const free = this.#window.remaining;
+    this.#receiveWindow$?.next(free);
     return free;
   }
 

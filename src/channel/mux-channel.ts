@@ -83,7 +83,7 @@ export class MuxChannel<H>
 
   delayHandshake(): (data?: Uint8Array | string) => void {
     this.#assertUnanswered();
-    this.reply.delay();
+    this.reply = this.reply.delay();
     return (data) => {
       this.accept(data);
     };
@@ -99,7 +99,7 @@ export class MuxChannel<H>
     if (reason !== undefined) {
       this.trouble = { ...this.trouble, refusal: this.cutReason(reason) };
     }
-    this.reply.refuse();
+    this.reply = this.reply.refuse();
     this.requestControl();
     this.inbound.close({});
     this.outbound.refuse({ error: new StoppedError({ channelId: this.id }) });
@@ -339,14 +339,14 @@ export class MuxChannel<H>
   /** Answers the channel, or opens it, with `data`, if it has not been answered. */
   answer(data: Uint8Array): void {
     if (!this.reply.isAnswered) {
-      this.reply.settle(data);
+      this.reply = this.reply.settle(data);
       this.requestControl();
     }
   }
 
   /** Everybody who was offered the channel has seen it. */
   offered(): void {
-    this.reply.offered();
+    this.reply = this.reply.offered();
     if (this.reply.due !== undefined) {
       this.requestControl();
     }

@@ -3,14 +3,10 @@ import { MuxError } from '../errors.js';
 import { Once } from '../reactive/once.js';
 
 /**
- * What is known: the data, as long as it may be a refusal; what `parseHandshake` made of it; nothing, where there was none;
- * or why there is nothing.
+ * What is known: nothing; the data, as long as it may be a refusal; what `parseHandshake` made of it; that there was
+ * nothing to be parsed; or why there is no handshake.
  */
-type Known<H> =
-  | { readonly doubtful: Uint8Array }
-  | { readonly value: H }
-  | { readonly error: unknown }
-  | { readonly none: true };
+type Known = 'nothing' | 'doubtful' | 'value' | 'empty' | 'error';
 
 /**
  * The peer's handshake: whether it has come, and what it said.
@@ -19,17 +15,19 @@ type Known<H> =
  * answer is not told to anybody.
  */
 export class PeerHandshake<H> {
-  #known: Known<H> | undefined;
+  #known: Known = 'nothing';
+  /** The data, the value, or the error. Not in an object with `#known`: every channel would have one. */
+  #what: unknown;
   #handshake$: Once<H> | undefined;
 
   /** Whether it has come, be it as one that cannot be taken. */
   get hasCome(): boolean {
-    return this.#known !== undefined;
+    return this.#known !== 'nothing';
   }
 
   /** What it said, where that is known. */
   get value(): H | undefined {
-    return this.#known !== undefined && 'value' in this.#known ? this.#known.value : undefined;
+    return this.#known === 'value' ? (this.#what as H) : undefined;
   }
 
   /** Emits what it said, and completes; without a value where it said nothing that could be parsed. Errors with what went wrong. */
@@ -43,7 +41,7 @@ export class PeerHandshake<H> {
 
   /** It has come. Nobody is told before {@link confirm} or {@link fail}: it may be a refusal. */
   come(data: Uint8Array): void {
-    this.#known = { doubtful: data };
+    this.#is('doubtful', data);
   }
 
   /**
@@ -53,45 +51,52 @@ export class PeerHandshake<H> {
    * @returns its exception, in a `MuxError`
    */
   confirm(parse: (data: Buffer) => H, channelId: number): MuxError | undefined {
-    if (this.#known === undefined || !('doubtful' in this.#known)) {
+    if (this.#known !== 'doubtful') {
       return undefined;
     }
-    const data = this.#known.doubtful as Buffer;
-    let problem: MuxError | undefined;
+    const data = this.#what as Buffer;
     try {
-      this.#known = { value: parse(data) };
+      this.#is('value', parse(data));
     } catch (cause) {
       if (data.length > 0) {
-        const details = { channelId, cause };
-        problem = new MuxError('ERR_RXMUX_PARSE_HANDSHAKE', 'parseHandshake failed', details);
-        this.#known = { error: problem };
-      } else {
-        this.#known = { none: true }; // there was nothing to be parsed
+        const problem = new MuxError('ERR_RXMUX_PARSE_HANDSHAKE', 'parseHandshake failed', {
+          channelId,
+          cause,
+        });
+        this.#is('error', problem);
+        return problem;
       }
+      this.#is('empty');
     }
-    this.#tell();
-    return problem;
+    return undefined;
   }
 
   /** It will not come, or cannot be taken, or was a refusal. Does nothing where it is known already. */
   fail(error: unknown): void {
-    if (this.#known === undefined || 'doubtful' in this.#known) {
-      this.#known = { error };
-      this.#tell();
+    if (this.#known === 'nothing' || this.#known === 'doubtful') {
+      this.#is('error', error);
     }
   }
 
+  #is(known: Known, what?: unknown): void {
+    this.#known = known;
+    this.#what = what;
+    this.#tell();
+  }
+
   #tell(): void {
-    const known = this.#known;
-    if (this.#handshake$ === undefined || known === undefined || 'doubtful' in known) {
+    if (this.#handshake$ === undefined) {
       return;
     }
-    if ('error' in known) {
-      this.#handshake$.error(known.error);
-    } else if ('value' in known) {
-      this.#handshake$.settle(known.value);
-    } else {
-      this.#handshake$.complete();
+    switch (this.#known) {
+      case 'error':
+        this.#handshake$.error(this.#what);
+        break;
+      case 'value':
+        this.#handshake$.settle(this.#what as H);
+        break;
+      case 'empty':
+        this.#handshake$.complete();
     }
   }
 }

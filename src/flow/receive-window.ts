@@ -2,10 +2,7 @@ import { SharedWindow } from './shared-window.js';
 import { WindowGrowth } from './window-growth.js';
 import { type Borrower, WindowLoans } from './window-loans.js';
 import { WindowMemory } from './window-memory.js';
-
-/** Values of `#stopsAfter`: it is not known whether the peer waits for grants before its credit is used up; it does not. */
-const UNKNOWN = 0;
-const NEVER_STOPS = -1;
+import { NEVER_STOPS, WindowUse } from './window-use.js';
 
 /** Value of `#waitsSince` while the peer is not known to be out of credit. */
 const NOT_WAITING = -1;
@@ -44,29 +41,12 @@ export class ReceiveWindow extends SharedWindow {
   #remaining = 0;
   #unconsumed = 0;
 
-  /** `remaining` right after the last grant. */
-  #granted = 0;
-  /**
-   * `remaining` without the grants from `#watchedAt` on. When it reaches 0, a peer that had not got these grants yet had
-   * to stop there. The next one watched is the grant after that.
-   */
-  #remainingBefore = 0;
-  #watchedAt = 0;
   /** When the grant was given that the peer waits for; before that, when the peer's credit was used up. */
   #waitsSince = NOT_WAITING;
-  /** Whether the consumer kept up when the peer's credit was used up. */
-  #consumerKeepsUp = false;
-  /** Whether the peer has used up its credit since the window grew, so that it may grow to its `highWaterMark`. */
-  #isUsedUp = false;
-  /** Whether the peer waited for credit while the consumer kept up, so that the window may grow beyond that. */
-  #isTooSmall = false;
-
   /** Due bytes that are enough for a grant. */
   #threshold: number;
-  /** Bytes after a grant after which the peer has stopped to wait for the next one, or what else is known. */
-  #stopsAfter = UNKNOWN;
-  /** Whether the peer may be waiting for what is due, however little it is. */
-  #isOverdue = false;
+  /** Since the first byte. */
+  #use: WindowUse | undefined;
   /** A loan that would make it a whole window: the window waits for it; has it, and has not granted it yet. */
   #loan: 'none' | 'awaited' | 'new' = 'none';
 
@@ -105,26 +85,27 @@ export class ReceiveWindow extends SharedWindow {
    * no more: some wait for a grant before their credit is used up.
    */
   get mayStallPeer(): boolean {
-    return this.#stopsAfter !== NEVER_STOPS && !this.#isHeldBack && this.#due > 0 && !this.isGrantDue;
+    return this.#use?.stopsAfter !== NEVER_STOPS && !this.#isHeldBack && this.#due > 0 && !this.isGrantDue;
   }
 
   /** Counts `bytes` as arrived. */
   received(bytes: number): void {
+    const use = (this.#use ??= new WindowUse(this.#remaining));
     if (this.#waitsSince !== NOT_WAITING) {
-      this.#peerGoesOn();
+      this.#peerGoesOn(use);
     }
     const keepsUp = this.#consumerIsClose;
     this.#remaining -= bytes;
-    this.#remainingBefore -= bytes;
+    use.remainingBefore -= bytes;
     this.#unconsumed += bytes;
-    if (this.#remaining === 0 || this.#remainingBefore === 0) {
-      this.#isUsedUp = true;
-      this.#consumerKeepsUp = keepsUp;
-      this.#waitsSince = this.#remaining === 0 ? this.#growth.now() : this.#watchedAt;
+    if (this.#remaining === 0 || use.remainingBefore === 0) {
+      use.isUsedUp = true;
+      use.consumerKeepsUp = keepsUp;
+      this.#waitsSince = this.#remaining === 0 ? this.#growth.now() : use.watchedAt;
     }
     // Twice as much, since these may be two pieces: a grant may have crossed the first one on its way.
-    if (this.#stopsAfter > 0 && this.#granted - this.#remaining > 2 * this.#stopsAfter) {
-      this.#stopsAfter = NEVER_STOPS;
+    if (use.stopsAfter > 0 && use.granted - this.#remaining > 2 * use.stopsAfter) {
+      use.stopsAfter = NEVER_STOPS;
       this.#threshold = this.#usualThreshold;
     }
   }
@@ -137,25 +118,32 @@ export class ReceiveWindow extends SharedWindow {
   /** Counts `bytes`, not more than the least first window, as granted: the peer has been told of them beforehand. */
   promise(bytes: number): void {
     this.#remaining = bytes;
-    this.#granted = bytes;
   }
 
   /** Grants all that is due. Returns the bytes that the peer may send from now on. */
   grant(): number {
+    const use = this.#use;
     const now = this.#growth.now();
-    this.used(this.#granted - this.#remaining);
+    if (use !== undefined) {
+      this.used(use.granted - this.#remaining);
+    }
     if (this.#remaining <= 0) {
-      this.#consumerKeepsUp &&= this.#growth.isShort(now - this.#waitsSince);
+      if (use?.consumerKeepsUp === true) {
+        use.consumerKeepsUp = this.#growth.isShort(now - this.#waitsSince);
+      }
       this.#waitsSince = now;
     }
     this.#resize();
-    if (this.#remainingBefore <= 0) {
-      this.#remainingBefore = this.#remaining;
-      this.#watchedAt = now;
+    const before = this.#remaining;
+    this.#remaining = Math.max(0, before, this.size - this.#unconsumed);
+    if (use !== undefined) {
+      if (use.remainingBefore <= 0) {
+        use.remainingBefore = before;
+        use.watchedAt = now;
+      }
+      use.granted = this.#remaining;
+      use.isOverdue = false;
     }
-    this.#remaining = Math.max(0, this.#remaining, this.size - this.#unconsumed);
-    this.#granted = this.#remaining;
-    this.#isOverdue = false;
     return this.#remaining;
   }
 
@@ -164,15 +152,16 @@ export class ReceiveWindow extends SharedWindow {
    * after as many bytes, so many are enough from then on, until it sends more at once.
    */
   peerIsQuiet(): void {
-    if (this.#stopsAfter === NEVER_STOPS || this.#isHeldBack) {
+    const use = (this.#use ??= new WindowUse(this.#remaining));
+    if (use.stopsAfter === NEVER_STOPS || this.#isHeldBack) {
       return;
     }
-    this.#isOverdue = true;
-    const sinceGrant = this.#granted - this.#remaining;
-    if (sinceGrant === this.#stopsAfter) {
+    use.isOverdue = true;
+    const sinceGrant = use.granted - this.#remaining;
+    if (sinceGrant === use.stopsAfter) {
       this.#threshold = Math.min(sinceGrant, this.#usualThreshold);
     }
-    this.#stopsAfter = sinceGrant;
+    use.stopsAfter = sinceGrant;
   }
 
   /** Has `borrower` call {@link borrow} when it is its turn, where the window is to wait for that. */
@@ -228,7 +217,7 @@ export class ReceiveWindow extends SharedWindow {
 
   #isEnough(due: number): boolean {
     const isTime = due >= this.#threshold || this.#remaining <= 0;
-    return due > 0 && (this.#isOverdue || (isTime && !this.#isHeldBack));
+    return due > 0 && (this.#use?.isOverdue === true || (isTime && !this.#isHeldBack));
   }
 
   /** Whether nothing is granted until a loan has come. */
@@ -244,44 +233,48 @@ export class ReceiveWindow extends SharedWindow {
   }
 
   /** The first byte has come that needed a grant which the peer had to wait for. */
-  #peerGoesOn(): void {
+  #peerGoesOn(use: WindowUse): void {
     const time = this.#growth.now() - this.#waitsSince;
     this.#waitsSince = NOT_WAITING;
-    if (!this.#consumerKeepsUp) {
+    if (!use.consumerKeepsUp) {
       this.#growth.sawRoundTrip(time);
       return;
     }
-    this.#consumerKeepsUp = false;
+    use.consumerKeepsUp = false;
     this.#growth.usedUpBy(this);
     if (this.size >= this.#target) {
       this.#growth.usedUp(time, this.size < this.#maxSize);
     }
-    this.#isTooSmall = true;
+    use.isTooSmall = true;
   }
 
   /** Grows, where the window was too small; shrinks, as far as no more than that is under way. */
   #resize(): void {
+    const use = this.#use;
+    if (use === undefined) {
+      return; // it is as it began
+    }
     if (this.#loan === 'new') {
       this.#loan = 'none';
       return;
     }
     const { highWaterMark } = this;
-    const isWantedWhole = this.#isUsedUp && this.#consumerIsClose;
+    const isWantedWhole = use.isUsedUp && this.#consumerIsClose;
     const underWay = Math.min(this.size, this.#unconsumed + Math.max(0, this.#remaining));
     if (this.hasLoan && underWay > this.limit) {
       return; // it cannot do without
     }
     this.payBack();
     const { size } = this;
-    const wanted = size >= highWaterMark ? this.#nextSize() : isWantedWhole ? highWaterMark : size;
+    const wanted = size >= highWaterMark ? this.#nextSize(use) : isWantedWhole ? highWaterMark : size;
     const next = Math.max(Math.min(wanted, this.limit), underWay);
-    this.#isTooSmall = false;
+    use.isTooSmall = false;
     if (next !== size) {
       this.resize(next);
       this.#threshold = this.#usualThreshold;
     }
     if (isWantedWhole) {
-      this.#isUsedUp = false;
+      use.isUsedUp = false;
       if (next < highWaterMark && this.loans.memory.mayLend(highWaterMark - next)) {
         this.#loan = 'awaited';
       }
@@ -289,7 +282,7 @@ export class ReceiveWindow extends SharedWindow {
   }
 
   /** What a window that has its `highWaterMark` should be from this grant on, had it the memory. */
-  #nextSize(): number {
-    return this.#isTooSmall ? this.#target : Math.min(this.size, this.#target);
+  #nextSize({ isTooSmall }: WindowUse): number {
+    return isTooSmall ? this.#target : Math.min(this.size, this.#target);
   }
 }
