@@ -39,7 +39,7 @@ import { messagesFrom } from './messages-from.js';
 import { observe } from './observe.js';
 import { onFirst } from './on-first.js';
 import { firstWindow, Peer, type PeerInfo } from './peer.js';
-import { GOING_AWAY } from './reasons.js';
+import { GOING_AWAY } from '../protocol/own-reasons.js';
 import { routeTo } from './route-to.js';
 import { Unclaimed } from './unclaimed.js';
 
