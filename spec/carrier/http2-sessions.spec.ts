@@ -163,14 +163,17 @@ describe('Http2Sessions', () => {
     expect(nearPair.client.closed).toBe(false);
   });
 
-  it('is no longer open to channels once its session closes', async () => {
-    const { near, nearPair } = await connected();
-    nearPair.client.close();
-    const channel = near.open();
-    const heard = listen(channel.closed$);
-    await firstValueFrom(near.removed$);
-    expect(heard).toEqual([expect.any(PeerError)]);
-  });
+  it.each([undefined, { code: 'GOING_AWAY', message: 'no more channels are accepted' }])(
+    'is no longer open to channels once its session closes (reason: %p)',
+    async (reason) => {
+      const { near, nearPair } = await connected({ extensions: reason !== undefined });
+      nearPair.client.close();
+      const channel = near.open();
+      const heard = listen(channel.closed$);
+      await firstValueFrom(near.removed$);
+      expect(heard).toEqual([new PeerError({ channelId: channel.id, reason })]);
+    },
+  );
 
   it('makes of keep-alives PINGs, whose answers are the signs of life of the peer', async () => {
     const { near } = await connected({ keepAlive: 5 });

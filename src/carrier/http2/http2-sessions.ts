@@ -219,9 +219,13 @@ export class Http2Sessions implements Carrier {
       return;
     }
     const stream = this.#add(channel, request);
-    request.on('ready', () => {
+    if (request.pending) {
+      request.on('ready', () => {
+        this.#streams.identified(stream);
+      });
+    } else {
       this.#streams.identified(stream);
-    });
+    }
     request.on('response', (response: IncomingHttpHeaders & IncomingHttpStatusHeader) => {
       if (response[':status'] === constants.HTTP_STATUS_OK) {
         this.#heard(response);
@@ -258,14 +262,28 @@ export class Http2Sessions implements Carrier {
       this.#streams.identified(stream);
       stream.handshake(headers);
     } else if (existing.isOverForPeer && !this.#streams.isAwaited(channel)) {
-      // The mux has still to read what the last channel of that number has brought.
-      this.#streams.whenFree(channel, () => {
-        this.#accept(request, headers);
-      });
+      this.#acceptWhenFree(channel, request, headers);
     } else {
       refuse(request, constants.HTTP_STATUS_CONFLICT);
     }
   };
+
+  /** The mux has still to read what the last channel of that number has brought. */
+  #acceptWhenFree(channel: number, request: ServerHttp2Stream, headers: IncomingHttpHeaders): void {
+    let trailers: IncomingHttpHeaders | undefined;
+    request.on('error', () => undefined);
+    request.on('trailers', (received: IncomingHttpHeaders) => {
+      trailers = received;
+    });
+    this.#streams.whenFree(channel, () => {
+      if (!request.destroyed) {
+        this.#accept(request, headers);
+        if (trailers !== undefined) {
+          request.emit('trailers', trailers); // again, for who listens only now
+        }
+      }
+    });
+  }
 
   #replyTo(request: ServerHttp2Stream): Reply {
     return {
