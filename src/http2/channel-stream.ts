@@ -1,8 +1,8 @@
 import type { Http2Stream, IncomingHttpHeaders } from 'node:http2';
-import type { BadHandshakeMessage, ChannelMessage } from '../../framing/message-reader.js';
-import { type HandshakeMessage, MessageType } from '../../protocol/message.js';
-import { GOING_AWAY } from '../../protocol/own-reasons.js';
-import type { Reason } from '../../protocol/reason.js';
+import type { BadHandshakeMessage, ChannelMessage } from '../framing/message-reader.js';
+import { type HandshakeMessage, MessageType } from '../protocol/message.js';
+import { GOING_AWAY } from '../protocol/own-reasons.js';
+import type { Reason } from '../protocol/reason.js';
 import { handshakeOf, hasVersion, isErrorIn, reasonOf } from './headers.js';
 import { MuxBytes } from './mux-bytes.js';
 import type { MuxSide } from './mux-side.js';

@@ -10,14 +10,14 @@ import {
   type ServerHttp2Stream,
 } from 'node:http2';
 import type { Observable } from 'rxjs';
-import { object } from '../../arguments.js';
-import type { ReceivedMessage } from '../../framing/message-reader.js';
-import { type HandshakeMessage, type Message, MessageType } from '../../protocol/message.js';
-import { GOING_AWAY } from '../../protocol/own-reasons.js';
-import type { Reason } from '../../protocol/reason.js';
-import { nextTurn$ } from '../../reactive/next-turn.js';
-import type { StateObservable } from '../../reactive/state-observable.js';
-import type { Carrier } from '../carrier.js';
+import { object } from '../arguments.js';
+import type { ReceivedMessage } from '../framing/message-reader.js';
+import { type HandshakeMessage, type Message, MessageType } from '../protocol/message.js';
+import { GOING_AWAY } from '../protocol/own-reasons.js';
+import type { Reason } from '../protocol/reason.js';
+import { nextTurn$ } from '../reactive/next-turn.js';
+import type { StateObservable } from '../reactive/state-observable.js';
+import type { Carrier } from '../carrier/carrier.js';
 import { ChannelStream, type Reply, type StreamOwner } from './channel-stream.js';
 import { ChannelStreams } from './channel-streams.js';
 import {

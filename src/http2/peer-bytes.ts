@@ -1,6 +1,6 @@
 import type { Http2Stream } from 'node:http2';
-import { SendWindow } from '../../flow/send-window.js';
-import type { EndMessage } from '../../protocol/message.js';
+import { SendWindow } from '../flow/send-window.js';
+import type { EndMessage } from '../protocol/message.js';
 import type { MuxSide } from './mux-side.js';
 
 /**

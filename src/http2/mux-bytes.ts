@@ -1,8 +1,8 @@
 import type { Http2Stream } from 'node:http2';
-import { ReceiveWindow } from '../../flow/receive-window.js';
-import { type EndMessage, MessageType } from '../../protocol/message.js';
-import type { Reason } from '../../protocol/reason.js';
-import { advance } from '../../protocol/sequence.js';
+import { ReceiveWindow } from '../flow/receive-window.js';
+import { type EndMessage, MessageType } from '../protocol/message.js';
+import type { Reason } from '../protocol/reason.js';
+import { advance } from '../protocol/sequence.js';
 import { errorTrailer, reasonHeader } from './headers.js';
 import type { MuxSide } from './mux-side.js';
 

@@ -1,10 +1,10 @@
 import { BehaviorSubject, type Observable, Subject } from 'rxjs';
-import { decodeMessages } from '../../framing/decode-messages.js';
-import type { ReceivedMessage } from '../../framing/message-reader.js';
-import { MessageWriter } from '../../framing/message-writer.js';
-import type { Message } from '../../protocol/message.js';
-import { DemandSubject } from '../../reactive/demand-subject.js';
-import { TurnTask } from '../../reactive/turn-task.js';
+import { decodeMessages } from '../framing/decode-messages.js';
+import type { ReceivedMessage } from '../framing/message-reader.js';
+import { MessageWriter } from '../framing/message-writer.js';
+import type { Message } from '../protocol/message.js';
+import { DemandSubject } from '../reactive/demand-subject.js';
+import { TurnTask } from '../reactive/turn-task.js';
 
 const FRAMING = { lengthSize: 4 };
 

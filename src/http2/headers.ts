@@ -1,6 +1,6 @@
 import { Buffer } from 'node:buffer';
 import type { IncomingHttpHeaders, OutgoingHttpHeaders } from 'node:http2';
-import { decodeReason, encodeReason, type Reason, reasonSize } from '../../protocol/reason.js';
+import { decodeReason, encodeReason, type Reason, reasonSize } from '../protocol/reason.js';
 
 // bpmux's.
 const CHANNEL = 'bpmux-channel';
