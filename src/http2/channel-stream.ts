@@ -185,10 +185,20 @@ export class ChannelStream {
       return;
     }
     if (!this.#muxBytes.isHandshakeSaid) {
-      this.refused(this.#session?.closed === true ? GOING_AWAY : undefined); // reset before it was answered
+      this.#failed();
     }
     this.#peerBytes.end(MessageType.errorEnd); // unless it has come to its end
     this.#tellIfOver();
+  }
+
+  /** The stream was reset before it was answered. */
+  #failed(): void {
+    if (this.#session?.closed === true) {
+      this.refused(GOING_AWAY);
+    } else {
+      this.#muxBytes.sayFailure();
+      this.#peerBytes.discard();
+    }
   }
 
   /** Tells the peer that its bytes are not wanted, where it knows that word and still sends some. */

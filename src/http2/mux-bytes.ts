@@ -57,8 +57,13 @@ export class MuxBytes {
     if (this.#mux.isExtended) {
       this.#isHandshakeSaid = true;
       this.#mux.tell({ type: 'refuse', channel: this.#channel, reason });
-      return;
+    } else {
+      this.sayFailure();
     }
+  }
+
+  /** The channel has failed before it was answered. */
+  sayFailure(): void {
     if (this.#seq === 0) {
       // Takes back the credit that was given before the answer: the mux then knows a refusal.
       this.#mux.tell({ type: MessageType.preHandshake, channel: this.#channel, free: 0, seq: 0 });
