@@ -317,7 +317,10 @@ export class Mux<H = Buffer> {
     return this.#peer.ping();
   }
 
-  /** What the peer has said of itself; `undefined` until it has, for ever with bpmux. Completes when the mux is closed. */
+  /**
+   * What the peer has said of itself; `undefined` until it has, for ever with bpmux. Over `Http2Sessions` these speak for
+   * it. Completes when the mux is closed.
+   */
   get peer$(): StateObservable<PeerInfo | undefined> {
     return this.#peer.peer$;
   }
