@@ -20,11 +20,11 @@ import type { StateObservable } from '../reactive/state-observable.js';
 import type { Carrier } from '../carrier/carrier.js';
 import { ChannelStream, type Reply, type StreamOwner } from './channel-stream.js';
 import { ChannelStreams } from './channel-streams.js';
+import { GoingAway } from './going-away.js';
 import {
   channelHeader,
   channelOf,
   handshakeHeader,
-  hasVersion,
   reasonHeader,
   reasonOf,
   versionHeader,
@@ -83,11 +83,7 @@ export class Http2Sessions implements Carrier {
     this.#receive(message);
   });
   readonly #pings: Pings;
-  /** Whether the peer is an rxmux that knows what bpmux does not. */
-  #isPeerExtended = false;
-  /** GOAWAY: due when the mux accepts no more channels, and the peer can be told; sent. */
-  #goAway: 'none' | 'due' | 'sent' = 'none';
-  #isPeerGoingAway = false;
+  readonly #goingAway: GoingAway;
 
   /**
    * @param client - where this side opens its channels
@@ -99,6 +95,7 @@ export class Http2Sessions implements Carrier {
     this.#client = client;
     this.#server = server;
     this.#options = object('options', options, DEFAULTS);
+    this.#goingAway = new GoingAway(server, this.#mux);
     this.#pings = new Pings([client, server], (key) => {
       this.#streams.withKey(-key)?.stopped();
     });
@@ -138,7 +135,7 @@ export class Http2Sessions implements Carrier {
       this.#lost(null);
     },
     onGoingAway: () => {
-      this.#peerIsGoingAway();
+      this.#goingAway.peerIsGoing();
     },
     onClosed: () => {
       this.#mux.end();
@@ -178,8 +175,7 @@ export class Http2Sessions implements Carrier {
     } else if (message.type === 'ping') {
       this.#ask({ type: 'pong', id: message.id }); // it answers all that were asked before
     } else if (message.type === 'goAway') {
-      this.#goAway = 'due';
-      this.#sayGoAway();
+      this.#goingAway.muxIsGoing();
     } else if ('channel' in message && message.type !== 'badHandshake') {
       const stream = this.#streams.get(message.channel);
       if (stream?.isOver === true) {
@@ -229,7 +225,7 @@ export class Http2Sessions implements Carrier {
     }
     request.on('response', (response: IncomingHttpHeaders & IncomingHttpStatusHeader) => {
       if (response[':status'] === constants.HTTP_STATUS_OK) {
-        this.#heard(response);
+        this.#goingAway.heard(response);
         stream.handshake(response);
       } else {
         stream.refused(reasonOf(response));
@@ -241,7 +237,7 @@ export class Http2Sessions implements Carrier {
   /** The session takes no more requests: so the mux's channel is refused here. */
   #refuseOwn(channel: number): void {
     if (this.#mux.isExtended) {
-      this.#peerIsGoingAway();
+      this.#goingAway.peerIsGoing();
       this.#mux.tell({ type: 'refuse', channel, reason: GOING_AWAY });
     } else {
       this.#mux.tell({ type: MessageType.handshake, channel, free: 0, data: NO_DATA });
@@ -258,7 +254,7 @@ export class Http2Sessions implements Carrier {
     }
     const existing = this.#streams.get(channel);
     if (existing === undefined) {
-      this.#heard(headers);
+      this.#goingAway.heard(headers);
       const stream = this.#add(channel, request, this.#replyTo(request));
       this.#streams.identified(stream);
       stream.handshake(headers);
@@ -312,29 +308,6 @@ export class Http2Sessions implements Carrier {
 
   get #ownVersion(): OutgoingHttpHeaders {
     return this.#mux.isExtended ? versionHeader() : {};
-  }
-
-  /** The peer has opened or accepted a channel. */
-  #heard(headers: IncomingHttpHeaders): void {
-    this.#isPeerExtended ||= hasVersion(headers);
-    this.#sayGoAway();
-  }
-
-  /** Has the peer open no more channels. bpmux is left alone until the end. */
-  #sayGoAway(): void {
-    if (this.#goAway === 'due' && this.#isPeerExtended) {
-      this.#goAway = 'sent';
-      if (!this.#server.destroyed) {
-        this.#server.goaway();
-      }
-    }
-  }
-
-  #peerIsGoingAway(): void {
-    if (!this.#isPeerGoingAway) {
-      this.#isPeerGoingAway = true;
-      this.#mux.tell({ type: 'goAway', reason: undefined });
-    }
   }
 }
 
