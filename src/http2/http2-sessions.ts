@@ -14,23 +14,16 @@ import { object } from '../arguments.js';
 import type { ReceivedMessage } from '../framing/message-reader.js';
 import { type HandshakeMessage, type Message, MessageType } from '../protocol/message.js';
 import { GOING_AWAY } from '../protocol/own-reasons.js';
-import type { Reason } from '../protocol/reason.js';
 import { nextTurn$ } from '../reactive/next-turn.js';
 import type { StateObservable } from '../reactive/state-observable.js';
 import type { Carrier } from '../carrier/carrier.js';
 import { ChannelStream, type Reply, type StreamOwner } from './channel-stream.js';
 import { ChannelStreams } from './channel-streams.js';
 import { GoingAway } from './going-away.js';
-import {
-  channelHeader,
-  channelOf,
-  handshakeHeader,
-  reasonHeader,
-  reasonOf,
-  versionHeader,
-} from './headers.js';
+import { channelHeader, channelOf, handshakeHeader, reasonOf, versionHeader } from './headers.js';
 import { MuxSide } from './mux-side.js';
 import { Pings } from './pings.js';
+import { refuse, replyTo } from './replies.js';
 import { type SessionsListener, watchSessions } from './watch-sessions.js';
 
 /** Settings of {@link Http2Sessions}. */
@@ -255,7 +248,11 @@ export class Http2Sessions implements Carrier {
     const existing = this.#streams.get(channel);
     if (existing === undefined) {
       this.#goingAway.heard(headers);
-      const stream = this.#add(channel, request, this.#replyTo(request));
+      const stream = this.#add(
+        channel,
+        request,
+        replyTo(request, () => ({ ...this.#options.responseHeaders, ...this.#ownVersion })),
+      );
       this.#streams.identified(stream);
       stream.handshake(headers);
     } else if (existing.isOverForPeer && !this.#streams.isAwaited(channel)) {
@@ -282,24 +279,6 @@ export class Http2Sessions implements Carrier {
     });
   }
 
-  #replyTo(request: ServerHttp2Stream): Reply {
-    return {
-      accept: (data) => {
-        const answer = {
-          ...this.#options.responseHeaders,
-          [constants.HTTP2_HEADER_STATUS]: constants.HTTP_STATUS_OK,
-          [constants.HTTP2_HEADER_CONTENT_TYPE]: 'application/octet-stream',
-          ...handshakeHeader(data),
-          ...this.#ownVersion,
-        };
-        request.respond(answer, { waitForTrailers: true });
-      },
-      refuse: (reason) => {
-        refuse(request, constants.HTTP_STATUS_SERVICE_UNAVAILABLE, reason);
-      },
-    };
-  }
-
   #add(channel: number, http2Stream: Http2Stream, reply?: Reply): ChannelStream {
     const stream = new ChannelStream(channel, http2Stream, this.#mux, this.#owner, reply);
     this.#streams.add(stream);
@@ -309,13 +288,4 @@ export class Http2Sessions implements Carrier {
   get #ownVersion(): OutgoingHttpHeaders {
     return this.#mux.isExtended ? versionHeader() : {};
   }
-}
-
-function refuse(request: ServerHttp2Stream, status: number, reason?: Reason): void {
-  request.on('error', () => undefined);
-  if (!request.closed) {
-    const headers = { [constants.HTTP2_HEADER_STATUS]: status, ...reasonHeader(reason) };
-    request.respond(headers, { endStream: true });
-  }
-  request.resume();
 }
