@@ -12,6 +12,7 @@ const ROOMS = {
   channel: ['sender', 'framing', 'protocol', 'flow', 'reactive', 'options'],
   mux: ['channel', 'sender', 'framing', 'protocol', 'flow', 'reactive', 'carrier', 'options'],
   carrier: ['framing', 'protocol', 'flow', 'reactive'],
+  http2: ['framing', 'protocol', 'flow', 'reactive'],
   adapters: ['channel', 'flow', 'reactive'],
   send: ['channel', 'reactive'],
   testing: ['mux', 'channel', 'carrier', 'reactive', 'options'],

@@ -1,1 +1,1 @@
-export { Http2Sessions, type Http2SessionsOptions } from './carrier/http2-sessions.js';
+export { Http2Sessions, type Http2SessionsOptions } from './http2/http2-sessions.js';

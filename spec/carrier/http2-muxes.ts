@@ -3,10 +3,11 @@ import { Mux, type MuxOptions } from '../../src/index.js';
 import { Http2Sessions, type Http2SessionsOptions } from '../../src/http2.js';
 import { connectPairs, type SessionPair } from '../support/http2-pairs.js';
 
-/** Two muxes over HTTP/2, and their sessions. */
+/** Two muxes over HTTP/2, and their sessions. `farOptions`: what is different at the far end. */
 export async function connected(
   options: MuxOptions = {},
   carrierOptions?: Http2SessionsOptions,
+  farOptions?: MuxOptions,
 ): Promise<{
   near: Mux;
   far: Mux;
@@ -18,6 +19,7 @@ export async function connected(
   const far = new Mux(new Http2Sessions(farPair.client, farPair.server, carrierOptions), {
     highChannels: true,
     ...options,
+    ...farOptions,
   });
   return { near, far, nearPair, farPair };
 }

@@ -164,12 +164,15 @@ describe('Http2Sessions', () => {
   });
 
   it('is no longer open to channels once its session closes', async () => {
-    const { near, nearPair } = await connected();
-    nearPair.client.close();
-    const channel = near.open();
-    const heard = listen(channel.closed$);
-    await firstValueFrom(near.removed$);
-    expect(heard).toEqual([expect.any(PeerError)]);
+    for (const reason of [undefined, { code: 'GOING_AWAY', message: 'no more channels are accepted' }]) {
+      const { near, nearPair } = await connected({ extensions: reason !== undefined });
+      nearPair.client.close();
+      const channel = near.open();
+      const heard = listen(channel.closed$);
+      await firstValueFrom(near.removed$);
+      expect(heard).toEqual([expect.any(PeerError)]);
+      expect(heard).toMatchObject([{ reason }]);
+    }
   });
 
   it('makes of keep-alives PINGs, whose answers are the signs of life of the peer', async () => {

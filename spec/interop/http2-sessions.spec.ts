@@ -2,7 +2,7 @@ import { BPMux, Http2Sessions as BpmuxSessions, type BPDuplex, type BPMuxOptions
 import { once } from 'node:events';
 import { buffer, text } from 'node:stream/consumers';
 import { firstValueFrom, lastValueFrom, map, type Observable, reduce } from 'rxjs';
-import { type Channel, Mux, type MuxOptions, PeerError, toDuplex } from '../../src/index.js';
+import { type Channel, ChannelError, Mux, type MuxOptions, PeerError, toDuplex } from '../../src/index.js';
 import { Http2Sessions } from '../../src/http2.js';
 import { connectPairs, disconnectPairs } from '../support/http2-pairs.js';
 import { listen } from '../support/listen.js';
@@ -175,5 +175,69 @@ describe('HTTP/2 sessions shared with bpmux', () => {
     for (const duplex of [paused, running, reader]) {
       duplex.on('error', () => undefined);
     }
+  });
+
+  describe('where rxmux knows more', () => {
+    const extensions = true;
+
+    it('answer pings, and tell of a GOAWAY', async () => {
+      const { rxmux, bpmux, far } = await connected({ extensions });
+      expect(await rxmux.ping()).toBeGreaterThanOrEqual(0);
+      const asking = accepted(bpmux);
+      const channel = rxmux.open();
+      const [duplex] = await asking;
+      far.server.close();
+      await first(rxmux.goingAway$);
+      expect(() => rxmux.open()).toThrow('the peer accepts no more channels');
+      duplex.pipe(duplex);
+      channel.outbound$.next('goes on');
+      channel.outbound$.complete();
+      expect(await toText(channel.inbound$)).toBe('goes on');
+    });
+
+    it.each(['rxmux', 'bpmux'])('leave bpmux as it is: where %s opens', async (opener) => {
+      const { rxmux, bpmux, far } = await connected({ extensions });
+      const errors = listen(rxmux.errors$);
+      let channel: Channel;
+      let duplex: BPDuplex;
+      if (opener === 'rxmux') {
+        const asking = accepted(bpmux);
+        channel = rxmux.open();
+        [duplex] = await asking;
+      } else {
+        const opened = first(rxmux.channels$);
+        duplex = bpmux.multiplex();
+        channel = await opened;
+      }
+      channel.cancel(); // it goes on sending, and what it sends is discarded
+      const sent = new Promise((resolve) => duplex.write(Buffer.alloc(1_000_000), resolve));
+      const failed = once(duplex.resume(), 'error');
+      await sent;
+      const closing = rxmux.close();
+      channel.outbound$.error(new ChannelError('QUOTA', 'not for bpmux'));
+      const [error] = (await failed) as [Error];
+      expect(error.message).toBe('peer error');
+      duplex.end();
+      far.client.close();
+      far.server.close();
+      await closing;
+      expect(errors).toEqual(['complete']);
+    });
+
+    it('refuse bpmux as ever while they close, and let what is open go on', async () => {
+      const { rxmux, bpmux } = await connected({ extensions });
+      bpmux.on('error', () => undefined);
+      const opened = first(rxmux.channels$);
+      const duplex = bpmux.multiplex();
+      const channel = await opened;
+      void rxmux.close();
+      await rxmux.ping(); // so it would have heard of it
+      const [error] = (await once(bpmux.multiplex(), 'error')) as [Error & { status: number }];
+      expect(error.status).toBe(503);
+      channel.outbound$.next('goes on');
+      channel.outbound$.complete();
+      duplex.end();
+      expect(await text(duplex)).toBe('goes on');
+    });
   });
 });

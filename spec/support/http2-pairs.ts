@@ -40,6 +40,13 @@ export async function connectPairs(): Promise<[SessionPair, SessionPair]> {
   ];
 }
 
+/** The connections of {@link connectPairs} are lost. */
+export function cutPairs(): void {
+  for (const socket of sockets) {
+    socket.destroy();
+  }
+}
+
 /**
  * Closes all that {@link connectPairs} has opened: by the sockets. Sessions that are destroyed at both ends tell each
  * other of it, and Node 20 can abort on that, in its own accounting of memory, after streams have been reset.

@@ -39,7 +39,7 @@ import { messagesFrom } from './messages-from.js';
 import { observe } from './observe.js';
 import { onFirst } from './on-first.js';
 import { firstWindow, Peer, type PeerInfo } from './peer.js';
-import { GOING_AWAY } from './reasons.js';
+import { GOING_AWAY } from '../protocol/own-reasons.js';
 import { routeTo } from './route-to.js';
 import { Unclaimed } from './unclaimed.js';
 
@@ -317,7 +317,10 @@ export class Mux<H = Buffer> {
     return this.#peer.ping();
   }
 
-  /** What the peer has said of itself; `undefined` until it has, for ever with bpmux. Completes when the mux is closed. */
+  /**
+   * What the peer has said of itself; `undefined` until it has, for ever with bpmux. Over `Http2Sessions` these speak for
+   * it. Completes when the mux is closed.
+   */
   get peer$(): StateObservable<PeerInfo | undefined> {
     return this.#peer.peer$;
   }

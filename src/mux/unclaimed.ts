@@ -7,7 +7,7 @@ import type { Arrivals } from './arrivals.js';
 import type { ChannelRegistry } from './channel-registry.js';
 import type { Life } from './life.js';
 import type { Peer } from './peer.js';
-import { BACKLOG_FULL, FULL, GOING_AWAY } from './reasons.js';
+import { BACKLOG_FULL, FULL, GOING_AWAY } from '../protocol/own-reasons.js';
 import type { UnclaimedMessage } from './route-to.js';
 
 /** What {@link Unclaimed} needs of its mux. */

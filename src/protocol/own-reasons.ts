@@ -1,4 +1,4 @@
-import type { Reason } from '../protocol/reason.js';
+import type { Reason } from './reason.js';
 
 // Why a mux refuses channels by itself, for peers that can be told.
 

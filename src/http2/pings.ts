@@ -1,0 +1,109 @@
+import { Buffer } from 'node:buffer';
+import type { ClientHttp2Session, Http2Session, ServerHttp2Session } from 'node:http2';
+
+/** Ahead of what a PING says. All others are somebody else's, and say nothing here. */
+const MARK = Buffer.from('rxm\x01');
+
+/** PINGs that say something and are under way at a time. Node allows 10 in all unless told. */
+const AT_ONCE = 8;
+
+/**
+ * The PINGs of a pair of sessions. Each has 8 bytes for its sender to use, and nobody takes notice of them who does not know
+ * what they say: here, that the bytes of a stream are not wanted. HTTP/2 itself can only reset a stream both ways.
+ *
+ * They go over either session that takes any: a session that has been asked to close takes none.
+ */
+export class Pings {
+  readonly #sessions: readonly (ClientHttp2Session | ServerHttp2Session)[];
+  readonly #onStop: (key: number) => void;
+  /** What to say. */
+  #due: Buffer[] = [];
+  #underWay = 0;
+  #onAnswer: (() => void) | undefined;
+  #isAsking = false;
+
+  /** @param onStop - called with the key of a stream, as its sender counts them, whose bytes are not wanted */
+  constructor(sessions: readonly (ClientHttp2Session | ServerHttp2Session)[], onStop: (key: number) => void) {
+    this.#sessions = sessions;
+    this.#onStop = onStop;
+    for (const session of sessions) {
+      session.on('ping', this.#receive);
+    }
+  }
+
+  /** Whether the peer is to say that it is there, and that has not been asked yet. */
+  get isToAsk(): boolean {
+    return this.#onAnswer !== undefined;
+  }
+
+  /** Says that the bytes of a stream are not wanted. */
+  stop(key: number): void {
+    const payload = Buffer.alloc(8);
+    MARK.copy(payload);
+    payload.writeInt32BE(key, MARK.length);
+    this.#due.push(payload);
+    this.#say();
+  }
+
+  /** Has the peer say that it is there. One question is under way at a time; of those that wait the latest counts. */
+  ask(onAnswer: () => void): void {
+    this.#onAnswer = onAnswer;
+    if (!this.#isAsking) {
+      this.#ask();
+    }
+  }
+
+  #ask(): void {
+    const session = this.#open;
+    const onAnswer = this.#onAnswer;
+    if (session === undefined || onAnswer === undefined) {
+      return;
+    }
+    this.#onAnswer = undefined;
+    this.#isAsking = true;
+    session.ping((error) => {
+      this.#isAsking = false;
+      if (error === null) {
+        onAnswer();
+      }
+      this.#ask();
+    });
+  }
+
+  #say(): void {
+    while (this.#due.length > 0 && this.#underWay < AT_ONCE) {
+      const session = this.#open;
+      const payload = this.#due[0];
+      if (session === undefined || payload === undefined || !this.#ping(session, payload)) {
+        break;
+      }
+      this.#due.shift();
+    }
+  }
+
+  /** Returns whether the session takes it: there is a limit to those under way. */
+  #ping(session: Http2Session, payload: Buffer): boolean {
+    let isTaken = false;
+    isTaken = session.ping(payload, (error) => {
+      if (isTaken) {
+        this.#underWay -= 1;
+        if (error !== null) {
+          this.#due.push(payload); // the session has gone, perhaps with it
+        }
+        this.#say();
+      }
+    });
+    this.#underWay += isTaken ? 1 : 0;
+    return isTaken;
+  }
+
+  get #open(): Http2Session | undefined {
+    return this.#sessions.find((session) => !session.closed && !session.destroyed && !session.connecting);
+  }
+
+  readonly #receive = (payload: Buffer): void => {
+    if (payload.subarray(0, MARK.length).equals(MARK)) {
+      this.#onStop(payload.readInt32BE(MARK.length));
+    }
+  };
+}
