@@ -1,6 +1,7 @@
 import { filter } from 'rxjs';
 import { Mux } from '../../src/index.js';
 import { listen } from '../support/listen.js';
+import { PLAIN_WIRE } from '../support/plain-wire.js';
 import { TestCarrier, turn } from '../support/test-carrier.js';
 import * as wire from '../support/wire.js';
 
@@ -53,7 +54,7 @@ describe('Channel', () => {
 
     it('sends no more of what it was about to send where it is destroyed in the midst of it', async () => {
       const carrier = new TestCarrier();
-      const mux = new Mux(carrier, { keepAlive: false, coalesceWrites: false });
+      const mux = new Mux(carrier, { ...PLAIN_WIRE, coalesceWrites: false });
       const channel = mux.open();
       channel.closed$.subscribe({ error: () => undefined });
       carrier.receive(wire.handshake(0, 100_000));
