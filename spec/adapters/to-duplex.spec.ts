@@ -489,7 +489,10 @@ describe('toDuplex', () => {
   });
 
   it('lets a slow consumer hold back its channel and no other', async () => {
-    const { local, peer } = connected({}, { peerChannelOptions: { highWaterMark: 1000 } });
+    const { local, peer } = connected(
+      { highChannels: false },
+      { peerChannelOptions: { highWaterMark: 1000 } },
+    );
     peer.channels$.pipe(map((channel) => toDuplex(channel))).subscribe((duplex) => {
       duplex.on('error', () => undefined);
       if (duplex.channel.id === 1) {

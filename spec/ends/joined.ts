@@ -71,7 +71,11 @@ export class Joined {
     carrier.peer = farCarrier;
     farCarrier.peer = carrier;
     // Neither side can tell the other to stop: ends are as between rxmux and bpmux.
-    const options = { scheduler, extensions: false, peerChannelOptions: { highWaterMark: MARK, maxHighWaterMark: MARK } };
+    const options = {
+      scheduler,
+      extensions: false,
+      peerChannelOptions: { highWaterMark: MARK, maxHighWaterMark: MARK },
+    };
     this.near = new Mux(carrier, {
       ...options,
       peerChannelOptions: { ...options.peerChannelOptions, sendHighWaterMark: MARK },
