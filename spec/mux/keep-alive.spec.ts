@@ -142,7 +142,6 @@ describe('keepAliveTimeout', () => {
     expect(carrier.destroyedWith).toBeUndefined();
     passes(1); // 38 after the PONG
     expect(carrier.destroyedWith?.error).toEqual(new KeepAliveTimeoutError(38));
-    expect(await carrier.hears()).toEqual(['PING 2']); // once, for nobody has had a turn since
   });
 
   it('holds in real time', async () => {
