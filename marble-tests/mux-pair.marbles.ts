@@ -135,7 +135,7 @@ describe('a pair', () => {
       );
       cold('                                (a|)', { a: 'abcdefghij' }).subscribe(channel.outbound$);
       expectObservable(channel.sendWindow$).toBe(
-        '                                   0---(440)----(40)-----(42)---',
+        '                                   0---(40)-----(40)-----(42)---',
         { 0: 0, 2: 2, 4: 4 },
       );
       expectObservable(stored$).toBe('      -----------a--------b--------c', {

@@ -167,7 +167,7 @@ export class InboundHalf implements DemandListener {
   /** Grants the peer all there is room for. Returns the bytes that it may send now. */
   grant(): number {
     const free = this.#window.grant();
-    this.#receiveWindow$?.next(free);
+    this.#receiveWindow$?.change(free);
     return free;
   }
 
@@ -189,7 +189,7 @@ export class InboundHalf implements DemandListener {
     }
     this.#hasReceived = true;
     this.#window.received(bytes.length);
-    this.#receiveWindow$?.next(Math.max(0, this.#window.remaining));
+    this.#receiveWindow$?.change(Math.max(0, this.#window.remaining));
     if (this.#isCancelled) {
       this.#consumed(bytes.length);
     } else if (this.#checkOverflow && this.#window.remaining < 0) {
