@@ -1,12 +1,15 @@
 import type { BPDuplex } from 'bpmux';
 import { once } from 'node:events';
-import { firstValueFrom } from 'rxjs';
-import { type Channel, ChannelError, PeerError } from '../../src/index.js';
+import { firstValueFrom, VirtualAction, VirtualTimeScheduler } from 'rxjs';
+import { type Channel, ChannelError, KeepAliveTimeoutError, PeerError } from '../../src/index.js';
 import { listen } from '../support/listen.js';
 import { overhear, type Overheard, settled } from './overhear.js';
 
 /** A channel that the mux has opened and bpmux has answered, and bpmux's end of it. */
-async function open({ mux, bpmux }: Overheard, data?: string): Promise<[Channel, BPDuplex]> {
+async function open(
+  { mux, bpmux }: Pick<Overheard, 'mux' | 'bpmux'>,
+  data?: string,
+): Promise<[Channel, BPDuplex]> {
   const arrived = once(bpmux, 'handshake') as Promise<[BPDuplex]>;
   const channel = mux.open(data);
   const [duplex] = await arrived;
@@ -143,5 +146,68 @@ describe('beside bpmux', () => {
     expect(order.indexOf(last.id)).toBeGreaterThan(order.lastIndexOf(light.id));
     expect(order.lastIndexOf(light.id)).toBeGreaterThan(order.lastIndexOf(heavy.id));
     mux.destroy();
+  });
+
+  it('bytes wait for the answer, though they were there with the opening', async () => {
+    const { mux, bpmux, said } = overhear();
+    let answer: (() => void) | undefined;
+    bpmux.on('handshake', (_duplex, _data, delay) => {
+      answer = delay?.();
+    });
+    mux.open().outbound$.next('early');
+    const saidBefore = new Promise<string[]>((resolve) => {
+      bpmux.on('pre_handshake_sent', () => {
+        resolve(said());
+      });
+    });
+    expect(await saidBefore).toEqual(['HELLO version=1 window=2048', 'HANDSHAKE 0 free=65536 ""']);
+    await settled();
+    expect(said().at(-1)).toBe('DATA 0 seq=5 "early"');
+    answer?.();
+    mux.destroy();
+  });
+
+  it('keepAliveTimeout cuts a bpmux that says nothing, and none that sends keep-alives', async () => {
+    for (const keepAlive of [false, 1] as const) {
+      const scheduler = new VirtualTimeScheduler(VirtualAction, 0);
+      const { mux, bpmux, said } = overhear({ scheduler, keepAliveTimeout: 100 }, { keep_alive: keepAlive });
+      const heard = listen(mux.channels$);
+      await open({ mux, bpmux });
+      for (let i = 0; i < 5 && heard.length === 0; i += 1) {
+        if (keepAlive !== false) {
+          await firstValueFrom(mux.keepAlive$);
+        }
+        scheduler.maxFrames += 60;
+        scheduler.flush();
+      }
+      expect(heard).toEqual(keepAlive === false ? [new KeepAliveTimeoutError(100)] : []);
+      expect(said()).toEqual(['HELLO version=1 window=2048', 'HANDSHAKE 0 free=65536 ""']); // and no PING
+      mux.destroy();
+    }
+  });
+
+  it('both may open channels in the same turn, without having agreed on numbers', async () => {
+    for (const highChannels of [false, true]) {
+      jest.spyOn(Math, 'random').mockReturnValue(0.5);
+      const { mux, bpmux, faults } = overhear({ highChannels: undefined }, { high_channels: highChannels });
+      const arrived: string[] = [];
+      mux.channels$.subscribe(({ handshake }) => arrived.push(String(handshake)));
+      bpmux.on('handshake', (_duplex, data, delay) => {
+        if (delay !== null) {
+          arrived.push(data.toString());
+        }
+      });
+      for (let i = 0; i < 3; i += 1) {
+        mux.open(`of rxmux ${i}`);
+        bpmux.multiplex({ handshake_data: Buffer.from(`of bpmux ${i}`) }).on('error', () => undefined);
+      }
+      await settled();
+      expect(arrived.sort()).toEqual(
+        ['bpmux', 'rxmux'].flatMap((side) => [0, 1, 2].map((i) => `of ${side} ${i}`)),
+      );
+      expect(mux.openChannels.size).toBe(6);
+      expect(faults).toEqual([]);
+      mux.destroy();
+    }
   });
 });

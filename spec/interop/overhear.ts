@@ -1,11 +1,11 @@
-import { BPMux } from 'bpmux';
+import { BPMux, type BPMuxOptions } from 'bpmux';
 import { Mux, type MuxOptions } from '../../src/index.js';
 import { duplexPair } from '../support/connected.js';
 import { turn } from '../support/test-carrier.js';
 import { WireReader } from '../support/wire.js';
 
 /** A mux whose peer is a bpmux, and all that it sends to that. */
-export function overhear(options?: MuxOptions) {
+export function overhear(options?: MuxOptions, bpmuxOptions?: BPMuxOptions) {
   const [near, far] = duplexPair();
   const sent: Buffer[] = [];
   const push = far.push.bind(far);
@@ -16,7 +16,7 @@ export function overhear(options?: MuxOptions) {
     return push(chunk);
   });
   const mux = new Mux(near, { keepAlive: false, highChannels: false, ...options });
-  const bpmux = new BPMux(far, { keep_alive: false });
+  const bpmux = new BPMux(far, { keep_alive: false, ...bpmuxOptions });
   // What breaks its channels is no failure of the test.
   bpmux.on('peer_multiplex', (duplex) => duplex.on('error', () => undefined));
   const faults: string[] = [];

@@ -310,8 +310,8 @@ export class Mux<H = Buffer> {
    * Asks the peer for an answer.
    *
    * @returns a promise of the milliseconds there and back. Rejected with a {@link MuxError} of the code
-   *   `ERR_RXMUX_NO_PING` where the peer does not know it, as bpmux and all peers with `extensions: false`, and with what
-   *   ends the mux
+   *   `ERR_RXMUX_NO_PING` where the peer does not know it, as bpmux and all peers with `extensions: false`, as soon as that
+   *   peer has said anything; and with what ends the mux
    */
   ping(): Promise<number> {
     return this.#peer.ping();
@@ -322,7 +322,10 @@ export class Mux<H = Buffer> {
     return this.#peer.peer$;
   }
 
-  /** The peer accepts no more channels: {@link open} throws. Emits once and completes, for late subscribers too. */
+  /**
+   * The peer accepts no more channels: {@link open} throws. Emits once and completes, for late subscribers too. A bpmux never
+   * says so: then it completes when the mux is closed.
+   */
   get goingAway$(): Observable<void> {
     return this.#peer.goingAway$;
   }
