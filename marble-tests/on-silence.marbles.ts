@@ -37,7 +37,7 @@ describe('onSilence', () => {
 
   it('does nothing before it is subscribed to', () => {
     marbles(({ hot }, scheduler) => {
-      hot('-').pipe(onSilence(2, scheduler, jest.fn()));
+      void hot('-').pipe(onSilence(2, scheduler, jest.fn()));
       expect(scheduler.actions).toEqual([]);
     });
   });

@@ -37,6 +37,8 @@ describe('the memory for all that a peer sends', () => {
     { payloads: 'huge', application: 'stops', channels: 16_384 },
     { payloads: 'sparse', application: 'stops', channels: 16_384 },
     { payloads: 'sparse', application: 'opens', channels: 16_384 },
+    { payloads: 'reasons', application: 'ignores', channels: 16_384 },
+    { payloads: 'reasons', application: 'stops', channels: 16_384 },
     { payloads: 'tiny', application: 'duplex', channels: 16_384 },
     { payloads: 'tiny', application: 'iterates', channels: 16_384 },
   ])(
