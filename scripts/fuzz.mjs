@@ -183,6 +183,7 @@ async function converse(bytes) {
   const maxOpen = input.of([2, 1, 8, 3]);
   const mux = new Mux(peer, {
     keepAlive: false,
+    highChannels: false,
     maxOpen,
     acceptBacklog: input.of([256, 0, 1]),
     maxHeaderSize: input.of([65_536, 9, 20]),
@@ -263,7 +264,7 @@ async function converse(bytes) {
 // Another mux in the same process, which must not notice.
 
 const elsewhere = carrier(65_536);
-const other = new Mux(elsewhere, { keepAlive: false }).open();
+const other = new Mux(elsewhere, { keepAlive: false, highChannels: false }).open();
 elsewhere.inbound$.next(frame(1, ...u32(0), ...u32(0)));
 let echoed = 0;
 other.inbound$.subscribe(() => (echoed += 1));

@@ -150,14 +150,14 @@ describe('muxSettings', () => {
       firstWindowBytes: 16_777_216,
       handshakeBytes: 16_777_216,
       rememberedNumbers: 65_536,
-      highChannels: false,
+      highChannels: undefined,
       maxOpen: 16_384,
       acceptBacklog: 256,
       maxBufferedBytes: 33_554_432,
       maxHeaderSize: 65_536,
       keepAlive: 30_000,
       keepAliveTimeout: false,
-      extensions: false,
+      extensions: true,
       coalesceWrites: true,
       peerChannel: CHANNEL_DEFAULTS,
       framing: { lengthSize: 4 },
@@ -232,6 +232,7 @@ describe('muxSettings', () => {
     {
       maxMemory: 1_048_576,
       highChannels: true,
+      extensions: false,
       maxOpen: 0,
       acceptBacklog: 0,
       maxBufferedBytes: 0,
@@ -253,7 +254,13 @@ describe('muxSettings', () => {
       keepAliveTimeout: MAX_WINDOW,
       framing: { lengthSize: 2 },
     },
-    { maxHeaderSize: Number.MAX_SAFE_INTEGER, keepAlive: false, keepAliveTimeout: false },
+    {
+      maxHeaderSize: Number.MAX_SAFE_INTEGER,
+      highChannels: false,
+      extensions: true,
+      keepAlive: false,
+      keepAliveTimeout: false,
+    },
   ])('takes what is given, to the ends of the ranges (%#)', (options) => {
     const settings = muxSettings(options);
     for (const [option, given] of Object.entries(options)) {

@@ -7,13 +7,14 @@ import {
   PeerError,
   ReadOverflowError,
 } from '../src/index.js';
+import { PLAIN_WIRE } from './support/plain-wire.js';
 import { TestCarrier, turn } from './support/test-carrier.js';
 import * as peer from './support/wire.js';
 
 /** A mux, its peer (the test), the channels that the peer has opened, and the faults that it has been told of. */
 function start(options?: MuxOptions) {
   const carrier = new TestCarrier();
-  const mux = new Mux(carrier, { keepAlive: false, ...options });
+  const mux = new Mux(carrier, { ...PLAIN_WIRE, ...options });
   const faults: string[] = [];
   mux.errors$.subscribe((error: MuxError) => faults.push(`${error.message} (${error.channelId})`));
   return { carrier, mux, faults };

@@ -55,8 +55,8 @@ export interface MuxOptions<H = Buffer> {
    */
   maxMemory?: number | undefined;
   /**
-   * Take numbers for new channels from 2^31 up instead of from 0. Where both sides open channels without having agreed
-   * on numbers, one of them must set it. Default `false`.
+   * Where the numbers of channels that this side opens begin: at 0 (`false`, as in bpmux), or at 2^31 (`true`). Not given:
+   * at a random one below 2^31, so that both sides can open channels without having agreed on numbers.
    */
   highChannels?: boolean | undefined;
   /** Channels open at once, both sides' together; 0 = no limit. Default: `maxMemory` / 16 384, so 16 384. */
@@ -79,17 +79,19 @@ export interface MuxOptions<H = Buffer> {
   keepAlive?: number | false | undefined;
   /**
    * Milliseconds without a byte from the peer after which the mux fails with `KeepAliveTimeoutError`, ≥ 1; `false` =
-   * never. Bytes that have come while this process was busy count; where it did not run, it waits once more. The peer's
-   * `keepAlive` must be well below. Default `false`.
+   * never. Bytes that have come while this process was busy count; where it did not run, it waits once more.
+   *
+   * A peer that has `extensions`, too, is asked whether it is there when nothing has come for a quarter of that time. Any
+   * other one, bpmux too, must send keep-alives well within it. Default `false`.
    */
   keepAliveTimeout?: number | false | undefined;
   /**
    * Say more than bpmux to a peer that has this option, too. Then `channel.cancel()`, `destroy()` and the like make the peer
    * stop; {@link ChannelError}s and the reason of `reject()` reach it; `mux.ping()`, `mux.peer$` and `mux.goingAway$` are of
-   * use; and bytes leave together with the opening of a channel, a round trip earlier.
+   * use; `keepAliveTimeout` needs no keep-alives; and bytes leave together with the opening of a channel, a round trip earlier.
    *
    * Any other peer, bpmux too, is sent one short message more, which it takes for a keep-alive. `false`: the plain wire of
-   * bpmux, and nothing is made of what the peer says more. Default `false`.
+   * bpmux, and nothing is made of what the peer says more. Default `true`.
    */
   extensions?: boolean | undefined;
   /** Give the carrier what one turn produced in one vectored write. Default `true`. */
@@ -134,7 +136,7 @@ export interface ChannelSettings {
 /** Checked settings of a mux, with defaults filled in. */
 export interface MuxSettings<H> {
   readonly maxMemory: number;
-  readonly highChannels: boolean;
+  readonly highChannels: boolean | undefined;
   readonly maxOpen: number;
   readonly acceptBacklog: number;
   readonly maxBufferedBytes: number;
@@ -206,14 +208,14 @@ export function channelSettings(options: ChannelOptions | undefined, path = 'opt
 
 const MUX_DEFAULTS = {
   maxMemory: 268_435_456,
-  highChannels: false,
+  highChannels: undefined,
   maxOpen: undefined,
   acceptBacklog: 256,
   maxBufferedBytes: undefined,
   maxHeaderSize: 65_536,
   keepAlive: 30_000,
   keepAliveTimeout: false as const,
-  extensions: false,
+  extensions: true,
   coalesceWrites: true,
   parseHandshake: undefined,
   peerChannelOptions: undefined,
@@ -232,9 +234,10 @@ export function muxSettings<H>(options: MuxOptions<H> | undefined): MuxSettings<
   const maxMemory = whole('options.maxMemory', chosen.maxMemory, LEAST_MEMORY);
   const { maxOpen = Math.floor(maxMemory / MEMORY_PER_CHANNEL) } = chosen;
   const { maxBufferedBytes = Math.floor(maxMemory / 8) } = chosen;
+  const { highChannels } = chosen;
   return {
     maxMemory,
-    highChannels: flag('options.highChannels', chosen.highChannels),
+    highChannels: highChannels === undefined ? undefined : flag('options.highChannels', highChannels),
     maxOpen: whole('options.maxOpen', maxOpen, 0),
     acceptBacklog: whole('options.acceptBacklog', chosen.acceptBacklog, 0),
     maxBufferedBytes: whole('options.maxBufferedBytes', maxBufferedBytes, 0),

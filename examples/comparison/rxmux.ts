@@ -5,7 +5,7 @@ import { type Contender, cutOff, endless } from './contender.js';
 
 export const overRxmux: Contender = {
   send(socket) {
-    const mux = new Mux(socket);
+    const mux = new Mux(socket, { highChannels: false }); // channels 0 and 1
     pipeline(endless(), toDuplex(mux.open()), cutOff);
     pipeline(endless(), toDuplex(mux.open()), cutOff);
   },

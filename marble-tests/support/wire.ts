@@ -1,13 +1,17 @@
 import { map, type Observable, ReplaySubject } from 'rxjs';
 import { Mux, type MuxOptions } from '../../src/index.js';
+import { PLAIN_WIRE } from '../../spec/support/plain-wire.js';
 import { TestCarrier } from '../../spec/support/test-carrier.js';
 
 export * as peer from '../../spec/support/wire.js';
 
-/** A mux on a carrier that takes everything, or `takes` bytes until the test makes room. No keep-alive unless asked. */
+/**
+ * A mux on a carrier that takes everything, or `takes` bytes until the test makes room. It says nothing but what bpmux
+ * would, from channel 0 on, and no keep-alive, unless asked.
+ */
 export function muxOnTestCarrier(options?: MuxOptions, takes?: number): { carrier: TestCarrier; mux: Mux } {
   const carrier = new TestCarrier(takes);
-  return { carrier, mux: new Mux(carrier, { keepAlive: false, ...options }) };
+  return { carrier, mux: new Mux(carrier, { ...PLAIN_WIRE, ...options }) };
 }
 
 /**

@@ -14,13 +14,14 @@ import {
 } from '../../src/index.js';
 import { connected } from '../support/connected.js';
 import { listen } from '../support/listen.js';
+import { PLAIN_WIRE } from '../support/plain-wire.js';
 import { TestCarrier, turn } from '../support/test-carrier.js';
 import * as wire from '../support/wire.js';
 
 /** A stream whose peer, the test, takes 100 bytes. */
 async function opened(options?: ChannelOptions, streamOptions?: Parameters<typeof toDuplex>[1]) {
   const carrier = new TestCarrier();
-  const mux = new Mux(carrier, { keepAlive: false });
+  const mux = new Mux(carrier, PLAIN_WIRE);
   const channel = mux.open('', options);
   const duplex = toDuplex(channel, streamOptions);
   await turn();
@@ -41,7 +42,7 @@ describe('toDuplex', () => {
   });
 
   it('refuses an option that does not exist, and takes undefined for what is not given', () => {
-    const channel = new Mux(new TestCarrier(), { keepAlive: false }).open();
+    const channel = new Mux(new TestCarrier(), PLAIN_WIRE).open();
     expect(() => toDuplex(channel, { allowHalfopen: true } as object)).toThrow(
       new TypeError('options.allowHalfopen is not an option (did you mean allowHalfOpen?)'),
     );
@@ -488,7 +489,10 @@ describe('toDuplex', () => {
   });
 
   it('lets a slow consumer hold back its channel and no other', async () => {
-    const { local, peer } = connected({}, { peerChannelOptions: { highWaterMark: 1000 } });
+    const { local, peer } = connected(
+      { highChannels: false },
+      { peerChannelOptions: { highWaterMark: 1000 } },
+    );
     peer.channels$.pipe(map((channel) => toDuplex(channel))).subscribe((duplex) => {
       duplex.on('error', () => undefined);
       if (duplex.channel.id === 1) {

@@ -1,13 +1,14 @@
 import { type Channel, Mux, PeerError, toWebStream } from '../../src/index.js';
 import { connected } from '../support/connected.js';
 import { listen } from '../support/listen.js';
+import { PLAIN_WIRE } from '../support/plain-wire.js';
 import { TestCarrier, turn } from '../support/test-carrier.js';
 import * as peer from '../support/wire.js';
 
 /** A channel whose far end is the test. */
 async function start(highWaterMark = 8) {
   const carrier = new TestCarrier();
-  const mux = new Mux(carrier, { keepAlive: false });
+  const mux = new Mux(carrier, PLAIN_WIRE);
   const channel = mux.open('', { highWaterMark, sendHighWaterMark: 8 });
   carrier.receive(peer.handshake(0, 8));
   await carrier.hears();

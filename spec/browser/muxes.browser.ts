@@ -11,8 +11,8 @@ const WAYS: readonly (keyof typeof muxes)[] = [
   'an RTCDataChannel',
 ];
 
-/** Numbers of the ten channels of each side. */
-const NUMBERS = [0, 2 ** 31].flatMap((first) => Array.from({ length: 10 }, (_, i) => first + i));
+/** Ten channels of each side. */
+const CHANNELS = 20;
 
 describe('in Chromium, muxes', () => {
   let stage: Stage;
@@ -41,9 +41,9 @@ describe('in Chromium, muxes', () => {
 
     it('exchange random bytes through ten channels that each side opens at the same time', () => {
       const { near, far } = sides;
-      expect(near.map(({ id }) => id)).toEqual(NUMBERS);
+      expect(new Set(near.map(({ id }) => id)).size).toBe(CHANNELS);
       expect(straight(near)).toEqual(crossed(far));
-      expect(new Set(near.map(({ sent }) => sent)).size).toBe(NUMBERS.length);
+      expect(new Set(near.map(({ sent }) => sent)).size).toBe(CHANNELS);
     });
 
     it('give chunks that are Uint8Arrays', () => {
@@ -56,7 +56,7 @@ describe('in Chromium, muxes', () => {
         near: { sent: WINDOW, arrived: WINDOW },
         far: { sent: WINDOW, arrived: WINDOW },
       });
-      expect(others.near).toHaveLength(NUMBERS.length);
+      expect(others.near).toHaveLength(CHANNELS);
       expect(straight(others.near)).toEqual(crossed(others.far));
       expect(straight([resumed.near])).toEqual(crossed([resumed.far]));
       expect(resumed.near.bytesSent).toBeGreaterThan(4 * WINDOW);
@@ -68,7 +68,7 @@ describe('in Chromium, muxes', () => {
     try {
       await stage.page.exposeFunction('killServer', server.kill);
       const result = await stage.run('killed', `${server.origin.replace('http', 'ws')}/flood`);
-      const failures = Array.from({ length: NUMBERS.length }, () => 'CarrierEndedError');
+      const failures = Array.from({ length: CHANNELS }, () => 'CarrierEndedError');
       expect(result).toEqual({
         channels: failures,
         inbound: failures,

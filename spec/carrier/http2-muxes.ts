@@ -15,7 +15,10 @@ export async function connected(
   farPair: SessionPair;
 }> {
   const [nearPair, farPair] = await connectPairs();
-  const near = new Mux(new Http2Sessions(nearPair.client, nearPair.server, carrierOptions), options);
+  const near = new Mux(new Http2Sessions(nearPair.client, nearPair.server, carrierOptions), {
+    highChannels: false,
+    ...options,
+  });
   const far = new Mux(new Http2Sessions(farPair.client, farPair.server, carrierOptions), {
     highChannels: true,
     ...options,

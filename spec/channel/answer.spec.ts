@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Answer } from '../../src/channel/answer.js';
 import { Mux, type Channel, MuxError } from '../../src/index.js';
+import { PLAIN_WIRE } from '../support/plain-wire.js';
 import { TestCarrier, turn } from '../support/test-carrier.js';
 import * as peer from '../support/wire.js';
 
@@ -96,7 +97,7 @@ function only(mux: Mux): Channel {
 /** A channel of the peer's in a state, and what this side has said since. */
 async function channelIn(state: State): Promise<{ channel: Channel; mux: Mux; carrier: TestCarrier }> {
   const carrier = new TestCarrier();
-  const mux = new Mux(carrier, { keepAlive: false });
+  const mux = new Mux(carrier, PLAIN_WIRE);
   mux.errors$.subscribe();
   const reached = new Promise<Channel>((resolve) => {
     if (state === 'waiting') {
@@ -205,7 +206,7 @@ describe('docs/lifecycle.md: this side’s handshake', () => {
   it('answers without data when all next have returned, or tells of a window where it is delayed', async () => {
     for (const delays of [false, true]) {
       const carrier = new TestCarrier();
-      const mux = new Mux(carrier, { keepAlive: false });
+      const mux = new Mux(carrier, PLAIN_WIRE);
       mux.channels$.subscribe((channel) => {
         if (delays) {
           channel.delayHandshake();

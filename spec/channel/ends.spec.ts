@@ -2,6 +2,7 @@ import { firstValueFrom, map } from 'rxjs';
 import { Mux, PeerError } from '../../src/index.js';
 import { connected } from '../support/connected.js';
 import { listen } from '../support/listen.js';
+import { PLAIN_WIRE } from '../support/plain-wire.js';
 import { TestCarrier, turn } from '../support/test-carrier.js';
 import * as wire from '../support/wire.js';
 
@@ -64,7 +65,7 @@ describe('Channel', () => {
 
     it('of a channel that has not been answered answers it first', async () => {
       const carrier = new TestCarrier();
-      const mux = new Mux(carrier, { keepAlive: false });
+      const mux = new Mux(carrier, PLAIN_WIRE);
       mux.channels$.subscribe((channel) => {
         if (channel.id === 1) {
           channel.delayHandshake();
@@ -117,7 +118,7 @@ describe('Channel', () => {
   describe('between two muxes', () => {
     it('takes an end that comes before the handshake for what it is', async () => {
       const carrier = new TestCarrier();
-      const mux = new Mux(carrier, { keepAlive: false });
+      const mux = new Mux(carrier, PLAIN_WIRE);
       const own = mux.open();
       carrier.receive(wire.end(0), wire.errorEnd(7), wire.handshake(0, 0), wire.handshake(7, 0));
       expect(listen(own.inbound$)).toEqual(['complete']);

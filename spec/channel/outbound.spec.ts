@@ -1,6 +1,7 @@
 import { filter } from 'rxjs';
 import { Mux } from '../../src/index.js';
 import { listen } from '../support/listen.js';
+import { PLAIN_WIRE } from '../support/plain-wire.js';
 import { TestCarrier, turn } from '../support/test-carrier.js';
 import * as wire from '../support/wire.js';
 
@@ -53,7 +54,7 @@ describe('Channel', () => {
 
     it('sends no more of what it was about to send where it is destroyed in the midst of it', async () => {
       const carrier = new TestCarrier();
-      const mux = new Mux(carrier, { keepAlive: false, coalesceWrites: false });
+      const mux = new Mux(carrier, { ...PLAIN_WIRE, coalesceWrites: false });
       const channel = mux.open();
       channel.closed$.subscribe({ error: () => undefined });
       carrier.receive(wire.handshake(0, 100_000));
@@ -101,7 +102,7 @@ describe('Channel', () => {
       carrier.receive(wire.status(0, 5, 0));
       expect(await carrier.hears()).toEqual(['DATA 0 seq=5 "hello"']);
       carrier.receive(wire.status(0, 1, 2)); // less than is on its way
-      expect(window).toEqual([100, 0, 5, 0, 0]);
+      expect(window).toEqual([100, 0, 5, 0]);
     });
 
     it('can send from within the peer’s grant, and end from within its own writable$', async () => {

@@ -1,11 +1,12 @@
 import { type ChannelOptions, Mux } from '../../src/index.js';
+import { PLAIN_WIRE } from '../support/plain-wire.js';
 import { TestCarrier } from '../support/test-carrier.js';
 import * as wire from '../support/wire.js';
 
 /** Channels with these options, whose peer takes a megabyte each, and a carrier that is full. */
 async function opened(...options: ChannelOptions[]) {
   const carrier = new TestCarrier(1000);
-  const mux = new Mux(carrier, { keepAlive: false });
+  const mux = new Mux(carrier, PLAIN_WIRE);
   const channels = options.map((settings) => mux.open('', settings));
   carrier.receive(...channels.map(({ id }) => wire.handshake(id, 1_000_000)));
   await carrier.hears();
@@ -24,7 +25,7 @@ describe.each([
 
   it('is what peerChannelOptions say, for a channel of the peer’s', () => {
     const carrier = new TestCarrier();
-    const mux = new Mux(carrier, { keepAlive: false, peerChannelOptions: { [name]: ends[1] } });
+    const mux = new Mux(carrier, { ...PLAIN_WIRE, peerChannelOptions: { [name]: ends[1] } });
     carrier.receive(wire.handshake(7, 0));
     expect(mux.openChannels.get(7)?.[name]).toBe(ends[1]);
     expect(mux.open()[name]).toBe(byDefault);
@@ -57,7 +58,7 @@ describe.each([
   });
 
   it.each(bad)('as an option of %d is refused by name', (value) => {
-    const mux = new Mux(new TestCarrier(), { keepAlive: false });
+    const mux = new Mux(new TestCarrier(), PLAIN_WIRE);
     const message = `${name} must be a whole number ${range}, got ${value}`;
     expect(() => mux.open('', { [name]: value })).toThrow(new RangeError(`options.${message}`));
     expect(() => new Mux(new TestCarrier(), { peerChannelOptions: { [name]: value } })).toThrow(

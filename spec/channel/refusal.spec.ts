@@ -60,10 +60,12 @@ describe('handshake$ of a channel that the peer refuses', () => {
   it('errors, between two muxes, where the peer has no room', async () => {
     const { local, peer } = connected({}, { maxOpen: 1 });
     peer.channels$.subscribe();
-    const [taken, refused] = [local.open(), local.open()].map(({ handshake$ }) => listen(handshake$));
+    const [one, other] = [local.open(), local.open()];
+    const [taken, refused] = [one, other].map(({ handshake$ }) => listen(handshake$));
     await firstValueFrom(local.removed$);
     expect(taken).toEqual([Buffer.alloc(0), 'complete']);
-    expect(refused).toEqual([new PeerError({ channelId: 1 })]);
+    expect(refused).toEqual([expect.any(PeerError)]);
+    expect(refused?.[0]).toMatchObject({ channelId: other.id, reason: { code: 'FULL' } });
     local.destroy();
   });
 });

@@ -104,8 +104,9 @@ async function converse(): Promise<string[]> {
   far.peer = near;
   const scheduler = new VirtualTimeScheduler();
   scheduler.maxFrames = 30_000;
-  const a = new Mux(near, { scheduler });
-  const b = new Mux(far, { keepAlive: false, peerChannelOptions: { highWaterMark: 8 } });
+  const plain = { extensions: false, highChannels: false };
+  const a = new Mux(near, { ...plain, scheduler });
+  const b = new Mux(far, { ...plain, keepAlive: false, peerChannelOptions: { highWaterMark: 8 } });
   const scenes: string[] = [];
 
   /** A opens a channel. How B answers is told by `answer`, while `channels$` emits. */

@@ -70,7 +70,12 @@ export class Joined {
     const { scheduler, carrier, farCarrier } = this;
     carrier.peer = farCarrier;
     farCarrier.peer = carrier;
-    const options = { scheduler, peerChannelOptions: { highWaterMark: MARK, maxHighWaterMark: MARK } };
+    // Neither side can tell the other to stop: ends are as between rxmux and bpmux.
+    const options = {
+      scheduler,
+      extensions: false,
+      peerChannelOptions: { highWaterMark: MARK, maxHighWaterMark: MARK },
+    };
     this.near = new Mux(carrier, {
       ...options,
       peerChannelOptions: { ...options.peerChannelOptions, sendHighWaterMark: MARK },

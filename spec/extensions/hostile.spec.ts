@@ -30,7 +30,7 @@ import {
 /** A mux whose peer is the test. */
 function setUp(options?: MuxOptions) {
   const carrier = new TestCarrier();
-  const mux = new Mux(carrier, { keepAlive: false, extensions: true, ...options });
+  const mux = new Mux(carrier, { keepAlive: false, highChannels: false, ...options });
   const faults: string[] = [];
   mux.errors$.subscribe(({ message, channelId }) => {
     faults.push(channelId === undefined ? message : `${message} ${channelId}`);
@@ -351,7 +351,7 @@ describe('REFUSE', () => {
 
   it('has a reason that fits the framing', async () => {
     const carrier = new TestCarrier();
-    const mux = new Mux(carrier, { keepAlive: false, extensions: true, framing: { lengthSize: 1 } });
+    const mux = new Mux(carrier, { keepAlive: false, framing: { lengthSize: 1 } });
     mux.channels$.subscribe((channel) => {
       channel.reject({ code: 'QUOTA', message: 'x'.repeat(2000) });
     });

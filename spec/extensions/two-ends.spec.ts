@@ -16,12 +16,6 @@ import { connected } from '../support/connected.js';
 import { listen } from '../support/listen.js';
 import { TestCarrier, turn } from '../support/test-carrier.js';
 
-const extensions = { extensions: true };
-
-function pair(options?: MuxOptions, peerOptions?: MuxOptions) {
-  return connected({ ...extensions, ...options }, { ...extensions, ...peerOptions });
-}
-
 async function open(local: Mux, peer: Mux): Promise<readonly [Channel, Channel]> {
   const far = firstValueFrom(peer.channels$);
   const near = local.open();
@@ -39,7 +33,7 @@ const settled = async (): Promise<void> => {
 
 describe('two muxes that know more than bpmux', () => {
   it('say so first of all, and learn of each other', async () => {
-    const { local, peer } = pair({}, { peerChannelOptions: { highWaterMark: 100 } });
+    const { local, peer } = connected({}, { peerChannelOptions: { highWaterMark: 100 } });
     expect(local.peer$.value).toBeUndefined();
     await settled();
     expect(local.peer$.value).toEqual({ version: 1, window: 100 });
@@ -50,7 +44,7 @@ describe('two muxes that know more than bpmux', () => {
   });
 
   it('answer pings', async () => {
-    const { local, peer } = pair();
+    const { local, peer } = connected();
     const early = local.ping(); // before it is known who the peer is
     await settled();
     expect(await early).toBeGreaterThanOrEqual(0);
@@ -64,7 +58,7 @@ describe('two muxes that know more than bpmux', () => {
   });
 
   it('tell that no more channels are accepted', async () => {
-    const { local, peer } = pair();
+    const { local, peer } = connected();
     const [near, far] = await open(local, peer);
     const heard = listen(local.goingAway$);
     const closing = peer.close();
@@ -109,7 +103,7 @@ describe('two muxes that know more than bpmux', () => {
     ],
     ['reader.cancel()', (far) => void toWebStream(far).readable.cancel()],
   ])('stop the sender by %s', async (_how, giveUp) => {
-    const { local, peer } = pair();
+    const { local, peer } = connected();
     const [near, far] = await open(local, peer);
     const outbound = listen(near.outbound$.pipe(filter(() => false)));
     const stopped = listen(near.stopped$);
@@ -136,7 +130,7 @@ describe('two muxes that know more than bpmux', () => {
   });
 
   it('leave no channel and no traffic behind where an observer unsubscribes', async () => {
-    const { local, peer } = pair();
+    const { local, peer } = connected();
     peer.channels$.subscribe(({ outbound$, stopped$ }) => {
       ticking$
         .pipe(
@@ -152,7 +146,10 @@ describe('two muxes that know more than bpmux', () => {
   });
 
   it('drop what waits where the peer stops it, and keep an end that has been said', async () => {
-    const { local, peer } = pair({}, { peerChannelOptions: { highWaterMark: 10, maxHighWaterMark: 10 } });
+    const { local, peer } = connected(
+      {},
+      { peerChannelOptions: { highWaterMark: 10, maxHighWaterMark: 10 } },
+    );
     const [near, far] = await open(local, peer);
     near.outbound$.next(Buffer.alloc(100_000));
     near.outbound$.complete();
@@ -172,7 +169,7 @@ describe('two muxes that know more than bpmux', () => {
   });
 
   it('fail a Duplex that writes, so that a pipe stops', async () => {
-    const { local, peer } = pair();
+    const { local, peer } = connected();
     const [near, far] = await open(local, peer);
     const duplex = toDuplex(near);
     const failed = new Promise((resolve) => duplex.on('error', resolve));
@@ -196,7 +193,7 @@ describe('two muxes that know more than bpmux', () => {
       },
     ],
   ])('tell the reason that is given to %s', async (_how, fail) => {
-    const { local, peer } = pair();
+    const { local, peer } = connected();
     const [near, far] = await open(local, peer);
     far.outbound$.subscribe({ error: () => undefined });
     far.inbound$.subscribe({ error: () => undefined });
@@ -209,7 +206,7 @@ describe('two muxes that know more than bpmux', () => {
   });
 
   it('tell no other error’s words', async () => {
-    const { local, peer } = pair();
+    const { local, peer } = connected();
     const [near, far] = await open(local, peer);
     far.closed$.subscribe({ error: () => undefined });
     const failed = new Promise<PeerError>((resolve) => {
@@ -249,7 +246,7 @@ describe('two muxes that know more than bpmux', () => {
       },
     ],
   ])('tell why a channel is refused: %s', async (code, options, prepare) => {
-    const { local, peer } = pair({ highChannels: true }, options);
+    const { local, peer } = connected({ highChannels: true }, options);
     local.channels$.subscribe();
     prepare(peer);
     const refused = local.open();
@@ -270,7 +267,7 @@ describe('two muxes that know more than bpmux', () => {
     new TestScheduler((actual, expected) => {
       expect(actual).toEqual(expected);
     }).run(({ cold, expectObservable }) => {
-      const { near, far } = muxPair({ delay: 50, near: extensions, far: extensions });
+      const { near, far } = muxPair({ delay: 50 });
       far.channels$.subscribe(({ inbound$, outbound$ }) => {
         inbound$.pipe(map((chunk) => `${chunk.toString()}!`)).subscribe(outbound$);
       });
@@ -286,7 +283,7 @@ describe('two muxes that know more than bpmux', () => {
   });
 
   it('carry much more than what was promised, with the opening and after it', async () => {
-    const { local, peer } = pair();
+    const { local, peer } = connected();
     await settled();
     peer.channels$.subscribe(({ inbound$, outbound$ }) => inbound$.subscribe(outbound$));
     const channel = local.open('data');
@@ -305,7 +302,7 @@ describe('two muxes that know more than bpmux', () => {
 describe('a mux beside one that knows no more than bpmux', () => {
   it('says nothing but HELLO more', async () => {
     const carrier = new TestCarrier();
-    const mux = new Mux(carrier, { keepAlive: false, ...extensions });
+    const mux = new Mux(carrier, { keepAlive: false, highChannels: false });
     mux.open();
     await turn();
     expect(carrier.said).toEqual(['HELLO version=1 window=2048', 'HANDSHAKE 0 free=65536 ""']);
@@ -314,7 +311,7 @@ describe('a mux beside one that knows no more than bpmux', () => {
   });
 
   it('has no ping, and works', async () => {
-    const { local, peer } = connected({ extensions: true }, { extensions: false });
+    const { local, peer } = connected({}, { extensions: false });
     const ping = local.ping();
     ping.catch(() => undefined);
     const [near, far] = await open(local, peer);

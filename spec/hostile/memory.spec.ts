@@ -1,5 +1,6 @@
 import { HeaderTooBigError, Mux, type MuxOptions, PeerError } from '../../src/index.js';
 import { runProgram } from '../resources/run-program.js';
+import { PLAIN_WIRE } from '../support/plain-wire.js';
 import { TestCarrier, turn } from '../support/test-carrier.js';
 import * as peer from '../support/wire.js';
 
@@ -36,6 +37,8 @@ describe('the memory for all that a peer sends', () => {
     { payloads: 'huge', application: 'stops', channels: 16_384 },
     { payloads: 'sparse', application: 'stops', channels: 16_384 },
     { payloads: 'sparse', application: 'opens', channels: 16_384 },
+    { payloads: 'reasons', application: 'ignores', channels: 16_384 },
+    { payloads: 'reasons', application: 'stops', channels: 16_384 },
     { payloads: 'tiny', application: 'duplex', channels: 16_384 },
     { payloads: 'tiny', application: 'iterates', channels: 16_384 },
   ])(
@@ -62,7 +65,7 @@ describe('the memory for all that a peer sends', () => {
 
 describe('handshake data of the peer’s', () => {
   /** The budget for it: 64 KiB. */
-  const options: MuxOptions = { maxMemory: MIB, keepAlive: false };
+  const options: MuxOptions = { ...PLAIN_WIRE, maxMemory: MIB };
   const LARGE = Buffer.alloc(30_000, 1);
 
   function start(): { carrier: TestCarrier; mux: Mux; counts: { full: number } } {

@@ -1,6 +1,7 @@
 import { firstValueFrom } from 'rxjs';
 import { type Channel, Mux, type MuxOptions, toDuplex } from '../../src/index.js';
 import { listen } from '../support/listen.js';
+import { PLAIN_WIRE } from '../support/plain-wire.js';
 import { TestCarrier, turn } from '../support/test-carrier.js';
 import * as peer from '../support/wire.js';
 import { bytesInUse } from './support/heap.js';
@@ -32,7 +33,7 @@ function readOne(channel: Channel): AsyncIterator<Buffer> {
 describe('a hostile peer', () => {
   it('that overruns the window of a channel whose answer is delayed fails that channel alone', async () => {
     const carrier = new TestCarrier();
-    const mux = new Mux(carrier, { keepAlive: false, peerChannelOptions: { highWaterMark: 4 } });
+    const mux = new Mux(carrier, { ...PLAIN_WIRE, peerChannelOptions: { highWaterMark: 4 } });
     mux.channels$.subscribe((channel) => {
       channel.delayHandshake();
     });

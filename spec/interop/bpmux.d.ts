@@ -43,6 +43,7 @@ declare module 'bpmux' {
     error: [Error];
   }> {
     readonly duplexes: ReadonlyMap<number, BPDuplex>;
+    readonly carrier: Duplex;
     constructor(carrier: Duplex | Http2Sessions, options?: BPMuxOptions);
     multiplex(options?: BPDuplexOptions): BPDuplex;
   }

@@ -213,7 +213,8 @@ describe.each(Object.keys(mistakes))('%s', (what) => {
 
 describe('the end of a half by its own Subject', () => {
   it.each(['complete', 'error', 'unsubscribe'] as const)('inbound$.%s() means cancel()', async (how) => {
-    const { local, peer } = connected({}, { peerChannelOptions: { highWaterMark: 1000 } });
+    const plain = { extensions: false }; // a peer that knows STOP would send no more
+    const { local, peer } = connected(plain, { peerChannelOptions: { highWaterMark: 1000 } });
     const [near, far] = await open(local, peer);
     const heard: unknown[] = [];
     far.inbound$.subscribe({

@@ -25,6 +25,7 @@ export class Station {
     this.peerWindows = { window, maxWindow };
     this.mux = new Mux(end, {
       highChannels: side === 'right',
+      extensions: false,
       peerChannelOptions: { highWaterMark: window, maxHighWaterMark: maxWindow },
       maxBufferedBytes,
       keepAlive: 1_000,

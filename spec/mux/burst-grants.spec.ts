@@ -1,6 +1,7 @@
 import { Subject, take } from 'rxjs';
 import { type Delivery, Mux } from '../../src/index.js';
 import { listen } from '../support/listen.js';
+import { PLAIN_WIRE } from '../support/plain-wire.js';
 import { TestCarrier } from '../support/test-carrier.js';
 import * as peer from '../support/wire.js';
 
@@ -10,7 +11,7 @@ describe('Mux', () => {
     async function startInBursts(highWaterMark = 4) {
       const burstEnd$ = new Subject<void>();
       const carrier = Object.assign(new TestCarrier(), { burstEnd$: burstEnd$.pipe(take(1)) });
-      const mux = new Mux(carrier, { keepAlive: false, peerChannelOptions: { highWaterMark } });
+      const mux = new Mux(carrier, { ...PLAIN_WIRE, peerChannelOptions: { highWaterMark } });
       mux.channels$.subscribe(({ inbound$, outbound$ }) => {
         inbound$.subscribe({
           next: (chunk) => {

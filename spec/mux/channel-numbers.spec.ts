@@ -1,4 +1,4 @@
-import { ChannelNumbers } from '../../src/mux/channel-numbers.js';
+import { ChannelNumbers, channelNumbers } from '../../src/mux/channel-numbers.js';
 
 const free = (): boolean => false;
 
@@ -35,5 +35,23 @@ describe.each<[string, number, number]>([
       last - 1,
       first + 1,
     ]);
+  });
+});
+
+describe('the numbers of a side', () => {
+  it.each<[boolean, number]>([
+    [false, 0],
+    [true, 2 ** 31],
+  ])('begin with highChannels: %s where it says', (highChannels, first) => {
+    expect(take(channelNumbers(highChannels), 2)).toEqual([first, first + 1]);
+  });
+
+  it.each<[number, readonly number[]]>([
+    [0, [0, 1]],
+    [0.75, [3 * 2 ** 29, 3 * 2 ** 29 + 1]],
+    [1 - 2 ** -53, [2 ** 31 - 1, 0]], // the most that Math.random gives
+  ])('begin at random where it says nothing: at %d of their range', (random, expected) => {
+    jest.spyOn(Math, 'random').mockReturnValue(random);
+    expect(take(channelNumbers(undefined), 2)).toEqual(expected);
   });
 });

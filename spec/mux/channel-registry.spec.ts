@@ -1,5 +1,6 @@
 import { config } from 'rxjs';
 import type { MuxChannel } from '../../src/channel/mux-channel.js';
+import { ChannelNumbers } from '../../src/mux/channel-numbers.js';
 import { ChannelRegistry } from '../../src/mux/channel-registry.js';
 import { listen } from '../support/listen.js';
 
@@ -9,7 +10,7 @@ function channel(id: number, remove: () => void = jest.fn()): MuxChannel<Buffer>
 
 describe('ChannelRegistry', () => {
   it('tells when the last place has been taken', () => {
-    const registry = new ChannelRegistry<Buffer>(2, 0);
+    const registry = new ChannelRegistry<Buffer>(2, new ChannelNumbers(0));
     const full = listen(registry.full$);
     registry.add(channel(0));
     expect([registry.isFull, full.length]).toEqual([false, 0]);
@@ -18,19 +19,19 @@ describe('ChannelRegistry', () => {
   });
 
   it('is never full with 0', () => {
-    const registry = new ChannelRegistry<Buffer>(0, 0);
+    const registry = new ChannelRegistry<Buffer>(0, new ChannelNumbers(0));
     registry.add(channel(0));
     expect(registry.isFull).toBe(false);
   });
 
   it('gives numbers that neither a channel has nor is said to be taken', () => {
-    const registry = new ChannelRegistry<Buffer>(0, 10);
+    const registry = new ChannelRegistry<Buffer>(0, new ChannelNumbers(10));
     registry.add(channel(10));
     expect(registry.freeNumber((number) => number === 11)).toBe(12);
   });
 
   it('takes a channel out before it ends it, and tells when it has ended', () => {
-    const registry = new ChannelRegistry<Buffer>(0, 0);
+    const registry = new ChannelRegistry<Buffer>(0, new ChannelNumbers(0));
     const removed = listen(registry.removed$);
     const error = new Error('gone');
     const remove = jest.fn(() => {
@@ -45,7 +46,7 @@ describe('ChannelRegistry', () => {
   });
 
   it('survives a channel that cannot be ended, and whoever listens', async () => {
-    const registry = new ChannelRegistry<Buffer>(0, 0);
+    const registry = new ChannelRegistry<Buffer>(0, new ChannelNumbers(0));
     const mistake = new Error('mistake');
     const reported = new Promise((resolve) => {
       config.onUnhandledError = resolve;

@@ -1,6 +1,8 @@
-import { VirtualAction, VirtualTimeScheduler } from 'rxjs';
-import type { MuxOptions } from '../../src/index.js';
-import { turn } from '../support/test-carrier.js';
+import { filter, firstValueFrom, skip, VirtualAction, VirtualTimeScheduler } from 'rxjs';
+import { TestScheduler } from 'rxjs/testing';
+import { KeepAliveTimeoutError, Mux, type MuxOptions } from '../../src/index.js';
+import { muxPair } from '../../src/testing.js';
+import { TestCarrier, turn } from '../support/test-carrier.js';
 import * as peer from '../support/wire.js';
 import { listen } from '../support/listen.js';
 import { start } from './start.js';
@@ -86,5 +88,81 @@ describe('keep-alives', () => {
     carrier.receive(peer.keepAlive(), peer.keepAlive());
     mux.destroy();
     expect(seen).toEqual([undefined, undefined, 'complete']);
+  });
+});
+
+describe('keepAliveTimeout', () => {
+  /** What becomes in a second of a mux whose peer says nothing by itself, `delay` ms away. */
+  function expectWithSilentPeer(diagram: string, near: MuxOptions, far: MuxOptions, delay = 0): void {
+    new TestScheduler((actual, expected) => {
+      expect(actual).toEqual(expected);
+    }).run(({ cold, expectObservable }) => {
+      const pair = muxPair({ delay, near: { keepAliveTimeout: 100, ...near }, far });
+      cold('1s x').subscribe(() => {
+        pair.near.destroy();
+      });
+      expectObservable(pair.near.channels$).toBe(diagram, undefined, new KeepAliveTimeoutError(100));
+    });
+  }
+
+  it('does not cut a peer that is there and silent, since that is asked', () => {
+    expectWithSilentPeer('1s |', {}, {});
+  });
+
+  it('leaves the answer half of its time', () => {
+    expectWithSilentPeer('1s |', {}, {}, 24);
+  });
+
+  it.each<[string, MuxOptions, MuxOptions]>([
+    ['the peer', {}, { extensions: false }],
+    ['this side', { extensions: false }, {}],
+  ])('cuts a silent peer where %s knows no more than bpmux', (_, near, far) => {
+    expectWithSilentPeer('100ms #', near, far);
+  });
+
+  it('asks a peer that has been silent for a quarter of it, and no other', async () => {
+    const { carrier, mux, passes } = started({ keepAliveTimeout: 38, extensions: true });
+    mux.channels$.subscribe({ error: () => undefined });
+    carrier.receive(peer.hello(100));
+    expect(await carrier.hears()).toEqual(['HELLO version=1 window=2048']);
+    passes(10);
+    expect(await carrier.hears()).toEqual([]); // HELLO has come meanwhile
+    passes(9);
+    carrier.receive(peer.keepAlive());
+    passes(1);
+    expect(await carrier.hears()).toEqual([]);
+    passes(10);
+    expect(await carrier.hears()).toEqual(['PING 0']);
+    passes(10);
+    expect(await carrier.hears()).toEqual(['PING 1']);
+    carrier.receive(peer.pong(1));
+    passes(10);
+    expect(await carrier.hears()).toEqual([]);
+    passes(27);
+    expect(carrier.destroyedWith).toBeUndefined();
+    passes(1); // 38 after the PONG
+    expect(carrier.destroyedWith?.error).toEqual(new KeepAliveTimeoutError(38));
+  });
+
+  it('holds in real time', async () => {
+    const [near, far] = [new TestCarrier(), new TestCarrier()];
+    for (const [from, to] of [
+      [near, far],
+      [far, near],
+    ] as const) {
+      from.written$.subscribe(() => {
+        to.receive(...(from.writes.at(-1) ?? []).map((chunk) => Buffer.from(chunk)));
+      });
+    }
+    const timeout = 200;
+    const mux = new Mux(near, { keepAlive: false, keepAliveTimeout: timeout });
+    const silent = new Mux(far, { keepAlive: false });
+    const began = performance.now();
+    const isPong = (messages: string[]): boolean => messages.some((message) => message.startsWith('PONG'));
+    await firstValueFrom(far.written$.pipe(filter(isPong), skip(9)));
+    expect(performance.now() - began).toBeGreaterThan(2 * timeout);
+    expect(await mux.ping()).toBeGreaterThanOrEqual(0);
+    mux.destroy();
+    silent.destroy();
   });
 });

@@ -1,12 +1,13 @@
 import { Mux, type MuxOptions, type ParsingMuxOptions } from '../../src/index.js';
+import { PLAIN_WIRE } from '../support/plain-wire.js';
 import { TestCarrier } from '../support/test-carrier.js';
 
-/** A mux, with the test as its peer. */
+/** A mux that says nothing but what bpmux would, from channel 0 on, with the test as its peer. */
 export function start<H = Buffer>(
   options?: MuxOptions<H>,
   takesInAll?: number,
 ): { carrier: TestCarrier; mux: Mux<H> } {
   const carrier = new TestCarrier(takesInAll);
-  const mux = new Mux<H>(carrier, { keepAlive: false, ...options } as ParsingMuxOptions<H>);
+  const mux = new Mux<H>(carrier, { ...PLAIN_WIRE, ...options } as ParsingMuxOptions<H>);
   return { carrier, mux };
 }

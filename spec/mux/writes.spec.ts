@@ -1,6 +1,7 @@
 import { asapScheduler, lastValueFrom, map, take, toArray } from 'rxjs';
 import { Mux } from '../../src/index.js';
 import { listen } from '../support/listen.js';
+import { PLAIN_WIRE } from '../support/plain-wire.js';
 import { TestCarrier, turn } from '../support/test-carrier.js';
 import * as peer from '../support/wire.js';
 import { start } from './start.js';
@@ -139,7 +140,7 @@ describe('Mux', () => {
 
   it('keeps to frames that the length can tell', async () => {
     const carrier = new TestCarrier();
-    const mux = new Mux(carrier, { keepAlive: false, framing: { lengthSize: 1 } });
+    const mux = new Mux(carrier, { ...PLAIN_WIRE, framing: { lengthSize: 1 } });
     const sizes = lastValueFrom(
       carrier.written$.pipe(
         take(2),

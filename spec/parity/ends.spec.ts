@@ -11,6 +11,7 @@ import {
   openChannel,
   roles,
 } from '../interop/support.js';
+import { PLAIN_WIRE } from '../support/plain-wire.js';
 import { TestCarrier } from '../support/test-carrier.js';
 import * as wire from '../support/wire.js';
 
@@ -98,7 +99,7 @@ describe('a channel whose peer is bpmux', () => {
 describe('a carrier that has finished', () => {
   it('gets no handshake, no data and no end any more', async () => {
     const carrier = new TestCarrier();
-    const mux = new Mux(carrier, { keepAlive: false });
+    const mux = new Mux(carrier, PLAIN_WIRE);
     mux.channels$.subscribe((channel) => channel.delayHandshake());
     const channel = mux.open();
     carrier.receive(wire.handshake(0, 100), wire.handshake(1, 100));

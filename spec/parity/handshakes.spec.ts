@@ -12,7 +12,7 @@ afterEach(async () => {
 
 describe('a control channel', () => {
   it('asks bpmux for new channels, which come in the order of its numbers', async () => {
-    const { rxmux, bpmux, faults } = await connectPair();
+    const { rxmux, bpmux, faults } = await connectPair({ rxmux: { highChannels: false } });
     bpmux.once('handshake', (control) => {
       control.on('data', (names: Buffer) => {
         for (const name of names.toString()) {
@@ -33,7 +33,7 @@ describe('a control channel', () => {
   });
 
   it('asks rxmux for new channels, which come in the order of its numbers', async () => {
-    const { rxmux, bpmux, multiplex, faults } = await connectPair();
+    const { rxmux, bpmux, multiplex, faults } = await connectPair({ rxmux: { highChannels: false } });
     rxmux.channels$.subscribe((control) => {
       control.inbound$.subscribe({
         next: (names) => {

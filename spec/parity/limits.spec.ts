@@ -4,6 +4,7 @@ import { firstValueFrom, map, VirtualTimeScheduler } from 'rxjs';
 import type { BPMuxOptions } from 'bpmux';
 import { Mux, MuxFullError, type MuxOptions } from '../../src/index.js';
 import { bytesNamed, disconnect, sha256 } from '../interop/support.js';
+import { PLAIN_WIRE } from '../support/plain-wire.js';
 import { TestCarrier } from '../support/test-carrier.js';
 import { connectPair, connectStreams, streamOf } from './pair.js';
 
@@ -64,7 +65,7 @@ describe('keepAlive', () => {
   it('is never sent, and no timer runs, where it is false', async () => {
     const carrier = new TestCarrier();
     const scheduler = new VirtualTimeScheduler();
-    const mux = new Mux(carrier, { keepAlive: false, scheduler });
+    const mux = new Mux(carrier, { ...PLAIN_WIRE, scheduler });
     scheduler.flush();
     expect(scheduler.frame).toBe(0);
     expect(await carrier.hears()).toEqual([]);

@@ -6,6 +6,7 @@ import { buffer } from 'node:stream/consumers';
 import { firstValueFrom } from 'rxjs';
 import { Mux } from '../../src/index.js';
 import { bytesNamed, connect, disconnect, sha256 } from '../interop/support.js';
+import { PLAIN_WIRE } from '../support/plain-wire.js';
 import { TestCarrier, turn } from '../support/test-carrier.js';
 import * as wire from '../support/wire.js';
 import { connectStreams, pairOn, streamOf, type Streams, writers } from './pair.js';
@@ -179,7 +180,7 @@ describe('a stream of rxmux', () => {
 
   it('sends nothing for a write of nothing', async () => {
     const carrier = new TestCarrier();
-    const channel = new Mux(carrier, { keepAlive: false }).open();
+    const channel = new Mux(carrier, PLAIN_WIRE).open();
     const stream = streamOf(channel);
     await turn();
     carrier.receive(wire.handshake(0, 100));

@@ -110,7 +110,7 @@ describe('muxes that are gone', () => {
   ])('have no timer running when they are %s', async (_, end) => {
     const scheduler = new VirtualTimeScheduler();
     const carrier = new TestCarrier();
-    const mux = new Mux(carrier, { scheduler, keepAlive: 1000, keepAliveTimeout: 5000 });
+    const mux = new Mux(carrier, { scheduler, highChannels: false, keepAlive: 1000, keepAliveTimeout: 5000 });
     mux.open().outbound$.complete();
     await turn();
     carrier.receive(peer.handshake(0, 100), peer.end(0), peer.keepAlive());
@@ -154,7 +154,7 @@ describe('channels that are gone', () => {
 
   it('are removed at the end of a peer whose handshake was too big to be taken', async () => {
     const carrier = new TestCarrier();
-    const mux = new Mux(carrier, { keepAlive: false, maxHeaderSize: 64 });
+    const mux = new Mux(carrier, { keepAlive: false, highChannels: false, maxHeaderSize: 64 });
     mux.open();
     await turn();
     carrier.receive(peer.handshake(0, 100, Buffer.alloc(100)));
@@ -165,7 +165,7 @@ describe('channels that are gone', () => {
 
   it('leave their number to others, and a house full of low numbers is passed by once, not for each channel', async () => {
     const carrier = new TestCarrier();
-    const mux = new Mux(carrier, { keepAlive: false });
+    const mux = new Mux(carrier, { keepAlive: false, highChannels: false });
     const house = 10_000;
     const open = 1000;
     for (let channel = 0; channel < house; channel += 1) {

@@ -1,6 +1,7 @@
 import { EMPTY, Observable, type Subscription } from 'rxjs';
 import { type Channel, Mux, MuxClosedError, PeerError, send, StoppedError } from '../../src/index.js';
 import { listen } from '../support/listen.js';
+import { PLAIN_WIRE } from '../support/plain-wire.js';
 import { TestCarrier, turn } from '../support/test-carrier.js';
 import * as wire from '../support/wire.js';
 import { ending, failing, kinds } from './sources.js';
@@ -267,7 +268,7 @@ describe('send', () => {
 
   it('fails where the peer refuses the channel, and lets go of the source', async () => {
     const carrier = new TestCarrier();
-    const channel = new Mux(carrier, { keepAlive: false }).open();
+    const channel = new Mux(carrier, PLAIN_WIRE).open();
     const { source$, letGo } = kinds.asyncIterable(['abc']);
     const heard = listen(send(source$, channel));
     await turn();

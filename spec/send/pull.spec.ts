@@ -461,9 +461,7 @@ it('sends a file, and a channel, from end to end', async () => {
   const chunks: Buffer[] = [];
   const received = new Promise<void>((resolve) => {
     peer.channels$.subscribe((channel) => {
-      if (channel.id === 0) {
-        send(channel, peer.open('', { channel: 100 })).subscribe(); // back again
-      }
+      send(channel, peer.open('back again')).subscribe();
     });
     local.channels$.subscribe(({ inbound$ }) => {
       inbound$.subscribe({ next: (chunk) => chunks.push(chunk), complete: resolve });

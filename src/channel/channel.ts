@@ -131,7 +131,7 @@ export interface Channel<H = Buffer> {
   /**
    * `outbound$` takes no more: it has ended, the peer has stopped it, or the channel or the mux is gone. Emits once, then completes, for late
    * subscribers too. Never errors, consumes nothing: made for `takeUntil(channel.stopped$)`, so that what feeds `outbound$`
-   * stops when nobody takes it.
+   * stops when nobody takes it. A bpmux stops nothing: with it, the other two remain.
    */
   readonly stopped$: Observable<void>;
 

@@ -173,7 +173,7 @@ export class InboundHalf implements DemandListener, Borrower {
       this.#window.grant(); // there was one at once
     }
     const free = this.#window.remaining;
-    this.#receiveWindow$?.next(free);
+    this.#receiveWindow$?.change(free);
     return free;
   }
 
@@ -208,7 +208,7 @@ export class InboundHalf implements DemandListener, Borrower {
     }
     this.#hasReceived = true;
     this.#window.received(bytes.length);
-    this.#receiveWindow$?.next(Math.max(0, this.#window.remaining));
+    this.#receiveWindow$?.change(Math.max(0, this.#window.remaining));
     if (this.#isCancelled) {
       this.#consumed(bytes.length);
     } else if (this.#checkOverflow && this.#window.remaining < 0) {

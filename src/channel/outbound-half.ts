@@ -243,10 +243,8 @@ export class OutboundHalf {
   grant(free: number, seq: number): void {
     const wasReady = this.#isReady;
     this.#window.grant(free, seq);
-    this.#sendWindow$?.next(this.#window.credit);
-    if (this.#acknowledged$ !== undefined && this.#acknowledged$.value !== this.#window.acknowledged) {
-      this.#acknowledged$.next(this.#window.acknowledged);
-    }
+    this.#sendWindow$?.change(this.#window.credit);
+    this.#acknowledged$?.change(this.#window.acknowledged);
     this.#tellIfReadyNow(wasReady);
   }
 
@@ -268,7 +266,7 @@ export class OutboundHalf {
 
   /** To be called when what was taken has been passed on: tells those who wait for it. */
   taken(): void {
-    this.#sendWindow$?.next(this.#window.credit);
+    this.#sendWindow$?.change(this.#window.credit);
     this.#updateWritable();
     this.#listener.onTaken();
     this.#checkStarved();

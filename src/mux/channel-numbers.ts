@@ -1,5 +1,5 @@
 /** Each side has so many numbers: 0 … 2^31−1, or with `highChannels` 2^31 … 2^32−1. */
-export const NUMBERS_PER_SIDE = 2 ** 31;
+const NUMBERS_PER_SIDE = 2 ** 31;
 
 /** Gives the channels that this side opens their numbers: in turn, and from the first again after the last. */
 export class ChannelNumbers {
@@ -25,4 +25,15 @@ export class ChannelNumbers {
     } while (isInUse(number));
     return number;
   }
+}
+
+/**
+ * The numbers for the option `highChannels`. Where it is not given they begin anywhere: two sides that both open channels
+ * would otherwise begin with the same one, and hold one channel where they meant two.
+ */
+export function channelNumbers(highChannels: boolean | undefined): ChannelNumbers {
+  if (highChannels === undefined) {
+    return new ChannelNumbers(0, Math.floor(Math.random() * NUMBERS_PER_SIDE));
+  }
+  return new ChannelNumbers(highChannels ? NUMBERS_PER_SIDE : 0);
 }

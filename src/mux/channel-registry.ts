@@ -2,7 +2,7 @@ import { Subject } from 'rxjs';
 import type { Channel } from '../channel/channel.js';
 import type { MuxChannel } from '../channel/mux-channel.js';
 import { isolated } from '../reactive/report-error.js';
-import { ChannelNumbers } from './channel-numbers.js';
+import type { ChannelNumbers } from './channel-numbers.js';
 
 /** The channels of a mux that are not yet removed, by number: who is there, and how many there may be. */
 export class ChannelRegistry<H> {
@@ -14,11 +14,11 @@ export class ChannelRegistry<H> {
 
   /**
    * @param maxOpen - how many there may be; 0 = no limit
-   * @param firstNumber - the first of those that are given to this side's channels
+   * @param numbers - those of this side's channels
    */
-  constructor(maxOpen: number, firstNumber: number) {
+  constructor(maxOpen: number, numbers: ChannelNumbers) {
     this.#maxOpen = maxOpen;
-    this.#numbers = new ChannelNumbers(firstNumber);
+    this.#numbers = numbers;
   }
 
   get channels(): ReadonlyMap<number, MuxChannel<H>> {

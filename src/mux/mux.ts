@@ -31,7 +31,7 @@ import type { StateObservable } from '../reactive/state-observable.js';
 import { Sender } from '../sender/sender.js';
 import { AbsentNumbers } from './absent-numbers.js';
 import { Arrivals } from './arrivals.js';
-import { NUMBERS_PER_SIDE } from './channel-numbers.js';
+import { channelNumbers } from './channel-numbers.js';
 import { ChannelRegistry } from './channel-registry.js';
 import { sendKeepAlives } from './keep-alive.js';
 import { errorOfChannel, Life } from './life.js';
@@ -97,7 +97,7 @@ export class Mux<H = Buffer> {
     const { highChannels, keepAlive, scheduler } = settings;
     this.#settings = settings;
     this.#carrier = toCarrier(carrier);
-    this.#registry = new ChannelRegistry(settings.maxOpen, highChannels ? NUMBERS_PER_SIDE : 0);
+    this.#registry = new ChannelRegistry(settings.maxOpen, channelNumbers(highChannels));
     this.#sender = new Sender(this.#carrier, settings);
     this.#arrivals = new Arrivals(settings.acceptBacklog);
     this.#peer = new Peer(this.#sender, this.#errors$, {
@@ -144,7 +144,7 @@ export class Mux<H = Buffer> {
       }),
     );
     this.#subscriptions.add(
-      messagesFrom(this.#carrier, this.#sender, settings as MuxSettings<unknown>)
+      messagesFrom(this.#carrier, this.#sender, this.#peer, settings as MuxSettings<unknown>)
         .pipe(
           onFirst((message) => {
             this.#peer.first(message);
@@ -310,8 +310,8 @@ export class Mux<H = Buffer> {
    * Asks the peer for an answer.
    *
    * @returns a promise of the milliseconds there and back. Rejected with a {@link MuxError} of the code
-   *   `ERR_RXMUX_NO_PING` where the peer does not know it, as bpmux and all peers with `extensions: false`, and with what
-   *   ends the mux
+   *   `ERR_RXMUX_NO_PING` where the peer does not know it, as bpmux and all peers with `extensions: false`, as soon as that
+   *   peer has said anything; and with what ends the mux
    */
   ping(): Promise<number> {
     return this.#peer.ping();
@@ -325,7 +325,10 @@ export class Mux<H = Buffer> {
     return this.#peer.peer$;
   }
 
-  /** The peer accepts no more channels: {@link open} throws. Emits once and completes, for late subscribers too. */
+  /**
+   * The peer accepts no more channels: {@link open} throws. Emits once and completes, for late subscribers too. A bpmux never
+   * says so: then it completes when the mux is closed.
+   */
   get goingAway$(): Observable<void> {
     return this.#peer.goingAway$;
   }

@@ -46,7 +46,7 @@ function overTransferredPort(): ServedMux {
 
 async function overDataChannel(): Promise<ServedMux> {
   const { near, far, close } = await dataChannels();
-  serve(new Mux(new DataChannelCarrier(far), { highChannels: true }), OPENS);
+  serve(new Mux(new DataChannelCarrier(far)), OPENS);
   return { mux: new Mux(new DataChannelCarrier(near)), close };
 }
 

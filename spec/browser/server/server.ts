@@ -18,7 +18,7 @@ const TYPES: Readonly<Record<string, string>> = { '.html': 'text/html', '.js': '
 
 const [, , directory = ''] = process.argv;
 
-const muxOver = (socket: WebSocket): Mux => new Mux(new WebSocketCarrier(socket), { highChannels: true });
+const muxOver = (socket: WebSocket): Mux => new Mux(new WebSocketCarrier(socket));
 
 const lonely = new Map<string, WebSocket>();
 

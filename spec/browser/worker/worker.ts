@@ -7,10 +7,10 @@ declare const self: DedicatedWorkerGlobalScope;
 
 const OPENS = Number(self.name);
 
-serve(new Mux(new MessagePortCarrier(self), { highChannels: true }), OPENS);
+serve(new Mux(new MessagePortCarrier(self)), OPENS);
 
 self.addEventListener('message', ({ data }: MessageEvent<unknown>) => {
   if (data instanceof MessagePort) {
-    serve(new Mux(new MessagePortCarrier(data), { highChannels: true }), OPENS);
+    serve(new Mux(new MessagePortCarrier(data)), OPENS);
   }
 });

@@ -7,7 +7,8 @@ import { type Carrier, type Channel, Mux, type MuxOptions, toDuplex } from 'rxmu
  * A peer that has the mux keep as much as it can, in the way that the arguments say. Prints the memory of the process beyond
  * what it was before.
  *
- * - payloads: `tiny`, `huge`, or `sparse`, each with its chunk of the carrier a third larger, which is kept with it
+ * - payloads: `tiny`, `huge`, or `sparse`, each with its chunk of the carrier a third larger, which is kept with it; or
+ *   `reasons`: tiny ones, and for each channel the longest reasons there are, of STOP and of an ERROR_END that does not come
  * - application: `absent`; or it takes channels and `ignores` them; `stops` to read when the windows have grown; has each
  *   as a `duplex` that nobody reads, or `iterates` over it, and waits after the first piece; or `opens` them itself
  * - options of the mux, as JSON
@@ -23,6 +24,8 @@ const CHUNK = 65_536;
 const LENGTH = 4;
 const CREDIT_HEADER = 9;
 const [END, HANDSHAKE, STATUS, FINISHED_STATUS, DATA, KEEP_ALIVE] = [0, 1, 2, 3, 4, 7];
+/** Kinds of an extended keep-alive. */
+const [STOP, REASON] = [1, 3];
 
 /** A carrier with a peer that says what it likes. All that it keeps is a chunk, and two numbers for each channel. */
 class Attacker implements Carrier {
@@ -65,6 +68,18 @@ class Attacker implements Carrier {
 
   sayHandshake(channel: number, data: number): void {
     this.#header(HANDSHAKE, channel, CREDIT_HEADER + data);
+  }
+
+  sayHello(): void {
+    this.#write(frame(KEEP_ALIVE, 0, 1, 0, 0, 255, 255));
+  }
+
+  /** Stops a channel, and gives the reason for an end. */
+  sayReasons(channel: number): void {
+    for (const message of LONGEST) {
+      message.writeUInt32BE(channel, 6);
+      this.#write(message);
+    }
   }
 
   sayEnd(channel: number): void {
@@ -118,6 +133,14 @@ class Attacker implements Carrier {
     this.#chunk.writeUInt32BE(bytes, this.#length - LENGTH - bytes);
   }
 
+  #write(bytes: Buffer): void {
+    if (this.#length + bytes.length > CHUNK) {
+      this.flush();
+    }
+    bytes.copy(this.#chunk, this.#length);
+    this.#length += bytes.length;
+  }
+
   /** Writes a header frame, and leaves room for `more` bytes behind it. */
   #header(type: number, channel: number, length: number, second = 0, more = 0): void {
     if (this.#length + LENGTH + length + more > CHUNK) {
@@ -130,6 +153,16 @@ class Attacker implements Carrier {
     this.#chunk.writeUInt32BE(channel, at + 5);
     this.#chunk.writeUInt32BE(second, at + 9);
   }
+}
+
+/** STOP and REASON with the longest reasons. */
+const LONGEST = [STOP, REASON].map((kind) => {
+  const [code, message] = [Buffer.alloc(255, 'code'), Buffer.alloc(1024, 'message')];
+  return frame(KEEP_ALIVE, kind, 0, 0, 0, 0, code.length, ...code, 4, 0, ...message);
+});
+
+function frame(...content: readonly number[]): Buffer {
+  return Buffer.from([0, 0, content.length >> 8, content.length & 255, ...content]);
 }
 
 /**
@@ -201,6 +234,10 @@ async function grow(): Promise<void> {
   }
 }
 
+if (payloads === 'reasons') {
+  attacker.sayHello();
+  attacker.flush();
+}
 if (application === 'opens') {
   for (let n = 0; n < Math.min(maxOpen, 16_384); n += 1) {
     taken.push(mux.open('', { channel: FIRST_NUMBER + n }));
@@ -226,6 +263,11 @@ await forNumbers(MANY, (channel) => {
   attacker.fill(channel, size, payloads === 'sparse');
 });
 attacker.capacity$.next(0); // from now on it does not read
+if (payloads === 'reasons') {
+  await forNumbers(MANY, (channel) => {
+    attacker.sayReasons(channel);
+  });
+}
 await forNumbers(MANY, (channel) => {
   attacker.sayHandshake(channel + 100_000, 256);
   attacker.sayEnd(channel + 200_000);
