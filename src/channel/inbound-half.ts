@@ -80,6 +80,9 @@ export class InboundHalf implements DemandListener {
   #seq = 0;
   #isDelivering = false;
   #hasReceived = false;
+  /** Bytes that are taken though they are beyond the window; below 0 once there are none. */
+  #tolerated = 0;
+  #isGrantOwed = false;
   #isCancelled = false;
   /** What `inbound$` ends with, once it is known: after the bytes that wait. */
   #end: HalfEnd | undefined;
@@ -144,7 +147,7 @@ export class InboundHalf implements DemandListener {
 
   /** Whether it is time to grant the peer more. */
   get isGrantDue(): boolean {
-    return this.#window.isGrantDue;
+    return this.#isGrantOwed || this.#window.isGrantDue;
   }
 
   /** Whether something is due that is too little for a grant. If the peer then sends no more, call {@link peerIsQuiet}. */
@@ -167,6 +170,7 @@ export class InboundHalf implements DemandListener {
   /** Grants the peer all there is room for. Returns the bytes that it may send now. */
   grant(): number {
     const free = this.#window.grant();
+    this.#isGrantOwed = false;
     this.#receiveWindow$?.next(free);
     return free;
   }
@@ -174,6 +178,15 @@ export class InboundHalf implements DemandListener {
   /** The peer has been told beforehand that it may send so many bytes. */
   promise(bytes: number): void {
     this.#window.promise(bytes); // nobody has got hold of the channel, or of its window, yet
+  }
+
+  /**
+   * The peer has opened the channel, too. It may have sent so many bytes without this side's window, and then does not
+   * know that one.
+   */
+  bothHaveOpened(bytes: number): void {
+    this.#tolerated = bytes;
+    this.#isGrantOwed = true;
   }
 
   /**
@@ -189,10 +202,11 @@ export class InboundHalf implements DemandListener {
     }
     this.#hasReceived = true;
     this.#window.received(bytes.length);
+    this.#tolerated -= bytes.length;
     this.#receiveWindow$?.next(Math.max(0, this.#window.remaining));
     if (this.#isCancelled) {
       this.#consumed(bytes.length);
-    } else if (this.#checkOverflow && this.#window.remaining < 0) {
+    } else if (this.#checkOverflow && this.#window.remaining < 0 && this.#tolerated < 0) {
       return false;
     } else if (!this.hasWaiting && !this.#isDelivering && this.#isObserved) {
       this.#deliver(bytes);

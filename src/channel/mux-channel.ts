@@ -62,14 +62,17 @@ export class MuxChannel<H> implements Channel<H>, Source, Watched, InboundListen
   readonly #inbound: InboundHalf;
   readonly #outbound: OutboundHalf;
   readonly #answer = new Answer();
-  /** Why this side refuses the channel. */
-  #refusal: Reason | undefined;
+  /** What the peer may know of why this side takes or sends no more: the first that the application has given. */
+  #reason: Reason | undefined;
   #priority: number;
   #weight: number;
 
   readonly #peerHandshake = new PeerHandshake<H>();
   /** Bytes of the peer's handshake data. */
   #handshakeLength = 0;
+  #hasPreHandshakeCome = false;
+  /** Whether the peer's HANDSHAKE may have opened the number, as this side's has: an answer has a STATUS with it. */
+  #mayBeOpening = false;
   #earlyEnd: PeerEnd | undefined;
   #hasPeerEnded = false;
   #peerError: PeerError | undefined;
@@ -146,7 +149,7 @@ export class MuxChannel<H> implements Channel<H>, Source, Watched, InboundListen
 
   reject(reason?: Reason): void {
     this.#assertUnanswered();
-    this.#refusal = reason && this.#cutReason(reason);
+    this.#reason = reason && this.#cutReason(reason);
     this.#answer.refuse();
     this.#requestControl();
     this.#inbound.close({});
@@ -304,6 +307,9 @@ export class MuxChannel<H> implements Channel<H>, Source, Watched, InboundListen
   onEnding(end: HalfEnd): void {
     if ('error' in end) {
       this.#broken ??= end;
+      if (end.error instanceof ChannelError) {
+        this.#reason ??= this.#cutReason(end.error);
+      }
     }
     if (this.#outbound.dueEnd !== undefined) {
       this.#requestControl();
@@ -544,6 +550,11 @@ export class MuxChannel<H> implements Channel<H>, Source, Watched, InboundListen
       }
     } else {
       this.#confirmHandshake();
+      if (this.#mayBeOpening) {
+        this.#mayBeOpening = false;
+        this.#inbound.bothHaveOpened(this.#shared.peer.promised);
+        this.#requestControl();
+      }
       if (!this.#inbound.receive(bytes, seq)) {
         this.#break(new ReadOverflowError({ channelId: this.id }));
       }
@@ -554,6 +565,8 @@ export class MuxChannel<H> implements Channel<H>, Source, Watched, InboundListen
     const { hasCome } = this.#peerHandshake;
     if (hasCome === (type !== MessageType.preHandshake)) {
       this.#confirmHandshake();
+      this.#hasPreHandshakeCome = !hasCome;
+      this.#mayBeOpening = false;
       this.#outbound.grant(free, seq);
     } else if (type !== MessageType.finishedStatus) {
       this.#fault(hasCome ? 'pre-handshake after handshake' : 'status before handshake');
@@ -570,9 +583,11 @@ export class MuxChannel<H> implements Channel<H>, Source, Watched, InboundListen
       return;
     }
     this.#handshakeLength = data.length;
-    if (this.openedBy === 'peer' && this.#shared.peer.info !== undefined) {
-      this.#inbound.promise(this.#shared.peer.promised); // it may send so much without waiting for the answer
+    const { info, promised } = this.#shared.peer;
+    if (info !== undefined && this.openedBy === 'peer') {
+      this.#inbound.promise(promised); // it may send so much without waiting for the answer
     }
+    this.#mayBeOpening = info !== undefined && this.openedBy === 'local' && !this.#hasPreHandshakeCome;
     if (this.#outbound.seq === 0) {
       this.#outbound.grant(free, 0);
     }
@@ -591,6 +606,9 @@ export class MuxChannel<H> implements Channel<H>, Source, Watched, InboundListen
     } else if (type === 'reason') {
       this.#peerReason = reason;
     } else if (type === 'stop') {
+      if (!this.#peerHandshake.hasCome && !this.#hasPreHandshakeCome) {
+        return; // late, and in order: the channel that it is about is over, and had the same number
+      }
       this.#outbound.stopByPeer(new StoppedError({ channelId: this.id, reason }));
     } else if (this.openedBy === 'peer' || this.#peerHandshake.hasCome) {
       this.#fault('refusal after handshake');
@@ -681,12 +699,6 @@ export class MuxChannel<H> implements Channel<H>, Source, Watched, InboundListen
     return canSay && this.#stop === 'due' && !this.#answer.isRefusal && !this.#hasPeerEnded;
   }
 
-  /** What the peer may know of why this side takes or sends no more. */
-  get #reason(): Reason | undefined {
-    const error = this.#broken?.error;
-    return error instanceof ChannelError ? this.#cutReason(error) : this.#refusal;
-  }
-
   /** The reason, as long as its message may be. */
   #cutReason(reason: Reason): Reason {
     const head =
@@ -722,7 +734,7 @@ export class MuxChannel<H> implements Channel<H>, Source, Watched, InboundListen
     if (isRefusal && info !== undefined) {
       this.#answer.written();
       this.#announce(false);
-      writer.write({ type: 'refuse', channel: this.id, reason: this.#refusal });
+      writer.write({ type: 'refuse', channel: this.id, reason: this.#reason });
       this.#outbound.announced();
       this.#outbound.endWritten(); // it says that, too
       this.#overIfBothEnded();
