@@ -469,6 +469,16 @@ describe('bytes that come with the opening', () => {
     mux.destroy();
   });
 
+  it('come before this side’s own opening has left: the edge is told with that', async () => {
+    const { carrier, mux, faults } = await greeted();
+    const channel = mux.open('', { channel: 9 });
+    channel.inbound$.subscribe({ error: () => undefined });
+    carrier.receive(handshake(9, 100), data(9, 3, 'abc'));
+    expect(await carrier.hears()).toEqual(['HANDSHAKE 9 free=65536 ""', 'STATUS 9 free=65536 seq=3']);
+    expect(faults).toEqual([]);
+    mux.destroy();
+  });
+
   it('are no more than the window of a channel, where that is smaller', async () => {
     const { carrier, mux, faults } = setUp({ peerChannelOptions: { highWaterMark: 10 } });
     carrier.receive(hello(100));

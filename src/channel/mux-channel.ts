@@ -745,9 +745,9 @@ export class MuxChannel<H> implements Channel<H>, Source, Watched, InboundListen
     this.#announce(false);
     writer.write({ type: MessageType.handshake, channel: this.id, free, data });
     if (info !== undefined && !isPreHandshakeSent && !isRefusal) {
-      if (this.openedBy === 'peer') {
+      if (this.#peerHandshake.hasCome) {
         this.#writeCredit(writer); // a peer that has sent already leaves its credit as it is
-      } else if (!this.#peerHandshake.hasCome) {
+      } else {
         this.#outbound.grant(info.window, 0); // that much it takes before it has answered
       }
     }
