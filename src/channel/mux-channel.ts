@@ -49,6 +49,8 @@ export type PeerEnd = EndMessage['type'];
 
 const NO_DATA = new Uint8Array();
 
+const lengthOf = (reason: Reason | undefined): number => (reason === undefined ? 0 : reasonSize(reason));
+
 /**
  * A channel as its mux sees it. The halves keep the bytes, {@link Answer} keeps what this side replies to the opening, and
  * {@link PeerHandshake} what the peer has said. This class decides what each message means, and which control messages are
@@ -68,8 +70,8 @@ export class MuxChannel<H> implements Channel<H>, Source, Watched, InboundListen
   #weight: number;
 
   readonly #peerHandshake = new PeerHandshake<H>();
-  /** Bytes of the peer's handshake data. */
-  #handshakeLength = 0;
+  /** Bytes of the peer's handshake data and reasons that are kept. */
+  #keptLength = 0;
   #hasPreHandshakeCome = false;
   /** Whether the peer's HANDSHAKE may have opened the number, as this side's has: an answer has a STATUS with it. */
   #mayBeOpening = false;
@@ -519,7 +521,7 @@ export class MuxChannel<H> implements Channel<H>, Source, Watched, InboundListen
     this.#isRemoved = true;
     this.#shared.sender.forget(this);
     this.#shared.quietWatch.forget(this);
-    this.#shared.handshakeMemory.giveBack(this.#handshakeLength);
+    this.#keep(-this.#keptLength);
     const end = error === undefined ? {} : { error };
     if (error !== undefined) {
       this.#cut = { error };
@@ -578,11 +580,10 @@ export class MuxChannel<H> implements Channel<H>, Source, Watched, InboundListen
       this.#fault('second handshake');
       return;
     }
-    if (!this.#shared.handshakeMemory.take(data.length)) {
+    if (!this.#keep(data.length)) {
       this.#receiveBadHandshake(new HeaderTooBigError({ channelId: this.id }));
       return;
     }
-    this.#handshakeLength = data.length;
     const { info, promised } = this.#shared.peer;
     if (info !== undefined && this.openedBy === 'peer') {
       this.#inbound.promise(promised); // it may send so much without waiting for the answer
@@ -604,21 +605,41 @@ export class MuxChannel<H> implements Channel<H>, Source, Watched, InboundListen
     if (this.#shared.peer.info === undefined) {
       this.#fault(`${type} before hello`);
     } else if (type === 'reason') {
-      this.#peerReason = reason;
+      this.#keepPeerReason(reason);
     } else if (type === 'stop') {
-      if (!this.#peerHandshake.hasCome && !this.#hasPreHandshakeCome) {
-        return; // late, and in order: the channel that it is about is over, and had the same number
-      }
-      this.#outbound.stopByPeer(new StoppedError({ channelId: this.id, reason }));
+      const isLate = !this.#peerHandshake.hasCome && !this.#hasPreHandshakeCome;
+      if (!isLate && this.#outbound.hasToStop) {
+        this.#outbound.abort({ error: new StoppedError({ channelId: this.id, reason: this.#kept(reason) }) });
+      } // else it may be about an earlier channel of the number
     } else if (this.openedBy === 'peer' || this.#peerHandshake.hasCome) {
       this.#fault('refusal after handshake');
     } else {
       this.#isRefused = true;
-      this.#peerReason = reason;
-      this.#peerHandshake.fail(new PeerError({ channelId: this.id, reason }));
+      this.#keepPeerReason(reason);
+      this.#peerHandshake.fail(new PeerError({ channelId: this.id, reason: this.#peerReason }));
       this.#outbound.grant(0, 0); // it takes nothing of what was given to it
       this.#receiveEnd(MessageType.errorEnd);
     }
+  }
+
+  /** Remembers a reason of the peer's in place of the one before. */
+  #keepPeerReason(reason: Reason | undefined): void {
+    this.#keep(-lengthOf(this.#peerReason));
+    this.#peerReason = this.#kept(reason);
+  }
+
+  /** A reason of the peer's, where there is memory for it; else none. */
+  #kept(reason: Reason | undefined): Reason | undefined {
+    return this.#keep(lengthOf(reason)) ? reason : undefined;
+  }
+
+  /** Counts so many bytes more that the peer has had this side keep. Returns whether there is memory for them. */
+  #keep(bytes: number): boolean {
+    const isThere = this.#shared.handshakeMemory.resize(this.#keptLength, this.#keptLength + bytes);
+    if (isThere) {
+      this.#keptLength += bytes;
+    }
+    return isThere;
   }
 
   /** A HANDSHAKE has come that cannot be taken: the channel fails, and ends when the peer ends it. */

@@ -10,7 +10,8 @@ import { type Carrier, type Channel, Mux, type MuxOptions, toDuplex } from 'rxmu
  * - payloads: `tiny`, `huge`, or `sparse`, each with its chunk of the carrier a third larger, which is kept with it
  * - application: `absent`; or it takes channels and `ignores` them; `stops` to read when the windows have grown; has each
  *   as a `duplex` that nobody reads, or `iterates` over it, and waits after the first piece; or `opens` them itself
- * - options of the mux, as JSON
+ * - options of the mux, as JSON. With `extensions` the peer knows more than bpmux: it sends bytes with each opening, and
+ *   in the end reasons as long as they may be for each channel
  */
 const [, , payloads = '', application = '', options = '{}'] = process.argv;
 
@@ -23,6 +24,15 @@ const CHUNK = 65_536;
 const LENGTH = 4;
 const CREDIT_HEADER = 9;
 const [END, HANDSHAKE, STATUS, FINISHED_STATUS, DATA, KEEP_ALIVE] = [0, 1, 2, 3, 4, 7];
+const [HELLO, STOP, REASON] = [0, 1, 3];
+/** Bytes that may come with the opening of a channel. */
+const PROMISED = 2048;
+const LONGEST_REASON = Buffer.concat([
+  Buffer.of(255),
+  Buffer.alloc(255, 'c'),
+  Buffer.of(4, 0),
+  Buffer.alloc(1024, 'm'),
+]);
 
 /** A carrier with a peer that says what it likes. All that it keeps is a chunk, and two numbers for each channel. */
 class Attacker implements Carrier {
@@ -65,6 +75,24 @@ class Attacker implements Carrier {
 
   sayHandshake(channel: number, data: number): void {
     this.#header(HANDSHAKE, channel, CREDIT_HEADER + data);
+  }
+
+  sayHello(): void {
+    this.#extension(HELLO, Buffer.of(1, 0, 0, 8, 0));
+  }
+
+  /** Stops the channel, and gives a reason for an end that does not come. */
+  sayReasons(channel: number): void {
+    const body = Buffer.alloc(4 + LONGEST_REASON.length);
+    body.writeUInt32BE(channel);
+    LONGEST_REASON.copy(body, 4);
+    this.#extension(STOP, body);
+    this.#extension(REASON, body);
+  }
+
+  /** Bytes that come before the answer. */
+  sayEarly(channel: number): void {
+    this.#sayData(channel, PROMISED);
   }
 
   sayEnd(channel: number): void {
@@ -111,6 +139,16 @@ class Attacker implements Carrier {
     }
   }
 
+  #extension(kind: number, body: Uint8Array): void {
+    if (this.#length + LENGTH + 2 + body.length > CHUNK) {
+      this.flush();
+    }
+    this.#chunk.writeUInt32BE(2 + body.length, this.#length);
+    this.#chunk.set([KEEP_ALIVE, kind], this.#length + LENGTH);
+    this.#chunk.set(body, this.#length + LENGTH + 2);
+    this.#length += LENGTH + 2 + body.length;
+  }
+
   #sayData(channel: number, bytes: number): void {
     const sent = (this.#sent[channel - FIRST_NUMBER] ?? 0) + bytes;
     this.#sent[channel - FIRST_NUMBER] = sent;
@@ -145,7 +183,10 @@ async function peakOfThisProgram(): Promise<number> {
 const attacker = new Attacker();
 const before = process.memoryUsage.rss();
 const mux = new Mux(attacker, JSON.parse(options) as MuxOptions);
-const { maxOpen = Infinity } = JSON.parse(options) as MuxOptions;
+const { maxOpen = Infinity, extensions = false } = JSON.parse(options) as MuxOptions;
+if (extensions) {
+  attacker.sayHello();
+}
 /** What the application has. */
 const taken: unknown[] = [];
 const reading: Subscription[] = [];
@@ -157,10 +198,10 @@ const uses: Record<string, (channel: Channel) => unknown> = {
     reading.push(channel.inbound$.subscribe());
     return channel;
   },
-  duplex: (channel) => toDuplex(channel),
+  duplex: (channel) => toDuplex(channel).on('error', () => undefined),
   iterates: (channel) => {
     const iterator = toDuplex(channel)[Symbol.asyncIterator]();
-    void iterator.next();
+    iterator.next().catch(() => undefined);
     return iterator;
   },
 };
@@ -214,6 +255,9 @@ await forNumbers(2000, (channel) => {
 await forNumbers(MANY, (channel) => {
   if (application === 'opens' || !mux.openChannels.has(channel)) {
     attacker.sayHandshake(channel, 256);
+    if (extensions && application !== 'opens') {
+      attacker.sayEarly(channel);
+    }
   }
 });
 await grow();
@@ -226,6 +270,11 @@ await forNumbers(MANY, (channel) => {
   attacker.fill(channel, size, payloads === 'sparse');
 });
 attacker.capacity$.next(0); // from now on it does not read
+if (extensions) {
+  await forNumbers(MANY, (channel) => {
+    attacker.sayReasons(channel);
+  });
+}
 await forNumbers(MANY, (channel) => {
   attacker.sayHandshake(channel + 100_000, 256);
   attacker.sayEnd(channel + 200_000);
