@@ -136,7 +136,7 @@ describe('handshake data of the peer’s', () => {
     const mux = new Mux(carrier, { ...options, extensions: true, maxOpen: 200 });
     const failures: PeerError[] = [];
     mux.channels$.subscribe(({ inbound$, outbound$, closed$ }) => {
-      inbound$.subscribe({ error: (error: PeerError) => failures.push(error) });
+      inbound$.subscribe({ error: (error: unknown) => failures.push(error as PeerError) });
       outbound$.subscribe({ error: () => undefined });
       closed$.subscribe({ error: () => undefined });
     });
