@@ -33,8 +33,12 @@ export interface CarrierPair {
 
 /** What a peer has made of a carrier. */
 export interface Connection {
-  /** Opens a channel from the near side. Resolves when the far side has it. */
-  open(): Promise<Channel>;
+  /**
+   * Opens a channel from the near side. Resolves when the far side has it.
+   *
+   * @param onNear - gets the near end as soon as there is one: it can be written to
+   */
+  open(onNear?: (near: ChannelEnd) => void): Promise<Channel>;
 }
 
 /**

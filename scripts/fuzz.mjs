@@ -14,7 +14,7 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { parseArgs } from 'node:util';
 import { BehaviorSubject, config, Subject } from 'rxjs';
-import { Mux, toDuplex } from '../dist/esm/index.js';
+import { ChannelError, Mux, toDuplex } from '../dist/esm/index.js';
 
 const { values } = parseArgs({
   options: {
@@ -99,10 +99,33 @@ class Input {
   }
 }
 
+/** A reason, whose lengths may be wrong. */
+function why(input) {
+  const code = new Uint8Array(input.of([0, 1, 5, 255])).fill(input.below(256));
+  const message = new Uint8Array(input.of([0, 1, 30, 1024, 2000])).fill(input.below(256));
+  const wrong = input.of([0, 0, 0, 1, 255]);
+  const length = message.length + wrong;
+  return [(code.length + wrong) & 255, ...code, length >> 8, length & 255, ...message];
+}
+
+/** What bpmux has no word for. It may be cut short, or have more than its body. */
+function sayMore(input, channel) {
+  const kind = input.of([1, 2, 3, 4, 5, 6, 0, 7, 255]);
+  const bodies = {
+    0: () => [input.below(3), ...u32(input.of(COUNTS))],
+    4: () => u32(input.of(COUNTS)),
+    5: () => u32(input.of([0, 1, 2, ...COUNTS])),
+    6: () => why(input),
+  };
+  const body = (bodies[kind] ?? (() => [...channel, ...why(input)]))();
+  const length = input.of([Infinity, Infinity, Infinity, input.below(20)]);
+  return frame(7, kind, ...[...body, ...new Uint8Array(input.of([0, 0, 0, 9]))].slice(0, length));
+}
+
 /** What the peer says next. */
 function say(input) {
   const channel = u32(input.of(NUMBERS));
-  switch (input.below(10)) {
+  switch (input.below(13)) {
     case 0:
       return frame(0, ...channel);
     case 1:
@@ -124,6 +147,10 @@ function say(input) {
       return frame(5, ...channel, ...u32(input.of(COUNTS)));
     case 8:
       return frame(6, ...channel);
+    case 10:
+    case 11:
+    case 12:
+      return sayMore(input, channel);
     default:
       return input.below(4) === 0
         ? Buffer.from(u32(input.of(COUNTS))) // the length of a frame that may never be whole
@@ -171,6 +198,10 @@ const actions = [
   (channel) => channel.cancel(),
   (channel) => channel.destroy(),
   (channel) => channel.destroy(new Error('destroyed')),
+  (channel) => channel.destroy(new ChannelError('DESTROYED', 'é'.repeat(1000))),
+  (channel) => channel.outbound$.error(new ChannelError('FAILED', '')),
+  (channel) => channel.reject({ code: 'NO', message: 'not here' }),
+  (channel, input) => channel.stopped$.subscribe(() => actions[input.below(12)](channel, input)),
   (channel) => channel.accept('yes'),
   (channel) => channel.reject(),
   (channel) => channel.delayHandshake(),
@@ -184,6 +215,7 @@ async function converse(bytes) {
   const mux = new Mux(peer, {
     keepAlive: false,
     highChannels: false,
+    extensions: input.below(5) !== 4,
     maxOpen,
     acceptBacklog: input.of([256, 0, 1]),
     maxHeaderSize: input.of([65_536, 9, 20]),
@@ -200,6 +232,11 @@ async function converse(bytes) {
       maxWriteSize: input.of([0, 1, 5]),
     },
   });
+  mux.peer$.subscribe();
+  mux.goingAway$.subscribe();
+  if (input.below(3) !== 2) {
+    peer.inbound$.next(frame(7, 0, 1, ...u32(input.of([5, 1000, 0, 2 ** 32 - 1]))));
+  }
   const channels = [];
   const act = (channel) => {
     const action = input.of(actions);
@@ -245,6 +282,13 @@ async function converse(bytes) {
     open,
     () => channels.length > 0 && act(input.of(channels)),
     () => peer.capacity$.next(input.of([0, 1, 10, 65_536])),
+    () => void mux.ping().catch(ignore),
+    () => {
+      const chosen = attempt('an exception out of observe()', () =>
+        mux.observe('hi').subscribe({ error: ignore }),
+      );
+      if (input.below(2) === 0) chosen?.unsubscribe();
+    },
     () => input.below(6) === 0 && input.of(ends)(),
   ];
   while (!input.isOver && problem === undefined) {

@@ -19,9 +19,12 @@ export const bpmux: Peer = {
     const nearMux = new BPMux(near, options);
     new BPMux(far, options).on('handshake', accepting.accept);
     return {
-      open: async () => {
+      open: async (onNear) => {
         const duplex = nearMux.multiplex(channelOptions);
-        return { near: new StreamEnd(duplex), far: new StreamEnd(await accepting.next()) };
+        const nearEnd = new StreamEnd(duplex);
+        const accepted = accepting.next();
+        onNear?.(nearEnd);
+        return { near: nearEnd, far: new StreamEnd(await accepted) };
       },
     };
   },

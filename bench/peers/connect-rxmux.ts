@@ -2,18 +2,22 @@ import { type Channel, Mux } from 'rxmux';
 import { AcceptQueue } from '../accept-queue.js';
 import type { CarrierPair, ChannelEnd, Connection } from '../peer.js';
 
-/** rxmux with its defaults, whatever the settings; each channel made an end by `toEnd`. */
+/** rxmux, whatever the settings; each channel made an end by `toEnd`. */
 export function connectRxmux(
   { near, far }: CarrierPair,
   toEnd: (channel: Channel) => ChannelEnd,
 ): Connection {
   const accepting = new AcceptQueue<Channel>();
-  const nearMux = new Mux(near);
-  new Mux(far).channels$.subscribe(accepting.accept);
+  const options = { extensions: true };
+  const nearMux = new Mux(near, options);
+  new Mux(far, options).channels$.subscribe(accepting.accept);
   return {
-    open: async () => {
+    open: async (onNear) => {
       const channel = nearMux.open();
-      return { near: toEnd(channel), far: toEnd(await accepting.next()) };
+      const nearEnd = toEnd(channel);
+      const accepted = accepting.next();
+      onNear?.(nearEnd);
+      return { near: nearEnd, far: toEnd(await accepted) };
     },
   };
 }

@@ -38,9 +38,12 @@ export const http2: Peer = {
       peerMaxConcurrentStreams: 2 ** 31,
     });
     return {
-      open: async () => {
+      open: async (onNear) => {
         const stream = session.request({ ':method': 'POST' });
-        return { near: new StreamEnd(stream), far: new StreamEnd(await accepting.next()) };
+        const nearEnd = new StreamEnd(stream);
+        const accepted = accepting.next();
+        onNear?.(nearEnd);
+        return { near: nearEnd, far: new StreamEnd(await accepted) };
       },
     };
   },

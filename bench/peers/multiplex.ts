@@ -18,9 +18,12 @@ export const multiplex: Peer = {
     near.pipe(nearPlex).pipe(near);
     far.pipe(farPlex).pipe(far);
     return {
-      open: async () => {
+      open: async (onNear) => {
         const stream = nearPlex.createStream();
-        return { near: new PatientEnd(stream), far: new PatientEnd(await accepting.next()) };
+        const nearEnd = new PatientEnd(stream);
+        const accepted = accepting.next();
+        onNear?.(nearEnd);
+        return { near: nearEnd, far: new PatientEnd(await accepted) };
       },
     };
   },

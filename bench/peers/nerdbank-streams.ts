@@ -19,12 +19,14 @@ export const nerdbankStreams: Peer = {
     const nearStream = MultiplexingStream.Create(near, options());
     const farStream = MultiplexingStream.Create(far, options());
     return {
-      open: async () => {
+      open: async (onNear) => {
         const [nearChannel, farChannel] = await Promise.all([
           nearStream.offerChannelAsync(''),
           farStream.acceptChannelAsync(''),
         ]);
-        return { near: new DisposingEnd(nearChannel), far: new DisposingEnd(farChannel) };
+        const nearEnd = new DisposingEnd(nearChannel);
+        onNear?.(nearEnd);
+        return { near: nearEnd, far: new DisposingEnd(farChannel) };
       },
     };
   },

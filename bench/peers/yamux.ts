@@ -31,10 +31,12 @@ export const yamux: Peer = {
       accepting.accept(detail);
     });
     return {
-      open: async () => {
+      open: async (onNear) => {
         const accepted = accepting.next();
         const stream = await nearMuxer.createStream();
-        return { near: new MessageStreamEnd(stream), far: new MessageStreamEnd(await accepted) };
+        const nearEnd = new MessageStreamEnd(stream);
+        onNear?.(nearEnd);
+        return { near: nearEnd, far: new MessageStreamEnd(await accepted) };
       },
     };
   },

@@ -4,6 +4,7 @@ import { delay } from './delay.js';
 import { fairness } from './fairness.js';
 import { idle } from './idle.js';
 import { messages } from './messages.js';
+import { openDelay } from './open-delay.js';
 import { open } from './open.js';
 import { pingPong } from './ping-pong.js';
 import { sizes } from './sizes.js';
@@ -20,4 +21,5 @@ export const workloads: readonly Workload[] = [
   idle,
   fairness,
   delay,
+  openDelay,
 ];

@@ -194,6 +194,21 @@ describe('STOP', () => {
     mux.destroy();
   });
 
+  it('means nothing before the answer, and before PRE_HANDSHAKE: it is about a channel that had the number before', async () => {
+    const { carrier, mux, faults } = await greeted();
+    const channels = [mux.open(), mux.open()] as const;
+    await carrier.hears();
+    carrier.receive(stop(0), stop(1), handshake(0, 1000, 'yes'), preHandshake(1, 1000));
+    for (const { outbound$ } of channels) {
+      outbound$.next('on');
+    }
+    expect(await carrier.hears()).toEqual(['DATA 0 seq=2 "on"', 'DATA 1 seq=2 "on"']);
+    carrier.receive(stop(0), stop(1));
+    expect(await carrier.hears()).toEqual(['ERROR_END 0', 'ERROR_END 1']);
+    expect(faults).toEqual([]);
+    mux.destroy();
+  });
+
   it('before the answer: ERROR_END comes with that', async () => {
     const { carrier, mux, faults } = await greeted();
     carrier.receive(handshake(9, 100), stop(9));
@@ -423,6 +438,44 @@ describe('bytes that come with the opening', () => {
     mux.channels$.subscribe(({ inbound$ }) => heard.push(listen(inbound$)));
     await carrier.hears();
     expect(heard).toEqual([[expect.any(ReadOverflowError)], [Buffer.from('a')]]);
+    mux.destroy();
+  });
+
+  it('may be as many where both sides have opened the number, whatever window this side’s channel has', async () => {
+    const { carrier, mux, faults } = await greeted();
+    const channel = mux.open('', { channel: 9, highWaterMark: 10 });
+    const other = mux.open('', { channel: 10, highWaterMark: 10 });
+    carrier.receive(handshake(10, 100)); // before this side’s has left
+    await carrier.hears();
+    carrier.receive(
+      handshake(9, 100),
+      data(9, 2048, Buffer.alloc(2048, 'a')),
+      data(10, 2048, Buffer.alloc(2048)),
+    );
+    expect(faults).toEqual([]);
+    const chunks: Buffer[] = [];
+    for (const { inbound$ } of [channel, other]) {
+      inbound$.subscribe({ next: (chunk) => chunks.push(chunk), error: () => undefined });
+    }
+    expect(await carrier.hears()).toEqual([
+      'STATUS 9 free=0 seq=2048', // its edge is not where the HANDSHAKE said
+      'STATUS 10 free=0 seq=2048',
+      'STATUS 9 free=10 seq=2048',
+      'STATUS 10 free=10 seq=2048',
+    ]);
+    expect(Buffer.concat(chunks)).toHaveLength(4096);
+    carrier.receive(data(9, 2059, Buffer.alloc(11)));
+    expect(faults).toEqual(['too much data 9']);
+    mux.destroy();
+  });
+
+  it('come before this side’s own opening has left: the edge is told with that', async () => {
+    const { carrier, mux, faults } = await greeted();
+    const channel = mux.open('', { channel: 9 });
+    channel.inbound$.subscribe({ error: () => undefined });
+    carrier.receive(handshake(9, 100), data(9, 3, 'abc'));
+    expect(await carrier.hears()).toEqual(['HANDSHAKE 9 free=65536 ""', 'STATUS 9 free=65536 seq=3']);
+    expect(faults).toEqual([]);
     mux.destroy();
   });
 

@@ -205,6 +205,54 @@ describe('two muxes that know more than bpmux', () => {
     local.destroy();
   });
 
+  it.each<[string, (far: Channel) => void, string]>([
+    [
+      'after an error of another kind',
+      (far) => {
+        far.outbound$.error(new Error('first'));
+        far.destroy(new ChannelError('QUOTA', ''));
+      },
+      'QUOTA',
+    ],
+    [
+      'after another one: the first',
+      (far) => {
+        far.outbound$.error(new ChannelError('FIRST', ''));
+        far.destroy(new ChannelError('QUOTA', ''));
+      },
+      'FIRST',
+    ],
+  ])('tell the reason that is given %s', async (_when, fail, code) => {
+    const { local, peer } = connected();
+    const [near, far] = await open(local, peer);
+    for (const { inbound$, outbound$ } of [near, far]) {
+      outbound$.subscribe({ error: () => undefined });
+      inbound$.subscribe({ error: () => undefined });
+    }
+    const stopped = listen(near.outbound$);
+    fail(far);
+    await settled();
+    expect(stopped).toEqual([expect.any(StoppedError)]);
+    expect(stopped[0]).toMatchObject({ reason: { code } });
+    expect(listen(near.inbound$)[0]).toMatchObject({ reason: { code } });
+    local.destroy();
+  });
+
+  it('tell the reason that is given after the other side has failed', async () => {
+    const { local, peer } = connected();
+    const [near, far] = await open(local, peer);
+    for (const { inbound$, outbound$ } of [near, far]) {
+      outbound$.subscribe({ error: () => undefined });
+      inbound$.subscribe({ error: () => undefined });
+    }
+    near.outbound$.error(new Error('of the other side'));
+    await settled();
+    far.outbound$.error(new ChannelError('QUOTA', ''));
+    await settled();
+    expect(listen(near.inbound$)[0]).toMatchObject({ reason: { code: 'QUOTA' } });
+    local.destroy();
+  });
+
   it('tell no other error’s words', async () => {
     const { local, peer } = connected();
     const [near, far] = await open(local, peer);

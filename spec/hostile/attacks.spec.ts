@@ -31,6 +31,8 @@ interface Attack {
   readonly name: string;
   readonly options?: MuxOptions;
   readonly application?: (channel: Channel) => void;
+  /** Where both could. Default: true */
+  readonly saysHello?: boolean;
   readonly attack: (victim: Victim) => Promise<unknown>;
   /** What is to be on `errors$`, and how often. Nothing given: nothing. */
   readonly reports?: Readonly<Record<string, number>>;
@@ -90,7 +92,141 @@ const withoutReading =
     await attack(victim);
   };
 
+const extended: MuxOptions = { extensions: true };
+const LONGEST = ['c'.repeat(255), 'm'.repeat(1024)] as const;
+/** What HELLO promises for each channel that the peer opens. */
+const PROMISED = Buffer.alloc(2048, 'x');
+/** A channel, and as many bytes with it as may come before the answer. */
+const openWithBytes = (n: number): Buffer =>
+  Buffer.concat([peer.handshake(n, 0), peer.data(n, PROMISED.length, PROMISED)]);
+
+/** What rxmux adds to the protocol. */
+const extensions: Attack[] = [
+  ...(['stop', 'refuse', 'reason'] as const).flatMap((type): Attack[] => {
+    const NAME = type.toUpperCase();
+    return [
+      {
+        name: `${NAME} with the longest reason, for numbers without a channel`,
+        options: extended,
+        attack: (victim) => victim.flood(MANY, (n) => peer[type](n, ...LONGEST)),
+      },
+      {
+        name: `${NAME} with the longest reason, for a channel, again and again`,
+        options: extended,
+        application: neglect,
+        attack: repeats(() => peer[type](0, ...LONGEST)),
+        reports: type === 'refuse' ? { 'refusal after handshake': MANY } : {},
+      },
+      {
+        name: `${NAME} with the longest reason, for numbers that were refused`,
+        options: { ...extended, acceptBacklog: 0 },
+        attack: (victim) =>
+          victim.flood(MANY, (n) =>
+            Buffer.concat([peer.handshake(n, 0), peer[type](n, ...LONGEST), peer.end(n)]),
+          ),
+      },
+      {
+        name: `${NAME} with the longest reason, before HELLO`,
+        options: extended,
+        saysHello: false,
+        attack: (victim) => victim.flood(MANY, (n) => peer[type](n, ...LONGEST)),
+        reports: { [`${type} before hello`]: MANY },
+      },
+    ];
+  }),
+  {
+    name: 'channels that are stopped and ended at once, with the longest reasons, and so does the application',
+    options: extended,
+    application: readAndEnd,
+    attack: (victim) =>
+      victim.flood(MANY / 2, (n) =>
+        Buffer.concat([
+          peer.handshake(n, 0),
+          peer.stop(n, ...LONGEST),
+          peer.reason(n, ...LONGEST),
+          peer.errorEnd(n),
+        ]),
+      ),
+  },
+  {
+    name: 'PINGs',
+    options: extended,
+    attack: (victim) => victim.flood(4 * MANY, peer.ping),
+  },
+  {
+    name: 'PINGs, while it does not read',
+    options: extended,
+    attack: withoutReading((victim) => victim.flood(4 * MANY, peer.ping)),
+  },
+  {
+    name: 'PONGs that nobody waits for',
+    options: extended,
+    attack: (victim) => victim.flood(4 * MANY, peer.pong),
+  },
+  {
+    name: 'HELLOs',
+    options: extended,
+    attack: (victim) => victim.flood(MANY, peer.hello),
+    reports: { 'second hello': MANY },
+  },
+  {
+    name: 'GOAWAY with the longest reason',
+    options: extended,
+    attack: (victim) => victim.flood(MANY, () => peer.goAway(...LONGEST)),
+  },
+  {
+    name: 'unknown kinds, as long as a header may be',
+    options: extended,
+    attack: (victim) => {
+      const unknown = Buffer.concat([Buffer.of(0, 0, 255, 255, 7, 99), Buffer.alloc(65_533)]);
+      return victim.flood(500 * FACTOR, () => unknown);
+    },
+  },
+  {
+    name: 'channels with bytes, beyond acceptBacklog',
+    options: { ...extended, acceptBacklog: 16 },
+    attack: (victim) => victim.flood(MANY, openWithBytes),
+  },
+  {
+    name: 'channels with bytes, beyond maxOpen, while it does not read',
+    options: { ...extended, maxOpen: 16 },
+    application: neglect,
+    attack: withoutReading((victim) => victim.flood(MANY, openWithBytes)),
+  },
+  {
+    name: 'channels with bytes, which the application rejects, and it ends',
+    options: extended,
+    application: (channel) => {
+      channel.reject({ code: 'NO', message: '' });
+    },
+    attack: (victim) => victim.flood(MANY, (n) => Buffer.concat([openWithBytes(n), peer.errorEnd(n)])),
+  },
+  {
+    name: 'channels with bytes, which the application rejects, and it never ends',
+    options: { ...extended, maxOpen: 1000 },
+    application: (channel) => {
+      channel.reject();
+    },
+    attack: (victim) => victim.flood(MANY, openWithBytes),
+  },
+  {
+    name: 'channels with bytes that are never answered',
+    options: { ...extended, maxOpen: 500 },
+    application: (channel) => void channel.delayHandshake(),
+    attack: (victim) => victim.flood(MANY, openWithBytes),
+    limit: (500 * 2 * 2048) / MIB + 2,
+  },
+  {
+    name: 'more bytes with channels than was promised',
+    options: { ...extended, maxOpen: 500 },
+    attack: (victim) =>
+      victim.flood(256, (n) => Buffer.concat([openWithBytes(n), peer.data(n, 0, PROMISED)])),
+    reports: { 'too much data': 256 },
+  },
+];
+
 const attacks: Attack[] = [
+  ...extensions,
   {
     name: 'channels with 64 KiB of handshake data, beyond acceptBacklog',
     options: { acceptBacklog: 16 },
@@ -365,8 +501,8 @@ describe('a hostile peer harms no other channel and fills no memory with', () =>
 
   it.each(attacks)(
     '$name',
-    async ({ options, application, attack, reports = {}, limit = 2 }) => {
-      const victim = new Victim(options, application);
+    async ({ options, application, saysHello, attack, reports = {}, limit = 2 }) => {
+      const victim = new Victim(options, application, saysHello);
       await victim.transfers();
       const before = await bytesInUse();
       await attack(victim);
@@ -378,4 +514,34 @@ describe('a hostile peer harms no other channel and fills no memory with', () =>
     },
     20_000 * FACTOR,
   );
+});
+
+describe('a peer that floods a mux with PINGs, and reads', () => {
+  /** Milliseconds of CPU that so many bytes of a frame take, in chunks of 64 KiB. */
+  async function cost({ carrier }: Victim, frame: Buffer): Promise<number> {
+    const chunk = Buffer.alloc(65_536 - (65_536 % frame.length), frame);
+    const before = process.cpuUsage();
+    for (let bytes = 0; bytes < MIB; bytes += chunk.length) {
+      carrier.receive(chunk);
+      await turn();
+    }
+    const { user, system } = process.cpuUsage(before);
+    return (user + system) / 1000;
+  }
+
+  it('costs it no more CPU for each byte than keep-alives do, and gets an answer for each chunk', async () => {
+    const victim = new Victim(extended);
+    await victim.transfers();
+    const costs = { pings: Infinity, keepAlives: Infinity };
+    const written = victim.carrier.written;
+    for (let round = 0; round < 6; round += 1) {
+      costs.keepAlives = Math.min(costs.keepAlives, await cost(victim, peer.keepAlive()));
+      costs.pings = Math.min(costs.pings, await cost(victim, peer.ping(round)));
+    }
+    const pongs = 6 * Math.ceil(MIB / (65_536 - (65_536 % 10))) * peer.pong(0).length;
+    expect(victim.carrier.written - written).toBeGreaterThanOrEqual(pongs);
+    expect(victim.carrier.written - written).toBeLessThan(pongs + 100); // grants of the bystander's
+    expect(costs.pings).toBeLessThan(1.5 * costs.keepAlives);
+    await victim.transfers();
+  });
 });

@@ -37,8 +37,6 @@ describe('the memory for all that a peer sends', () => {
     { payloads: 'huge', application: 'stops', channels: 16_384 },
     { payloads: 'sparse', application: 'stops', channels: 16_384 },
     { payloads: 'sparse', application: 'opens', channels: 16_384 },
-    { payloads: 'reasons', application: 'ignores', channels: 16_384 },
-    { payloads: 'reasons', application: 'stops', channels: 16_384 },
     { payloads: 'tiny', application: 'duplex', channels: 16_384 },
     { payloads: 'tiny', application: 'iterates', channels: 16_384 },
   ])(
@@ -48,6 +46,21 @@ describe('the memory for all that a peer sends', () => {
       const ownOfApplication = ['duplex', 'iterates'].includes(application) ? DUPLEXES : 0;
       expect(report.kept).toBeLessThan(256 * MIB + ownOfApplication);
       expect(report.channels).toBe(channels);
+    },
+    TIMEOUT,
+  );
+
+  it.each([
+    { payloads: 'tiny', application: 'ignores' },
+    { payloads: 'sparse', application: 'stops' },
+    { payloads: 'tiny', application: 'opens' },
+    { payloads: 'tiny', application: 'duplex' },
+  ])(
+    'is as much with bytes in each opening, and reasons, with $payloads payloads, where the application $application',
+    async ({ payloads, application }) => {
+      const report = await keptUnder(payloads, application, { extensions: true });
+      expect(report.kept).toBeLessThan(256 * MIB + (application === 'duplex' ? DUPLEXES : 0));
+      expect(report.channels).toBe(16_384);
     },
     TIMEOUT,
   );
@@ -117,6 +130,33 @@ describe('handshake data of the peer’s', () => {
     }
     carrier.receive(peer.handshake(400, 0, LARGE), peer.handshake(401, 0, LARGE));
     expect([...mux.openChannels.keys()]).toEqual([400, 401]);
+  });
+
+  it('has a reason dropped for which there is no memory left, until a channel is gone', async () => {
+    const carrier = new TestCarrier();
+    const mux = new Mux(carrier, { ...options, extensions: true, maxOpen: 200 });
+    const failures: PeerError[] = [];
+    mux.channels$.subscribe(({ inbound$, outbound$, closed$ }) => {
+      inbound$.subscribe({ error: (error: unknown) => failures.push(error as PeerError) });
+      outbound$.subscribe({ error: () => undefined });
+      closed$.subscribe({ error: () => undefined });
+    });
+    const numbers = Array.from({ length: 80 }, (_, n) => n);
+    carrier.receive(peer.hello(100), ...numbers.map((n) => peer.handshake(n, 0)));
+    const long = 'm'.repeat(1021); // 1024 in all, of which 256 count for nothing
+    for (const n of numbers) {
+      carrier.receive(peer.reason(n, '', 'another'), peer.reason(n, '', long), peer.reason(n, '', long));
+    }
+    carrier.receive(peer.stop(85, '', long), peer.stop(0, '', long));
+    carrier.receive(...numbers.map((n) => peer.errorEnd(n)));
+    await carrier.hears();
+    const kept = failures.map(({ reason }) => reason !== undefined);
+    expect(kept).toEqual(numbers.map((n) => n < Math.floor(65_536 / (1024 - 256))));
+    expect(mux.openChannels.size).toBe(79); // the first one has been stopped, and ended
+
+    carrier.receive(peer.handshake(100, 0), peer.reason(100, '', long), peer.errorEnd(100));
+    expect(failures.at(-1)?.reason).toEqual({ code: '', message: long });
+    mux.destroy();
   });
 
   it('fails a channel of this side’s whose answer there is no memory for', async () => {

@@ -1,5 +1,5 @@
 import * as fc from 'fast-check';
-import { type Channel, Mux, toDuplex } from '../../src/index.js';
+import { type Channel, ChannelError, Mux, toDuplex } from '../../src/index.js';
 import { turn } from '../support/test-carrier.js';
 import * as peer from '../support/wire.js';
 import { QuietCarrier } from './support/quiet-carrier.js';
@@ -26,6 +26,12 @@ const applications: Readonly<Record<string, (channel: Channel) => void>> = {
   destroy: (channel) => {
     channel.destroy(new Error('not wanted'));
   },
+  refuse: (channel) => {
+    channel.reject({ code: 'NO', message: 'not here' });
+  },
+  fail: (channel) => {
+    channel.destroy(new ChannelError('FAILED', 'so'));
+  },
   delay: (channel) => void channel.delayHandshake(),
   iterate: (channel) => void channel[Symbol.asyncIterator]().next().catch(ignore),
   duplex: (channel) => void toDuplex(channel).on('error', ignore).resume().write('hello'),
@@ -40,6 +46,7 @@ const options = fc.record({
   acceptBacklog: fc.integer({ min: 0, max: 3 }),
   maxHeaderSize: fc.constantFrom(0, 9, 20, 65_536),
   coalesceWrites: fc.boolean(),
+  extensions: fc.constantFrom(true, true, false),
   peerChannelOptions: fc.record({
     highWaterMark: fc.constantFrom(1, 5, 1000),
     checkReadOverflow: fc.boolean(),
@@ -51,8 +58,17 @@ const number = fc.constantFrom(0, 1, 2, 2 ** 31, 2 ** 32 - 1);
 const u32 = fc.constantFrom(0, 1, 5, 1000, 2 ** 31 - 1, 2 ** 31, 2 ** 32 - 1);
 const bytes = fc.uint8Array({ maxLength: 30 });
 
+const text = fc.string({ maxLength: 20 });
+
 /** What a peer may say, or is about to. */
 const messages = fc.oneof(
+  fc.tuple(number, text, text).map((args) => peer.stop(...args)),
+  fc.tuple(number, text, text).map((args) => peer.refuse(...args)),
+  fc.tuple(number, text, text).map((args) => peer.reason(...args)),
+  fc.tuple(fc.constantFrom(4, 5), u32).map(([kind, id]) => (kind === 4 ? peer.ping(id) : peer.pong(id))),
+  u32.map((window) => peer.hello(window)),
+  fc.tuple(text, text).map((args) => peer.goAway(...args)),
+  bytes.map((body) => peer.frame(7, ...body)),
   fc.tuple(number, u32, bytes).map(([channel, free, data]) => peer.handshake(channel, free, data)),
   fc.tuple(number, u32, bytes).map(([channel, seq, payload]) => peer.data(channel, seq, payload)),
   fc.tuple(number, u32, u32).map((args) => peer.status(...args)),

@@ -1,4 +1,4 @@
-import { MuxError } from '../../src/index.js';
+import { ChannelError, MuxError } from '../../src/index.js';
 import type { ChannelUser } from './channel-user.js';
 import type { Operation } from './operations.js';
 
@@ -38,15 +38,25 @@ export function act(user: ChannelUser, operation: Act): void {
     case 'destroy with error':
       user.destroy(new Error('given to destroy'));
       break;
+    case 'destroy with reason':
+      user.destroy(new ChannelError('DESTROYED', `by ${user.name}`));
+      break;
+    case 'error with reason':
+      user.failOutbound(new ChannelError('FAILED', `by ${user.name}`));
+      break;
+    case 'leave a loop':
+      user.loop();
+      break;
     case 'accept':
     case 'reject':
+    case 'reject with reason':
       answer(user, operation.op);
       break;
   }
 }
 
-function answer(user: ChannelUser, how: 'accept' | 'reject'): void {
-  const { answer, channel } = user;
+function answer(user: ChannelUser, how: 'accept' | 'reject' | 'reject with reason'): void {
+  const { answer } = user;
   user.answer = undefined;
   if (answer === undefined) {
     return;
@@ -55,8 +65,7 @@ function answer(user: ChannelUser, how: 'accept' | 'reject'): void {
     if (how === 'accept') {
       answer(user.name);
     } else {
-      channel.reject();
-      user.hasLetGo = true;
+      user.reject(how === 'reject with reason');
     }
   });
 }

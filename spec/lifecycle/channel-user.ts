@@ -1,5 +1,12 @@
 import { Subscription } from 'rxjs';
-import { type Channel, type ChannelDuplex, type Delivery, toDuplex } from '../../src/index.js';
+import {
+  type Channel,
+  type ChannelDuplex,
+  ChannelError,
+  type Delivery,
+  type Reason,
+  toDuplex,
+} from '../../src/index.js';
 
 export type Reading = 'inbound' | 'deliveries';
 
@@ -20,6 +27,12 @@ export class ChannelUser {
   outbound: 'open' | 'complete' | 'error' = 'open';
   inbound: { readonly error?: unknown } | undefined;
   closed: { readonly error?: unknown } | undefined;
+  /** What `outbound$`, or the Duplex, has failed with. */
+  failedWith: unknown;
+  /** Whether it had ended its outbound half before. */
+  hasFailedLate = false;
+  /** Why it has given up or ended what it could still give up or end. */
+  readonly reasons: Reason[] = [];
   /** Whether it has said that it wants no more. */
   hasLetGo = false;
   answer: ((data?: string) => void) | undefined;
@@ -28,6 +41,7 @@ export class ChannelUser {
   readonly duplex: ChannelDuplex | undefined;
   readonly #held: Delivery[] = [];
   #reading: Subscription | undefined;
+  #isLooping = false;
 
   /**
    * @param name - what it sends as handshake data
@@ -49,12 +63,19 @@ export class ChannelUser {
           this.consumed += chunk.length;
         })
         .on('end', () => (this.inbound ??= {}))
-        .on('error', (error) => (this.inbound ??= { error }))
+        .on('error', (error) => {
+          this.inbound ??= { error };
+          this.failedWith = error;
+          this.hasFailedLate = this.outbound !== 'open';
+        })
         .pause();
     } else {
       channel.outbound$.subscribe({
         next: (chunk) => (this.given += chunk.length),
-        error: () => (this.outbound = 'error'),
+        error: (error: unknown) => {
+          this.outbound = 'error';
+          this.failedWith = error;
+        },
         complete: () => (this.outbound = 'complete'),
       });
     }
@@ -96,9 +117,12 @@ export class ChannelUser {
     }
   }
 
-  failOutbound(): void {
+  failOutbound(error = new Error('given to outbound$')): void {
     if (this.duplex === undefined) {
-      this.channel.outbound$.error(new Error('given to outbound$'));
+      if (this.outbound === 'open') {
+        this.#tells(error);
+      }
+      this.channel.outbound$.error(error);
     } else if (!this.duplex.writableEnded && !this.duplex.destroyed) {
       this.duplex.peerErrorThenEnd();
       this.outbound = 'error';
@@ -108,6 +132,9 @@ export class ChannelUser {
   read(how: Reading): void {
     if (this.duplex !== undefined) {
       this.duplex.resume();
+      return;
+    }
+    if (this.#isLooping) {
       return;
     }
     this.#reading?.unsubscribe();
@@ -158,7 +185,42 @@ export class ChannelUser {
     if (this.outbound === 'open' && this.duplex !== undefined) {
       this.outbound = error === undefined ? 'complete' : 'error';
     }
+    this.#tells(error);
     (this.duplex ?? this.channel).destroy(error);
+  }
+
+  /** Reads in a loop, alone, that it leaves with the first chunk. */
+  loop(): void {
+    if (this.duplex === undefined && !this.#isLooping && !this.hasLetGo) {
+      this.pause();
+      this.#isLooping = true;
+      void this.#takeOne();
+    }
+  }
+
+  async #takeOne(): Promise<void> {
+    try {
+      for await (const chunk of this.channel) {
+        if (!this.hasLetGo) {
+          this.#get(chunk);
+          this.hasLetGo = true;
+        }
+        break;
+      }
+      this.inbound ??= this.hasLetGo ? undefined : {};
+    } catch (error) {
+      this.inbound ??= { error };
+    }
+    this.#isLooping = false;
+  }
+
+  reject(hasReason: boolean): void {
+    const reason = hasReason ? { code: 'REJECTED', message: `by ${this.name}` } : undefined;
+    this.channel.reject(reason); // throws where that is too late
+    this.hasLetGo = true;
+    if (reason !== undefined) {
+      this.reasons.push(reason);
+    }
   }
 
   /** Comes to its end: answers, takes all there is, and gives no more. */
@@ -175,15 +237,29 @@ export class ChannelUser {
     this.end();
   }
 
-  /** Takes what is held back, as long as the user goes on. */
-  acknowledgeAll(): void {
+  /** Takes what is held back, and what comes after a loop, as long as the user goes on. */
+  goOn(): void {
+    if (this.inbound === undefined && this.#reading?.closed === true) {
+      this.read('inbound');
+    }
     while (this.#held.length > 0) {
       this.acknowledge();
     }
   }
 
+  /** Whether what comes is dropped, by its own doing or its Duplex's. */
+  get isThrough(): boolean {
+    return this.hasLetGo || this.duplex?.destroyed === true;
+  }
+
   get label(): string {
     return `channel ${this.channel.id} as ${this.name}`;
+  }
+
+  #tells(error: Error | undefined): void {
+    if (error instanceof ChannelError) {
+      this.reasons.push({ code: error.code, message: error.message });
+    }
   }
 
   #get(chunk: Buffer): void {

@@ -1,8 +1,8 @@
 import type { Observable } from 'rxjs';
-import { MuxError, PeerError } from '../../src/index.js';
+import { ChannelError, MuxError, PeerError, type Reason, StoppedError } from '../../src/index.js';
 import { turn } from '../support/test-carrier.js';
 import type { ChannelUser } from './channel-user.js';
-import { other, type Side } from './link.js';
+import { other, type Side, SIDES } from './link.js';
 import type { Station } from './station.js';
 import type { WireObserver } from './wire-observer.js';
 
@@ -32,6 +32,30 @@ export class FinalChecks {
     }
   }
 
+  /** What the two know of each other while nothing has closed them: whether each answers the other's pings. */
+  checkAcquaintance(): void {
+    for (const side of SIDES) {
+      const { mux, pings } = this.#stations[side];
+      const isKnown = this.#areExtended && mux.peer$.value !== undefined;
+      if (mux.peer$.value !== undefined && !this.#areExtended) {
+        this.#problem(`${side} knows a peer that says nothing of itself`);
+      }
+      const isSilent = !this.#observer.hasBeenHeard(other(side));
+      for (const ping of pings) {
+        const isRight = isKnown
+          ? ping === 'answered'
+          : typeof ping === 'object' && (ping.error as MuxError).code === 'ERR_RXMUX_NO_PING';
+        if (!isRight && !(ping === 'pending' && isSilent)) {
+          this.#problem(`${side}: the outcome of a ping is ${JSON.stringify(ping)}`);
+        }
+      }
+    }
+  }
+
+  get #areExtended(): boolean {
+    return SIDES.every((side) => this.#stations[side].isExtended);
+  }
+
   #checkUser(side: Side, user: ChannelUser, isUndisturbed: boolean): void {
     const { peer, inbound, closed } = user;
     const { mux, removed } = this.#stations[side];
@@ -48,6 +72,7 @@ export class FinalChecks {
     if (isUndisturbed && [inbound?.error, closed?.error].some((error) => isCarrierError(error))) {
       this.#problem(`${at} ends with an error of the carrier's`);
     }
+    this.#checkReasons(side, at, user);
     if (inbound === undefined || user.hasLetGo) {
       return;
     }
@@ -64,6 +89,36 @@ export class FinalChecks {
       if (half !== undefined && half.sent !== user.got) {
         this.#problem(`${at}: inbound$ fails after ${user.got} of ${half.sent} bytes sent`);
       }
+    }
+  }
+
+  /** Whoever hears that the other side has stopped or failed, and why, hears what that has said. */
+  #checkReasons(side: Side, at: string, { peer, inbound, duplex, failedWith, hasLetGo }: ChannelUser): void {
+    if (peer === undefined) {
+      return;
+    }
+    const isStopped = failedWith instanceof StoppedError && !(duplex !== undefined && hasLetGo);
+    if (isStopped) {
+      if (!peer.isThrough || !this.#areExtended) {
+        this.#problem(`${at} is stopped by ${peer.label}, which has not let go`);
+      }
+      this.#checkReason(at, failedWith.reason, peer.reasons);
+    }
+    if (inbound?.error instanceof PeerError) {
+      const { reason } = inbound.error;
+      this.#checkReason(at, reason, peer.reasons);
+      const cause = peer.hasFailedLate ? undefined : peer.failedWith;
+      const couldSayWhy = this.#observer.named(other(side), peer.name)?.couldSayWhy === true;
+      if (cause instanceof ChannelError && couldSayWhy && reason?.code !== cause.code) {
+        this.#problem(`${at} does not hear that ${peer.label} has failed with ${cause.code}`);
+      }
+    }
+  }
+
+  #checkReason(at: string, heard: Reason | undefined, said: readonly Reason[]): void {
+    const isSaid = said.some(({ code, message }) => code === heard?.code && message === heard.message);
+    if (heard !== undefined && !(isSaid && this.#areExtended)) {
+      this.#problem(`${at} hears ${JSON.stringify(heard)}, of ${JSON.stringify(said)}`);
     }
   }
 
@@ -91,13 +146,16 @@ export class FinalChecks {
   }
 
   async #checkStation(side: Side): Promise<void> {
-    const { mux, scheduler, closing } = this.#stations[side];
+    const { mux, scheduler, closing, pings } = this.#stations[side];
     const { channels$, capacity$, handshakeSent$, drain$, full$, removed$, keepAlive$, errors$ } = mux;
-    const { ended$, finished$, closed$ } = mux;
+    const { ended$, finished$, closed$, peer$, goingAway$ } = mux;
     await this.#expectSettled(side, {
       ...{ channels$, capacity$, handshakeSent$, drain$, full$, removed$, keepAlive$, errors$ },
-      ...{ ended$, finished$, closed$ },
+      ...{ ended$, finished$, closed$, peer$, goingAway$ },
     });
+    if (pings.includes('pending')) {
+      this.#problem(`${side}: a ping is pending`);
+    }
     if (closing === 'pending') {
       this.#problem(`${side}: close() is pending`);
     }

@@ -25,8 +25,12 @@ export type Operation =
         | 'cancel'
         | 'destroy'
         | 'destroy with error'
+        | 'destroy with reason'
+        | 'error with reason'
+        | 'leave a loop'
         | 'accept'
         | 'reject'
+        | 'reject with reason'
         | 'grab';
       readonly side: Side;
       readonly which: number;
@@ -38,6 +42,7 @@ export type Operation =
       readonly op:
         | 'listen'
         | 'stop listening'
+        | 'ping'
         | 'close'
         | 'destroy mux'
         | 'destroy mux with error'
@@ -55,6 +60,7 @@ export type Answer =
   | 'delay'
   | 'delay, then accept'
   | 'reject'
+  | 'reject with reason'
   | 'complete, then reject'
   | 'as Duplex';
 
@@ -74,6 +80,8 @@ export interface Setup {
   readonly maxOpen: number;
   readonly acceptBacklog: number;
   readonly coalesceWrites: boolean;
+  readonly leftExtensions: boolean;
+  readonly rightExtensions: boolean;
   /** Whether an END that would follow its HANDSHAKE at once comes first, as from some peers. */
   readonly endsEarly: boolean;
   readonly listening: boolean;
@@ -104,7 +112,7 @@ const usual = [
     arbitrary: fc.record({ op: fc.constant('write' as const), side, which, size: fc.nat(40) }),
   },
   {
-    weight: 13,
+    weight: 15,
     arbitrary: fc.record({
       op: fc.constantFrom(
         'complete',
@@ -120,8 +128,12 @@ const usual = [
         'cancel',
         'destroy',
         'destroy with error',
+        'destroy with reason',
+        'error with reason',
+        'leave a loop',
         'accept',
         'reject',
+        'reject with reason',
         'grab',
       ),
       side,
@@ -154,6 +166,7 @@ const usual = [
         'delay',
         'delay, then accept',
         'reject',
+        'reject with reason',
         'complete, then reject',
         'as Duplex',
         'as Duplex',
@@ -162,7 +175,10 @@ const usual = [
   },
   {
     weight: 2,
-    arbitrary: fc.record({ op: fc.constantFrom('listen', 'stop listening', 'keep-alive is due'), side }),
+    arbitrary: fc.record({
+      op: fc.constantFrom('listen', 'stop listening', 'keep-alive is due', 'ping'),
+      side,
+    }),
   },
   { weight: 9, arbitrary: fc.record({ op: fc.constant('turn' as const) }) },
 ];
@@ -192,6 +208,8 @@ const setup = fc.record({
   maxOpen: fc.constantFrom(0, 0, 3),
   acceptBacklog: fc.constantFrom(256, 256, 1, 0),
   coalesceWrites: fc.boolean(),
+  leftExtensions: fc.constantFrom(true, true, true, false),
+  rightExtensions: fc.constantFrom(true, true, true, false),
   endsEarly: fc.boolean(),
   listening: fc.constantFrom(true, true, false),
   listensInTheEnd: fc.constantFrom(true, true, true, false),

@@ -13,6 +13,9 @@ export class Station {
   readonly removed: Channel[] = [];
   /** How it answers the peer's channels. */
   answer: Answer = 'by returning';
+  /** What became of each `ping()`. */
+  readonly pings: ('pending' | 'answered' | { readonly error: unknown })[] = [];
+  readonly isExtended: boolean;
   closing: 'not asked for' | 'pending' | 'fulfilled' | 'rejected' = 'not asked for';
   /** The windows of channels that the peer opens. */
   readonly peerWindows: { readonly window: number; readonly maxWindow: number };
@@ -23,15 +26,16 @@ export class Station {
     const { maxWindow, maxBufferedBytes, maxOpen, acceptBacklog, coalesceWrites } = setup;
     const window = side === 'left' ? setup.leftWindow : setup.rightWindow;
     this.peerWindows = { window, maxWindow };
+    this.isExtended = side === 'left' ? setup.leftExtensions : setup.rightExtensions;
     this.mux = new Mux(end, {
       highChannels: side === 'right',
-      extensions: false,
       peerChannelOptions: { highWaterMark: window, maxHighWaterMark: maxWindow },
       maxBufferedBytes,
       keepAlive: 1_000,
       maxOpen,
       acceptBacklog,
       coalesceWrites,
+      extensions: this.isExtended,
       scheduler: this.scheduler,
     });
     this.mux.removed$.subscribe((channel) => this.removed.push(channel));
@@ -55,6 +59,14 @@ export class Station {
     scheduler.maxFrames += ms;
     scheduler.flush();
     scheduler.frame = scheduler.maxFrames;
+  }
+
+  ping(): void {
+    const index = this.pings.push('pending') - 1;
+    this.mux.ping().then(
+      () => (this.pings[index] = 'answered'),
+      (error: unknown) => (this.pings[index] = { error }),
+    );
   }
 
   close(): void {

@@ -19,6 +19,11 @@ export interface WireHalf {
   hasEnded: boolean;
   /** Whether the end of the other side has come. */
   hasHeardEnd: boolean;
+  /** Whether the HANDSHAKE, or PRE_HANDSHAKE, of the other side has come. */
+  hasHeardOpening: boolean;
+  hasSaidStop: boolean;
+  /** Whether it could say why when it ended. */
+  couldSayWhy: boolean;
 }
 
 interface Frame {
@@ -28,6 +33,10 @@ interface Frame {
   readonly payload: number;
   readonly edge: number;
   readonly isEnd: boolean;
+  /** Whether it opens or answers a channel; whether it opens one. */
+  readonly isOpening: boolean;
+  readonly isFirst: boolean;
+  readonly isHandshake: boolean;
   readonly endsAt: number;
   /** Bytes of the payload that have reached the other side. */
   arrived: number;
@@ -43,6 +52,11 @@ interface Direction {
   /** The half of each number that was announced last. */
   readonly current: Map<number, number>;
   pendingData: { readonly id: number; readonly seq: number } | undefined;
+  /** What its HELLO promises, and where that ends; -1 until it has been written. */
+  promise: number;
+  helloEndsAt: number;
+  /** Whether a REASON has been said for a channel, and not yet its ERROR_END. */
+  readonly reasons: Set<number>;
 }
 
 const NAMES = [
@@ -56,6 +70,20 @@ const NAMES = [
   'KEEP_ALIVE',
 ];
 
+/** What is in keep-alives of more than a byte. */
+const KINDS = ['HELLO', 'STOP', 'REFUSE', 'REASON', 'PING', 'PONG', 'GOAWAY'];
+
+/** What is so for most frames. */
+const FRAME = {
+  payload: 0,
+  edge: 0,
+  isEnd: false,
+  isOpening: false,
+  isFirst: false,
+  isHandshake: false,
+  arrived: 0,
+} as const;
+
 const direction = (): Direction => ({
   rest: Buffer.alloc(0),
   written: 0,
@@ -64,6 +92,9 @@ const direction = (): Direction => ({
   halves: new Map(),
   current: new Map(),
   pendingData: undefined,
+  promise: -1,
+  helloEndsAt: Infinity,
+  reasons: new Set(),
 });
 
 /**
@@ -102,11 +133,18 @@ export class WireObserver {
     from.delivered += bytes;
     let next = from.frames[0];
     for (; next !== undefined && next.endsAt <= from.delivered; next = from.frames[0]) {
-      const { id, index, edge, isEnd } = next;
+      const { id, index, edge, isEnd, isOpening, isFirst, isHandshake } = next;
       from.frames.shift();
       this.#arrives(side, next, next.payload);
       const receiver = this.#half(other(side), id, index);
-      receiver.edge = Math.max(receiver.edge, edge);
+      if (!isHandshake || receiver.sent === 0) {
+        receiver.edge = Math.max(receiver.edge, edge);
+      }
+      if (isFirst && this.#isExtended) {
+        // It may have sent so much without waiting for the answer.
+        receiver.window = Math.max(receiver.window ?? 0, this.#from[other(side)].promise);
+      }
+      receiver.hasHeardOpening ||= isOpening;
       receiver.hasHeardEnd ||= isEnd;
     }
     if (next !== undefined) {
@@ -127,6 +165,11 @@ export class WireObserver {
   /** All halves that `side` has shown. */
   halves(side: Side): WireHalf[] {
     return [...this.#from[side].halves.values()].flat();
+  }
+
+  /** Whether anything that `side` has said has reached the other one. */
+  hasBeenHeard(side: Side): boolean {
+    return this.#from[side].delivered > 0;
   }
 
   /** The half whose handshake data was `name`. */
@@ -162,7 +205,61 @@ export class WireObserver {
       window: undefined,
       hasEnded: false,
       hasHeardEnd: false,
+      hasHeardOpening: false,
+      hasSaidStop: false,
+      couldSayWhy: false,
     });
+  }
+
+  /** Whether both sides have said HELLO. */
+  get #isExtended(): boolean {
+    return this.#from.left.promise >= 0 && this.#from.right.promise >= 0;
+  }
+
+  /** Whether the HELLO of the other side has come. */
+  #knowsPeer(side: Side): boolean {
+    const { helloEndsAt, delivered } = this.#from[other(side)];
+    return helloEndsAt <= delivered;
+  }
+
+  /** An extended keep-alive. */
+  #extension(side: Side, from: Direction, bytes: Buffer): void {
+    const kind = KINDS[bytes.readUInt8(1)] ?? 'unknown';
+    const isAllowed = kind === 'HELLO' ? from.written === 4 + bytes.length : this.#knowsPeer(side);
+    if (!isAllowed || kind === 'unknown') {
+      this.fail(`${side} sends ${kind} too early or too late`);
+    }
+    if (kind === 'HELLO') {
+      from.promise = bytes.readUInt32BE(3);
+      from.helloEndsAt = from.written;
+    }
+    if (bytes.length === 6 || kind === 'HELLO' || kind === 'GOAWAY') {
+      this.log.push(`${side} ${kind}`);
+      return;
+    }
+    const id = bytes.readUInt32BE(2);
+    const index = this.#index(side, from, id, kind === 'REFUSE');
+    const half = this.#half(side, id, index);
+    this.log.push(`${side} ${kind} ${id}`);
+    const isKnown = half.isAnnounced || half.isPreAnnounced;
+    const isInOrder = {
+      STOP: isKnown && !half.hasSaidStop && !half.hasHeardEnd,
+      REASON: half.isAnnounced && !half.hasEnded,
+      REFUSE: !isKnown && !half.hasEnded && half.hasHeardOpening,
+    }[kind];
+    if (isInOrder !== true) {
+      this.fail(`${side} sends ${kind} on ${id} in state ${JSON.stringify(half)}`);
+    }
+    half.hasSaidStop ||= kind === 'STOP';
+    if (kind === 'REASON') {
+      from.reasons.add(id);
+    }
+    if (kind === 'REFUSE') {
+      half.isAnnounced = true;
+      half.hasEnded = true;
+      const endsAt = from.written;
+      from.frames.push({ ...FRAME, from: side, id, index, isEnd: true, isOpening: true, endsAt });
+    }
   }
 
   #frame(side: Side, from: Direction, bytes: Buffer): void {
@@ -174,6 +271,9 @@ export class WireObserver {
     }
     const name = NAMES[bytes.readUInt8(0)] ?? 'unknown';
     if (name === 'KEEP_ALIVE') {
+      if (bytes.length > 1) {
+        this.#extension(side, from, bytes);
+      }
       return;
     }
     const id = bytes.readUInt32BE(1);
@@ -196,6 +296,9 @@ export class WireObserver {
         half.isAnnounced = true;
         half.name = bytes.subarray(9).toString();
         edge = bytes.readUInt32BE(5);
+        if (!half.hasHeardOpening && this.#knowsPeer(side)) {
+          half.edge = this.#from[other(side)].promise;
+        }
         break;
       case 'PRE_HANDSHAKE':
         require(!half.isAnnounced && !half.hasEnded);
@@ -211,16 +314,33 @@ export class WireObserver {
       case 'ERROR_END':
         require(half.isAnnounced && !half.hasEnded);
         half.hasEnded = true;
+        half.couldSayWhy = name === 'ERROR_END' && this.#isExtended && this.#knowsPeer(side);
+        if (from.reasons.delete(id) && name === 'END') {
+          this.fail(`${side} sends a reason for the END of ${id}`);
+        }
         break;
       default:
         require(false);
     }
     this.log.push(`${side} ${name} ${id}${edge > 0 ? ` up to ${edge}` : ''}`);
-    if (edge > 0 && !(name === 'HANDSHAKE' && half.isPreAnnounced)) {
+    // Where something has been told before, the HANDSHAKE need not grant more.
+    const isTold = half.isPreAnnounced || (half.hasHeardOpening && this.#isExtended);
+    if (name === 'HANDSHAKE' && isTold) {
+      half.window = Math.max(half.window ?? 0, edge);
+      half.granted = Math.max(half.granted, edge);
+    } else if (edge > 0) {
       this.#grant(side, id, half, edge);
     }
     const isEnd = name === 'END' || name === 'ERROR_END';
-    from.frames.push({ from: side, id, index, payload: 0, edge, isEnd, endsAt: from.written, arrived: 0 });
+    const common = { ...FRAME, from: side, id, index, endsAt: from.written };
+    from.frames.push({
+      ...common,
+      edge,
+      isEnd,
+      isOpening: isHandshake,
+      isFirst: isHandshake && !half.hasHeardOpening,
+      isHandshake: name === 'HANDSHAKE',
+    });
   }
 
   #data(side: Side, from: Direction, id: number, seq: number, length: number): void {
@@ -232,7 +352,7 @@ export class WireObserver {
       this.fail(`${side} sends DATA up to ${seq} on ${id} in state ${JSON.stringify(half)}`);
     }
     const endsAt = from.written;
-    from.frames.push({ from: side, id, index, payload: length, edge: 0, isEnd: false, endsAt, arrived: 0 });
+    from.frames.push({ ...FRAME, from: side, id, index, payload: length, endsAt });
   }
 
   #index(side: Side, from: Direction, id: number, isHandshake: boolean): number {

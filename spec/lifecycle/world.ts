@@ -80,6 +80,9 @@ export class World {
       case 'keep-alive is due':
         this.#timePasses(1_000);
         break;
+      case 'ping':
+        station.ping();
+        break;
       case 'close':
         this.#close(side);
         break;
@@ -123,6 +126,7 @@ export class World {
       }
       if (this.#closers.size === 0) {
         this.#observer.checkAllEnded();
+        this.#finalChecks.checkAcquaintance();
       }
     }
     const wasCut = this.#isCut;
@@ -155,10 +159,10 @@ export class World {
     let growth = 0;
     for (const { own, others } of this.#observer.open(side)) {
       const user = this.#users.get(own.name ?? '');
-      const through = user === undefined || user.hasLetGo ? others.delivered : user.consumed;
+      const through = user === undefined || user.isThrough ? others.delivered : user.consumed;
       const granted = own.granted - through;
       growth += Math.max(0, granted - (own.window ?? 0));
-      if (user !== undefined && granted > user.maxWindow) {
+      if (user !== undefined && granted > Math.max(user.maxWindow, own.window ?? 0)) {
         this.#problem(
           `${side} grants up to ${own.granted} on ${user.label}, which is through with ${through}`,
         );
@@ -193,13 +197,12 @@ export class World {
         channel.delayHandshake()(user.name);
         break;
       case 'reject':
-        user.hasLetGo = true;
-        channel.reject();
+      case 'reject with reason':
+        user.reject(station.answer === 'reject with reason');
         break;
       case 'complete, then reject':
-        user.hasLetGo = true;
         channel.outbound$.complete();
-        channel.reject();
+        user.reject(false);
         break;
       case 'as Duplex':
       case 'by returning':
@@ -318,7 +321,7 @@ export class World {
       let hasMoved = false;
       for (const user of this.#users.values()) {
         if (finished.has(user)) {
-          user.acknowledgeAll();
+          user.goOn();
         } else {
           finished.add(user);
           hasMoved = true;

@@ -1,5 +1,4 @@
 import { whole } from '../arguments.js';
-import { ChannelError } from '../errors.js';
 import { maxFrameLength } from '../framing/framing.js';
 import type { MessageWriter } from '../framing/message-writer.js';
 import { type ChannelSettings, HIGHEST_WEIGHT, LAST_PRIORITY, LOWEST_WEIGHT } from '../options.js';
@@ -112,7 +111,7 @@ export abstract class ChannelSource<H> implements Source {
     }
     if (this.isStopDue) {
       this.stop = 'sent';
-      writer.write({ type: 'stop', channel: this.id, reason: this.#reason });
+      writer.write({ type: 'stop', channel: this.id, reason: this.trouble.reason });
     }
     if (this.isGrantDue) {
       this.#writeCredit(writer);
@@ -127,12 +126,6 @@ export abstract class ChannelSource<H> implements Source {
   protected get isStopDue(): boolean {
     const canSay = this.reply.isWindowKnown && this.shared.peer.info !== undefined;
     return canSay && this.stop === 'due' && !this.reply.isRefusal && !this.hasPeerEnded;
-  }
-
-  /** What the peer may know of why this side takes or sends no more. */
-  get #reason(): Reason | undefined {
-    const error = this.trouble.broken?.error;
-    return error instanceof ChannelError ? this.cutReason(error) : this.trouble.refusal;
   }
 
   /** The reason, as long as its message may be. */
@@ -168,7 +161,7 @@ export abstract class ChannelSource<H> implements Source {
     if (isRefusal && info !== undefined) {
       this.reply = this.reply.written();
       this.onAnnounced(false);
-      writer.write({ type: 'refuse', channel: this.id, reason: this.trouble.refusal });
+      writer.write({ type: 'refuse', channel: this.id, reason: this.trouble.reason });
       this.outbound.announced();
       this.outbound.endWritten(); // it says that, too
       this.overIfBothEnded();
@@ -179,9 +172,9 @@ export abstract class ChannelSource<H> implements Source {
     this.onAnnounced(false);
     writer.write({ type: MessageType.handshake, channel: this.id, free, data });
     if (info !== undefined && !isPreHandshakeSent && !isRefusal) {
-      if (this.openedBy === 'peer') {
+      if (this.peerHandshake.hasCome) {
         this.#writeCredit(writer); // a peer that has sent already leaves its credit as it is
-      } else if (!this.peerHandshake.hasCome) {
+      } else {
         this.outbound.grant(info.window, 0); // that much it takes before it has answered
       }
     }
@@ -189,7 +182,7 @@ export abstract class ChannelSource<H> implements Source {
   }
 
   #writeEnd(type: EndType, writer: MessageWriter): void {
-    const reason = this.#reason;
+    const { reason } = this.trouble;
     if (type === MessageType.errorEnd && reason !== undefined && this.shared.peer.info !== undefined) {
       writer.write({ type: 'reason', channel: this.id, reason });
     }

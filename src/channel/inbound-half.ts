@@ -19,6 +19,13 @@ export interface InboundListener {
   onCancelled(): void;
 }
 
+/** Where both sides have opened the channel. */
+interface Crossing {
+  /** Bytes that are taken though they are beyond the window; below 0 once there are none. */
+  tolerated: number;
+  isGrantOwed: boolean;
+}
+
 /** `inbound$`. Only its half ends it. If the application ends or closes it, that means: no more bytes are wanted. */
 class InboundSubject extends DemandSubject<Buffer> {
   constructor(private readonly half: InboundHalf) {
@@ -81,6 +88,7 @@ export class InboundHalf implements DemandListener, Borrower {
   #seq = 0;
   #isDelivering = false;
   #hasReceived = false;
+  #crossing: Crossing | undefined;
   #isCancelled = false;
   /** What `inbound$` ends with, once it is known: after the bytes that wait. */
   #end: HalfEnd | undefined;
@@ -145,7 +153,7 @@ export class InboundHalf implements DemandListener, Borrower {
 
   /** Whether it is time to grant the peer more. */
   get isGrantDue(): boolean {
-    return this.#window.isGrantDue;
+    return this.#crossing?.isGrantOwed === true || this.#window.isGrantDue;
   }
 
   /** Whether something is due that is too little for a grant. If the peer then sends no more, call {@link peerIsQuiet}. */
@@ -172,6 +180,9 @@ export class InboundHalf implements DemandListener, Borrower {
     if (this.#window.isGrantDue) {
       this.#window.grant(); // there was one at once
     }
+    if (this.#crossing !== undefined) {
+      this.#crossing.isGrantOwed = false;
+    }
     const free = this.#window.remaining;
     this.#receiveWindow$?.change(free);
     return free;
@@ -196,6 +207,14 @@ export class InboundHalf implements DemandListener, Borrower {
   }
 
   /**
+   * The peer has opened the channel, too. It may have sent so many bytes without this side's window, and then does not
+   * know that one.
+   */
+  bothHaveOpened(bytes: number): void {
+    this.#crossing = { tolerated: bytes, isGrantOwed: true };
+  }
+
+  /**
    * Takes bytes from the peer.
    *
    * @param seq - the peer's count of what it has sent, these bytes included
@@ -208,10 +227,13 @@ export class InboundHalf implements DemandListener, Borrower {
     }
     this.#hasReceived = true;
     this.#window.received(bytes.length);
+    if (this.#crossing !== undefined) {
+      this.#crossing.tolerated -= bytes.length;
+    }
     this.#receiveWindow$?.change(Math.max(0, this.#window.remaining));
     if (this.#isCancelled) {
       this.#consumed(bytes.length);
-    } else if (this.#checkOverflow && this.#window.remaining < 0) {
+    } else if (this.#checkOverflow && this.#window.remaining < 0 && !this.#isTolerated) {
       return false;
     } else if (!this.hasWaiting && !this.#isDelivering && this.#isObserved) {
       this.#deliver(bytes);
@@ -280,6 +302,10 @@ export class InboundHalf implements DemandListener, Borrower {
       });
       this.#resuming.schedule();
     }
+  }
+
+  get #isTolerated(): boolean {
+    return this.#crossing !== undefined && this.#crossing.tolerated >= 0;
   }
 
   get #isObserved(): boolean {

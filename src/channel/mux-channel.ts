@@ -1,6 +1,7 @@
 import type { Observable, Subject } from 'rxjs';
 import {
   CarrierEndedError,
+  ChannelError,
   HeaderTooBigError,
   MuxError,
   PeerError,
@@ -13,7 +14,7 @@ import type { ChannelMessage, PayloadMessage } from '../framing/message-reader.j
 import { type ChannelSettings, handshakeData } from '../options.js';
 import type { ReasonedMessage } from '../protocol/extension.js';
 import { type CreditMessage, type HandshakeMessage, MessageType } from '../protocol/message.js';
-import type { Reason } from '../protocol/reason.js';
+import { type Reason, reasonSize } from '../protocol/reason.js';
 import { Once } from '../reactive/once.js';
 import { isolated, reportError } from '../reactive/report-error.js';
 import type { StateObservable } from '../reactive/state-observable.js';
@@ -29,6 +30,8 @@ import type { Shared } from './shared.js';
 
 const NO_DATA = new Uint8Array();
 
+const lengthOf = (reason: Reason | undefined): number => (reason === undefined ? 0 : reasonSize(reason));
+
 /**
  * A channel as its mux and the application see it: this class decides what each message means, and what becomes of the
  * channel then. The halves keep the bytes, and {@link ChannelSource} says what is to be said.
@@ -39,8 +42,10 @@ export class MuxChannel<H>
 {
   protected readonly inbound: InboundHalf;
   protected readonly outbound: OutboundHalf;
-  /** Bytes of the peer's handshake data. */
-  #handshakeLength = 0;
+  /** Bytes of the peer's handshake data and reasons that are kept. */
+  #keptLength = 0;
+  /** Whether the peer's HANDSHAKE may have opened the number, as this side's has: an answer has a STATUS with it. */
+  #mayBeOpening = false;
   #isWatched = false;
   #listeners: readonly ChannelListener[] | undefined;
   #closed$: Once<void> | undefined;
@@ -97,7 +102,7 @@ export class MuxChannel<H>
   reject(reason?: Reason): void {
     this.#assertUnanswered();
     if (reason !== undefined) {
-      this.trouble = { ...this.trouble, refusal: this.cutReason(reason) };
+      this.trouble = { ...this.trouble, reason: this.cutReason(reason) };
     }
     this.reply = this.reply.refuse();
     this.requestControl();
@@ -197,6 +202,9 @@ export class MuxChannel<H>
   onEnding(end: HalfEnd): void {
     if ('error' in end) {
       this.#brokenBy(end);
+      if (end.error instanceof ChannelError) {
+        this.trouble = { reason: this.cutReason(end.error), ...this.trouble };
+      }
     }
     if (this.outbound.dueEnd !== undefined) {
       this.requestControl();
@@ -401,7 +409,7 @@ export class MuxChannel<H>
     this.isRemoved = true;
     this.shared.sender.forget(this);
     this.shared.quietWatch.forget(this);
-    this.shared.handshakeMemory.giveBack(this.#handshakeLength);
+    this.#keep(-this.#keptLength);
     const end = error === undefined ? {} : { error };
     if (error !== undefined) {
       this.trouble = { ...this.trouble, cut: { error } };
@@ -432,6 +440,11 @@ export class MuxChannel<H>
       }
     } else {
       this.#confirmHandshake();
+      if (this.#mayBeOpening) {
+        this.#mayBeOpening = false;
+        this.inbound.bothHaveOpened(this.shared.peer.promised);
+        this.requestControl();
+      }
       if (!this.inbound.receive(bytes, seq)) {
         this.#break(new ReadOverflowError({ channelId: this.id }));
       }
@@ -442,6 +455,10 @@ export class MuxChannel<H>
     const { hasCome } = this.peerHandshake;
     if (hasCome === (type !== MessageType.preHandshake)) {
       this.#confirmHandshake();
+      this.#mayBeOpening = false;
+      if (!hasCome) {
+        this.trouble = { ...this.trouble, hasPreHandshakeCome: true };
+      }
       this.outbound.grant(free, seq);
     } else if (type !== MessageType.finishedStatus) {
       this.#fault(hasCome ? 'pre-handshake after handshake' : 'status before handshake');
@@ -453,14 +470,16 @@ export class MuxChannel<H>
       this.#fault('second handshake');
       return;
     }
-    if (!this.shared.handshakeMemory.take(data.length)) {
+    if (!this.#keep(data.length)) {
       this.#receiveBadHandshake(new HeaderTooBigError({ channelId: this.id }));
       return;
     }
-    this.#handshakeLength = data.length;
-    if (this.openedBy === 'peer' && this.shared.peer.info !== undefined) {
-      this.inbound.promise(this.shared.peer.promised); // it may send so much without waiting for the answer
+    const { info, promised } = this.shared.peer;
+    if (info !== undefined && this.openedBy === 'peer') {
+      this.inbound.promise(promised); // it may send so much without waiting for the answer
     }
+    this.#mayBeOpening =
+      info !== undefined && this.openedBy === 'local' && this.trouble.hasPreHandshakeCome !== true;
     if (this.outbound.seq === 0) {
       this.outbound.grant(free, 0);
     }
@@ -476,17 +495,41 @@ export class MuxChannel<H>
     if (this.shared.peer.info === undefined) {
       this.#fault(`${type} before hello`);
     } else if (type === 'reason') {
-      this.trouble = { ...this.trouble, peerReason: reason };
+      this.#keepPeerReason(reason);
     } else if (type === 'stop') {
-      this.outbound.stopByPeer(new StoppedError({ channelId: this.id, reason }));
+      const isLate = !this.peerHandshake.hasCome && this.trouble.hasPreHandshakeCome !== true;
+      if (!isLate && this.outbound.hasToStop) {
+        this.outbound.abort({ error: new StoppedError({ channelId: this.id, reason: this.#kept(reason) }) });
+      } // else it may be about an earlier channel of the number
     } else if (this.openedBy === 'peer' || this.peerHandshake.hasCome) {
       this.#fault('refusal after handshake');
     } else {
-      this.trouble = { ...this.trouble, isRefused: true, peerReason: reason };
-      this.peerHandshake.fail(new PeerError({ channelId: this.id, reason }));
+      this.trouble = { ...this.trouble, isRefused: true };
+      this.#keepPeerReason(reason);
+      this.peerHandshake.fail(new PeerError({ channelId: this.id, reason: this.trouble.peerReason }));
       this.outbound.grant(0, 0); // it takes nothing of what was given to it
       this.#receiveEnd(MessageType.errorEnd);
     }
+  }
+
+  /** Remembers a reason of the peer's in place of the one before. */
+  #keepPeerReason(reason: Reason | undefined): void {
+    this.#keep(-lengthOf(this.trouble.peerReason));
+    this.trouble = { ...this.trouble, peerReason: this.#kept(reason) };
+  }
+
+  /** A reason of the peer's, where there is memory for it; else none. */
+  #kept(reason: Reason | undefined): Reason | undefined {
+    return this.#keep(lengthOf(reason)) ? reason : undefined;
+  }
+
+  /** Counts so many bytes more that the peer has had this side keep. Returns whether there is memory for them. */
+  #keep(bytes: number): boolean {
+    const isThere = this.shared.handshakeMemory.resize(this.#keptLength, this.#keptLength + bytes);
+    if (isThere) {
+      this.#keptLength += bytes;
+    }
+    return isThere;
   }
 
   /** A HANDSHAKE has come that cannot be taken: the channel fails, and ends when the peer ends it. */

@@ -290,11 +290,9 @@ export class OutboundHalf {
     this.#listener.onEnding(end);
   }
 
-  /** The peer takes no more. What waits is dropped; an end that all has been sent before stays as it is. */
-  stopByPeer(error: unknown): void {
-    if (!this.#isEndWritten && (this.isOpen || this.pending > 0)) {
-      this.abort({ error });
-    }
+  /** Whether it is to be ended where the peer takes no more: an end that all has been sent before stays as it is. */
+  get hasToStop(): boolean {
+    return !this.#isEndWritten && (this.isOpen || this.pending > 0);
   }
 
   /**

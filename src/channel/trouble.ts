@@ -9,10 +9,11 @@ export interface Trouble {
   readonly broken?: HalfEnd;
   /** What ended the channel, where it is gone without both sides having come to their end. */
   readonly cut?: { readonly error: unknown };
-  /** Why this side refuses the channel. */
-  readonly refusal?: Reason | undefined;
+  /** What the peer may know of why this side takes or sends no more: the first that the application has given. */
+  readonly reason?: Reason | undefined;
   /** Whether the peer has refused the channel in so many words. */
   readonly isRefused?: boolean;
+  readonly hasPreHandshakeCome?: boolean;
   /** The peer's end that came before its HANDSHAKE. */
   readonly earlyEnd?: EndMessage['type'];
   /** The peer's ERROR_END has come. */

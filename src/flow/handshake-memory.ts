@@ -1,9 +1,9 @@
-/** Bytes of handshake data that every channel may have, whatever the others have. */
+/** Bytes of handshake data and reasons that every channel may have, whatever the others have. */
 export const FREE_HANDSHAKE_DATA = 256;
 
 /**
- * The memory for handshake data of the peer's, which a channel keeps for as long as it is open. What is more than
- * {@link FREE_HANDSHAKE_DATA} in a channel comes out of one budget for all.
+ * The memory for handshake data of the peer's, and for its reasons, which a channel keeps for as long as it is open. What
+ * is more than {@link FREE_HANDSHAKE_DATA} in a channel comes out of one budget for all.
  */
 export class HandshakeMemory {
   #left: number;
@@ -18,18 +18,17 @@ export class HandshakeMemory {
     return beyondFree(length) <= this.#left;
   }
 
-  /** Takes what `length` bytes of handshake data need. Returns whether there was so much; if not, nothing is taken. */
-  take(length: number): boolean {
-    const isThere = this.fits(length);
+  /**
+   * A channel that keeps `from` bytes is to keep `to`. Returns whether there is what these need; if not, it has what it
+   * had.
+   */
+  resize(from: number, to: number): boolean {
+    const more = beyondFree(to) - beyondFree(from);
+    const isThere = more <= this.#left;
     if (isThere) {
-      this.#left -= beyondFree(length);
+      this.#left -= more;
     }
     return isThere;
-  }
-
-  /** Puts back what `length` bytes of handshake data took. */
-  giveBack(length: number): void {
-    this.#left += beyondFree(length);
   }
 }
 

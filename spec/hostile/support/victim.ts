@@ -18,15 +18,21 @@ export class Victim {
   #seq = 0;
   #sent = 0;
 
-  /** @param application - what is done with each channel of the peer's; nothing given: nobody subscribes */
-  constructor(options?: MuxOptions, application?: (channel: Channel) => void) {
+  /**
+   * @param application - what is done with each channel of the peer's; nothing given: nobody subscribes
+   * @param saysHello - whether the peer says HELLO where the mux has `extensions`
+   */
+  constructor(options?: MuxOptions, application?: (channel: Channel) => void, saysHello = true) {
     this.mux = new Mux(this.carrier, { keepAlive: false, ...options });
     this.mux.errors$.subscribe(({ message }) => {
       this.reports[message] = (this.reports[message] ?? 0) + 1;
     });
     this.#bystander = this.mux.open('', { channel: BYSTANDER });
     this.#bystander.inbound$.subscribe((chunk) => this.#received.push(chunk.toString()));
-    this.carrier.receive(peer.handshake(BYSTANDER, 2 ** 31 - 1));
+    if (options?.extensions === true && saysHello) {
+      this.carrier.receive(peer.hello(2048));
+    }
+    this.carrier.receive(peer.handshake(BYSTANDER, 2 ** 31 - 1), peer.status(BYSTANDER, 2 ** 31 - 1, 0));
     if (application !== undefined) {
       this.mux.channels$.subscribe(application);
     }

@@ -7,11 +7,11 @@ import { type Carrier, type Channel, Mux, type MuxOptions, toDuplex } from 'rxmu
  * A peer that has the mux keep as much as it can, in the way that the arguments say. Prints the memory of the process beyond
  * what it was before.
  *
- * - payloads: `tiny`, `huge`, or `sparse`, each with its chunk of the carrier a third larger, which is kept with it; or
- *   `reasons`: tiny ones, and for each channel the longest reasons there are, of STOP and of an ERROR_END that does not come
+ * - payloads: `tiny`, `huge`, or `sparse`, each with its chunk of the carrier a third larger, which is kept with it
  * - application: `absent`; or it takes channels and `ignores` them; `stops` to read when the windows have grown; has each
  *   as a `duplex` that nobody reads, or `iterates` over it, and waits after the first piece; or `opens` them itself
- * - options of the mux, as JSON
+ * - options of the mux, as JSON. With `extensions` the peer knows more than bpmux: it sends bytes with each opening, and
+ *   in the end reasons as long as they may be for each channel
  */
 const [, , payloads = '', application = '', options = '{}'] = process.argv;
 
@@ -24,8 +24,15 @@ const CHUNK = 65_536;
 const LENGTH = 4;
 const CREDIT_HEADER = 9;
 const [END, HANDSHAKE, STATUS, FINISHED_STATUS, DATA, KEEP_ALIVE] = [0, 1, 2, 3, 4, 7];
-/** Kinds of an extended keep-alive. */
-const [STOP, REASON] = [1, 3];
+const [HELLO, STOP, REASON] = [0, 1, 3];
+/** Bytes that may come with the opening of a channel. */
+const PROMISED = 2048;
+const LONGEST_REASON = Buffer.concat([
+  Buffer.of(255),
+  Buffer.alloc(255, 'c'),
+  Buffer.of(4, 0),
+  Buffer.alloc(1024, 'm'),
+]);
 
 /** A carrier with a peer that says what it likes. All that it keeps is a chunk, and two numbers for each channel. */
 class Attacker implements Carrier {
@@ -71,15 +78,21 @@ class Attacker implements Carrier {
   }
 
   sayHello(): void {
-    this.#write(frame(KEEP_ALIVE, 0, 1, 0, 0, 255, 255));
+    this.#extension(HELLO, Buffer.of(1, 0, 0, 8, 0));
   }
 
-  /** Stops a channel, and gives the reason for an end. */
+  /** Stops the channel, and gives a reason for an end that does not come. */
   sayReasons(channel: number): void {
-    for (const message of LONGEST) {
-      message.writeUInt32BE(channel, 6);
-      this.#write(message);
-    }
+    const body = Buffer.alloc(4 + LONGEST_REASON.length);
+    body.writeUInt32BE(channel);
+    LONGEST_REASON.copy(body, 4);
+    this.#extension(STOP, body);
+    this.#extension(REASON, body);
+  }
+
+  /** Bytes that come before the answer. */
+  sayEarly(channel: number): void {
+    this.#sayData(channel, PROMISED);
   }
 
   sayEnd(channel: number): void {
@@ -126,19 +139,21 @@ class Attacker implements Carrier {
     }
   }
 
+  #extension(kind: number, body: Uint8Array): void {
+    if (this.#length + LENGTH + 2 + body.length > CHUNK) {
+      this.flush();
+    }
+    this.#chunk.writeUInt32BE(2 + body.length, this.#length);
+    this.#chunk.set([KEEP_ALIVE, kind], this.#length + LENGTH);
+    this.#chunk.set(body, this.#length + LENGTH + 2);
+    this.#length += LENGTH + 2 + body.length;
+  }
+
   #sayData(channel: number, bytes: number): void {
     const sent = (this.#sent[channel - FIRST_NUMBER] ?? 0) + bytes;
     this.#sent[channel - FIRST_NUMBER] = sent;
     this.#header(DATA, channel, CREDIT_HEADER, sent, LENGTH + bytes);
     this.#chunk.writeUInt32BE(bytes, this.#length - LENGTH - bytes);
-  }
-
-  #write(bytes: Buffer): void {
-    if (this.#length + bytes.length > CHUNK) {
-      this.flush();
-    }
-    bytes.copy(this.#chunk, this.#length);
-    this.#length += bytes.length;
   }
 
   /** Writes a header frame, and leaves room for `more` bytes behind it. */
@@ -155,16 +170,6 @@ class Attacker implements Carrier {
   }
 }
 
-/** STOP and REASON with the longest reasons. */
-const LONGEST = [STOP, REASON].map((kind) => {
-  const [code, message] = [Buffer.alloc(255, 'code'), Buffer.alloc(1024, 'message')];
-  return frame(KEEP_ALIVE, kind, 0, 0, 0, 0, code.length, ...code, 4, 0, ...message);
-});
-
-function frame(...content: readonly number[]): Buffer {
-  return Buffer.from([0, 0, content.length >> 8, content.length & 255, ...content]);
-}
-
 /**
  * Bytes of memory at the peak. Linux says it of this program alone; `maxRSS` begins with what the process had that has
  * started it.
@@ -178,7 +183,10 @@ async function peakOfThisProgram(): Promise<number> {
 const attacker = new Attacker();
 const before = process.memoryUsage.rss();
 const mux = new Mux(attacker, JSON.parse(options) as MuxOptions);
-const { maxOpen = Infinity } = JSON.parse(options) as MuxOptions;
+const { maxOpen = Infinity, extensions = false } = JSON.parse(options) as MuxOptions;
+if (extensions) {
+  attacker.sayHello();
+}
 /** What the application has. */
 const taken: unknown[] = [];
 const reading: Subscription[] = [];
@@ -190,10 +198,10 @@ const uses: Record<string, (channel: Channel) => unknown> = {
     reading.push(channel.inbound$.subscribe());
     return channel;
   },
-  duplex: (channel) => toDuplex(channel),
+  duplex: (channel) => toDuplex(channel).on('error', () => undefined),
   iterates: (channel) => {
     const iterator = toDuplex(channel)[Symbol.asyncIterator]();
-    void iterator.next();
+    iterator.next().catch(() => undefined);
     return iterator;
   },
 };
@@ -234,10 +242,6 @@ async function grow(): Promise<void> {
   }
 }
 
-if (payloads === 'reasons') {
-  attacker.sayHello();
-  attacker.flush();
-}
 if (application === 'opens') {
   for (let n = 0; n < Math.min(maxOpen, 16_384); n += 1) {
     taken.push(mux.open('', { channel: FIRST_NUMBER + n }));
@@ -251,6 +255,9 @@ await forNumbers(2000, (channel) => {
 await forNumbers(MANY, (channel) => {
   if (application === 'opens' || !mux.openChannels.has(channel)) {
     attacker.sayHandshake(channel, 256);
+    if (extensions && application !== 'opens') {
+      attacker.sayEarly(channel);
+    }
   }
 });
 await grow();
@@ -263,7 +270,7 @@ await forNumbers(MANY, (channel) => {
   attacker.fill(channel, size, payloads === 'sparse');
 });
 attacker.capacity$.next(0); // from now on it does not read
-if (payloads === 'reasons') {
+if (extensions) {
   await forNumbers(MANY, (channel) => {
     attacker.sayReasons(channel);
   });

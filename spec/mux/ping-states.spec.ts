@@ -1,0 +1,77 @@
+import { Mux, MuxClosedError } from '../../src/index.js';
+import { listen } from '../support/listen.js';
+import { TestCarrier, turn } from '../support/test-carrier.js';
+import { goAway, handshake, hello, pong } from '../support/wire.js';
+
+/** What has become of a promise so far. */
+function outcome(promise: Promise<unknown>): { value: unknown } {
+  const result: { value: unknown } = { value: 'pending' };
+  promise.then(
+    () => (result.value = 'answered'),
+    (error: unknown) => (result.value = error),
+  );
+  return result;
+}
+
+/** A mux with a channel whose halves are open, so that it stays. */
+async function start(): Promise<{ carrier: TestCarrier; mux: Mux }> {
+  const carrier = new TestCarrier();
+  const mux = new Mux(carrier, { keepAlive: false, extensions: true });
+  mux.channels$.subscribe({ error: () => undefined });
+  carrier.receive(hello(10));
+  const { outbound$, inbound$, closed$ } = mux.open();
+  for (const observable$ of [outbound$, inbound$, closed$]) {
+    (observable$ as typeof closed$).subscribe({ error: () => undefined });
+  }
+  await carrier.hears();
+  carrier.receive(handshake(0, 100));
+  return { carrier, mux };
+}
+
+describe('docs/lifecycle.md, the mux: ping() and GOAWAY', () => {
+  it('while it is open, and while it closes', async () => {
+    const { carrier, mux } = await start();
+    const open = outcome(mux.ping());
+    await carrier.hears();
+    carrier.receive(pong(0));
+    void mux.close();
+    const closing = outcome(mux.ping());
+    expect(await carrier.hears()).toEqual(['GOAWAY ": "', 'PING 1']);
+    const goingAway = listen(mux.goingAway$);
+    carrier.receive(pong(1), goAway());
+    await turn();
+    expect([open.value, closing.value, goingAway]).toEqual(['answered', 'answered', [undefined, 'complete']]);
+    mux.destroy();
+  });
+
+  it('when it has ended: a ping waits for the end of the mux', async () => {
+    const { carrier, mux } = await start();
+    const before = outcome(mux.ping());
+    carrier.inbound$.complete();
+    const after = outcome(mux.ping());
+    await turn();
+    mux.destroy();
+    await turn();
+    expect([before.value, after.value]).toEqual([expect.any(MuxClosedError), expect.any(MuxClosedError)]);
+  });
+
+  it('when it has finished: a ping rejects', async () => {
+    const { carrier, mux } = await start();
+    const before = outcome(mux.ping());
+    carrier.capacity$.complete();
+    const after = outcome(mux.ping());
+    await turn();
+    expect([before.value, after.value]).toEqual([expect.any(MuxClosedError), expect.any(MuxClosedError)]);
+    mux.destroy();
+  });
+
+  it('when it is closed: a ping rejects with what it has failed with', async () => {
+    const { carrier, mux } = await start();
+    const error = new Error('gone');
+    mux.destroy(error);
+    const after = outcome(mux.ping());
+    carrier.receive(goAway());
+    await turn();
+    expect(after.value).toBe(error);
+  });
+});
