@@ -8,7 +8,7 @@ const ROOMS = {
   flow: ['protocol'],
   reactive: [],
   framing: ['protocol', 'flow'],
-  sender: ['framing', 'reactive'],
+  sender: ['framing', 'flow', 'reactive'],
   channel: ['sender', 'framing', 'protocol', 'flow', 'reactive', 'options'],
   mux: ['channel', 'sender', 'framing', 'protocol', 'flow', 'reactive', 'carrier', 'options'],
   carrier: ['framing', 'protocol', 'flow', 'reactive'],

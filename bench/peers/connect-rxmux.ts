@@ -8,8 +8,8 @@ export function connectRxmux(
   toEnd: (channel: Channel) => ChannelEnd,
 ): Connection {
   const accepting = new AcceptQueue<Channel>();
-  const nearMux = new Mux(near);
-  new Mux(far).channels$.subscribe(accepting.accept);
+  const nearMux = new Mux(near, { extensions: true });
+  new Mux(far, { extensions: true }).channels$.subscribe(accepting.accept);
   return {
     open: async () => {
       const channel = nearMux.open();

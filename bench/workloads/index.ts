@@ -7,6 +7,7 @@ import { messages } from './messages.js';
 import { open } from './open.js';
 import { pingPong } from './ping-pong.js';
 import { sizes } from './sizes.js';
+import { slowLine } from './slow-line.js';
 import type { Workload } from './workload.js';
 
 /** All workloads, in the order of the report. */
@@ -20,4 +21,7 @@ export const workloads: readonly Workload[] = [
   idle,
   fairness,
   delay,
+  slowLine('slow-line', 32),
+  slowLine('slow-line-8', 8),
+  slowLine('slow-line-1', 1),
 ];

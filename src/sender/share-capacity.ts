@@ -67,8 +67,11 @@ export interface Grant<F extends Flow> {
 
 /** Settings of {@link shareCapacity}. */
 export interface ShareCapacityOptions {
-  /** Bytes that a flow with the default weight may send in one turn. Default 65 536. */
-  quantum?: number | undefined;
+  /**
+   * Bytes that a flow with the default weight may send in one turn: a number, or what is called for it at each turn.
+   * Default 65 536.
+   */
+  quantum?: number | (() => number) | undefined;
   /** Where the handing-out is deferred to: an RxJS scheduler. Default `asapScheduler`: a microtask. */
   scheduler?: TurnScheduler | undefined;
 }
@@ -144,9 +147,9 @@ export function shareCapacity<F extends Flow>(
   capacity$: Observable<number>,
   options?: ShareCapacityOptions,
 ): OperatorFunction<F, Grant<F>> {
-  const { quantum, scheduler } = object('options', options, DEFAULTS);
-  whole('options.quantum', quantum, 1);
-  const little = quantum * LITTLE;
+  const { quantum: given, scheduler } = object('options', options, DEFAULTS);
+  const quantumNow = typeof given === 'function' ? given : constant(whole('options.quantum', given, 1));
+  const little = LITTLE * (typeof given === 'function' ? DEFAULT_QUANTUM : given);
   return (source) =>
     new Observable<Grant<F>>((subscriber) => {
       /** Flows that wait, and those that are remembered until their round is over. */
@@ -167,7 +170,7 @@ export function shareCapacity<F extends Flow>(
 
       const levelOf = (flow: F): PriorityLevel<F> => {
         const priority = priorityOf(flow);
-        return (levels[priority] ??= new PriorityLevel<F>(priority, quantum));
+        return (levels[priority] ??= new PriorityLevel<F>(priority, quantumNow()));
       };
 
       const enter = (turn: Turn<F>, level: PriorityLevel<F>): void => {
@@ -247,7 +250,7 @@ export function shareCapacity<F extends Flow>(
         const { flow, level } = turn;
         const ready = readiness(flow);
         level.renew(turn);
-        if (ready > little || turn.used + ready > turnSize(flow, quantum) * EARLY) {
+        if (ready > little || turn.used + ready > turnSize(flow, quantumNow()) * EARLY) {
           level.join(turn);
           return;
         }
@@ -268,6 +271,7 @@ export function shareCapacity<F extends Flow>(
       const serveInTurn = (turn: Turn<F>): void => {
         const { flow, level } = turn;
         const ready = readiness(flow);
+        const quantum = quantumNow();
         const size = turnSize(flow, quantum) - turn.early;
         const rest = give(turn, ready, size - turn.used);
         if (rest > 0 && turn.used < size) {
@@ -291,6 +295,7 @@ export function shareCapacity<F extends Flow>(
        */
       const give = (turn: Turn<F>, ready: number, room: number): number => {
         const { flow, level } = turn;
+        const quantum = quantumNow();
         let rest = ready;
         let left = room;
         while (rest > 0 && left > 0 && capacity > 0 && Math.clz32(occupied) >= level.priority) {
@@ -361,6 +366,11 @@ export function shareCapacity<F extends Flow>(
       );
     });
 }
+
+const constant =
+  <T>(value: T) =>
+  (): T =>
+    value;
 
 const readiness = (flow: Flow): number => Math.min(flow.pending, flow.credit);
 

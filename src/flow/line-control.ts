@@ -1,0 +1,280 @@
+import { RecentExtreme } from './recent-extreme.js';
+
+/** Bytes under way at first, until something is known of the line: what a burst of TCP's may be, and a bit. */
+const FIRST_LIMIT = 65_536;
+
+/** Bytes under way on any line, beyond what it holds: some packets, so that it does not run dry between two answers. */
+const SOME_PACKETS = 12_288;
+
+/** The queue that is wanted on a line that is full, beyond some packets: ms, and a part of the round trip. */
+const QUEUE_MS = 5;
+const QUEUE_PART = 1 / 8;
+
+/** The part of that queue up to which the line counts as not full. */
+const NOT_FULL = 1 / 2;
+
+/** By how much the limit grows in a round trip while the line is not full: before it was so for the first time, and later. */
+const FIRST_GROWTH = 2;
+const GROWTH = 1.25;
+
+/** Parts of the limit: bytes from one probe to the next, and of a turn. */
+const BETWEEN_PROBES = 1 / 8;
+const TURN = 1 / 4;
+
+const MIN_BETWEEN_PROBES = 4096;
+const MIN_TURN = 2048;
+
+/** Turns on lines that are fast. */
+const MAX_TURN = 65_536;
+
+/** Probes whose answers have not come. */
+const MAX_PROBES = 64;
+
+/** The rate is measured over so many ms and probes at least: what bursts through some buffer on the way says nothing. */
+const RATE_MS = 50;
+const RATE_PROBES = 4;
+
+/** How long a rate is remembered: ms, and round trips; and a round trip: ms. */
+const RATE_PERIOD = 500;
+const RATE_ROUND_TRIPS = 4;
+const ROUND_TRIP_PERIOD = 2500;
+const ROUND_TRIP_ROUND_TRIPS = 30;
+
+/** A round trip over an empty line that is so much longer than the shortest one is looked at once more: times, and ms. */
+const LONGER = 1.25;
+const LONGER_MS = 5;
+
+/** The part of what the line holds that may be under way when the shortest round trip is to be measured. */
+const DRAINED = 3 / 4;
+const DRAINED_BYTES = 4096;
+
+/** How long an answer may fail to come before more is sent without it: ms, and round trips. How often that is done. */
+const PATIENCE_MS = 1000;
+const PATIENCE_ROUND_TRIPS = 4;
+const MAX_STALLS = 3;
+
+/** A question to the peer, at a position in the stream: its answer says that all bytes before it have been delivered. */
+interface Probe {
+  readonly id: number;
+  readonly position: number;
+  readonly writtenAt: number;
+  /** Whether more bytes would have been sent than may be under way. */
+  readonly isLimited: boolean;
+  /** Whether hardly anything was under way. */
+  readonly isDrained: boolean;
+}
+
+/**
+ * How many bytes may be under way on a line: written, and not known to have been delivered. As many as fill it, and
+ * hardly more, since what waits on the way cannot be overtaken.
+ *
+ * It is told what has been written, and when a probe has been answered. From that it knows the rate at which bytes are
+ * delivered and the shortest time there and back, both of the last seconds. The line holds rate × round trip. The limit
+ * is that, and a queue of a few ms, so that the line has always something to do.
+ *
+ * Where the line does not seem to be full though the limit was reached, more is tried: twice as much in each round trip
+ * at first, a quarter more later. Every few seconds it lets the line run nearly dry, to see how long an empty one takes.
+ *
+ * Where no answers come, it lets more go from time to time, and in the end everything.
+ */
+export class LineControl {
+  readonly #now: () => number;
+  readonly #rate = new RecentExtreme(Math.max);
+  readonly #roundTrip = new RecentExtreme(Math.min);
+  /** In the order of their positions. */
+  #probes: Probe[] = [];
+  #lastProbe: number;
+  #delivered: number;
+  #limit = FIRST_LIMIT;
+  /** More than the line is known to need, to see whether it is of use. */
+  #tried = FIRST_LIMIT;
+  #growth = FIRST_GROWTH;
+  /** When all before this position has been delivered, what was tried last has shown what it does. */
+  #triedFrom: number;
+  /** The beginning of what the rate is being measured of, and whether there was not enough to send meanwhile. */
+  #measuredFrom: number;
+  #measuredSince: number;
+  #hasBeenIdle = true;
+  #isIdle = true;
+  /** At first a probe is to be written ahead of all bytes. */
+  #isDraining = true;
+  #drainedAt: number;
+  /** Bytes that may be under way in excess of the limit since answers do not come, and how often that has been so. */
+  #excess = 0;
+  #stalls = 0;
+  #progressAt: number;
+  #lastRoundTrip = 0;
+
+  /**
+   * @param position - bytes that have been written so far, which nothing is to be known of
+   * @param now - counts ms
+   */
+  constructor(position: number, now: () => number) {
+    this.#now = now;
+    this.#delivered = position;
+    this.#lastProbe = position;
+    this.#triedFrom = position;
+    this.#measuredFrom = position;
+    this.#measuredSince = now();
+    this.#drainedAt = this.#measuredSince;
+    this.#progressAt = this.#measuredSince;
+  }
+
+  /** Bytes that may be under way. */
+  get limit(): number {
+    return this.#limit;
+  }
+
+  /** Bytes of a turn: few on slow lines, where a large one is a long time. */
+  get quantum(): number {
+    return Math.max(MIN_TURN, Math.min(MAX_TURN, Math.floor(this.#limit * TURN)));
+  }
+
+  /** ms to wait for an answer, while the limit is reached, before {@link stalled} is called. */
+  get patience(): number {
+    return PATIENCE_MS + PATIENCE_ROUND_TRIPS * this.#lastRoundTrip;
+  }
+
+  /** ms since which no answer has come. */
+  get silence(): number {
+    return this.#now() - this.#progressAt;
+  }
+
+  /** Bytes that may be sent now by somebody who has written up to `position`. */
+  room(position: number): number {
+    const limit = this.#isDraining ? this.#drainedBytes : this.#limit;
+    return limit + this.#excess - (position - this.#delivered);
+  }
+
+  /** Whether hardly anything is under way any more, and a probe is to be written to see how long an empty line takes. */
+  isDrained(position: number): boolean {
+    return this.#isDraining && this.room(position) > 0;
+  }
+
+  /** Whether so much has been written since the last probe that the next one is due. */
+  isProbeDue(position: number): boolean {
+    return position - this.#lastProbe >= this.#distance && this.#probes.length < MAX_PROBES;
+  }
+
+  /**
+   * All has been written that was to be in a turn.
+   *
+   * @param isIdle - whether there was room for more
+   * @returns whether a probe is to be written, since none is under way and all waits for one
+   */
+  rest(position: number, isIdle: boolean): boolean {
+    this.#isIdle = isIdle;
+    this.#hasBeenIdle ||= isIdle;
+    return this.#probes.length === 0 && this.room(position) <= 0;
+  }
+
+  /** A probe of that number has been written, behind all bytes up to `position`. */
+  probed(id: number, position: number): void {
+    const now = this.#now();
+    if (this.#probes.length === 0) {
+      this.#progressAt = now;
+    }
+    this.#lastProbe = position;
+    this.#probes.push({
+      id,
+      position,
+      writtenAt: now,
+      isLimited: !this.#isIdle,
+      isDrained: this.#isDraining,
+    });
+    if (this.#isDraining) {
+      this.#isDraining = false;
+      this.#drainedAt = now;
+      this.#triedFrom = position;
+    }
+  }
+
+  /** The probe of that number has been answered, and all before it. Numbers wrap. */
+  answered(id: number): void {
+    const unanswered = this.#probes.findIndex((probe) => ((id - probe.id) | 0) < 0);
+    const count = unanswered < 0 ? this.#probes.length : unanswered;
+    const probe = this.#probes.splice(0, count).at(-1);
+    if (probe !== undefined) {
+      this.#learn(probe);
+    }
+  }
+
+  /** No answer has come for as long as {@link patience}: more is sent without. */
+  stalled(): void {
+    this.#stalls += 1;
+    this.#excess = this.#stalls < MAX_STALLS ? this.#excess + this.#limit : Infinity;
+    this.#progressAt = this.#now();
+  }
+
+  #learn(probe: Probe): void {
+    const now = this.#now();
+    const roundTrip = now - probe.writtenAt;
+    this.#delivered = probe.position;
+    this.#lastRoundTrip = roundTrip;
+    this.#progressAt = now;
+    this.#excess = 0;
+    this.#stalls = 0;
+    this.#measureRoundTrip(roundTrip, probe, now);
+    this.#measureRate(this.#roundTrip.value ?? roundTrip, now);
+    this.#adapt(probe, roundTrip);
+  }
+
+  #measureRoundTrip(roundTrip: number, { isDrained }: Probe, now: number): void {
+    const shortest = this.#roundTrip.value;
+    this.#roundTrip.add(roundTrip, now, isDrained ? 0 : Infinity);
+    const period = Math.max(ROUND_TRIP_PERIOD, ROUND_TRIP_ROUND_TRIPS * roundTrip);
+    if (shortest === undefined || roundTrip <= shortest) {
+      this.#drainedAt = now; // as if it had been
+    } else if (now - this.#drainedAt >= period || (isDrained && this.#isNews(roundTrip, shortest))) {
+      this.#isDraining = true;
+    }
+  }
+
+  /** A longer way than before is believed when it has been seen twice. */
+  #isNews(roundTrip: number, shortest: number): boolean {
+    return roundTrip > LONGER * shortest + LONGER_MS;
+  }
+
+  #measureRate(shortest: number, now: number): void {
+    const time = now - this.#measuredSince;
+    const bytes = this.#delivered - this.#measuredFrom;
+    if (time < RATE_MS || bytes < RATE_PROBES * this.#distance) {
+      return;
+    }
+    const known = this.#rate.value;
+    if (!this.#hasBeenIdle) {
+      this.#rate.add(bytes / time, now, Math.max(RATE_PERIOD, RATE_ROUND_TRIPS * shortest));
+    } else if (known !== undefined && bytes / time > known) {
+      this.#rate.add(bytes / time, now, Infinity);
+    }
+    this.#measuredFrom = this.#delivered;
+    this.#measuredSince = now;
+    this.#hasBeenIdle = this.#isIdle;
+  }
+
+  #adapt({ position, isLimited }: Probe, roundTrip: number): void {
+    const rate = this.#rate.value;
+    const shortest = this.#roundTrip.value ?? roundTrip;
+    const wantedQueue = QUEUE_MS + QUEUE_PART * shortest + (rate === undefined ? 0 : SOME_PACKETS / rate);
+    if (roundTrip - shortest > NOT_FULL * wantedQueue) {
+      this.#growth = GROWTH;
+      if (rate !== undefined) {
+        this.#tried = 0;
+      }
+    } else if (isLimited && position >= this.#triedFrom) {
+      this.#tried = this.#limit * this.#growth;
+      this.#triedFrom = this.#lastProbe;
+    }
+    const needed = rate === undefined ? 0 : SOME_PACKETS + rate * (shortest * (1 + QUEUE_PART) + QUEUE_MS);
+    this.#limit = Math.max(needed, this.#tried);
+  }
+
+  /** Bytes from one probe to the next. */
+  get #distance(): number {
+    return Math.max(MIN_BETWEEN_PROBES, this.#limit * BETWEEN_PROBES);
+  }
+
+  get #drainedBytes(): number {
+    return Math.max(DRAINED_BYTES, DRAINED * (this.#rate.value ?? 0) * (this.#roundTrip.value ?? 0));
+  }
+}

@@ -1,0 +1,37 @@
+/**
+ * The largest (or smallest) of the values that have come of late. A value is forgotten when it is between one and two
+ * periods old; of the time without values nothing is forgotten.
+ *
+ * ```text
+ * values   5 3 4|3 2 4|1 2 2|     largest, a period of three
+ * result   5 5 5|5 5 5|4 4 4|
+ * ```
+ */
+export class RecentExtreme {
+  readonly #better: (one: number, other: number) => number;
+  #earlier: number | undefined;
+  #latest: number | undefined;
+  #since = 0;
+
+  /** @param better - `Math.max` or `Math.min` */
+  constructor(better: (one: number, other: number) => number) {
+    this.#better = better;
+  }
+
+  /** `undefined` before the first value. */
+  get value(): number | undefined {
+    return this.#earlier === undefined || this.#latest === undefined
+      ? this.#latest
+      : this.#better(this.#earlier, this.#latest);
+  }
+
+  /** Takes a value in. With it a new period begins where the last one has taken `period`. */
+  add(value: number, now: number, period: number): void {
+    if (now - this.#since >= period) {
+      this.#earlier = this.#latest;
+      this.#latest = undefined;
+      this.#since = now;
+    }
+    this.#latest = this.#latest === undefined ? value : this.#better(this.#latest, value);
+  }
+}
