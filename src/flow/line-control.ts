@@ -4,27 +4,44 @@ import { RecentExtreme } from './recent-extreme.js';
 const FIRST_LIMIT = 65_536;
 
 /** Bytes under way on any line, beyond what it holds: some packets, so that it does not run dry between two answers. */
-const SOME_PACKETS = 12_288;
+const SOME_PACKETS = 8192;
 
 /** The queue that is wanted on a line that is full, beyond some packets: ms, and a part of the round trip. */
-const QUEUE_MS = 5;
+const QUEUE_MS = 2;
 const QUEUE_PART = 1 / 8;
+
+/**
+ * What delivers so many bytes in one round trip, so many of them in a ms, is no line but memory. What takes time there is
+ * to hand over many small pieces, and the processor may be somebody else's for a while: as much is under way as is
+ * delivered in so many ms.
+ */
+const MEMORY_BYTES = 131_072;
+const MEMORY_RATE = 250_000;
+const MEMORY_MS = 20;
 
 /** The part of that queue up to which the line counts as not full. */
 const NOT_FULL = 1 / 2;
+
+/** Rounds in a row in which the line must have been full: in one, somebody may have been kept from running. */
+const FULL_ROUNDS = 2;
 
 /** By how much the limit grows in a round trip while the line is not full: before it was so for the first time, and later. */
 const FIRST_GROWTH = 2;
 const GROWTH = 1.25;
 
-/** Parts of the limit: bytes from one probe to the next, and of a turn. */
-const BETWEEN_PROBES = 1 / 8;
+/** From one probe to the next: bytes, a part of the limit, and of the queue that is wanted. At least the most of these. */
+const PROBE_BYTES = 4096;
+const PROBE_PART = 1 / 32;
+const PROBE_QUEUE = 1 / 4;
+
+/** Parts of the limit: bytes of a turn, and of a frame. */
 const TURN = 1 / 4;
+const FRAME = 1 / 16;
 
-const MIN_BETWEEN_PROBES = 4096;
-const MIN_TURN = 2048;
+const MIN_TURN = 4096;
+const MIN_FRAME = 2048;
 
-/** Turns on lines that are fast. */
+/** Turns and frames on lines that are fast. */
 const MAX_TURN = 65_536;
 
 /** Probes whose answers have not come. */
@@ -40,12 +57,15 @@ const RATE_ROUND_TRIPS = 4;
 const ROUND_TRIP_PERIOD = 2500;
 const ROUND_TRIP_ROUND_TRIPS = 30;
 
-/** A round trip over an empty line that is so much longer than the shortest one is looked at once more: times, and ms. */
-const LONGER = 1.25;
-const LONGER_MS = 5;
+/**
+ * Where round trips over what should be an empty line differ by so much from the one before, times and ms, there is one
+ * more: a longer way is believed when it has been seen twice, and a shorter one may get shorter still.
+ */
+const DIFFERENT = 1.25;
+const DIFFERENT_MS = 3;
 
 /** The part of what the line holds that may be under way when the shortest round trip is to be measured. */
-const DRAINED = 3 / 4;
+const DRAINED = 1 / 2;
 const DRAINED_BYTES = 4096;
 
 /** How long an answer may fail to come before more is sent without it: ms, and round trips. How often that is done. */
@@ -58,6 +78,8 @@ interface Probe {
   readonly id: number;
   readonly position: number;
   readonly writtenAt: number;
+  /** What was known to have been delivered then. */
+  readonly delivered: number;
   /** Whether more bytes would have been sent than may be under way. */
   readonly isLimited: boolean;
   /** Whether hardly anything was under way. */
@@ -80,6 +102,8 @@ interface Probe {
 export class LineControl {
   readonly #now: () => number;
   readonly #rate = new RecentExtreme(Math.max);
+  /** The rates of single round trips that are those of memory, or 0. */
+  readonly #memory = new RecentExtreme(Math.max);
   readonly #roundTrip = new RecentExtreme(Math.min);
   /** In the order of their positions. */
   #probes: Probe[] = [];
@@ -89,8 +113,9 @@ export class LineControl {
   /** More than the line is known to need, to see whether it is of use. */
   #tried = FIRST_LIMIT;
   #growth = FIRST_GROWTH;
-  /** When all before this position has been delivered, what was tried last has shown what it does. */
-  #triedFrom: number;
+  /** A round is over when something behind this position has been delivered. How many in a row found the line full. */
+  #roundEnd: number;
+  #fullRounds = 0;
   /** The beginning of what the rate is being measured of, and whether there was not enough to send meanwhile. */
   #measuredFrom: number;
   #measuredSince: number;
@@ -113,7 +138,7 @@ export class LineControl {
     this.#now = now;
     this.#delivered = position;
     this.#lastProbe = position;
-    this.#triedFrom = position;
+    this.#roundEnd = position;
     this.#measuredFrom = position;
     this.#measuredSince = now();
     this.#drainedAt = this.#measuredSince;
@@ -125,9 +150,14 @@ export class LineControl {
     return this.#limit;
   }
 
-  /** Bytes of a turn: few on slow lines, where a large one is a long time. */
+  /** Bytes of a turn: few on slow lines, where it is long until all have had theirs. */
   get quantum(): number {
     return Math.max(MIN_TURN, Math.min(MAX_TURN, Math.floor(this.#limit * TURN)));
+  }
+
+  /** Bytes of a frame: few on slow lines, since nothing can overtake it once it has been written. */
+  get frame(): number {
+    return Math.max(MIN_FRAME, Math.min(MAX_TURN, Math.floor(this.#limit * FRAME)));
   }
 
   /** ms to wait for an answer, while the limit is reached, before {@link stalled} is called. */
@@ -179,13 +209,14 @@ export class LineControl {
       id,
       position,
       writtenAt: now,
+      delivered: this.#delivered,
       isLimited: !this.#isIdle,
       isDrained: this.#isDraining,
     });
     if (this.#isDraining) {
       this.#isDraining = false;
       this.#drainedAt = now;
-      this.#triedFrom = position;
+      this.#roundEnd = position;
     }
   }
 
@@ -216,6 +247,7 @@ export class LineControl {
     this.#stalls = 0;
     this.#measureRoundTrip(roundTrip, probe, now);
     this.#measureRate(this.#roundTrip.value ?? roundTrip, now);
+    this.#measureMemory(probe, roundTrip, now);
     this.#adapt(probe, roundTrip);
   }
 
@@ -223,16 +255,14 @@ export class LineControl {
     const shortest = this.#roundTrip.value;
     this.#roundTrip.add(roundTrip, now, isDrained ? 0 : Infinity);
     const period = Math.max(ROUND_TRIP_PERIOD, ROUND_TRIP_ROUND_TRIPS * roundTrip);
-    if (shortest === undefined || roundTrip <= shortest) {
-      this.#drainedAt = now; // as if it had been
-    } else if (now - this.#drainedAt >= period || (isDrained && this.#isNews(roundTrip, shortest))) {
-      this.#isDraining = true;
+    if (shortest === undefined) {
+      return;
     }
-  }
-
-  /** A longer way than before is believed when it has been seen twice. */
-  #isNews(roundTrip: number, shortest: number): boolean {
-    return roundTrip > LONGER * shortest + LONGER_MS;
+    if (now - this.#drainedAt >= period || (isDrained && differ(roundTrip, shortest))) {
+      this.#isDraining = true;
+    } else if (roundTrip <= shortest) {
+      this.#drainedAt = now; // as if it had been
+    }
   }
 
   #measureRate(shortest: number, now: number): void {
@@ -244,7 +274,7 @@ export class LineControl {
     const known = this.#rate.value;
     if (!this.#hasBeenIdle) {
       this.#rate.add(bytes / time, now, Math.max(RATE_PERIOD, RATE_ROUND_TRIPS * shortest));
-    } else if (known !== undefined && bytes / time > known) {
+    } else if (known === undefined || bytes / time > known) {
       this.#rate.add(bytes / time, now, Infinity);
     }
     this.#measuredFrom = this.#delivered;
@@ -252,29 +282,52 @@ export class LineControl {
     this.#hasBeenIdle = this.#isIdle;
   }
 
+  #measureMemory({ position, delivered }: Probe, roundTrip: number, now: number): void {
+    const bytes = position - delivered;
+    const rate = bytes / roundTrip;
+    this.#memory.add(bytes >= MEMORY_BYTES && rate >= MEMORY_RATE ? rate : 0, now, RATE_PERIOD);
+  }
+
   #adapt({ position, isLimited }: Probe, roundTrip: number): void {
     const rate = this.#rate.value;
     const shortest = this.#roundTrip.value ?? roundTrip;
-    const wantedQueue = QUEUE_MS + QUEUE_PART * shortest + (rate === undefined ? 0 : SOME_PACKETS / rate);
-    if (roundTrip - shortest > NOT_FULL * wantedQueue) {
+    const wanted = SOME_PACKETS + this.#queueBytes + QUEUE_PART * shortest * (rate ?? 0);
+    if (position > this.#roundEnd) {
+      const isFull = roundTrip - shortest > NOT_FULL * (rate === undefined ? QUEUE_MS : wanted / rate);
+      this.#endRound(isFull, isLimited);
+    }
+    const needed = rate === undefined ? 0 : rate * shortest + wanted;
+    this.#limit = Math.max(needed, this.#tried);
+  }
+
+  /** A round trip after it was seen last, it is seen again whether the line is full. */
+  #endRound(isFull: boolean, isLimited: boolean): void {
+    this.#roundEnd = this.#lastProbe;
+    this.#fullRounds = isFull ? this.#fullRounds + 1 : 0;
+    if (this.#fullRounds >= FULL_ROUNDS) {
       this.#growth = GROWTH;
-      if (rate !== undefined) {
+      if (this.#rate.value !== undefined) {
         this.#tried = 0;
       }
-    } else if (isLimited && position >= this.#triedFrom) {
+    } else if (!isFull && isLimited) {
       this.#tried = this.#limit * this.#growth;
-      this.#triedFrom = this.#lastProbe;
     }
-    const needed = rate === undefined ? 0 : SOME_PACKETS + rate * (shortest * (1 + QUEUE_PART) + QUEUE_MS);
-    this.#limit = Math.max(needed, this.#tried);
+  }
+
+  /** The queue that is wanted, beyond some packets and the part of the round trip. */
+  get #queueBytes(): number {
+    return Math.max(QUEUE_MS * (this.#rate.value ?? 0), MEMORY_MS * (this.#memory.value ?? 0));
   }
 
   /** Bytes from one probe to the next. */
   get #distance(): number {
-    return Math.max(MIN_BETWEEN_PROBES, this.#limit * BETWEEN_PROBES);
+    return Math.max(PROBE_BYTES, PROBE_PART * this.#limit, PROBE_QUEUE * this.#queueBytes);
   }
 
   get #drainedBytes(): number {
     return Math.max(DRAINED_BYTES, DRAINED * (this.#rate.value ?? 0) * (this.#roundTrip.value ?? 0));
   }
 }
+
+const differ = (one: number, other: number): boolean =>
+  Math.max(one, other) > DIFFERENT * Math.min(one, other) + DIFFERENT_MS;

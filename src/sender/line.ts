@@ -42,6 +42,11 @@ export class Line {
     return this.#control.quantum;
   }
 
+  /** Bytes of a frame. */
+  get frame(): number {
+    return this.#control.frame;
+  }
+
   /** The probe of that number has been answered, and those before it. */
   answered(id: number): void {
     this.#control.answered(id);

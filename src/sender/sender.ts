@@ -78,6 +78,7 @@ export class Sender {
           shareCapacity(this.#room$, {
             scheduler: this.#turnScheduler(),
             quantum: () => this.#line?.quantum ?? DEFAULT_QUANTUM,
+            frame: () => this.#line?.frame ?? DEFAULT_QUANTUM,
           }),
         )
         .subscribe(({ flow, bytes }) => {

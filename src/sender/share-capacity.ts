@@ -21,7 +21,7 @@ const MAX_WEIGHT = 256;
  */
 const LITTLE = 1 / 16;
 
-const DEFAULTS = { quantum: DEFAULT_QUANTUM, scheduler: undefined };
+const DEFAULTS = { quantum: DEFAULT_QUANTUM, frame: undefined, scheduler: undefined };
 
 /**
  * The part of its turn that a flow may be given early in a round. With half of a turn at the end of one round and half at
@@ -72,6 +72,8 @@ export interface ShareCapacityOptions {
    * Default 65 536.
    */
   quantum?: number | (() => number) | undefined;
+  /** The most bytes of one grant: what is called for it at each turn. Default: a quantum. */
+  frame?: (() => number) | undefined;
   /** Where the handing-out is deferred to: an RxJS scheduler. Default `asapScheduler`: a microtask. */
   scheduler?: TurnScheduler | undefined;
 }
@@ -147,7 +149,7 @@ export function shareCapacity<F extends Flow>(
   capacity$: Observable<number>,
   options?: ShareCapacityOptions,
 ): OperatorFunction<F, Grant<F>> {
-  const { quantum: given, scheduler } = object('options', options, DEFAULTS);
+  const { quantum: given, frame, scheduler } = object('options', options, DEFAULTS);
   const quantumNow = typeof given === 'function' ? given : constant(whole('options.quantum', given, 1));
   const little = LITTLE * (typeof given === 'function' ? DEFAULT_QUANTUM : given);
   return (source) =>
@@ -295,11 +297,11 @@ export function shareCapacity<F extends Flow>(
        */
       const give = (turn: Turn<F>, ready: number, room: number): number => {
         const { flow, level } = turn;
-        const quantum = quantumNow();
+        const most = Math.min(quantumNow(), frame?.() ?? Infinity, flow.frameLimit);
         let rest = ready;
         let left = room;
         while (rest > 0 && left > 0 && capacity > 0 && Math.clz32(occupied) >= level.priority) {
-          const bytes = Math.min(rest, left, flow.frameLimit, quantum);
+          const bytes = Math.min(rest, left, most);
           left -= bytes;
           turn.used += bytes;
           capacity -= bytes;

@@ -89,7 +89,7 @@ export class SimulatedLine {
       this.#probe();
     }
     while (this.control.room(this.#position) > 0 && this.#supplied > 0) {
-      const bytes = Math.min(this.control.quantum, this.#supplied);
+      const bytes = Math.min(this.control.frame, this.#supplied);
       this.#supplied -= bytes;
       this.#write(bytes);
       if (this.control.isProbeDue(this.#position)) {
