@@ -64,6 +64,9 @@ const ROUND_TRIP_ROUND_TRIPS = 30;
 const DIFFERENT = 1.25;
 const DIFFERENT_MS = 3;
 
+/** No round trip counts as shorter: some clocks are coarse. ms */
+const SHORTEST_MS = 0.01;
+
 /** The part of what the line holds that may be under way when the shortest round trip is to be measured. */
 const DRAINED = 1 / 2;
 const DRAINED_BYTES = 4096;
@@ -80,8 +83,6 @@ interface Probe {
   readonly writtenAt: number;
   /** What was known to have been delivered then. */
   readonly delivered: number;
-  /** Whether more bytes would have been sent than may be under way. */
-  readonly isLimited: boolean;
   /** Whether hardly anything was under way. */
   readonly isDrained: boolean;
 }
@@ -108,13 +109,19 @@ export class LineControl {
   /** In the order of their positions. */
   #probes: Probe[] = [];
   #lastProbe: number;
+  /** Bytes from one probe to the next. */
+  #distance = PROBE_BYTES;
   #delivered: number;
   #limit = FIRST_LIMIT;
   /** More than the line is known to need, to see whether it is of use. */
   #tried = FIRST_LIMIT;
   #growth = FIRST_GROWTH;
-  /** A round is over when something behind this position has been delivered. How many in a row found the line full. */
+  /**
+   * A round is over when something behind this position has been delivered. Whether more would have been sent in it than
+   * may be under way; and how many in a row have found the line full.
+   */
   #roundEnd: number;
+  #hasBeenLimited = false;
   #fullRounds = 0;
   /** The beginning of what the rate is being measured of, and whether there was not enough to send meanwhile. */
   #measuredFrom: number;
@@ -124,6 +131,8 @@ export class LineControl {
   /** At first a probe is to be written ahead of all bytes. */
   #isDraining = true;
   #drainedAt: number;
+  /** Bytes under way with which the line counts as empty. */
+  #drainedBytes = DRAINED_BYTES;
   /** Bytes that may be under way in excess of the limit since answers do not come, and how often that has been so. */
   #excess = 0;
   #stalls = 0;
@@ -193,9 +202,11 @@ export class LineControl {
    * @returns whether a probe is to be written, since none is under way and all waits for one
    */
   rest(position: number, isIdle: boolean): boolean {
+    const isLimited = this.room(position) <= 0;
     this.#isIdle = isIdle;
     this.#hasBeenIdle ||= isIdle;
-    return this.#probes.length === 0 && this.room(position) <= 0;
+    this.#hasBeenLimited ||= isLimited;
+    return isLimited && this.#probes.length === 0;
   }
 
   /** A probe of that number has been written, behind all bytes up to `position`. */
@@ -210,7 +221,6 @@ export class LineControl {
       position,
       writtenAt: now,
       delivered: this.#delivered,
-      isLimited: !this.#isIdle,
       isDrained: this.#isDraining,
     });
     if (this.#isDraining) {
@@ -239,30 +249,28 @@ export class LineControl {
 
   #learn(probe: Probe): void {
     const now = this.#now();
-    const roundTrip = now - probe.writtenAt;
+    const roundTrip = Math.max(SHORTEST_MS, now - probe.writtenAt);
     this.#delivered = probe.position;
     this.#lastRoundTrip = roundTrip;
     this.#progressAt = now;
     this.#excess = 0;
     this.#stalls = 0;
-    this.#measureRoundTrip(roundTrip, probe, now);
-    this.#measureRate(this.#roundTrip.value ?? roundTrip, now);
-    this.#measureMemory(probe, roundTrip, now);
-    this.#adapt(probe, roundTrip);
+    const shortest = this.#measureRoundTrip(roundTrip, probe, now);
+    this.#measureRate(shortest, now);
+    const memory = this.#measureMemory(probe, roundTrip, now);
+    this.#adapt(probe.position, roundTrip - shortest, shortest, memory);
   }
 
-  #measureRoundTrip(roundTrip: number, { isDrained }: Probe, now: number): void {
-    const shortest = this.#roundTrip.value;
-    this.#roundTrip.add(roundTrip, now, isDrained ? 0 : Infinity);
+  /** Returns the shortest round trip of late. */
+  #measureRoundTrip(roundTrip: number, { isDrained }: Probe, now: number): number {
+    const known = this.#roundTrip.value ?? roundTrip;
     const period = Math.max(ROUND_TRIP_PERIOD, ROUND_TRIP_ROUND_TRIPS * roundTrip);
-    if (shortest === undefined) {
-      return;
-    }
-    if (now - this.#drainedAt >= period || (isDrained && differ(roundTrip, shortest))) {
+    if (now - this.#drainedAt >= period || (isDrained && differ(roundTrip, known))) {
       this.#isDraining = true;
-    } else if (roundTrip <= shortest) {
+    } else if (roundTrip <= known) {
       this.#drainedAt = now; // as if it had been
     }
+    return this.#roundTrip.add(roundTrip, now, isDrained ? 0 : Infinity);
   }
 
   #measureRate(shortest: number, now: number): void {
@@ -271,37 +279,39 @@ export class LineControl {
     if (time < RATE_MS || bytes < RATE_PROBES * this.#distance) {
       return;
     }
-    const known = this.#rate.value;
+    const rate = bytes / time;
     if (!this.#hasBeenIdle) {
-      this.#rate.add(bytes / time, now, Math.max(RATE_PERIOD, RATE_ROUND_TRIPS * shortest));
-    } else if (known === undefined || bytes / time > known) {
-      this.#rate.add(bytes / time, now, Infinity);
+      this.#rate.add(rate, now, Math.max(RATE_PERIOD, RATE_ROUND_TRIPS * shortest));
+    } else if (rate > (this.#rate.value ?? 0)) {
+      this.#rate.add(rate, now, Infinity);
     }
     this.#measuredFrom = this.#delivered;
     this.#measuredSince = now;
     this.#hasBeenIdle = this.#isIdle;
   }
 
-  #measureMemory({ position, delivered }: Probe, roundTrip: number, now: number): void {
+  /** Returns the rate of memory, 0 where it is a line. */
+  #measureMemory({ position, delivered }: Probe, roundTrip: number, now: number): number {
     const bytes = position - delivered;
     const rate = bytes / roundTrip;
-    this.#memory.add(bytes >= MEMORY_BYTES && rate >= MEMORY_RATE ? rate : 0, now, RATE_PERIOD);
+    return this.#memory.add(bytes >= MEMORY_BYTES && rate >= MEMORY_RATE ? rate : 0, now, RATE_PERIOD);
   }
 
-  #adapt({ position, isLimited }: Probe, roundTrip: number): void {
-    const rate = this.#rate.value;
-    const shortest = this.#roundTrip.value ?? roundTrip;
-    const wanted = SOME_PACKETS + this.#queueBytes + QUEUE_PART * shortest * (rate ?? 0);
+  /** A probe at `position` was answered, and took `queue` ms longer than over an empty line. */
+  #adapt(position: number, queue: number, shortest: number, memory: number): void {
+    const rate = this.#rate.value ?? 0;
+    const queueBytes = Math.max(QUEUE_MS * rate, MEMORY_MS * memory);
+    const wanted = SOME_PACKETS + queueBytes + QUEUE_PART * shortest * rate;
     if (position > this.#roundEnd) {
-      const isFull = roundTrip - shortest > NOT_FULL * (rate === undefined ? QUEUE_MS : wanted / rate);
-      this.#endRound(isFull, isLimited);
+      this.#endRound(queue > NOT_FULL * (rate === 0 ? QUEUE_MS : wanted / rate));
     }
-    const needed = rate === undefined ? 0 : rate * shortest + wanted;
-    this.#limit = Math.max(needed, this.#tried);
+    this.#limit = Math.max(rate * shortest + wanted, this.#tried);
+    this.#distance = Math.max(PROBE_BYTES, PROBE_PART * this.#limit, PROBE_QUEUE * queueBytes);
+    this.#drainedBytes = Math.max(DRAINED_BYTES, DRAINED * rate * shortest);
   }
 
   /** A round trip after it was seen last, it is seen again whether the line is full. */
-  #endRound(isFull: boolean, isLimited: boolean): void {
+  #endRound(isFull: boolean): void {
     this.#roundEnd = this.#lastProbe;
     this.#fullRounds = isFull ? this.#fullRounds + 1 : 0;
     if (this.#fullRounds >= FULL_ROUNDS) {
@@ -309,23 +319,10 @@ export class LineControl {
       if (this.#rate.value !== undefined) {
         this.#tried = 0;
       }
-    } else if (!isFull && isLimited) {
+    } else if (!isFull && this.#hasBeenLimited) {
       this.#tried = this.#limit * this.#growth;
     }
-  }
-
-  /** The queue that is wanted, beyond some packets and the part of the round trip. */
-  get #queueBytes(): number {
-    return Math.max(QUEUE_MS * (this.#rate.value ?? 0), MEMORY_MS * (this.#memory.value ?? 0));
-  }
-
-  /** Bytes from one probe to the next. */
-  get #distance(): number {
-    return Math.max(PROBE_BYTES, PROBE_PART * this.#limit, PROBE_QUEUE * this.#queueBytes);
-  }
-
-  get #drainedBytes(): number {
-    return Math.max(DRAINED_BYTES, DRAINED * (this.#rate.value ?? 0) * (this.#roundTrip.value ?? 0));
+    this.#hasBeenLimited = false;
   }
 }
 

@@ -12,6 +12,7 @@ export class RecentExtreme {
   #earlier: number | undefined;
   #latest: number | undefined;
   #since = 0;
+  #value: number | undefined;
 
   /** @param better - `Math.max` or `Math.min` */
   constructor(better: (one: number, other: number) => number) {
@@ -20,18 +21,23 @@ export class RecentExtreme {
 
   /** `undefined` before the first value. */
   get value(): number | undefined {
-    return this.#earlier === undefined || this.#latest === undefined
-      ? this.#latest
-      : this.#better(this.#earlier, this.#latest);
+    return this.#value;
   }
 
-  /** Takes a value in. With it a new period begins where the last one has taken `period`. */
-  add(value: number, now: number, period: number): void {
+  /**
+   * Takes a value in. With it a new period begins where the last one has taken `period`.
+   *
+   * @returns the extreme now
+   */
+  add(value: number, now: number, period: number): number {
     if (now - this.#since >= period) {
       this.#earlier = this.#latest;
       this.#latest = undefined;
       this.#since = now;
     }
-    this.#latest = this.#latest === undefined ? value : this.#better(this.#latest, value);
+    const latest = this.#latest === undefined ? value : this.#better(this.#latest, value);
+    this.#latest = latest;
+    this.#value = this.#earlier === undefined ? latest : this.#better(this.#earlier, latest);
+    return this.#value;
   }
 }

@@ -292,14 +292,16 @@ export class Sender {
     this.#receivedSinceGrantDue = 0;
     this.#writeControl(this.#connectionDue);
     this.#writeControl(this.#controlDue);
-    this.#line?.begin();
     if (this.#line !== undefined || this.#handOut !== undefined) {
       // By what has just been written it is less than was told, and by an answer of the peer's it may be more.
       this.#room$.next(this.#roomForBytes(this.#writer.room));
     }
     const handOut = this.#handOut;
-    this.#handOut = undefined;
-    handOut?.();
+    if (handOut !== undefined) {
+      this.#handOut = undefined;
+      this.#line?.begin();
+      handOut();
+    }
     this.#line?.end();
     this.#writer.flush();
   }
