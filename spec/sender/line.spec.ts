@@ -46,14 +46,16 @@ const questions = (messages: readonly string[]): string[] =>
   messages.filter((message) => message.startsWith('PING'));
 
 describe('a sender that knows what has been delivered', () => {
-  it('asks ahead of the first bytes, and not before', async () => {
+  it('asks ahead of the first bytes that are many, and not before', async () => {
     const { carrier, sender } = probing();
     sender.requestControl(new ControlOnly(1));
     expect(await carrier.hears()).toEqual(['END 1']);
-    sender.requestTurn(new WithBytes(2, 3));
-    expect(await carrier.hears()).toEqual(['PING 0', 'DATA 2 seq=3 "xxx"']);
-    sender.requestTurn(new WithBytes(3, 3));
-    expect(await carrier.hears()).toEqual(['DATA 3 seq=3 "xxx"']);
+    sender.requestTurn(new WithBytes(2, 3)); // too few
+    expect(await carrier.hears()).toEqual(['DATA 2 seq=3 "xxx"']);
+    sender.requestTurn(new WithBytes(3, 1024));
+    expect(await carrier.hears()).toEqual(['PING 0', 'DATA 3 seq=1024 <1024 bytes>']);
+    sender.requestTurn(new WithBytes(4, 1024));
+    expect(await carrier.hears()).toEqual(['DATA 4 seq=1024 <1024 bytes>']);
   });
 
   it('has 64 KiB under way at first, in frames of 4 KiB, and asks as often', async () => {

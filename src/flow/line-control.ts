@@ -8,7 +8,7 @@ const SOME_PACKETS = 8192;
 
 /** The queue that is wanted on a line that is full, beyond some packets: ms, and a part of the round trip. */
 const QUEUE_MS = 2;
-const QUEUE_PART = 1 / 8;
+const QUEUE_PART = 1 / 16;
 
 /**
  * What delivers so many bytes in one round trip, so many of them in a ms, is no line but memory. What takes time there is

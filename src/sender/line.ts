@@ -13,6 +13,9 @@ export interface Prober {
   readonly probe: (writer: MessageWriter) => number;
 }
 
+/** Bytes ahead of which the way there and back is measured. For those who say little, nothing depends on it. */
+const MANY = 1024;
+
 /**
  * The line that a sender writes to: writes the probes that its {@link LineControl} wants, and sees to it that sending goes
  * on where they are not answered.
@@ -52,14 +55,14 @@ export class Line {
     this.#control.answered(id);
   }
 
-  /** Bytes are about to be written. */
-  begin(): void {
-    if (this.#control.isDrained(this.#writer.position)) {
+  /** So many bytes are about to be written. */
+  begins(bytes: number): void {
+    if (bytes >= MANY && this.#control.isDrained(this.#writer.position)) {
       this.#probe();
     }
   }
 
-  /** Bytes have been written. */
+  /** They have been written. */
   wrote(): void {
     if (this.#control.isProbeDue(this.#writer.position)) {
       this.#probe();

@@ -82,6 +82,7 @@ export class Sender {
           }),
         )
         .subscribe(({ flow, bytes }) => {
+          this.#line?.begins(bytes);
           flow.writeData(bytes, this.#writer);
           this.#line?.wrote();
         }),
@@ -297,11 +298,8 @@ export class Sender {
       this.#room$.next(this.#roomForBytes(this.#writer.room));
     }
     const handOut = this.#handOut;
-    if (handOut !== undefined) {
-      this.#handOut = undefined;
-      this.#line?.begin();
-      handOut();
-    }
+    this.#handOut = undefined;
+    handOut?.();
     this.#line?.end();
     this.#writer.flush();
   }

@@ -1,5 +1,5 @@
 import { Observable, type OperatorFunction } from 'rxjs';
-import { object, whole } from '../arguments.js';
+import { callable, object, whole } from '../arguments.js';
 import { PriorityLevel } from './priority-level.js';
 import { Turn } from './turn.js';
 import { type TurnScheduler, TurnTask } from '../reactive/turn-task.js';
@@ -150,7 +150,9 @@ export function shareCapacity<F extends Flow>(
   options?: ShareCapacityOptions,
 ): OperatorFunction<F, Grant<F>> {
   const { quantum: given, frame, scheduler } = object('options', options, DEFAULTS);
-  const quantumNow = typeof given === 'function' ? given : constant(whole('options.quantum', given, 1));
+  const quantumNow =
+    typeof given === 'function' ? atLeast1(given) : constant(whole('options.quantum', given, 1));
+  const frameNow = frame === undefined ? quantumNow : atLeast1(callable('options.frame', frame));
   const little = LITTLE * (typeof given === 'function' ? DEFAULT_QUANTUM : given);
   return (source) =>
     new Observable<Grant<F>>((subscriber) => {
@@ -297,7 +299,7 @@ export function shareCapacity<F extends Flow>(
        */
       const give = (turn: Turn<F>, ready: number, room: number): number => {
         const { flow, level } = turn;
-        const most = Math.min(quantumNow(), frame?.() ?? Infinity, flow.frameLimit);
+        const most = Math.min(quantumNow(), frameNow(), flow.frameLimit);
         let rest = ready;
         let left = room;
         while (rest > 0 && left > 0 && capacity > 0 && Math.clz32(occupied) >= level.priority) {
@@ -373,6 +375,9 @@ const constant =
   <T>(value: T) =>
   (): T =>
     value;
+
+/** With what is less, or no number, nobody would come to an end. */
+const atLeast1 = (given: () => number) => (): number => within(1, Infinity, given());
 
 const readiness = (flow: Flow): number => Math.min(flow.pending, flow.credit);
 
