@@ -61,6 +61,10 @@ export const slowLine = (name: string, bulkChannels: number): Workload => ({
   time: { warmUpSeconds: 4, seconds: 5 },
   channels: () => 1,
   ownNetwork: true,
+  note: (outcomes) =>
+    outcomes.some((outcome) => typeof outcome === 'object' && outcome.isShaped === 0)
+      ? 'The line is simulated, in memory.'
+      : 'The line is TCP over loopback, shaped by the kernel, both directions together.',
   async run(peer, { value, hasChannels, ...time }) {
     const connect = connector(value * 1e6);
     const connection = await connect(peer);
@@ -81,6 +85,7 @@ export const slowLine = (name: string, bulkChannels: number): Workload => ({
       p99: percentile(times, 0.99),
       max: percentile(times, 1),
       rate: bytesPerSecond / 1e6,
+      isShaped: hasOwnNetwork() ? 1 : 0,
       cpuSecondsPerGigabyte,
     };
   },

@@ -53,5 +53,7 @@ export interface Workload {
   readonly channels: (value: number) => number;
   /** Whether it is to have a network of its own, which it may shape. */
   readonly ownNetwork?: true;
+  /** What the reader has to know of how the results came about. */
+  readonly note?: (results: readonly Outcome[]) => string;
   run(peer: Peer, task: WorkloadTask): Promise<Measured>;
 }

@@ -117,7 +117,8 @@ export interface ShareCapacityOptions {
  * ```
  *
  * **Early service.** A flow that has just become ready and has little to say, at most a sixteenth of `quantum`, is
- * served before the others of its priority. So a question need not wait until all busy flows have had their turns. What
+ * served before the others of its priority. So a question need not wait until all busy flows have had their turns. (Where
+ * `quantum` is a function, little is 4096 bytes, and half of a turn at most.) What
  * the flow is given early makes its next turn shorter, if that comes in the same round. A flow is served early again
  * and again until it has been given half of a turn in this round. After that it must wait for its turn like all others.
  * A round is over when each flow that was waiting at its beginning has had its turn.
@@ -130,7 +131,7 @@ export interface ShareCapacityOptions {
  *
  * Early service costs the others little. However many such flows there are, together they are given about a `quantum`
  * between two turns of others. And while a flow waits for its turn, each other flow of its priority is given at most one
- * turn and a sixteenth of `quantum`.
+ * turn and a sixteenth of `quantum` (a turn and a half where that is a function).
  *
  * Whoever receives a grant must take the bytes from the flow before `next` returns. Grants are emitted while the
  * capacity is above 0, so the last one may exceed it, by less than a quantum: a carrier with a small buffer still gets
