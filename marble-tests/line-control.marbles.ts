@@ -71,9 +71,8 @@ function asked(line: { readonly rate: number; readonly delay: number }, bulk: nu
       const sentAt: number[] = [];
       question.inbound$.subscribe({
         next: (answers) => {
-          for (const _answer of answers) {
-            times.push(scheduler.now() - (sentAt.shift() ?? NaN));
-          }
+          const asked = sentAt.splice(0, answers.length);
+          times.push(...asked.map((at) => scheduler.now() - at));
         },
         error: () => undefined,
       });

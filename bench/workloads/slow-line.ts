@@ -62,7 +62,7 @@ export const slowLine = (name: string, bulkChannels: number): Workload => ({
   channels: () => 1,
   ownNetwork: true,
   note: (outcomes) =>
-    outcomes.some((outcome) => typeof outcome === 'object' && outcome.isShaped === 0)
+    outcomes.some((outcome) => typeof outcome === 'object' && outcome['isShaped'] === 0)
       ? 'The line is simulated, in memory.'
       : 'The line is TCP over loopback, shaped by the kernel, both directions together.',
   async run(peer, { value, hasChannels, ...time }) {
