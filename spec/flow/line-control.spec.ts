@@ -27,7 +27,7 @@ describe('LineControl', () => {
     const { used, queue, probes } = line.pass(5000);
 
     it('uses the line', () => {
-      expect(used).toBeGreaterThan(0.97);
+      expect(used).toBeGreaterThan(0.95);
     });
 
     it('lets hardly anything wait for it', () => {
@@ -47,9 +47,9 @@ describe('LineControl', () => {
     expect(used).toBeGreaterThan(0.9);
   });
 
-  it('has one queue of 64 KiB at first, on a line that is slow', () => {
+  it('has a queue of some 16 KiB at first, on a line that is slow', () => {
     const { longestQueue } = new SimulatedLine(look(8)).pass(1000);
-    expect(longestQueue).toBeLessThan(70);
+    expect(longestQueue).toBeLessThan(35);
   });
 
   describe('where the line changes', () => {
@@ -154,7 +154,7 @@ describe('LineControl', () => {
       const control = new LineControl(0, () => now);
       control.probed(0, 0);
       control.answered(0); // an empty line
-      control.probed(1, 65_536);
+      control.probed(1, 16_384);
       return {
         control,
         wait: (ms: number): void => {
@@ -165,7 +165,7 @@ describe('LineControl', () => {
 
     it('is patient for a second, and for four round trips', () => {
       const { control, wait } = silent();
-      expect([control.room(65_536), control.silence]).toEqual([0, 0]);
+      expect([control.room(16_384), control.silence]).toEqual([0, 0]);
       expect(control.patience).toBeCloseTo(1000, 0);
       wait(500);
       expect(control.silence).toBe(500);
@@ -177,9 +177,9 @@ describe('LineControl', () => {
       const { control, wait } = silent();
       wait(1000);
       control.stalled();
-      expect([control.room(65_536), control.silence]).toEqual([65_536, 0]);
+      expect([control.room(16_384), control.silence]).toEqual([16_384, 0]);
       control.stalled();
-      expect(control.room(65_536)).toBe(131_072);
+      expect(control.room(16_384)).toBe(32_768);
       control.stalled();
       expect(control.room(1e15)).toBe(Infinity);
     });
@@ -191,7 +191,7 @@ describe('LineControl', () => {
         control.stalled();
       }
       control.answered(1);
-      expect(control.room(65_536 + 1e9)).toBeLessThan(0);
+      expect(control.room(16_384 + 1e9)).toBeLessThan(0);
     });
 
     it('asks no more than 64 times', () => {
@@ -208,9 +208,9 @@ describe('LineControl', () => {
 
     it('asks where all waits and no question is under way', () => {
       const { control } = silent();
-      expect(control.rest(65_536, false)).toBe(false);
+      expect(control.rest(16_384, false)).toBe(false);
       control.answered(1);
-      expect(control.rest(65_536 + 4000, true)).toBe(false);
+      expect(control.rest(16_384 + 4000, true)).toBe(false);
       expect(control.rest(1e9, false)).toBe(true);
     });
   });

@@ -58,18 +58,18 @@ describe('a sender that knows what has been delivered', () => {
     expect(await carrier.hears()).toEqual(['DATA 4 seq=1024 <1024 bytes>']);
   });
 
-  it('has 64 KiB under way at first, in frames of 4 KiB, and asks as often', async () => {
+  it('has 16 KiB under way at first, in frames of 2 KiB, and asks every 4 KiB', async () => {
     const { carrier, sender } = probing();
     sender.requestTurn(new WithBytes(1, 1e6));
     const said = await carrier.hears();
-    expect(payload(said)).toBe(64 * KIB);
+    expect(payload(said)).toBe(16 * KIB);
     expect(said.slice(0, 4)).toEqual([
       'PING 0',
-      'DATA 1 seq=4096 <4096 bytes>',
+      'DATA 1 seq=2048 <2048 bytes>',
+      'DATA 1 seq=4096 <2048 bytes>',
       'PING 1',
-      'DATA 1 seq=8192 <4096 bytes>',
     ]);
-    expect(questions(said)).toHaveLength(17);
+    expect(questions(said)).toHaveLength(5);
   });
 
   it('sends on with each answer', async () => {
@@ -80,8 +80,8 @@ describe('a sender that knows what has been delivered', () => {
     answer(0);
     expect(payload(await carrier.hears())).toBe(0); // that was ahead of all bytes
     wait(50);
-    answer(4);
-    expect(payload(await carrier.hears())).toBeGreaterThanOrEqual(16 * KIB);
+    answer(2);
+    expect(payload(await carrier.hears())).toBeGreaterThanOrEqual(8 * KIB);
   });
 
   it('sends control messages, however much is under way', async () => {
@@ -127,7 +127,7 @@ describe('a sender that knows what has been delivered', () => {
   );
 
   describe('where the peer does not answer', () => {
-    it('sends 64 KiB more after a second, and another one, and then all', async () => {
+    it('sends 16 KiB more after a second, and another one, and then all', async () => {
       const { carrier, sender, wait, timers } = probing();
       sender.requestTurn(new WithBytes(1, 1e6));
       const sent: number[] = [];
@@ -135,7 +135,7 @@ describe('a sender that knows what has been delivered', () => {
         sent.push(payload(await carrier.hears()));
         wait(1000);
       }
-      expect(sent).toEqual([64 * KIB, 64 * KIB, 64 * KIB, 1e6 - 3 * 64 * KIB]);
+      expect(sent).toEqual([16 * KIB, 16 * KIB, 16 * KIB, 1e6 - 3 * 16 * KIB]);
       wait(10_000);
       expect(timers()).toBe(0);
     });
@@ -162,14 +162,14 @@ describe('a sender that knows what has been delivered', () => {
       wait(4990); // four round trips of 999 more
       expect(payload(await carrier.hears())).toBe(0);
       wait(10);
-      expect(payload(await carrier.hears())).toBe(64 * KIB);
+      expect(payload(await carrier.hears())).toBeGreaterThan(0);
     });
 
     it('waits no more when there is nothing to wait for', async () => {
       const { carrier, sender, answer, wait, timers } = probing();
-      sender.requestTurn(new WithBytes(1, 70 * KIB));
+      sender.requestTurn(new WithBytes(1, 22 * KIB));
       await carrier.hears();
-      answer(16);
+      answer(4);
       expect(payload(await carrier.hears())).toBe(6 * KIB);
       expect(timers()).toBe(1);
       wait(1000);
@@ -182,7 +182,7 @@ describe('a sender that knows what has been delivered', () => {
       await carrier.hears();
       expect(timers()).toBe(1);
       sender.stop();
-      answer(16);
+      answer(4);
       expect([timers(), await carrier.hears()]).toEqual([0, []]);
     });
   });

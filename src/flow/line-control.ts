@@ -1,7 +1,7 @@
 import { RecentExtreme } from './recent-extreme.js';
 
 /** Bytes under way at first, until something is known of the line: what a burst of TCP's may be, and a bit. */
-const FIRST_LIMIT = 65_536;
+const FIRST_LIMIT = 16_384;
 
 /** Bytes under way on any line, beyond what it holds: some packets, so that it does not run dry between two answers. */
 const SOME_PACKETS = 8192;
@@ -47,7 +47,10 @@ const MAX_TURN = 65_536;
 /** Probes whose answers have not come. */
 const MAX_PROBES = 64;
 
-/** The rate is measured over so many ms and probes at least: what bursts through some buffer on the way says nothing. */
+/**
+ * The rate is measured over so many ms and probes, and over a round trip, at least: what bursts through some buffer on the
+ * way says nothing, and answers come in lumps.
+ */
 const RATE_MS = 50;
 const RATE_PROBES = 4;
 
@@ -55,7 +58,10 @@ const RATE_PROBES = 4;
 const RATE_PERIOD = 500;
 const RATE_ROUND_TRIPS = 4;
 const ROUND_TRIP_PERIOD = 2500;
-const ROUND_TRIP_ROUND_TRIPS = 30;
+const ROUND_TRIP_ROUND_TRIPS = 25;
+
+/** The first round trip, of a program that has just begun, is looked at again after so many ms. */
+const FIRST_PERIOD = 500;
 
 /**
  * Where round trips over what should be an empty line differ by so much from the one before, times and ms, there is one
@@ -130,7 +136,13 @@ export class LineControl {
   #isIdle = true;
   /** At first a probe is to be written ahead of all bytes. */
   #isDraining = true;
-  #drainedAt: number;
+  /** Whether the probe is under way that measures it: what came behind that would hold up its answer on some lines. */
+  #isMeasuring = false;
+  /** When the line is to run dry the next time. */
+  #drainAt: number;
+  /** What had been delivered when it was let run dry the last time, and when that was. */
+  #drainedFrom: number;
+  #drainedSince: number;
   /** Bytes under way with which the line counts as empty. */
   #drainedBytes = DRAINED_BYTES;
   /** Bytes that may be under way in excess of the limit since answers do not come, and how often that has been so. */
@@ -150,7 +162,9 @@ export class LineControl {
     this.#roundEnd = position;
     this.#measuredFrom = position;
     this.#measuredSince = now();
-    this.#drainedAt = this.#measuredSince;
+    this.#drainAt = this.#measuredSince + FIRST_PERIOD;
+    this.#drainedFrom = position;
+    this.#drainedSince = this.#measuredSince;
     this.#progressAt = this.#measuredSince;
   }
 
@@ -181,8 +195,13 @@ export class LineControl {
 
   /** Bytes that may be sent now by somebody who has written up to `position`. */
   room(position: number): number {
-    const limit = this.#isDraining ? this.#drainedBytes : this.#limit;
+    const limit = this.#isDry ? this.#drainedBytes : this.#limit;
     return limit + this.#excess - (position - this.#delivered);
+  }
+
+  /** Whether hardly anything may be under way, so that the way can be measured. */
+  get #isDry(): boolean {
+    return this.#isDraining || this.#isMeasuring;
   }
 
   /** Whether hardly anything is under way any more, and a probe is to be written to see how long an empty line takes. */
@@ -205,7 +224,7 @@ export class LineControl {
     const isLimited = this.room(position) <= 0;
     this.#isIdle = isIdle;
     this.#hasBeenIdle ||= isIdle;
-    this.#hasBeenLimited ||= isLimited;
+    this.#hasBeenLimited ||= isLimited && !this.#isDry;
     return isLimited && this.#probes.length === 0;
   }
 
@@ -225,7 +244,8 @@ export class LineControl {
     });
     if (this.#isDraining) {
       this.#isDraining = false;
-      this.#drainedAt = now;
+      // At first nobody is to wait.
+      this.#isMeasuring = this.#roundTrip.value !== undefined;
       this.#roundEnd = position;
     }
   }
@@ -234,9 +254,10 @@ export class LineControl {
   answered(id: number): void {
     const unanswered = this.#probes.findIndex((probe) => ((id - probe.id) | 0) < 0);
     const count = unanswered < 0 ? this.#probes.length : unanswered;
-    const probe = this.#probes.splice(0, count).at(-1);
+    const answered = this.#probes.splice(0, count);
+    const probe = answered.at(-1);
     if (probe !== undefined) {
-      this.#learn(probe);
+      this.#learn(probe, answered.find(({ isDrained }) => isDrained) ?? probe);
     }
   }
 
@@ -247,7 +268,8 @@ export class LineControl {
     this.#progressAt = this.#now();
   }
 
-  #learn(probe: Probe): void {
+  /** @param timed - the one of those that are answered by which the way is measured */
+  #learn(probe: Probe, timed: Probe): void {
     const now = this.#now();
     const roundTrip = Math.max(SHORTEST_MS, now - probe.writtenAt);
     this.#delivered = probe.position;
@@ -255,7 +277,7 @@ export class LineControl {
     this.#progressAt = now;
     this.#excess = 0;
     this.#stalls = 0;
-    const shortest = this.#measureRoundTrip(roundTrip, probe, now);
+    const shortest = this.#measureRoundTrip(Math.max(SHORTEST_MS, now - timed.writtenAt), timed, now);
     this.#measureRate(shortest, now);
     const memory = this.#measureMemory(probe, roundTrip, now);
     this.#adapt(probe.position, roundTrip - shortest, shortest, memory);
@@ -264,19 +286,30 @@ export class LineControl {
   /** Returns the shortest round trip of late. */
   #measureRoundTrip(roundTrip: number, { isDrained }: Probe, now: number): number {
     const known = this.#roundTrip.value ?? roundTrip;
-    const period = Math.max(ROUND_TRIP_PERIOD, ROUND_TRIP_ROUND_TRIPS * roundTrip);
-    if (now - this.#drainedAt >= period || (isDrained && differ(roundTrip, known))) {
-      this.#isDraining = true;
-    } else if (roundTrip <= known) {
-      this.#drainedAt = now; // as if it had been
+    const isNews = isDrained && differ(roundTrip, known);
+    this.#isMeasuring &&= !isDrained;
+    if ((now >= this.#drainAt || isNews) && !this.#isDry) {
+      this.#drain(known, now);
+    } else if (roundTrip < known) {
+      this.#drainAt = now + periodOf(known); // as if it had been
     }
     return this.#roundTrip.add(roundTrip, now, isDrained ? 0 : Infinity);
+  }
+
+  /** Lets the line run dry: by what it has delivered since the last time, since the largest rate may be too large. */
+  #drain(shortest: number, now: number): void {
+    const rate = (this.#delivered - this.#drainedFrom) / Math.max(SHORTEST_MS, now - this.#drainedSince);
+    this.#drainedBytes = Math.max(DRAINED_BYTES, DRAINED * rate * shortest);
+    this.#drainedFrom = this.#delivered;
+    this.#drainedSince = now;
+    this.#drainAt = now + periodOf(shortest);
+    this.#isDraining = true;
   }
 
   #measureRate(shortest: number, now: number): void {
     const time = now - this.#measuredSince;
     const bytes = this.#delivered - this.#measuredFrom;
-    if (time < RATE_MS || bytes < RATE_PROBES * this.#distance) {
+    if (time < Math.max(RATE_MS, this.#lastRoundTrip) || bytes < RATE_PROBES * this.#distance) {
       return;
     }
     const rate = bytes / time;
@@ -302,12 +335,14 @@ export class LineControl {
     const rate = this.#rate.value ?? 0;
     const queueBytes = Math.max(QUEUE_MS * rate, MEMORY_MS * memory);
     const wanted = SOME_PACKETS + queueBytes + QUEUE_PART * shortest * rate;
-    if (position > this.#roundEnd) {
+    if (this.#isDry) {
+      this.#roundEnd = this.#lastProbe; // a dry line is not full, whatever the limit is
+      this.#hasBeenLimited = false;
+    } else if (position > this.#roundEnd) {
       this.#endRound(queue > NOT_FULL * (rate === 0 ? QUEUE_MS : wanted / rate));
     }
     this.#limit = Math.max(rate * shortest + wanted, this.#tried);
     this.#distance = Math.max(PROBE_BYTES, PROBE_PART * this.#limit, PROBE_QUEUE * queueBytes);
-    this.#drainedBytes = Math.max(DRAINED_BYTES, DRAINED * rate * shortest);
   }
 
   /** A round trip after it was seen last, it is seen again whether the line is full. */
@@ -325,6 +360,9 @@ export class LineControl {
     this.#hasBeenLimited = false;
   }
 }
+
+/** How long a shortest round trip is remembered. */
+const periodOf = (shortest: number): number => Math.max(ROUND_TRIP_PERIOD, ROUND_TRIP_ROUND_TRIPS * shortest);
 
 const differ = (one: number, other: number): boolean =>
   Math.max(one, other) > DIFFERENT * Math.min(one, other) + DIFFERENT_MS;
