@@ -1,6 +1,6 @@
 import { RecentExtreme } from './recent-extreme.js';
 
-/** Bytes under way at first, until something is known of the line: what a burst of TCP's may be, and a bit. */
+/** Bytes under way at first, until something is known of the line: as much as TCP begins with, and a bit. */
 const FIRST_LIMIT = 16_384;
 
 /** Bytes under way on any line, beyond what it holds: some packets, so that it does not run dry between two answers. */
