@@ -32,7 +32,7 @@ const GROWTH = 1.25;
 /** From one probe to the next: bytes, a part of the limit, and of the queue that is wanted. At least the most of these. */
 const PROBE_BYTES = 4096;
 const PROBE_PART = 1 / 32;
-const PROBE_QUEUE = 1 / 4;
+const PROBE_QUEUE = 1 / 3;
 
 /** Parts of the limit: bytes of a turn, and of a frame. */
 const TURN = 1 / 4;
