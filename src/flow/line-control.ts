@@ -32,7 +32,7 @@ const GROWTH = 1.25;
 /** From one probe to the next: bytes, a part of the limit, and of the queue that is wanted. At least the most of these. */
 const PROBE_BYTES = 4096;
 const PROBE_PART = 1 / 32;
-const PROBE_QUEUE = 1 / 3;
+const PROBE_QUEUE = 1 / 4;
 
 /** Parts of the limit: bytes of a turn, and of a frame. */
 const TURN = 1 / 4;
@@ -69,6 +69,9 @@ const FIRST_PERIOD = 500;
  */
 const DIFFERENT = 1.25;
 const DIFFERENT_MS = 3;
+
+/** How many more there are at most: where all round trips differ, they say nothing. */
+const MAX_LOOKS = 3;
 
 /** No round trip counts as shorter: some clocks are coarse. ms */
 const SHORTEST_MS = 0.01;
@@ -138,6 +141,8 @@ export class LineControl {
   #isDraining = true;
   /** Whether the probe is under way that measures it: what came behind that would hold up its answer on some lines. */
   #isMeasuring = false;
+  /** How often it was let run dry since what was seen was news. */
+  #looks = 0;
   /** When the line is to run dry the next time. */
   #drainAt: number;
   /** What had been delivered when it was let run dry the last time, and when that was. */
@@ -286,9 +291,11 @@ export class LineControl {
   /** Returns the shortest round trip of late. */
   #measureRoundTrip(roundTrip: number, { isDrained }: Probe, now: number): number {
     const known = this.#roundTrip.value ?? roundTrip;
-    const isNews = isDrained && differ(roundTrip, known);
+    const isNews = isDrained && this.#looks < MAX_LOOKS && differ(roundTrip, known);
     this.#isMeasuring &&= !isDrained;
-    if ((now >= this.#drainAt || isNews) && !this.#isDry) {
+    const isDue = now >= this.#drainAt;
+    if ((isDue || isNews) && !this.#isDry) {
+      this.#looks = isDue ? 0 : this.#looks + 1;
       this.#drain(known, now);
     } else if (roundTrip < known) {
       this.#drainAt = now + periodOf(known); // as if it had been
