@@ -14,4 +14,7 @@ export interface Case {
 }
 
 /** What a child process is told to do. */
-export interface Task extends Case, Time {}
+export interface Task extends Case, Time {
+  /** Whether it is to have a network of its own. */
+  readonly ownNetwork: boolean;
+}

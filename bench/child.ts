@@ -10,11 +10,12 @@ import { workloads } from './workloads/index.js';
  */
 const task = JSON.parse(process.argv[2] ?? '') as Task;
 const workload = [delivery, ...workloads].find(({ name }) => name === task.workload);
-const peer = await peers.get(task.peer)?.load();
-if (workload === undefined || peer === undefined) {
+const candidate = peers.get(task.peer);
+const peer = await candidate?.load();
+if (workload === undefined || candidate === undefined || peer === undefined) {
   throw new RangeError(`no such task: ${process.argv[2] ?? ''}`);
 }
-const measured = await workload.run(peer, task);
+const measured = await workload.run(peer, { ...task, hasChannels: candidate.hasChannels });
 if (process.send === undefined) {
   console.log(measured);
   process.exit();

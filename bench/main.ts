@@ -5,7 +5,7 @@ import { type Options, readOptions } from './options.js';
 import { origin, readReport, type Report, report, writeReport } from './report.js';
 import { summarize } from './results.js';
 import { admit, run } from './run.js';
-import { tables } from './tables.js';
+import { noteOf, tables } from './tables.js';
 import { workloads } from './workloads/index.js';
 
 const options = readOptions();
@@ -50,7 +50,12 @@ function drawAll(directory: string, done: Report): void {
     const results = done.results.filter((result) => result.workload === workload.name);
     for (const figure of results.length > 0 ? workload.figures : []) {
       const name = workload.figures.length > 1 ? `${workload.name}-${figure.name}` : workload.name;
-      const svg = chart({ workload, figure, results, footnote: origin(done) });
+      const svg = chart({
+        workload,
+        figure,
+        results,
+        footnote: [origin(done), ...noteOf(workload, results)].join(' — '),
+      });
       writeFileSync(join(directory, `${name}.svg`), `${svg}\n`);
     }
   }

@@ -1,6 +1,7 @@
-import { fork } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import type { Task } from './case.js';
+import { OWN_NETWORK } from './network.js';
 import type { Measured, Outcome } from './workloads/workload.js';
 
 const CHILD = fileURLToPath(new URL('child.js', import.meta.url));
@@ -11,10 +12,13 @@ const PATIENCE = 10;
 /** Runs a task in a process of its own, which says on the console what it failed of. */
 export function measure(task: Task): Promise<Outcome> {
   return new Promise((resolve, reject) => {
-    const child = fork(CHILD, [JSON.stringify(task)], {
-      execArgv: ['--expose-gc'],
+    const { prefix, env } = task.ownNetwork ? OWN_NETWORK : { prefix: [], env: {} };
+    const node = [process.execPath, '--expose-gc', CHILD, JSON.stringify(task)];
+    const [command = '', ...args] = [...prefix, ...node];
+    const child = spawn(command, args, {
+      stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
       // Peers use what Node has deprecated; the report is no place to say so.
-      env: { ...process.env, NODE_NO_WARNINGS: '1' },
+      env: { ...process.env, ...env, NODE_NO_WARNINGS: '1' },
     });
     let outcome: Outcome = 'failed';
     const timer = setTimeout(

@@ -1,6 +1,7 @@
 import type { Case, Task } from './case.js';
 import { delivery } from './delivery.js';
 import { measure } from './measure.js';
+import { canHaveOwnNetwork } from './network.js';
 import type { Options } from './options.js';
 import { peers } from './peers/index.js';
 import { workloads } from './workloads/index.js';
@@ -14,7 +15,13 @@ export async function admit(names: readonly string[], progress: (text: string) =
   for (const peer of names) {
     progress(`delivery ${peer}`);
     const value = peers.get(peer)?.hasChannels ? CHANNELS : 1;
-    const delivered = await measure({ workload: delivery.name, value, peer, ...delivery.time });
+    const delivered = await measure({
+      workload: delivery.name,
+      value,
+      peer,
+      ...delivery.time,
+      ownNetwork: false,
+    });
     if (typeof delivered === 'string') {
       throw new Error(`${peer} does not deliver all bytes`);
     }
@@ -49,6 +56,7 @@ const tasks = (options: Options): Task[] =>
         ...one,
         warmUpSeconds: workload.time.warmUpSeconds,
         seconds: options.seconds ?? workload.time.seconds,
+        ownNetwork: workload.ownNetwork === true && canHaveOwnNetwork(),
       })),
     );
 

@@ -4,7 +4,14 @@ import type { Figure, Workload } from './workloads/workload.js';
 
 /** The results of a workload as text: a table for each of its figures. */
 export const tables = (workload: Workload, results: readonly Result[]): string =>
-  workload.figures.map((figure) => table(workload, figure, results)).join('\n');
+  [
+    ...workload.figures.map((figure) => table(workload, figure, results)),
+    ...noteOf(workload, results).map((note) => `${note}\n`),
+  ].join('\n');
+
+/** What has to be known of how the results came about, if anything. */
+export const noteOf = ({ note }: Workload, results: readonly Result[]): string[] =>
+  note === undefined ? [] : [note(results.map(({ median }) => median))];
 
 function table(workload: Workload, figure: Figure, results: readonly Result[]): string {
   const values = [...new Set(results.map(({ value }) => value))].sort((a, b) => a - b);

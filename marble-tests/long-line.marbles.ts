@@ -70,7 +70,7 @@ describe('on a line of 1 Gbit/s, 50 ms each way,', () => {
   it('a channel with the default options gets the line, once its window has grown', () => {
     const { used, windows } = transfer({});
     expect(used[2]).toBeLessThan(0.1);
-    expect(least(used.slice(13))).toBeGreaterThan(0.9);
+    expect(least(used.slice(17))).toBeGreaterThan(0.9); // 1.3 s where nothing limits what is under way
     expect(windows).toEqual([16 * MIB]);
   });
 
@@ -82,7 +82,7 @@ describe('on a line of 1 Gbit/s, 50 ms each way,', () => {
 
   it('channels get the line together, and share the budget', () => {
     const { used, windows } = transfer({}, { maxBufferedBytes: 20 * MIB }, 5);
-    expect(least(used.slice(13))).toBeGreaterThan(0.9);
+    expect(least(used.slice(17))).toBeGreaterThan(0.9);
     expect(sum(windows)).toBeGreaterThan((5 / 6) * 20 * MIB); // each leaves as much as it takes
     expect(sum(windows)).toBeLessThanOrEqual(20 * MIB + 5 * 64 * KIB);
   });
@@ -93,16 +93,18 @@ describe('on a line of 100 Mbit/s, 10 ms each way,', () => {
     '%i channel(s) get the line, by windows that are no larger than they need be',
     (channels) => {
       const { used, windows } = transfer({ rate: GIGABIT / 10, delay: 10 }, {}, channels);
-      expect(least(used.slice(5))).toBeGreaterThan(0.9);
+      const later = used.slice(5);
+      expect(sum(later) / later.length).toBeGreaterThan(0.97);
+      expect(least(later)).toBeGreaterThan(0.7); // now and then the line runs nearly dry, to be measured
       expect(sum(windows)).toBeLessThan(4 * MIB);
     },
   );
 });
 
 describe('on a line of less than a millisecond', () => {
-  it('windows keep their size', () => {
+  it('windows do not grow beyond what one has that is alone', () => {
     const { used, windows } = transfer({ rate: 4 * GIGABIT, delay: 0.2 }, {}, 2);
     expect(least(used)).toBeGreaterThan(0.3);
-    expect(windows).toEqual([64 * KIB, 64 * KIB]);
+    expect(Math.max(...windows)).toBeLessThanOrEqual(256 * KIB);
   });
 });

@@ -229,10 +229,10 @@ describe('flush', () => {
       expect(near.openChannels.size + far.openChannels.size).toBe(0);
       expect(scheduler.actions).toEqual([]);
       // The way there and back twice, for handshakes and for bytes; and the bytes, of which those on their way back
-      // overlap with those on their way there.
+      // overlap with those on their way there. And until it is known what the line holds, it is not always full.
       const transfer = (count * (13 + 17 + size + 9)) / 10_000;
       expect(doneAt).toBeGreaterThan(4 * 5 + transfer);
-      expect(doneAt).toBeLessThan(4 * 5 + transfer + 20);
+      expect(doneAt).toBeLessThan(4 * 5 + transfer + 90);
     });
   });
 });

@@ -88,7 +88,9 @@ export interface MuxOptions<H = Buffer> {
   /**
    * Say more than bpmux to a peer that has this option, too. Then `channel.cancel()`, `destroy()` and the like make the peer
    * stop; {@link ChannelError}s and the reason of `reject()` reach it; `mux.ping()`, `mux.peer$` and `mux.goingAway$` are of
-   * use; `keepAliveTimeout` needs no keep-alives; and bytes leave together with the opening of a channel, a round trip earlier.
+   * use; `keepAliveTimeout` needs no keep-alives; bytes leave together with the opening of a channel, a round trip earlier;
+   * and no more is under way than the line holds, and a few ms more, so that small messages are quick beside large ones on
+   * slow lines, and `priority` counts there.
    *
    * Any other peer, bpmux too, is sent one short message more, which it takes for a keep-alive. `false`: the plain wire of
    * bpmux, and nothing is made of what the peer says more. Default `true`.

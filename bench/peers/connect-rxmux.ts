@@ -8,9 +8,8 @@ export function connectRxmux(
   toEnd: (channel: Channel) => ChannelEnd,
 ): Connection {
   const accepting = new AcceptQueue<Channel>();
-  const options = { extensions: true };
-  const nearMux = new Mux(near, options);
-  new Mux(far, options).channels$.subscribe(accepting.accept);
+  const nearMux = new Mux(near);
+  new Mux(far).channels$.subscribe(accepting.accept);
   return {
     open: async (onNear) => {
       const channel = nearMux.open();

@@ -8,6 +8,7 @@ import { openDelay } from './open-delay.js';
 import { open } from './open.js';
 import { pingPong } from './ping-pong.js';
 import { sizes } from './sizes.js';
+import { slowLine } from './slow-line.js';
 import type { Workload } from './workload.js';
 
 /** All workloads, in the order of the report. */
@@ -22,4 +23,7 @@ export const workloads: readonly Workload[] = [
   fairness,
   delay,
   openDelay,
+  slowLine('slow-line', 32),
+  slowLine('slow-line-8', 8),
+  slowLine('slow-line-1', 1),
 ];

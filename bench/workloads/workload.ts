@@ -33,6 +33,13 @@ export type Measured = Readonly<Record<string, number>>;
 /** What became of one measurement. */
 export type Outcome = Measured | 'too slow' | 'failed';
 
+/** What a workload is to do. */
+export interface WorkloadTask extends Time {
+  readonly value: number;
+  /** Whether the peer has channels. */
+  readonly hasChannels: boolean;
+}
+
 /** Something that every peer is made to do, written once for all. */
 export interface Workload {
   /** What the command line and the report call it. */
@@ -44,5 +51,9 @@ export interface Workload {
   readonly time: Time;
   /** The channels that a case takes: peers without channels do only those that take one. */
   readonly channels: (value: number) => number;
-  run(peer: Peer, task: { readonly value: number } & Time): Promise<Measured>;
+  /** Whether it is to have a network of its own, which it may shape. */
+  readonly ownNetwork?: true;
+  /** What the reader has to know of how the results came about. */
+  readonly note?: (results: readonly Outcome[]) => string;
+  run(peer: Peer, task: WorkloadTask): Promise<Measured>;
 }

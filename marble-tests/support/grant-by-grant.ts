@@ -1,5 +1,5 @@
 import { queueScheduler, Subject } from 'rxjs';
-import { shareCapacity } from '../../src/index.js';
+import { shareCapacity, type ShareCapacityOptions } from '../../src/index.js';
 import type { TestFlow } from './flows.js';
 
 /** `shareCapacity` without a clock: the test asks for each grant, and gets it at once. */
@@ -10,9 +10,9 @@ export class GrantByGrant {
   /** Called when a flow has taken the bytes of a grant, before `next` returns. */
   onGrant: (flow: TestFlow, bytes: number) => void = () => undefined;
 
-  constructor(quantum: number) {
+  constructor(quantum: number | (() => number), options?: ShareCapacityOptions) {
     this.#ready$
-      .pipe(shareCapacity<TestFlow>(this.#capacity$, { quantum, scheduler: queueScheduler }))
+      .pipe(shareCapacity<TestFlow>(this.#capacity$, { ...options, quantum, scheduler: queueScheduler }))
       .subscribe(({ flow, bytes }) => {
         flow.take(bytes);
         this.#granted.push(`${flow.name}${bytes}`);

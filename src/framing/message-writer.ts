@@ -36,6 +36,7 @@ export class MessageWriter {
   readonly #onError: ((error: unknown) => void) | undefined;
   readonly #onCarrierError: ((error: unknown) => void) | undefined;
   readonly #batch = new WriteBatch();
+  #passedOn = 0;
   #isEnded = false;
 
   constructor(
@@ -54,6 +55,11 @@ export class MessageWriter {
   /** What the carrier takes beyond what waits here. Negative if too much waits; 0 after the end. */
   get room(): number {
     return this.#isEnded ? 0 : this.#carrier.capacity$.value - this.#batch.length;
+  }
+
+  /** Bytes that have been written so far. */
+  get position(): number {
+    return this.#passedOn + this.#batch.length;
   }
 
   /** Writes a control message. */
@@ -75,6 +81,7 @@ export class MessageWriter {
   flush(): void {
     // After the end, the rest of a message may be here: `setLength` ended the writer while it was being written.
     if (this.#batch.length > 0 && !this.#isEnded) {
+      this.#passedOn += this.#batch.length;
       try {
         this.#carrier.write(this.#batch.take());
       } catch (error) {

@@ -92,11 +92,17 @@ export class Mux<H = Buffer> {
     this.#registry = new ChannelRegistry(settings.maxOpen, channelNumbers(highChannels));
     this.#sender = new Sender(this.#carrier, settings);
     this.#arrivals = new Arrivals(settings.acceptBacklog);
+    const now = (): number => clockOf(scheduler).now();
     this.#peer = new Peer(this.#sender, this.#errors$, {
       window: settings.extensions ? firstWindow(settings.peerChannel) : undefined,
-      now: () => clockOf(scheduler).now(),
+      now,
       onKnown: () => {
         this.#registry.peerIsKnown();
+        this.#sender.watchLine({
+          now,
+          scheduler,
+          probe: (writer) => this.#peer.writeProbe(writer),
+        });
       },
     });
     this.#absent = new AbsentNumbers(this.#sender, this.#errors$, this.#peer, settings.rememberedNumbers);

@@ -167,6 +167,13 @@ export class Peer implements ControlSource, KnownPeer {
     }
   }
 
+  /** Asks for the answer that all before it has come. Returns its number. */
+  writeProbe(writer: MessageWriter): number {
+    const id = this.#nextId();
+    writer.write({ type: 'ping', id });
+    return id;
+  }
+
   /** Tells the peer that no more channels are accepted. */
   goAway(reason?: Reason): void {
     if (this.#goAway === undefined && this.#over === undefined) {
@@ -226,6 +233,9 @@ export class Peer implements ControlSource, KnownPeer {
   }
 
   #receivePong(id: number): void {
+    if (((this.#lastId - id) | 0) >= 0) {
+      this.#sender.probeAnswered(id);
+    }
     // It answers all pings up to that one, which may have been a probe's. Ids wrap.
     const isAnswered = (ping: Waiting): boolean => (id - ping.id) >>> 0 <= (this.#lastId - ping.id) >>> 0;
     const unanswered = this.#waiting.findIndex((ping) => !isAnswered(ping));

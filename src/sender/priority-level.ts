@@ -22,9 +22,9 @@ export class PriorityLevel<F> {
 
   constructor(
     readonly priority: number,
-    readonly quantum: number,
+    early: number,
   ) {
-    this.earlyLeft = quantum;
+    this.earlyLeft = early;
   }
 
   get isEmpty(): boolean {

@@ -5,7 +5,8 @@ import { MessageWriter } from '../framing/message-writer.js';
 import { Once } from '../reactive/once.js';
 import { reportError } from '../reactive/report-error.js';
 import { type TurnScheduler, TurnTask } from '../reactive/turn-task.js';
-import { shareCapacity } from './share-capacity.js';
+import { Line, type Prober } from './line.js';
+import { DEFAULT_QUANTUM, shareCapacity } from './share-capacity.js';
 import type { ControlSource, Source } from './source.js';
 
 /** Settings of {@link Sender}. */
@@ -45,6 +46,8 @@ export class Sender {
   /** Bytes that have been worked through since the first such grant was due. */
   #receivedSinceGrantDue = 0;
   #burstEnd = Subscription.EMPTY;
+  /** How much may be under way, and who asks the peer what has been delivered, where that is known. */
+  #line: Line | undefined;
   #afterFlush: ((isFull: boolean) => void)[] = [];
   #isFull = false;
   #isStopped = false;
@@ -71,9 +74,17 @@ export class Sender {
     });
     this.#subscriptions.add(
       this.#ready$
-        .pipe(shareCapacity(this.#room$, { scheduler: this.#turnScheduler() }))
+        .pipe(
+          shareCapacity(this.#room$, {
+            scheduler: this.#turnScheduler(),
+            quantum: () => this.#line?.quantum ?? DEFAULT_QUANTUM,
+            frame: () => this.#line?.frame ?? DEFAULT_QUANTUM,
+          }),
+        )
         .subscribe(({ flow, bytes }) => {
+          this.#line?.begins(bytes);
           flow.writeData(bytes, this.#writer);
+          this.#line?.wrote();
         }),
     );
     this.#subscriptions.add(
@@ -177,6 +188,21 @@ export class Sender {
     this.#ready$.next(source);
   }
 
+  /** From now on, no more is under way than the line holds, and a bit. What it holds is known from answers to probes. */
+  watchLine(prober: Prober): void {
+    this.#line = new Line(this.#writer, prober, () => {
+      this.#turn.schedule();
+    });
+  }
+
+  /** The peer has answered the probe of that number, and with it those before. */
+  probeAnswered(id: number): void {
+    if (this.#line !== undefined && !this.#isStopped) {
+      this.#line.answered(id);
+      this.#turn.schedule();
+    }
+  }
+
   /** Calls `work` once when all that has been written until then has been passed on: with whether the carrier is full now. */
   afterFlush(work: (isFull: boolean) => void): void {
     this.#afterFlush.push(work);
@@ -201,6 +227,7 @@ export class Sender {
     this.#controlDue.clear();
     this.#afterFlush = [];
     this.#burstEnd.unsubscribe();
+    this.#line?.stop();
     this.#grantsWaitFor$ = undefined;
     this.#subscriptions.unsubscribe();
     this.#drain$.complete();
@@ -209,7 +236,7 @@ export class Sender {
   #roomIs(bytes: number): void {
     const wasFull = this.#isFull;
     this.#isFull = bytes <= 0;
-    this.#room$.next(bytes);
+    this.#room$.next(this.#roomForBytes(bytes));
     if (this.#isFull) {
       return;
     }
@@ -266,13 +293,20 @@ export class Sender {
     this.#receivedSinceGrantDue = 0;
     this.#writeControl(this.#connectionDue);
     this.#writeControl(this.#controlDue);
-    if (this.#handOut !== undefined) {
-      this.#room$.next(this.#writer.room); // less than the carrier has told, by what has just been written
+    if (this.#line !== undefined || this.#handOut !== undefined) {
+      // By what has just been written it is less than was told, and by an answer of the peer's it may be more.
+      this.#room$.next(this.#roomForBytes(this.#writer.room));
     }
     const handOut = this.#handOut;
     this.#handOut = undefined;
     handOut?.();
+    this.#line?.end();
     this.#writer.flush();
+  }
+
+  /** What of the room on the carrier is for bytes, and not for control messages alone. */
+  #roomForBytes(room: number): number {
+    return this.#line === undefined ? room : Math.min(room, this.#line.room);
   }
 
   #writeControl(due: Set<ControlSource>): void {

@@ -1,5 +1,5 @@
 import { Observable, type OperatorFunction } from 'rxjs';
-import { object, whole } from '../arguments.js';
+import { callable, object, whole } from '../arguments.js';
 import { PriorityLevel } from './priority-level.js';
 import { Turn } from './turn.js';
 import { type TurnScheduler, TurnTask } from '../reactive/turn-task.js';
@@ -21,7 +21,7 @@ const MAX_WEIGHT = 256;
  */
 const LITTLE = 1 / 16;
 
-const DEFAULTS = { quantum: DEFAULT_QUANTUM, scheduler: undefined };
+const DEFAULTS = { quantum: DEFAULT_QUANTUM, frame: undefined, scheduler: undefined };
 
 /**
  * The part of its turn that a flow may be given early in a round. With half of a turn at the end of one round and half at
@@ -67,8 +67,13 @@ export interface Grant<F extends Flow> {
 
 /** Settings of {@link shareCapacity}. */
 export interface ShareCapacityOptions {
-  /** Bytes that a flow with the default weight may send in one turn. Default 65 536. */
-  quantum?: number | undefined;
+  /**
+   * Bytes that a flow with the default weight may send in one turn: a number, or what is called for it at each turn.
+   * Default 65 536.
+   */
+  quantum?: number | (() => number) | undefined;
+  /** The most bytes of one grant: what is called for it at each turn. Default: a quantum. */
+  frame?: (() => number) | undefined;
   /** Where the handing-out is deferred to: an RxJS scheduler. Default `asapScheduler`: a microtask. */
   scheduler?: TurnScheduler | undefined;
 }
@@ -112,7 +117,8 @@ export interface ShareCapacityOptions {
  * ```
  *
  * **Early service.** A flow that has just become ready and has little to say, at most a sixteenth of `quantum`, is
- * served before the others of its priority. So a question need not wait until all busy flows have had their turns. What
+ * served before the others of its priority. So a question need not wait until all busy flows have had their turns. (Where
+ * `quantum` is a function, little is 4096 bytes, and half of a turn at most.) What
  * the flow is given early makes its next turn shorter, if that comes in the same round. A flow is served early again
  * and again until it has been given half of a turn in this round. After that it must wait for its turn like all others.
  * A round is over when each flow that was waiting at its beginning has had its turn.
@@ -125,7 +131,7 @@ export interface ShareCapacityOptions {
  *
  * Early service costs the others little. However many such flows there are, together they are given about a `quantum`
  * between two turns of others. And while a flow waits for its turn, each other flow of its priority is given at most one
- * turn and a sixteenth of `quantum`.
+ * turn and a sixteenth of `quantum` (a turn and a half where that is a function).
  *
  * Whoever receives a grant must take the bytes from the flow before `next` returns. Grants are emitted while the
  * capacity is above 0, so the last one may exceed it, by less than a quantum: a carrier with a small buffer still gets
@@ -144,9 +150,11 @@ export function shareCapacity<F extends Flow>(
   capacity$: Observable<number>,
   options?: ShareCapacityOptions,
 ): OperatorFunction<F, Grant<F>> {
-  const { quantum, scheduler } = object('options', options, DEFAULTS);
-  whole('options.quantum', quantum, 1);
-  const little = quantum * LITTLE;
+  const { quantum: given, frame, scheduler } = object('options', options, DEFAULTS);
+  const quantumNow =
+    typeof given === 'function' ? atLeast1(given) : constant(whole('options.quantum', given, 1));
+  const frameNow = frame === undefined ? quantumNow : atLeast1(callable('options.frame', frame));
+  const little = LITTLE * (typeof given === 'function' ? DEFAULT_QUANTUM : given);
   return (source) =>
     new Observable<Grant<F>>((subscriber) => {
       /** Flows that wait, and those that are remembered until their round is over. */
@@ -167,7 +175,7 @@ export function shareCapacity<F extends Flow>(
 
       const levelOf = (flow: F): PriorityLevel<F> => {
         const priority = priorityOf(flow);
-        return (levels[priority] ??= new PriorityLevel<F>(priority, quantum));
+        return (levels[priority] ??= new PriorityLevel<F>(priority, quantumNow()));
       };
 
       const enter = (turn: Turn<F>, level: PriorityLevel<F>): void => {
@@ -247,7 +255,7 @@ export function shareCapacity<F extends Flow>(
         const { flow, level } = turn;
         const ready = readiness(flow);
         level.renew(turn);
-        if (ready > little || turn.used + ready > turnSize(flow, quantum) * EARLY) {
+        if (ready > little || turn.used + ready > turnSize(flow, quantumNow()) * EARLY) {
           level.join(turn);
           return;
         }
@@ -268,6 +276,7 @@ export function shareCapacity<F extends Flow>(
       const serveInTurn = (turn: Turn<F>): void => {
         const { flow, level } = turn;
         const ready = readiness(flow);
+        const quantum = quantumNow();
         const size = turnSize(flow, quantum) - turn.early;
         const rest = give(turn, ready, size - turn.used);
         if (rest > 0 && turn.used < size) {
@@ -291,10 +300,11 @@ export function shareCapacity<F extends Flow>(
        */
       const give = (turn: Turn<F>, ready: number, room: number): number => {
         const { flow, level } = turn;
+        const most = Math.min(quantumNow(), frameNow(), flow.frameLimit);
         let rest = ready;
         let left = room;
         while (rest > 0 && left > 0 && capacity > 0 && Math.clz32(occupied) >= level.priority) {
-          const bytes = Math.min(rest, left, flow.frameLimit, quantum);
+          const bytes = Math.min(rest, left, most);
           left -= bytes;
           turn.used += bytes;
           capacity -= bytes;
@@ -361,6 +371,14 @@ export function shareCapacity<F extends Flow>(
       );
     });
 }
+
+const constant =
+  <T>(value: T) =>
+  (): T =>
+    value;
+
+/** With what is less, or no number, nobody would come to an end. */
+const atLeast1 = (given: () => number) => (): number => within(1, Infinity, given());
 
 const readiness = (flow: Flow): number => Math.min(flow.pending, flow.credit);
 

@@ -1,0 +1,120 @@
+import { LineControl } from '../../../src/flow/line-control.js';
+
+/** What a line is like, which may change with the time. */
+export interface LineLook {
+  /** Bytes in a ms. */
+  readonly rate: number;
+  /** ms one way. */
+  readonly delay: number;
+}
+
+/** A second of what a sender with much to send has seen. */
+export interface Look {
+  /** Part of the line that was used. */
+  readonly used: number;
+  /** How long bytes have waited for the line, ms: half of them less, and at most. */
+  readonly queue: number;
+  readonly longestQueue: number;
+  readonly limit: number;
+  readonly probes: number;
+}
+
+const PROBE = 10;
+
+/** Someone who always has more to send, over a line, with a `LineControl`, in a time of their own. */
+export class SimulatedLine {
+  look: LineLook;
+  /** Whether the peer answers. */
+  answers = true;
+  /** Bytes that there are to be sent in each ms; without limit unless told. */
+  supply = Infinity;
+  now = 0;
+  readonly control: LineControl;
+  #position = 0;
+  #delivered = 0;
+  #freeAt = 0;
+  #lastId = -1;
+  #supplied = 0;
+  #probes = 0;
+  #answersDue: { readonly at: number; readonly id: number }[] = [];
+  #queues: number[] = [];
+
+  constructor(look: LineLook) {
+    this.look = look;
+    this.control = new LineControl(0, () => this.now);
+  }
+
+  /** Lets so many ms pass. */
+  pass(ms: number): Look {
+    const end = this.now + ms;
+    const before = this.#position;
+    const waiting = this.#backlog;
+    const couldMove = this.look.rate * ms;
+    this.#queues = [];
+    this.#probes = 0;
+    while (this.now < end) {
+      this.#supplied = Math.min(this.#supplied + this.supply, this.supply === Infinity ? Infinity : 1e9);
+      this.#send();
+      this.#queues.push(Math.max(0, this.#freeAt - this.now));
+      const next = Math.min(end, Math.floor(this.now) + 1, this.#answersDue[0]?.at ?? Infinity);
+      this.now = next;
+      this.#answer();
+    }
+    const sorted = this.#queues.sort((a, b) => a - b);
+    const moved = this.#position - before + waiting - this.#backlog;
+    return {
+      used: moved / couldMove,
+      queue: sorted[Math.floor(sorted.length / 2)] ?? NaN,
+      longestQueue: sorted.at(-1) ?? NaN,
+      limit: this.control.limit,
+      probes: this.#probes,
+    };
+  }
+
+  get underWay(): number {
+    return this.#position - this.#delivered;
+  }
+
+  get #backlog(): number {
+    return Math.max(0, this.#freeAt - this.now) * this.look.rate;
+  }
+
+  #write(bytes: number): void {
+    this.#position += bytes;
+    this.#freeAt = Math.max(this.#freeAt, this.now) + bytes / this.look.rate;
+  }
+
+  #send(): void {
+    if (this.control.isDrained(this.#position)) {
+      this.#probe();
+    }
+    while (this.control.room(this.#position) > 0 && this.#supplied > 0) {
+      const bytes = Math.min(this.control.frame, this.#supplied);
+      this.#supplied -= bytes;
+      this.#write(bytes);
+      if (this.control.isProbeDue(this.#position)) {
+        this.#probe();
+      }
+    }
+    if (this.control.rest(this.#position, this.control.room(this.#position) > 0)) {
+      this.#probe();
+    }
+  }
+
+  #probe(): void {
+    this.#probes += 1;
+    this.#lastId += 1;
+    this.#write(PROBE);
+    this.control.probed(this.#lastId, this.#position);
+    if (this.answers) {
+      this.#answersDue.push({ at: this.#freeAt + 2 * this.look.delay, id: this.#lastId });
+    }
+  }
+
+  #answer(): void {
+    while ((this.#answersDue[0]?.at ?? Infinity) <= this.now) {
+      this.control.answered(this.#answersDue.shift()?.id ?? NaN);
+      this.#send();
+    }
+  }
+}

@@ -1,0 +1,197 @@
+import { TestScheduler } from 'rxjs/testing';
+import type { MessageWriter } from '../../src/framing/message-writer.js';
+import { TestCarrier } from '../support/test-carrier.js';
+import { ControlOnly, start, WithBytes } from './fake-source.js';
+
+const KIB = 1024;
+
+/** A sender that asks its peer what has been delivered: a test that says so, in a time of its own. */
+function probing(options: { readonly carrier?: TestCarrier; readonly coalesceWrites?: boolean } = {}) {
+  const scheduler = new TestScheduler(() => undefined);
+  const { carrier, sender } = start(options);
+  let now = 0;
+  let asked = 0;
+  sender.watchLine({
+    now: () => now,
+    scheduler,
+    probe: (writer: MessageWriter): number => {
+      writer.write({ type: 'ping', id: asked });
+      asked += 1;
+      return asked - 1;
+    },
+  });
+  return {
+    carrier,
+    sender,
+    /** The peer answers a question. */
+    answer: (id: number): void => {
+      sender.probeAnswered(id);
+    },
+    /** Time passes, and timers run. */
+    wait: (ms: number): void => {
+      now += ms;
+      scheduler.maxFrames = scheduler.frame + ms;
+      scheduler.flush();
+      scheduler.frame = scheduler.maxFrames;
+    },
+    timers: () => scheduler.actions.length,
+  };
+}
+
+/** Bytes of payloads that were said. */
+const payload = (messages: readonly string[]): number =>
+  messages.reduce((sum, message) => sum + Number(/<(\d+) bytes>/.exec(message)?.[1] ?? 0), 0);
+
+const questions = (messages: readonly string[]): string[] =>
+  messages.filter((message) => message.startsWith('PING'));
+
+describe('a sender that knows what has been delivered', () => {
+  it('asks ahead of the first bytes that are many, and not before', async () => {
+    const { carrier, sender } = probing();
+    sender.requestControl(new ControlOnly(1));
+    expect(await carrier.hears()).toEqual(['END 1']);
+    sender.requestTurn(new WithBytes(2, 3)); // too few
+    expect(await carrier.hears()).toEqual(['DATA 2 seq=3 "xxx"']);
+    sender.requestTurn(new WithBytes(3, 1024));
+    expect(await carrier.hears()).toEqual(['PING 0', 'DATA 3 seq=1024 <1024 bytes>']);
+    sender.requestTurn(new WithBytes(4, 1024));
+    expect(await carrier.hears()).toEqual(['DATA 4 seq=1024 <1024 bytes>']);
+  });
+
+  it('has 16 KiB under way at first, in frames of 2 KiB, and asks every 4 KiB', async () => {
+    const { carrier, sender } = probing();
+    sender.requestTurn(new WithBytes(1, 1e6));
+    const said = await carrier.hears();
+    expect(payload(said)).toBe(16 * KIB);
+    expect(said.slice(0, 4)).toEqual([
+      'PING 0',
+      'DATA 1 seq=2048 <2048 bytes>',
+      'DATA 1 seq=4096 <2048 bytes>',
+      'PING 1',
+    ]);
+    expect(questions(said)).toHaveLength(5);
+  });
+
+  it('sends on with each answer', async () => {
+    const { carrier, sender, answer, wait } = probing();
+    sender.requestTurn(new WithBytes(1, 1e6));
+    await carrier.hears();
+    wait(50);
+    answer(0);
+    expect(payload(await carrier.hears())).toBe(0); // that was ahead of all bytes
+    wait(50);
+    answer(2);
+    expect(payload(await carrier.hears())).toBeGreaterThanOrEqual(8 * KIB);
+  });
+
+  it('sends control messages, however much is under way', async () => {
+    const { carrier, sender } = probing();
+    sender.requestTurn(new WithBytes(1, 1e6));
+    await carrier.hears();
+    sender.requestTurn(new WithBytes(2, 3));
+    sender.requestControl(new ControlOnly(3));
+    sender.requestFirst(new ControlOnly(4));
+    expect(await carrier.hears()).toEqual(['END 4', 'END 3']);
+  });
+
+  it('has not run out of room on the carrier', async () => {
+    const { carrier, sender } = probing();
+    let drained = 0;
+    sender.drain$.subscribe(() => {
+      drained += 1;
+    });
+    const source = new WithBytes(1, 1e6);
+    sender.requestTurn(source);
+    const full = new Promise<boolean>((resolve) => {
+      sender.afterFlush(resolve);
+    });
+    await carrier.hears();
+    expect([await full, sender.hasRoom, drained]).toEqual([false, true, 0]);
+  });
+
+  it.each([true, false])(
+    'asks once more where no question is left to wait for (joined writes: %s)',
+    async (joined) => {
+      const { carrier, sender, answer, wait } = probing({ coalesceWrites: joined });
+      sender.requestTurn(new WithBytes(1, 1e6));
+      for (let second = 0; second < 4; second += 1) {
+        await carrier.hears();
+        wait(1000);
+      }
+      answer(63); // the last, far from the end of what has been sent
+      sender.requestTurn(new WithBytes(2, 10));
+      expect(await carrier.hears()).toEqual(['PING 64']);
+      answer(64);
+      expect(await carrier.hears()).toEqual(['DATA 2 seq=10 "xxxxxxxxxx"']);
+    },
+  );
+
+  describe('where the peer does not answer', () => {
+    it('sends 16 KiB more after a second, and another one, and then all', async () => {
+      const { carrier, sender, wait, timers } = probing();
+      sender.requestTurn(new WithBytes(1, 1e6));
+      const sent: number[] = [];
+      for (let second = 0; second < 4; second += 1) {
+        sent.push(payload(await carrier.hears()));
+        wait(1000);
+      }
+      expect(sent).toEqual([16 * KIB, 16 * KIB, 16 * KIB, 1e6 - 3 * 16 * KIB]);
+      wait(10_000);
+      expect(timers()).toBe(0);
+    });
+
+    it('asks 64 times at most', async () => {
+      const { carrier, sender, wait } = probing();
+      sender.requestTurn(new WithBytes(1, 1e6));
+      let asked = 0;
+      for (let second = 0; second < 5; second += 1) {
+        asked += questions(await carrier.hears()).length;
+        wait(1000);
+      }
+      expect(asked).toBe(64);
+    });
+
+    it('waits from the last answer on', async () => {
+      const { carrier, sender, answer, wait } = probing();
+      sender.requestTurn(new WithBytes(1, 1e6));
+      await carrier.hears();
+      wait(999);
+      answer(0);
+      wait(1);
+      expect(payload(await carrier.hears())).toBe(0);
+      wait(4990); // four round trips of 999 more
+      expect(payload(await carrier.hears())).toBe(0);
+      wait(10);
+      expect(payload(await carrier.hears())).toBeGreaterThan(0);
+    });
+
+    it('waits no more when there is nothing to wait for', async () => {
+      const { carrier, sender, answer, wait, timers } = probing();
+      sender.requestTurn(new WithBytes(1, 22 * KIB));
+      await carrier.hears();
+      answer(4);
+      expect(payload(await carrier.hears())).toBe(6 * KIB);
+      expect(timers()).toBe(1);
+      wait(1000);
+      expect(timers()).toBe(0);
+    });
+
+    it('waits no more when it has been stopped', async () => {
+      const { carrier, sender, answer, timers } = probing();
+      sender.requestTurn(new WithBytes(1, 1e6));
+      await carrier.hears();
+      expect(timers()).toBe(1);
+      sender.stop();
+      answer(4);
+      expect([timers(), await carrier.hears()]).toEqual([0, []]);
+    });
+  });
+
+  it('asks nothing where nobody has told it how: all goes that the carrier takes', async () => {
+    const { carrier, sender } = start();
+    sender.probeAnswered(0);
+    sender.requestTurn(new WithBytes(1, 1e6));
+    const said = await carrier.hears();
+    expect([payload(said), questions(said), said[0]]).toEqual([1e6, [], 'DATA 1 seq=65536 <65536 bytes>']);
+  });
+});

@@ -1,0 +1,375 @@
+import { RecentExtreme } from './recent-extreme.js';
+
+/** Bytes under way at first, until something is known of the line: as much as TCP begins with, and a bit. */
+const FIRST_LIMIT = 16_384;
+
+/** Bytes under way on any line, beyond what it holds: some packets, so that it does not run dry between two answers. */
+const SOME_PACKETS = 8192;
+
+/** The queue that is wanted on a line that is full, beyond some packets: ms, and a part of the round trip. */
+const QUEUE_MS = 2;
+const QUEUE_PART = 1 / 16;
+
+/**
+ * What delivers so many bytes in one round trip, so many of them in a ms, is no line but memory. What takes time there is
+ * to hand over many small pieces, and the processor may be somebody else's for a while: as much is under way as is
+ * delivered in so many ms.
+ */
+const MEMORY_BYTES = 131_072;
+const MEMORY_RATE = 250_000;
+const MEMORY_MS = 20;
+
+/** The part of that queue up to which the line counts as not full. */
+const NOT_FULL = 1 / 2;
+
+/** Rounds in a row in which the line must have been full: in one, somebody may have been kept from running. */
+const FULL_ROUNDS = 2;
+
+/** By how much the limit grows in a round trip while the line is not full: before it was so for the first time, and later. */
+const FIRST_GROWTH = 2;
+const GROWTH = 1.25;
+
+/** From one probe to the next: bytes, a part of the limit, and of the queue that is wanted. At least the most of these. */
+const PROBE_BYTES = 4096;
+const PROBE_PART = 1 / 32;
+const PROBE_QUEUE = 1 / 4;
+
+/** Parts of the limit: bytes of a turn, and of a frame. */
+const TURN = 1 / 4;
+const FRAME = 1 / 16;
+
+const MIN_TURN = 4096;
+const MIN_FRAME = 2048;
+
+/** Turns and frames on lines that are fast. */
+const MAX_TURN = 65_536;
+
+/** Probes whose answers have not come. */
+const MAX_PROBES = 64;
+
+/**
+ * The rate is measured over so many ms and probes, and over a round trip, at least: what bursts through some buffer on the
+ * way says nothing, and answers come in lumps.
+ */
+const RATE_MS = 50;
+const RATE_PROBES = 4;
+
+/** How long a rate is remembered: ms, and round trips; and a round trip: ms. */
+const RATE_PERIOD = 500;
+const RATE_ROUND_TRIPS = 4;
+const ROUND_TRIP_PERIOD = 2500;
+const ROUND_TRIP_ROUND_TRIPS = 25;
+
+/** The first round trip, of a program that has just begun, is looked at again after so many ms. */
+const FIRST_PERIOD = 500;
+
+/**
+ * Where round trips over what should be an empty line differ by so much from the one before, times and ms, there is one
+ * more: a longer way is believed when it has been seen twice, and a shorter one may get shorter still.
+ */
+const DIFFERENT = 1.25;
+const DIFFERENT_MS = 3;
+
+/** How many more there are at most: where all round trips differ, they say nothing. */
+const MAX_LOOKS = 3;
+
+/** No round trip counts as shorter: some clocks are coarse. ms */
+const SHORTEST_MS = 0.01;
+
+/** The part of what the line holds that may be under way when the shortest round trip is to be measured. */
+const DRAINED = 1 / 2;
+const DRAINED_BYTES = 4096;
+
+/** How long an answer may fail to come before more is sent without it: ms, and round trips. How often that is done. */
+const PATIENCE_MS = 1000;
+const PATIENCE_ROUND_TRIPS = 4;
+const MAX_STALLS = 3;
+
+/** A question to the peer, at a position in the stream: its answer says that all bytes before it have been delivered. */
+interface Probe {
+  readonly id: number;
+  readonly position: number;
+  readonly writtenAt: number;
+  /** What was known to have been delivered then. */
+  readonly delivered: number;
+  /** Whether hardly anything was under way. */
+  readonly isDrained: boolean;
+}
+
+/**
+ * How many bytes may be under way on a line: written, and not known to have been delivered. As many as fill it, and
+ * hardly more, since what waits on the way cannot be overtaken.
+ *
+ * It is told what has been written, and when a probe has been answered. From that it knows the rate at which bytes are
+ * delivered and the shortest time there and back, both of the last seconds. The line holds rate × round trip. The limit
+ * is that, and a queue of a few ms, so that the line has always something to do.
+ *
+ * Where the line does not seem to be full though the limit was reached, more is tried: twice as much in each round trip
+ * at first, a quarter more later. Every few seconds it lets the line run nearly dry, to see how long an empty one takes.
+ *
+ * Where no answers come, it lets more go from time to time, and in the end everything.
+ */
+export class LineControl {
+  readonly #now: () => number;
+  readonly #rate = new RecentExtreme(Math.max);
+  /** The rates of single round trips that are those of memory, or 0. */
+  readonly #memory = new RecentExtreme(Math.max);
+  readonly #roundTrip = new RecentExtreme(Math.min);
+  /** In the order of their positions. */
+  #probes: Probe[] = [];
+  #lastProbe: number;
+  /** Bytes from one probe to the next. */
+  #distance = PROBE_BYTES;
+  #delivered: number;
+  #limit = FIRST_LIMIT;
+  /** More than the line is known to need, to see whether it is of use. */
+  #tried = FIRST_LIMIT;
+  #growth = FIRST_GROWTH;
+  /**
+   * A round is over when something behind this position has been delivered. Whether more would have been sent in it than
+   * may be under way; and how many in a row have found the line full.
+   */
+  #roundEnd: number;
+  #hasBeenLimited = false;
+  #fullRounds = 0;
+  /** The beginning of what the rate is being measured of, and whether there was not enough to send meanwhile. */
+  #measuredFrom: number;
+  #measuredSince: number;
+  #hasBeenIdle = true;
+  #isIdle = true;
+  /** At first a probe is to be written ahead of all bytes. */
+  #isDraining = true;
+  /** Whether the probe is under way that measures it: what came behind that would hold up its answer on some lines. */
+  #isMeasuring = false;
+  /** How often it was let run dry since what was seen was news. */
+  #looks = 0;
+  /** When the line is to run dry the next time. */
+  #drainAt: number;
+  /** What had been delivered when it was let run dry the last time, and when that was. */
+  #drainedFrom: number;
+  #drainedSince: number;
+  /** Bytes under way with which the line counts as empty. */
+  #drainedBytes = DRAINED_BYTES;
+  /** Bytes that may be under way in excess of the limit since answers do not come, and how often that has been so. */
+  #excess = 0;
+  #stalls = 0;
+  #progressAt: number;
+  #lastRoundTrip = 0;
+
+  /**
+   * @param position - bytes that have been written so far, which nothing is to be known of
+   * @param now - counts ms
+   */
+  constructor(position: number, now: () => number) {
+    this.#now = now;
+    this.#delivered = position;
+    this.#lastProbe = position;
+    this.#roundEnd = position;
+    this.#measuredFrom = position;
+    this.#measuredSince = now();
+    this.#drainAt = this.#measuredSince + FIRST_PERIOD;
+    this.#drainedFrom = position;
+    this.#drainedSince = this.#measuredSince;
+    this.#progressAt = this.#measuredSince;
+  }
+
+  /** Bytes that may be under way. */
+  get limit(): number {
+    return this.#limit;
+  }
+
+  /** Bytes of a turn: few on slow lines, where it is long until all have had theirs. */
+  get quantum(): number {
+    return Math.max(MIN_TURN, Math.min(MAX_TURN, Math.floor(this.#limit * TURN)));
+  }
+
+  /** Bytes of a frame: few on slow lines, since nothing can overtake it once it has been written. */
+  get frame(): number {
+    return Math.max(MIN_FRAME, Math.min(MAX_TURN, Math.floor(this.#limit * FRAME)));
+  }
+
+  /** ms to wait for an answer, while the limit is reached, before {@link stalled} is called. */
+  get patience(): number {
+    return PATIENCE_MS + PATIENCE_ROUND_TRIPS * this.#lastRoundTrip;
+  }
+
+  /** ms since which no answer has come. */
+  get silence(): number {
+    return this.#now() - this.#progressAt;
+  }
+
+  /** Bytes that may be sent now by somebody who has written up to `position`. */
+  room(position: number): number {
+    const limit = this.#isDry ? this.#drainedBytes : this.#limit;
+    return limit + this.#excess - (position - this.#delivered);
+  }
+
+  /** Whether hardly anything may be under way, so that the way can be measured. */
+  get #isDry(): boolean {
+    return this.#isDraining || this.#isMeasuring;
+  }
+
+  /** Whether hardly anything is under way any more, and a probe is to be written to see how long an empty line takes. */
+  isDrained(position: number): boolean {
+    return this.#isDraining && this.room(position) > 0;
+  }
+
+  /** Whether so much has been written since the last probe that the next one is due. */
+  isProbeDue(position: number): boolean {
+    return position - this.#lastProbe >= this.#distance && this.#probes.length < MAX_PROBES;
+  }
+
+  /**
+   * All has been written that was to be in a turn.
+   *
+   * @param isIdle - whether there was room for more
+   * @returns whether a probe is to be written, since none is under way and all waits for one
+   */
+  rest(position: number, isIdle: boolean): boolean {
+    const isLimited = this.room(position) <= 0;
+    this.#isIdle = isIdle;
+    this.#hasBeenIdle ||= isIdle;
+    this.#hasBeenLimited ||= isLimited && !this.#isDry;
+    return isLimited && this.#probes.length === 0;
+  }
+
+  /** A probe of that number has been written, behind all bytes up to `position`. */
+  probed(id: number, position: number): void {
+    const now = this.#now();
+    if (this.#probes.length === 0) {
+      this.#progressAt = now;
+    }
+    this.#lastProbe = position;
+    this.#probes.push({
+      id,
+      position,
+      writtenAt: now,
+      delivered: this.#delivered,
+      isDrained: this.#isDraining,
+    });
+    if (this.#isDraining) {
+      this.#isDraining = false;
+      // At first nobody is to wait.
+      this.#isMeasuring = this.#roundTrip.value !== undefined;
+      this.#roundEnd = position;
+    }
+  }
+
+  /** The probe of that number has been answered, and all before it. Numbers wrap. */
+  answered(id: number): void {
+    const unanswered = this.#probes.findIndex((probe) => ((id - probe.id) | 0) < 0);
+    const count = unanswered < 0 ? this.#probes.length : unanswered;
+    const answered = this.#probes.splice(0, count);
+    const probe = answered.at(-1);
+    if (probe !== undefined) {
+      this.#learn(probe, answered.find(({ isDrained }) => isDrained) ?? probe);
+    }
+  }
+
+  /** No answer has come for as long as {@link patience}: more is sent without. */
+  stalled(): void {
+    this.#stalls += 1;
+    this.#excess = this.#stalls < MAX_STALLS ? this.#excess + this.#limit : Infinity;
+    this.#progressAt = this.#now();
+  }
+
+  /** @param timed - the one of those that are answered by which the way is measured */
+  #learn(probe: Probe, timed: Probe): void {
+    const now = this.#now();
+    const roundTrip = Math.max(SHORTEST_MS, now - probe.writtenAt);
+    this.#delivered = probe.position;
+    this.#lastRoundTrip = roundTrip;
+    this.#progressAt = now;
+    this.#excess = 0;
+    this.#stalls = 0;
+    const shortest = this.#measureRoundTrip(Math.max(SHORTEST_MS, now - timed.writtenAt), timed, now);
+    this.#measureRate(shortest, now);
+    const memory = this.#measureMemory(probe, roundTrip, now);
+    this.#adapt(probe.position, roundTrip - shortest, shortest, memory);
+  }
+
+  /** Returns the shortest round trip of late. */
+  #measureRoundTrip(roundTrip: number, { isDrained }: Probe, now: number): number {
+    const known = this.#roundTrip.value ?? roundTrip;
+    const isNews = isDrained && this.#looks < MAX_LOOKS && differ(roundTrip, known);
+    this.#isMeasuring &&= !isDrained;
+    const isDue = now >= this.#drainAt;
+    if ((isDue || isNews) && !this.#isDry) {
+      this.#looks = isDue ? 0 : this.#looks + 1;
+      this.#drain(known, now);
+    } else if (roundTrip < known) {
+      this.#drainAt = now + periodOf(known); // as if it had been
+    }
+    return this.#roundTrip.add(roundTrip, now, isDrained ? 0 : Infinity);
+  }
+
+  /** Lets the line run dry: by what it has delivered since the last time, since the largest rate may be too large. */
+  #drain(shortest: number, now: number): void {
+    const rate = (this.#delivered - this.#drainedFrom) / Math.max(SHORTEST_MS, now - this.#drainedSince);
+    this.#drainedBytes = Math.max(DRAINED_BYTES, DRAINED * rate * shortest);
+    this.#drainedFrom = this.#delivered;
+    this.#drainedSince = now;
+    this.#drainAt = now + periodOf(shortest);
+    this.#isDraining = true;
+  }
+
+  #measureRate(shortest: number, now: number): void {
+    const time = now - this.#measuredSince;
+    const bytes = this.#delivered - this.#measuredFrom;
+    if (time < Math.max(RATE_MS, this.#lastRoundTrip) || bytes < RATE_PROBES * this.#distance) {
+      return;
+    }
+    const rate = bytes / time;
+    if (!this.#hasBeenIdle) {
+      this.#rate.add(rate, now, Math.max(RATE_PERIOD, RATE_ROUND_TRIPS * shortest));
+    } else if (rate > (this.#rate.value ?? 0)) {
+      this.#rate.add(rate, now, Infinity);
+    }
+    this.#measuredFrom = this.#delivered;
+    this.#measuredSince = now;
+    this.#hasBeenIdle = this.#isIdle;
+  }
+
+  /** Returns the rate of memory, 0 where it is a line. */
+  #measureMemory({ position, delivered }: Probe, roundTrip: number, now: number): number {
+    const bytes = position - delivered;
+    const rate = bytes / roundTrip;
+    return this.#memory.add(bytes >= MEMORY_BYTES && rate >= MEMORY_RATE ? rate : 0, now, RATE_PERIOD);
+  }
+
+  /** A probe at `position` was answered, and took `queue` ms longer than over an empty line. */
+  #adapt(position: number, queue: number, shortest: number, memory: number): void {
+    const rate = this.#rate.value ?? 0;
+    const queueBytes = Math.max(QUEUE_MS * rate, MEMORY_MS * memory);
+    const wanted = SOME_PACKETS + queueBytes + QUEUE_PART * shortest * rate;
+    if (this.#isDry) {
+      this.#roundEnd = this.#lastProbe; // a dry line is not full, whatever the limit is
+      this.#hasBeenLimited = false;
+    } else if (position > this.#roundEnd) {
+      this.#endRound(queue > NOT_FULL * (rate === 0 ? QUEUE_MS : wanted / rate));
+    }
+    this.#limit = Math.max(rate * shortest + wanted, this.#tried);
+    this.#distance = Math.max(PROBE_BYTES, PROBE_PART * this.#limit, PROBE_QUEUE * queueBytes);
+  }
+
+  /** A round trip after it was seen last, it is seen again whether the line is full. */
+  #endRound(isFull: boolean): void {
+    this.#roundEnd = this.#lastProbe;
+    this.#fullRounds = isFull ? this.#fullRounds + 1 : 0;
+    if (this.#fullRounds >= FULL_ROUNDS) {
+      this.#growth = GROWTH;
+      if (this.#rate.value !== undefined) {
+        this.#tried = 0;
+      }
+    } else if (!isFull && this.#hasBeenLimited) {
+      this.#tried = this.#limit * this.#growth;
+    }
+    this.#hasBeenLimited = false;
+  }
+}
+
+/** How long a shortest round trip is remembered. */
+const periodOf = (shortest: number): number => Math.max(ROUND_TRIP_PERIOD, ROUND_TRIP_ROUND_TRIPS * shortest);
+
+const differ = (one: number, other: number): boolean =>
+  Math.max(one, other) > DIFFERENT * Math.min(one, other) + DIFFERENT_MS;

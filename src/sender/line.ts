@@ -1,0 +1,108 @@
+import { type SchedulerLike, Subscription } from 'rxjs';
+import { LineControl } from '../flow/line-control.js';
+import type { MessageWriter } from '../framing/message-writer.js';
+import { backgroundTimer } from '../reactive/background-timer.js';
+
+/** Asks the peer whether what has been written has been delivered. */
+export interface Prober {
+  /** Counts ms. */
+  readonly now: () => number;
+  /** Where a timer runs while answers are waited for. */
+  readonly scheduler: SchedulerLike;
+  /** Writes a question, whose answer says that all before it has come. Returns its number. */
+  readonly probe: (writer: MessageWriter) => number;
+}
+
+/** Bytes ahead of which the way there and back is measured. For those who say little, nothing depends on it. */
+const MANY = 1024;
+
+/**
+ * The line that a sender writes to: writes the probes that its {@link LineControl} wants, and sees to it that sending goes
+ * on where they are not answered.
+ */
+export class Line {
+  readonly #writer: MessageWriter;
+  readonly #prober: Prober;
+  readonly #onStalled: () => void;
+  readonly #control: LineControl;
+  #watch = Subscription.EMPTY;
+
+  /** @param onStalled - called when more may be sent, although no answer has come */
+  constructor(writer: MessageWriter, prober: Prober, onStalled: () => void) {
+    this.#writer = writer;
+    this.#prober = prober;
+    this.#onStalled = onStalled;
+    this.#control = new LineControl(writer.position, prober.now);
+  }
+
+  /** Bytes that may be sent now; negative where too much is under way. */
+  get room(): number {
+    return this.#control.room(this.#writer.position);
+  }
+
+  /** Bytes of a turn. */
+  get quantum(): number {
+    return this.#control.quantum;
+  }
+
+  /** Bytes of a frame. */
+  get frame(): number {
+    return this.#control.frame;
+  }
+
+  /** The probe of that number has been answered, and those before it. */
+  answered(id: number): void {
+    this.#control.answered(id);
+  }
+
+  /** So many bytes are about to be written. */
+  begins(bytes: number): void {
+    if (bytes >= MANY && this.#control.isDrained(this.#writer.position)) {
+      this.#probe();
+    }
+  }
+
+  /** They have been written. */
+  wrote(): void {
+    if (this.#control.isProbeDue(this.#writer.position)) {
+      this.#probe();
+    }
+  }
+
+  /** What there was room for has been written. */
+  end(): void {
+    const isIdle = this.#writer.room > 0 && this.room > 0;
+    if (this.#control.rest(this.#writer.position, isIdle)) {
+      this.#probe();
+    }
+    if (!isIdle && this.#watch.closed) {
+      this.#watchFor(this.#control.patience);
+    }
+  }
+
+  /** Nothing is sent any more. */
+  stop(): void {
+    this.#watch.unsubscribe();
+  }
+
+  #probe(): void {
+    const id = this.#prober.probe(this.#writer);
+    this.#control.probed(id, this.#writer.position);
+  }
+
+  /** Looks after that time whether answers come, and again for as long as they are waited for. */
+  #watchFor(time: number): void {
+    this.#watch = backgroundTimer(time, this.#prober.scheduler).subscribe(() => {
+      if (this.room > 0) {
+        return;
+      }
+      const rest = this.#control.patience - this.#control.silence;
+      if (rest <= 0) {
+        this.#control.stalled();
+        this.#onStalled();
+      } else {
+        this.#watchFor(rest);
+      }
+    });
+  }
+}
