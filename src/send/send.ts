@@ -5,13 +5,15 @@ import {
   type ObservableInput,
   type OperatorFunction,
 } from 'rxjs';
-import { object, oneOf, show, whole } from '../arguments.js';
+import { object, oneOf, show, toBytes, whole } from '../arguments.js';
 import type { Channel } from '../channel/channel.js';
 import { ChannelTarget } from './channel-target.js';
 import type { Feed, Outlet } from './feed.js';
 import { Pull } from './pull.js';
 import { type Overflow, Push } from './push.js';
 import { Sending } from './sending.js';
+import type { Target } from './target.js';
+import { ENCODE, type ValueChannel } from './value-channel.js';
 import { valuesOf } from './values-of.js';
 
 /** Settings of {@link send} and {@link sendTo}. */
@@ -98,6 +100,16 @@ export function send(
   source: ObservableInput<Uint8Array | string>,
   to: Channel<unknown>,
   options?: SendOptions,
+): Observable<never>;
+export function send<T>(
+  source: ObservableInput<T>,
+  to: ValueChannel<T>,
+  options?: SendOptions,
+): Observable<never>;
+export function send(
+  source: ObservableInput<unknown>,
+  to: Channel<unknown> | ValueChannel<never>,
+  options?: SendOptions,
 ): Observable<never> {
   return sender(to, options)(source);
 }
@@ -127,15 +139,20 @@ export function send(
 export function sendTo(
   to: Channel<unknown>,
   options?: SendOptions,
-): OperatorFunction<Uint8Array | string, never> {
+): OperatorFunction<Uint8Array | string, never>;
+export function sendTo<T>(to: ValueChannel<T>, options?: SendOptions): OperatorFunction<T, never>;
+export function sendTo(
+  to: Channel<unknown> | ValueChannel<never>,
+  options?: SendOptions,
+): OperatorFunction<unknown, never> {
   return sender(to, options);
 }
 
 function sender(
-  to: Channel<unknown>,
+  to: Channel<unknown> | ValueChannel<never>,
   options: SendOptions | undefined,
-): (source: ObservableInput<Uint8Array | string>) => Observable<never> {
-  const target = new ChannelTarget(to);
+): (source: ObservableInput<unknown>) => Observable<never> {
+  const target = targetOf(to);
   const given = object('options', options, { ...DEFAULTS, highWaterMark: target.highWaterMark });
   const highWaterMark = whole('options.highWaterMark', given.highWaterMark, 1);
   const overflow = overflowOf(given.overflow, whole('options.limit', given.limit, 0));
@@ -146,6 +163,16 @@ function sender(
     });
   };
 }
+
+/** Whether the values fit, the compiler has seen to, or what encodes them says. */
+function targetOf(to: Channel<unknown> | ValueChannel<never>): Target<unknown> {
+  const { channel, [ENCODE]: encode } = Object(to) as Partial<ValueChannel<unknown>>;
+  return channel === undefined || encode === undefined
+    ? new ChannelTarget(to as Channel<unknown>, bytesToSend)
+    : new ChannelTarget(channel, encode);
+}
+
+const bytesToSend = (value: unknown): Uint8Array => toBytes('what is sent', value as Uint8Array | string);
 
 function overflowOf(given: 'buffer' | 'latest' | 'drop' | 'error', limit: number): Overflow {
   const policy = oneOf('options.overflow', given, ['buffer', 'latest', 'drop', 'error']);
