@@ -53,7 +53,7 @@ const DEFAULTS = { overflow: 'buffer' as const, limit: 16_777_216 };
  * | what happens | the result | the source | the peer gets |
  * | --- | --- | --- | --- |
  * | the source completes | completes when END has been sent | | everything, END |
- * | the source errors, or gives what cannot be sent (`TypeError`) | errors with that | is let go | what came before, ERROR_END |
+ * | the source errors, or gives what cannot be sent (`TypeError`, or what the codec throws) | errors with that | is let go | what came before, ERROR_END |
  * | {@link OverflowError} | errors with it | is let go | ERROR_END at once: what waits is dropped |
  * | the peer wants no more ({@link StoppedError}), or somebody else ends the half | completes | is let go | that end |
  * | the channel breaks, here or with the carrier | errors with what broke it | is let go | ERROR_END, or nothing |
@@ -68,8 +68,8 @@ const DEFAULTS = { overflow: 'buffer' as const, limit: 16_777_216 };
  * Bytes must not be changed until they have been sent. While a source always has a value and the peer always takes it, it
  * stands back once per 8 MiB, or 8192 values, so that all else has its turn.
  *
- * @param source - what gives the bytes; a string is sent as UTF-8
- * @param to - a channel of a {@link Mux}. It should have one sender: where several send, the first to end ends all
+ * @param source - what gives the values. To a channel: bytes, or strings, which are sent as UTF-8; to messages: what these take
+ * @param to - a channel of a {@link Mux}, or the messages that `toMessages` of `rxmux/messages` has made of one. It should have one sender: where several send, the first to end ends all
  * @param options - see {@link SendOptions}
  * @returns an Observable that emits nothing, and completes or errors as above
  * @throws TypeError where `source` or `to` is nothing of the kind; TypeError or RangeError that names the option which it
@@ -117,7 +117,7 @@ export function send(
 /**
  * {@link send} as an operator.
  *
- * @param to - a channel of a {@link Mux}
+ * @param to - a channel of a {@link Mux}, or messages over one
  * @param options - see {@link SendOptions}
  * @throws TypeError where `to` is no such channel; TypeError or RangeError that names the option which it cannot take
  *
