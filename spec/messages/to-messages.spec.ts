@@ -1,4 +1,4 @@
-import { concatMap, Subject, take } from 'rxjs';
+import { concatMap, config, Subject, take } from 'rxjs';
 import { ChannelError, Mux, PeerError, StoppedError } from '../../src/index.js';
 import {
   bytes,
@@ -228,6 +228,27 @@ describe('inbound$ of messages', () => {
     receive(framed('123456', '1').subarray(0, 12));
     // 10 bytes of 20 have been consumed, 2 belong to a message that is not complete
     expect(await carrier.hears()).toEqual(['STATUS 0 free=18 seq=12']);
+  });
+
+  it('loses no message, and delivers none twice, where RxJS is told to throw what subscribers throw', async () => {
+    const { carrier, messages, receive } = await opened(text(), { highWaterMark: 10 });
+    const heard: string[] = [];
+    config.useDeprecatedSynchronousErrorHandling = true;
+    try {
+      messages.inbound$.subscribe((value) => {
+        heard.push(value);
+        throw new Error('of the consumer');
+      });
+      expect(() => {
+        receive(framed('a', 'b'));
+      }).toThrow('of the consumer');
+    } finally {
+      config.useDeprecatedSynchronousErrorHandling = false;
+    }
+    messages.inbound$.subscribe((value) => heard.push(value));
+    await turn();
+    expect(heard).toEqual(['a', 'b']);
+    expect(await carrier.hears()).toEqual(['STATUS 0 free=10 seq=10']);
   });
 
   it('is over after cancel() when the peer has ended, though that was in the middle of a message', async () => {
