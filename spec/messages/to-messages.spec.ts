@@ -233,6 +233,7 @@ describe('inbound$ of messages', () => {
   it('loses no message, and delivers none twice, where RxJS is told to throw what subscribers throw', async () => {
     const { carrier, messages, receive } = await opened(text(), { highWaterMark: 10 });
     const heard: string[] = [];
+    // eslint-disable-next-line @typescript-eslint/no-deprecated
     config.useDeprecatedSynchronousErrorHandling = true;
     try {
       messages.inbound$.subscribe((value) => {
@@ -243,6 +244,7 @@ describe('inbound$ of messages', () => {
         receive(framed('a', 'b'));
       }).toThrow('of the consumer');
     } finally {
+      // eslint-disable-next-line @typescript-eslint/no-deprecated
       config.useDeprecatedSynchronousErrorHandling = false;
     }
     messages.inbound$.subscribe((value) => heard.push(value));
