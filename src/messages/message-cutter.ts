@@ -37,7 +37,7 @@ export class MessageCutter {
 
   /** Takes back what has not been cut. */
   takeRest(): Buffer {
-    const rest = this.#chunk.subarray(this.#at);
+    const rest = this.#at < this.#chunk.length ? this.#chunk.subarray(this.#at) : EMPTY; // mostly there is none
     this.#chunk = EMPTY;
     this.#at = 0;
     return rest;
