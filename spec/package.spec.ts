@@ -60,7 +60,8 @@ main();
 /** What the declarations promise beyond what the transfer uses. */
 const TYPES = `
 import type { Observable, Subject } from 'rxjs';
-import type { Channel, ChannelDuplex, MuxError, StateObservable } from 'rxmux';
+import { type Channel, type ChannelDuplex, type MuxError, send, type StateObservable } from 'rxmux';
+import { json, type Messages, toMessages } from 'rxmux/messages';
 
 export const typed = (mux: Mux<number>, channel: Channel<number>) => {
   const handshake: number | undefined = channel.handshake;
@@ -71,6 +72,10 @@ export const typed = (mux: Mux<number>, channel: Channel<number>) => {
   const duplex: ChannelDuplex<number> = toDuplex(channel);
   // @ts-expect-error: bytes or a string, and nothing else
   outbound$.next(1);
+  const messages: Messages<number, string, number> = toMessages<number, string, number>(channel, json());
+  send(['sent'], messages).subscribe();
+  // @ts-expect-error: strings are what is sent
+  send([1], messages).subscribe();
   return { handshake, inbound$, errors$, capacity$, duplex };
 };
 `;

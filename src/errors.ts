@@ -15,7 +15,9 @@ export type MuxErrorCode =
   | 'ERR_RXMUX_PARSE_HANDSHAKE'
   | 'ERR_RXMUX_NO_PING'
   | 'ERR_RXMUX_STOPPED'
-  | 'ERR_RXMUX_OVERFLOW';
+  | 'ERR_RXMUX_OVERFLOW'
+  | 'ERR_RXMUX_DECODE'
+  | 'ERR_RXMUX_MESSAGE_TOO_BIG';
 
 /** Details that a {@link MuxError} may carry. */
 export interface MuxErrorOptions {
@@ -211,6 +213,33 @@ export class OverflowError extends MuxError {
       `values came faster than the channel took them: more than ${limit} bytes of them wait`,
       options,
     );
+    this.limit = limit;
+  }
+}
+
+/**
+ * What the peer has sent is no message: the codec, or the schema, does not take it (the `cause` says why), or the peer has
+ * ended its half in the middle of one. The channel fails with it.
+ */
+export class DecodeError extends MuxError {
+  constructor(message: string, options?: MuxErrorOptions) {
+    super('ERR_RXMUX_DECODE', message, options);
+  }
+}
+
+/**
+ * A message is larger than `maxMessageSize`. With one of the peer's the channel fails, before any of it is kept; for one
+ * that is to be sent it is thrown.
+ */
+export class MessageTooBigError extends MuxError {
+  /** Bytes of the message. */
+  readonly size: number;
+  /** Bytes that a message may have. */
+  readonly limit: number;
+
+  constructor(size: number, limit: number, options?: MuxErrorOptions) {
+    super('ERR_RXMUX_MESSAGE_TOO_BIG', `a message of ${size} bytes is larger than ${limit}`, options);
+    this.size = size;
     this.limit = limit;
   }
 }

@@ -32,6 +32,7 @@ const looks: ReadonlyMap<string, Look> = new Map(
     'nerdbank-streams': rival('#a0522d'),
     rxmux: ours('#0969da', 4.5, 4),
     'rxmux-duplex': ours('#54aeff', 2, 5),
+    'rxmux-messages': ours('#0550ae', 2, 5),
   }),
 );
 

@@ -22,6 +22,10 @@ export const peers: ReadonlyMap<string, Candidate> = new Map(
       load: async () => (await import('./nerdbank-streams.js')).nerdbankStreams,
     },
     rxmux: { hasChannels: true, load: async () => (await import('./rxmux.js')).rxmux },
+    'rxmux-messages': {
+      hasChannels: true,
+      load: async () => (await import('./rxmux-messages.js')).rxmuxMessages,
+    },
     'rxmux-duplex': { hasChannels: true, load: async () => (await import('./rxmux-duplex.js')).rxmuxDuplex },
   }),
 );

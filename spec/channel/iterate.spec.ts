@@ -20,7 +20,13 @@ function setUp() {
   };
   /** Bytes that have been dealt with: what was received, less what still takes up the window. */
   const consumed = (): number => seq - (1000 - half.grant());
-  return { half, onLeave, receive, consumed, chunks: iterate(half.deliveries$, onLeave) };
+  return {
+    half,
+    onLeave,
+    receive,
+    consumed,
+    chunks: iterate(half.deliveries$, ({ chunk }) => chunk, onLeave),
+  };
 }
 
 const textOf = ({ value }: IteratorResult<Buffer, void>): string | undefined => value?.toString();
@@ -28,7 +34,11 @@ const textOf = ({ value }: IteratorResult<Buffer, void>): string | undefined => 
 describe('iterate', () => {
   it('subscribes only while a chunk is asked for, so that what comes meanwhile waits where it is counted', async () => {
     const deliveries$ = new Subject<Delivery>();
-    const chunks = iterate(deliveries$, () => undefined);
+    const chunks = iterate(
+      deliveries$,
+      ({ chunk }) => chunk,
+      () => undefined,
+    );
     expect(deliveries$.observed).toBe(false);
     const first = chunks.next();
     expect(deliveries$.observed).toBe(true);

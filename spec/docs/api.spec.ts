@@ -42,6 +42,10 @@ describe('docs/api.md', () => {
     expect(names('`Channel`').sort()).toEqual(membersOf('src/channel/channel.ts', 'Channel').sort());
   });
 
+  it('lists every member of Messages', () => {
+    expect(names('`Messages`').sort()).toEqual(membersOf('src/messages/messages.ts', 'Messages').sort());
+  });
+
   it.each([
     ['MuxOptions', muxSettings(undefined)],
     ['ChannelOptions', channelSettings(undefined)],

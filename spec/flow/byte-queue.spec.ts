@@ -91,6 +91,49 @@ describe('ByteQueue', () => {
     expect(STREAM.equals(before)).toBe(true);
   });
 
+  it('gives what was put back before all else, and keeps no more memory for it than a third more', () => {
+    const size = fc.oneof(fc.integer({ min: 1, max: 50 }), fc.integer({ min: 1, max: 9000 }));
+    const step = fc.oneof(
+      fc.record({ push: size }),
+      fc.record({ view: size }),
+      fc.record({ take: size, back: fc.double({ min: 0, max: 1, noNaN: true }) }),
+    );
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 150 }), (steps) => {
+        const queue = new ByteQueue();
+        let read = 0;
+        let written = 0;
+        for (const given of steps) {
+          if ('take' in given) {
+            const piece = queue.take(given.take);
+            expect(piece.equals(streamAt(read, piece.length))).toBe(true);
+            const rest = piece.subarray(Math.floor(piece.length * given.back));
+            read += piece.length - rest.length;
+            if (rest.length > 0) {
+              queue.putBack(rest);
+            }
+          } else if ('push' in given) {
+            queue.push(Buffer.from(streamAt(written, given.push)));
+            written += given.push;
+          } else {
+            queue.pushView(streamAt(written, given.view));
+            written += given.view;
+          }
+          expect(queue.length).toBe(written - read);
+        }
+        for (const piece of takeAll(queue)) {
+          expect(piece.equals(streamAt(read, piece.length))).toBe(true);
+          read += piece.length;
+        }
+        expect(read).toBe(written);
+      }),
+      { numRuns: 300 },
+    );
+    const queue = new ByteQueue();
+    queue.putBack(Buffer.alloc(100_000).subarray(10, 20));
+    expect(queue.take(Infinity).buffer.byteLength).toBe(10);
+  });
+
   it('gives what is queued in one piece where it was pushed in small ones', () => {
     const queue = new ByteQueue();
     for (let i = 0; i < 1000; i += 1) {

@@ -1,4 +1,4 @@
-import { type Observable, Subject } from 'rxjs';
+import type { Observable, Subject } from 'rxjs';
 import { type DemandListener, DemandSubject } from '../reactive/demand-subject.js';
 import { ByteQueue } from '../flow/byte-queue.js';
 import type { ReceiveWindow } from '../flow/receive-window.js';
@@ -8,6 +8,7 @@ import { State } from '../reactive/state.js';
 import type { StateObservable } from '../reactive/state-observable.js';
 import type { Delivery } from './channel.js';
 import type { HalfEnd } from './half-end.js';
+import { InboundSubject, stop } from './inbound-subject.js';
 
 /** What an {@link InboundHalf} tells its channel. */
 export interface InboundListener {
@@ -24,53 +25,6 @@ interface Crossing {
   /** Bytes that are taken though they are beyond the window; below 0 once there are none. */
   tolerated: number;
   isGrantOwed: boolean;
-}
-
-/** `inbound$`. Only its half ends it. If the application ends or closes it, that means: no more bytes are wanted. */
-class InboundSubject extends DemandSubject<Buffer> {
-  constructor(private readonly half: InboundHalf) {
-    super(half);
-  }
-
-  override complete(): void {
-    super.complete();
-    this.half.cancel();
-  }
-
-  override error(error: unknown): void {
-    super.error(error);
-    this.half.cancel();
-  }
-
-  override unsubscribe(): void {
-    // Not that of DemandSubject, which does nothing.
-    // eslint-disable-next-line rxjs-x/no-subject-unsubscribe
-    Subject.prototype.unsubscribe.call(this);
-    this.half.cancel();
-  }
-
-  /** Emits, unless the application has closed it. */
-  deliver(bytes: Buffer): void {
-    if (!this.closed) {
-      this.next(bytes);
-    }
-  }
-
-  /** Tells the subscribers how the half has ended. */
-  stop(end: HalfEnd): void {
-    if (!this.closed) {
-      stop(this, end);
-    }
-  }
-}
-
-/** Ends a Subject as its half has ended, by the methods that every Subject has. */
-function stop<T>(subject$: Subject<T>, end: HalfEnd): void {
-  if ('error' in end) {
-    Subject.prototype.error.call(subject$, end.error);
-  } else {
-    Subject.prototype.complete.call(subject$);
-  }
 }
 
 /**
@@ -95,7 +49,7 @@ export class InboundHalf implements DemandListener, Borrower {
   #hasEnded = false;
   #isRemoved = false;
 
-  #inbound$: InboundSubject | undefined;
+  #inbound$: InboundSubject<Buffer> | undefined;
   #deliveries$: DemandSubject<Delivery> | undefined;
   #receiveWindow$: State<number> | undefined;
   #resuming: TurnTask | undefined;
@@ -292,6 +246,19 @@ export class InboundHalf implements DemandListener, Borrower {
     if (!this.#isCancelled) {
       this.#consumed(bytes);
     }
+  }
+
+  /** Takes back the end of the chunk that is being delivered: nobody wants it for the time being. */
+  putBack(bytes: Buffer): void {
+    if (!this.#isCancelled) {
+      this.#waiting ??= new ByteQueue();
+      this.#waiting.putBack(bytes);
+    }
+  }
+
+  /** Whether nobody wants more bytes. */
+  get isCancelled(): boolean {
+    return this.#isCancelled;
   }
 
   /** Somebody has subscribed: what waits comes at the end of the turn, when all have. */

@@ -1,23 +1,29 @@
 import { firstValueFrom, type Observable } from 'rxjs';
-import type { Delivery } from './channel.js';
+
+/** Something that counts as consumed when that has been said. */
+interface Acknowledged {
+  readonly ack: () => void;
+}
 
 /**
- * The chunks of `deliveries$`, each acknowledged when the next one is asked for. Subscribes for one at a time, so that
+ * What `deliveries$` delivers, each acknowledged when the next one is asked for. Subscribes for one at a time, so that
  * all others wait where they are counted.
  *
+ * @param valueOf - what is delivered
  * @param onLeave - called when the iteration ends, however it ends
  */
-export async function* iterate(
-  deliveries$: Observable<Delivery>,
+export async function* iterate<D extends Acknowledged, T>(
+  deliveries$: Observable<D>,
+  valueOf: (delivery: D) => T,
   onLeave: () => void,
-): AsyncGenerator<Buffer, void, undefined> {
+): AsyncGenerator<T, void, undefined> {
   try {
     for (;;) {
       const delivery = await firstValueFrom(deliveries$, { defaultValue: undefined });
       if (delivery === undefined) {
         return;
       }
-      yield delivery.chunk;
+      yield valueOf(delivery);
       delivery.ack();
     }
   } finally {

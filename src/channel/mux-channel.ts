@@ -73,9 +73,10 @@ export class MuxChannel<H>
   }
 
   [Symbol.asyncIterator](): AsyncIterableIterator<Buffer> {
-    return iterate(this.deliveries$, () => {
+    const leave = (): void => {
       this.cancel();
-    });
+    };
+    return iterate(this.deliveries$, ({ chunk }) => chunk, leave);
   }
 
   get handshake$(): Observable<H> {
@@ -203,7 +204,7 @@ export class MuxChannel<H>
     if ('error' in end) {
       this.#brokenBy(end);
       if (end.error instanceof ChannelError) {
-        this.trouble = { reason: this.cutReason(end.error), ...this.trouble };
+        this.giveReason(end.error);
       }
     }
     if (this.outbound.dueEnd !== undefined) {
@@ -259,6 +260,26 @@ export class MuxChannel<H>
   /** Counts bytes that came through `deliveries$` as consumed, without the delivery. */
   acknowledge(bytes: number): void {
     this.inbound.acknowledge(bytes);
+  }
+
+  /** Takes back the end of the chunk that `deliveries$` is emitting: it is emitted again when somebody asks for bytes. */
+  putBack(bytes: Buffer): void {
+    this.inbound.putBack(bytes);
+  }
+
+  /** Whether nobody wants more of the peer's bytes. */
+  get isInboundCancelled(): boolean {
+    return this.inbound.isCancelled;
+  }
+
+  /** Bytes that the peer may still send. */
+  get inboundCredit(): number {
+    return this.inbound.remaining;
+  }
+
+  /** Why the channel is going to be destroyed, as the peer may know it. */
+  giveReason(reason: Reason): void {
+    this.trouble = { reason: this.cutReason(reason), ...this.trouble };
   }
 
   /** Whether bytes can be given without ending up behind more than `sendHighWaterMark` of them. */

@@ -1,4 +1,4 @@
-import { type Observable, Subject } from 'rxjs';
+import type { Observable, Subject } from 'rxjs';
 import { toBytes } from '../arguments.js';
 import { ByteQueue } from '../flow/byte-queue.js';
 import { SendWindow } from '../flow/send-window.js';
@@ -7,6 +7,7 @@ import { Once } from '../reactive/once.js';
 import { State } from '../reactive/state.js';
 import type { StateObservable } from '../reactive/state-observable.js';
 import type { HalfEnd } from './half-end.js';
+import { OutboundSubject } from './outbound-subject.js';
 
 type EndType = typeof MessageType.end | typeof MessageType.errorEnd;
 
@@ -24,52 +25,6 @@ export interface OutboundListener {
   onStopped(end: HalfEnd): void;
   /** END or ERROR_END has been written; or, with an error, it never will be, or bytes that were given are lost. */
   onEndSent(end: HalfEnd): void;
-}
-
-/** `outbound$`: a Subject whose values are also the channel's bytes. */
-class OutboundSubject extends Subject<Uint8Array | string> {
-  constructor(private readonly half: OutboundHalf) {
-    super();
-  }
-
-  override next(value: Uint8Array | string): void {
-    if (this.closed) {
-      super.next(value); // throws, as every Subject that has been closed
-    } else {
-      this.half.give(value);
-    }
-  }
-
-  /** Shows the subscribers what has been given. */
-  show(value: Uint8Array | string): void {
-    super.next(value);
-  }
-
-  override error(error: unknown): void {
-    this.half.finish({ error });
-  }
-
-  override complete(): void {
-    this.half.finish({});
-  }
-
-  override unsubscribe(): void {
-    // eslint-disable-next-line rxjs-x/no-subject-unsubscribe -- what the application asked for
-    super.unsubscribe();
-    this.half.finish({});
-  }
-
-  /** Tells the subscribers alone, unless the application has closed the Subject. */
-  stop(end: HalfEnd): void {
-    if (this.closed) {
-      return;
-    }
-    if ('error' in end) {
-      super.error(end.error);
-    } else {
-      super.complete();
-    }
-  }
 }
 
 /**
@@ -93,7 +48,7 @@ export class OutboundHalf {
   #isCreditFinal = false;
   #isRemoved = false;
 
-  #outbound$: OutboundSubject | undefined;
+  #outbound$: OutboundSubject<Uint8Array | string> | undefined;
   #sendWindow$: State<number> | undefined;
   #acknowledged$: State<number> | undefined;
   #writable$: State<boolean> | undefined;

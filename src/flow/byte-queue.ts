@@ -70,6 +70,18 @@ export class ByteQueue {
     return taken;
   }
 
+  /** Puts `view`, which is not empty and may be of memory that holds other bytes, before all others. */
+  putBack(view: Buffer): void {
+    const bytes = compact(view);
+    if (this.#head > 0) {
+      this.#head -= 1;
+      this.#chunks[this.#head] = bytes;
+    } else {
+      this.#chunks = [bytes, ...this.#chunks];
+    }
+    this.#length += bytes.length;
+  }
+
   /** Drops everything. Returns how many bytes that were. */
   clear(): number {
     const dropped = this.#length;

@@ -1,15 +1,21 @@
-import { toBytes } from '../arguments.js';
 import type { Channel } from '../channel/channel.js';
 import type { HalfEnd } from '../channel/half-end.js';
 import { MuxChannel } from '../channel/mux-channel.js';
 import type { Target, TargetListener } from './target.js';
 
-/** A channel to send bytes to. */
-export class ChannelTarget implements Target<Uint8Array | string> {
+/** A channel to send bytes to, or the bytes of values. */
+export class ChannelTarget<T> implements Target<T> {
   readonly #channel: MuxChannel<unknown>;
 
-  /** @throws TypeError where `channel` is not a channel of this package */
-  constructor(channel: Channel<unknown>) {
+  /**
+   * @param channel - where the bytes go
+   * @param encode - what {@link Target.encode} does
+   * @throws TypeError where `channel` is not a channel of this package
+   */
+  constructor(
+    channel: Channel<unknown>,
+    readonly encode: (value: T) => Uint8Array,
+  ) {
     if (!(channel instanceof MuxChannel)) {
       throw new TypeError('channel must be a channel of a Mux');
     }
@@ -30,10 +36,6 @@ export class ChannelTarget implements Target<Uint8Array | string> {
 
   get broken(): HalfEnd | undefined {
     return this.#channel.broken;
-  }
-
-  encode(value: Uint8Array | string): Uint8Array {
-    return toBytes('what is sent', value);
   }
 
   give(bytes: Uint8Array): void {

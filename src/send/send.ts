@@ -5,13 +5,15 @@ import {
   type ObservableInput,
   type OperatorFunction,
 } from 'rxjs';
-import { object, oneOf, show, whole } from '../arguments.js';
+import { object, oneOf, show, toBytes, whole } from '../arguments.js';
 import type { Channel } from '../channel/channel.js';
 import { ChannelTarget } from './channel-target.js';
 import type { Feed, Outlet } from './feed.js';
 import { Pull } from './pull.js';
 import { type Overflow, Push } from './push.js';
 import { Sending } from './sending.js';
+import type { Target } from './target.js';
+import { ENCODE, type ValueChannel } from './value-channel.js';
 import { valuesOf } from './values-of.js';
 
 /** Settings of {@link send} and {@link sendTo}. */
@@ -51,7 +53,7 @@ const DEFAULTS = { overflow: 'buffer' as const, limit: 16_777_216 };
  * | what happens | the result | the source | the peer gets |
  * | --- | --- | --- | --- |
  * | the source completes | completes when END has been sent | | everything, END |
- * | the source errors, or gives what cannot be sent (`TypeError`) | errors with that | is let go | what came before, ERROR_END |
+ * | the source errors, or gives what cannot be sent (`TypeError`, or what the codec throws) | errors with that | is let go | what came before, ERROR_END |
  * | {@link OverflowError} | errors with it | is let go | ERROR_END at once: what waits is dropped |
  * | the peer wants no more ({@link StoppedError}), or somebody else ends the half | completes | is let go | that end |
  * | the channel breaks, here or with the carrier | errors with what broke it | is let go | ERROR_END, or nothing |
@@ -66,8 +68,8 @@ const DEFAULTS = { overflow: 'buffer' as const, limit: 16_777_216 };
  * Bytes must not be changed until they have been sent. While a source always has a value and the peer always takes it, it
  * stands back once per 8 MiB, or 8192 values, so that all else has its turn.
  *
- * @param source - what gives the bytes; a string is sent as UTF-8
- * @param to - a channel of a {@link Mux}. It should have one sender: where several send, the first to end ends all
+ * @param source - what gives the values. To a channel: bytes, or strings, which are sent as UTF-8; to messages: what these take
+ * @param to - a channel of a {@link Mux}, or the messages that `toMessages` of `rxmux/messages` has made of one. It should have one sender: where several send, the first to end ends all
  * @param options - see {@link SendOptions}
  * @returns an Observable that emits nothing, and completes or errors as above
  * @throws TypeError where `source` or `to` is nothing of the kind; TypeError or RangeError that names the option which it
@@ -98,6 +100,16 @@ export function send(
   source: ObservableInput<Uint8Array | string>,
   to: Channel<unknown>,
   options?: SendOptions,
+): Observable<never>;
+export function send<T>(
+  source: ObservableInput<T>,
+  to: ValueChannel<T>,
+  options?: SendOptions,
+): Observable<never>;
+export function send(
+  source: ObservableInput<unknown>,
+  to: Channel<unknown> | ValueChannel<never>,
+  options?: SendOptions,
 ): Observable<never> {
   return sender(to, options)(source);
 }
@@ -105,7 +117,7 @@ export function send(
 /**
  * {@link send} as an operator.
  *
- * @param to - a channel of a {@link Mux}
+ * @param to - a channel of a {@link Mux}, or messages over one
  * @param options - see {@link SendOptions}
  * @throws TypeError where `to` is no such channel; TypeError or RangeError that names the option which it cannot take
  *
@@ -127,15 +139,20 @@ export function send(
 export function sendTo(
   to: Channel<unknown>,
   options?: SendOptions,
-): OperatorFunction<Uint8Array | string, never> {
+): OperatorFunction<Uint8Array | string, never>;
+export function sendTo<T>(to: ValueChannel<T>, options?: SendOptions): OperatorFunction<T, never>;
+export function sendTo(
+  to: Channel<unknown> | ValueChannel<never>,
+  options?: SendOptions,
+): OperatorFunction<unknown, never> {
   return sender(to, options);
 }
 
 function sender(
-  to: Channel<unknown>,
+  to: Channel<unknown> | ValueChannel<never>,
   options: SendOptions | undefined,
-): (source: ObservableInput<Uint8Array | string>) => Observable<never> {
-  const target = new ChannelTarget(to);
+): (source: ObservableInput<unknown>) => Observable<never> {
+  const target = targetOf(to);
   const given = object('options', options, { ...DEFAULTS, highWaterMark: target.highWaterMark });
   const highWaterMark = whole('options.highWaterMark', given.highWaterMark, 1);
   const overflow = overflowOf(given.overflow, whole('options.limit', given.limit, 0));
@@ -146,6 +163,16 @@ function sender(
     });
   };
 }
+
+/** Whether the values fit, the compiler has seen to, or what encodes them says. */
+function targetOf(to: Channel<unknown> | ValueChannel<never>): Target<unknown> {
+  const { channel, [ENCODE]: encode } = Object(to) as Partial<ValueChannel<unknown>>;
+  return channel === undefined || encode === undefined
+    ? new ChannelTarget(to as Channel<unknown>, bytesToSend)
+    : new ChannelTarget(channel, encode);
+}
+
+const bytesToSend = (value: unknown): Uint8Array => toBytes('what is sent', value as Uint8Array | string);
 
 function overflowOf(given: 'buffer' | 'latest' | 'drop' | 'error', limit: number): Overflow {
   const policy = oneOf('options.overflow', given, ['buffer', 'latest', 'drop', 'error']);

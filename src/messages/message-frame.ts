@@ -1,0 +1,46 @@
+import { Buffer } from 'node:buffer';
+import { toBytes } from '../arguments.js';
+import { MessageTooBigError } from '../errors.js';
+import type { Codec } from './codec.js';
+import { TextCodec } from './text-codec.js';
+
+/** Bytes of the length before each message. */
+export const LENGTH_SIZE = 4;
+
+/** Makes the bytes of a message, its length before it. */
+export type Encoder<Out> = (value: Out) => Buffer;
+
+/**
+ * @param codec - makes the bytes of a value
+ * @param maxMessageSize - bytes that these may be; for more it throws {@link MessageTooBigError}
+ * @param channelId - the number of the channel, for errors
+ */
+export function encoder<Out>(
+  codec: Codec<unknown, Out>,
+  maxMessageSize: number,
+  channelId: number,
+): Encoder<Out> {
+  const frameOf = (length: number): Buffer => {
+    if (length > maxMessageSize) {
+      throw new MessageTooBigError(length, maxMessageSize, { channelId });
+    }
+    const frame = Buffer.allocUnsafe(LENGTH_SIZE + length);
+    frame.writeUInt32BE(length);
+    return frame;
+  };
+  if (codec instanceof TextCodec) {
+    const { toText } = codec as TextCodec<unknown, Out>;
+    return (value) => {
+      const text = toText(value);
+      const frame = frameOf(Buffer.byteLength(text));
+      frame.write(text, LENGTH_SIZE);
+      return frame;
+    };
+  }
+  return (value) => {
+    const bytes = toBytes('what encode returns', codec.encode(value));
+    const frame = frameOf(bytes.length);
+    frame.set(bytes, LENGTH_SIZE);
+    return frame;
+  };
+}
