@@ -1,5 +1,6 @@
 export { toDuplex, type ChannelDuplex, type DuplexOptions } from './adapters/to-duplex.js';
 export { type ChannelWebStream, toWebStream } from './adapters/to-web-stream.js';
+export type { Bytes } from './bytes.js';
 export type { Carrier } from './carrier/carrier.js';
 export type { Channel, Delivery } from './channel/channel.js';
 export {
@@ -35,5 +36,6 @@ export type {
   MuxOptions,
   ParsingMuxOptions,
 } from './options.js';
+export type { NodeDuplex } from './node-duplex.js';
 export type { HandshakeSent } from './channel/shared.js';
 export type { StateObservable } from './reactive/state-observable.js';

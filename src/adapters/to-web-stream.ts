@@ -1,5 +1,6 @@
 import { take } from 'rxjs';
 import { toBytes } from '../arguments.js';
+import type { UnsharedBytes } from '../bytes.js';
 import type { Channel } from '../channel/channel.js';
 import type { HalfEnd } from '../channel/half-end.js';
 import { MuxChannel } from '../channel/mux-channel.js';
@@ -7,7 +8,7 @@ import { StoppedError } from '../errors.js';
 
 /** A channel as a WHATWG stream, both ways. See {@link toWebStream}. */
 export interface ChannelWebStream {
-  readonly readable: ReadableStream<Uint8Array<ArrayBuffer>>;
+  readonly readable: ReadableStream<UnsharedBytes>;
   readonly writable: WritableStream<Uint8Array | string>;
 }
 
@@ -55,7 +56,7 @@ function readableOf<H>(channel: MuxChannel<H>): ChannelWebStream['readable'] {
   /** Acknowledges the chunk before. */
   let ack = ignore;
   let isOpen = true;
-  return new ReadableStream<Uint8Array<ArrayBuffer>>(
+  return new ReadableStream<UnsharedBytes>(
     {
       start(controller) {
         const fail = (error: unknown): void => {

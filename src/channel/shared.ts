@@ -1,4 +1,5 @@
 import { asyncScheduler, Subject, type SchedulerLike, type TimestampProvider } from 'rxjs';
+import type { Bytes } from '../bytes.js';
 import type { MuxError } from '../errors.js';
 import { HandshakeMemory } from '../flow/handshake-memory.js';
 import { WindowGrowth } from '../flow/window-growth.js';
@@ -11,7 +12,7 @@ import type { Channel } from './channel.js';
 import { QUIET_PERIOD, QuietWatch } from './quiet-watch.js';
 
 /** A HANDSHAKE or PRE_HANDSHAKE that has been sent. */
-export interface HandshakeSent<H = Buffer> {
+export interface HandshakeSent<H = Bytes> {
   readonly channel: Channel<H>;
   /** Whether it was a PRE_HANDSHAKE: the answer is still to come. */
   readonly pre: boolean;
@@ -45,7 +46,7 @@ export interface Shared<H> {
   readonly quietWatch: QuietWatch;
   readonly framing: Framing;
   readonly peer: KnownPeer;
-  readonly parseHandshake: (data: Buffer) => H;
+  readonly parseHandshake: (data: Bytes) => H;
   /** Takes what the peer has done against the protocol. */
   readonly faults$: Subject<MuxError>;
   readonly handshakeSent$: Subject<HandshakeSent<H>>;

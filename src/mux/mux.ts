@@ -1,5 +1,5 @@
 import { type Observable, Subject, Subscription } from 'rxjs';
-import type { Duplex } from 'node:stream';
+import type { Bytes } from '../bytes.js';
 import type { Carrier } from '../carrier/carrier.js';
 import { toCarrier } from '../carrier/to-carrier.js';
 import type { Channel } from '../channel/channel.js';
@@ -13,6 +13,7 @@ import {
   MuxError,
   MuxFullError,
 } from '../errors.js';
+import type { NodeDuplex } from '../node-duplex.js';
 import {
   type ChannelOptions,
   type ChannelSettings,
@@ -66,7 +67,7 @@ import { Unclaimed } from './unclaimed.js';
  * outbound$.next('hello');
  * ```
  */
-export class Mux<H = Buffer> {
+export class Mux<H = Bytes> {
   readonly #carrier: Carrier;
   readonly #settings: MuxSettings<H>;
   readonly #sender: Sender;
@@ -87,12 +88,12 @@ export class Mux<H = Buffer> {
   /**
    * @param carrier - the connection: a Node `Duplex` of bytes, or a {@link Carrier}. The mux reads it from now on, and
    *   ends or destroys it at its own end
-   * @param options - see {@link MuxOptions}. Where `H` is not `Buffer` they must have `parseHandshake`
+   * @param options - see {@link MuxOptions}. Where `H` is not {@link Bytes} they must have `parseHandshake`
    * @throws TypeError or RangeError that names the option which it cannot take
    */
-  constructor(carrier: Duplex | Carrier, options: ParsingMuxOptions<H>);
-  constructor(carrier: Duplex | Carrier, ...options: Buffer extends H ? [options?: MuxOptions<H>] : [never]);
-  constructor(carrier: Duplex | Carrier, options?: MuxOptions<H>) {
+  constructor(carrier: NodeDuplex | Carrier, options: ParsingMuxOptions<H>);
+  constructor(carrier: NodeDuplex | Carrier, ...options: Bytes extends H ? [options?: MuxOptions<H>] : [never]);
+  constructor(carrier: NodeDuplex | Carrier, options?: MuxOptions<H>) {
     const settings = muxSettings(options);
     const { highChannels, keepAlive, scheduler } = settings;
     this.#settings = settings;
@@ -302,7 +303,7 @@ export class Mux<H = Buffer> {
    *   symbol$.pipe(switchMap((symbol) => mux.observe(symbol)));
    * ```
    */
-  observe(data?: Uint8Array | string, options?: ChannelOptions): Observable<Buffer> {
+  observe(data?: Uint8Array | string, options?: ChannelOptions): Observable<Bytes> {
     return observe(() => this.open(data, options));
   }
 
