@@ -27,7 +27,7 @@ export { type Flow, type Grant, shareCapacity, type ShareCapacityOptions } from 
 export type { TurnScheduler } from './reactive/turn-task.js';
 export type { Framing } from './framing/framing.js';
 export { Mux } from './mux/mux.js';
-export type { PeerInfo } from './mux/peer.js';
+export type { PeerInfo } from './mux/peer-info.js';
 export type { Reason } from './protocol/reason.js';
 export type {
   ChannelOptions,
@@ -37,5 +37,5 @@ export type {
   ParsingMuxOptions,
 } from './options.js';
 export type { NodeDuplex } from './node-duplex.js';
-export type { HandshakeSent } from './channel/shared.js';
+export type { HandshakeSent } from './channel/handshake-sent.js';
 export type { StateObservable } from './reactive/state-observable.js';

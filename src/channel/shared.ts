@@ -8,17 +8,8 @@ import { WindowMemory } from '../flow/window-memory.js';
 import type { Framing } from '../framing/framing.js';
 import type { MuxSettings } from '../options.js';
 import type { Sender } from '../sender/sender.js';
-import type { Channel } from './channel.js';
+import type { HandshakeSent } from './handshake-sent.js';
 import { QUIET_PERIOD, QuietWatch } from './quiet-watch.js';
-
-/** A HANDSHAKE or PRE_HANDSHAKE that has been sent. */
-export interface HandshakeSent<H = Bytes> {
-  readonly channel: Channel<H>;
-  /** Whether it was a PRE_HANDSHAKE: the answer is still to come. */
-  readonly pre: boolean;
-  /** Whether the carrier took it without becoming full. Where not, wait for `drain$` before opening more channels. */
-  readonly complete: boolean;
-}
 
 /** A channel that is over. */
 export interface ChannelOver {

@@ -4,8 +4,9 @@ import type { Carrier } from '../carrier/carrier.js';
 import { toCarrier } from '../carrier/to-carrier.js';
 import type { Channel } from '../channel/channel.js';
 import type { HalfEnd } from '../channel/half-end.js';
+import type { HandshakeSent } from '../channel/handshake-sent.js';
 import { MuxChannel } from '../channel/mux-channel.js';
-import { clockOf, type HandshakeSent, share, type Shared } from '../channel/shared.js';
+import { clockOf, share, type Shared } from '../channel/shared.js';
 import {
   CarrierEndedError,
   CarrierFinishedError,
@@ -39,7 +40,8 @@ import { errorOfChannel, Life } from './life.js';
 import { messagesFrom } from './messages-from.js';
 import { observe } from './observe.js';
 import { onFirst } from './on-first.js';
-import { firstWindow, Peer, type PeerInfo } from './peer.js';
+import { firstWindow, Peer } from './peer.js';
+import type { PeerInfo } from './peer-info.js';
 import { GOING_AWAY } from '../protocol/own-reasons.js';
 import { routeTo } from './route-to.js';
 import { Unclaimed } from './unclaimed.js';
