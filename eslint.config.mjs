@@ -19,7 +19,14 @@ const ROOMS = {
 };
 
 /** What every folder may import: errors, checks of arguments, and the interface of a carrier. */
-const FOR_ALL = ['errors\\.js$', 'arguments\\.js$', 'bytes\\.js$', 'node-duplex\\.js$', 'carrier/carrier\\.js$'];
+const FOR_ALL = [
+  'errors\\.js$',
+  'arguments\\.js$',
+  'brands\\.js$',
+  'bytes\\.js$',
+  'node-duplex\\.js$',
+  'carrier/carrier\\.js$',
+];
 
 const importsOf = ([room, allowed]) => ({
   files: [`src/${room}/**/*.ts`],

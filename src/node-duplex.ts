@@ -1,6 +1,6 @@
 // Unknown to the compiler in programs without Node's types, which read these declarations too.
+// eslint-disable-next-line @typescript-eslint/ban-ts-comment -- there is an error where they are missing only
 /** @ts-ignore */
-// eslint-disable-next-line @typescript-eslint/ban-ts-comment, @typescript-eslint/consistent-type-imports
 type Duplex = import('node:stream').Duplex;
 
 /**

@@ -2,8 +2,8 @@ import { Duplex } from 'node:stream';
 import { Subscription } from 'rxjs';
 import { object } from '../arguments.js';
 import type { Bytes } from '../bytes.js';
+import { type Adaptable, adaptable } from '../channel/adaptable.js';
 import type { Channel } from '../channel/channel.js';
-import { MuxChannel } from '../channel/mux-channel.js';
 import type { ChannelListener } from '../channel/channel-listener.js';
 import type { HalfEnd } from '../channel/half-end.js';
 import { MuxClosedError, PeerError, StoppedError } from '../errors.js';
@@ -75,7 +75,7 @@ export interface ChannelDuplex<H = Bytes> extends NodeDuplex {
  *
  * @param channel - a channel of a {@link Mux}
  * @param options - see {@link DuplexOptions}
- * @throws TypeError where `channel` is not a channel of this package, and for an option that does not exist
+ * @throws TypeError where `channel` is no channel of a mux, and for an option that does not exist
  *
  * @example
  * ```ts
@@ -90,17 +90,14 @@ export interface ChannelDuplex<H = Bytes> extends NodeDuplex {
  * ```
  */
 export function toDuplex<H>(channel: Channel<H>, options?: DuplexOptions): ChannelDuplex<H> {
-  if (!(channel instanceof MuxChannel)) {
-    throw new TypeError('channel must be a channel of a Mux');
-  }
-  return new DuplexAdapter<H>(channel as MuxChannel<H>, options);
+  return new DuplexAdapter<H>(adaptable(channel), options);
 }
 
 /** Bytes that a piece in a stream's read buffer takes up besides its own. */
 const SIZE_OF_PIECE = 256;
 
 class DuplexAdapter<H> extends Duplex implements ChannelDuplex<H>, ChannelListener {
-  readonly channel: MuxChannel<H>;
+  readonly channel: Adaptable<H>;
   #taking = Subscription.EMPTY;
   /** Whether Node has asked for more than has been pushed. */
   #isWanted = false;
@@ -123,7 +120,7 @@ class DuplexAdapter<H> extends Duplex implements ChannelDuplex<H>, ChannelListen
   #isRead = false;
   #isInboundOver = false;
 
-  constructor(channel: MuxChannel<H>, options: DuplexOptions | undefined) {
+  constructor(channel: Adaptable<H>, options: DuplexOptions | undefined) {
     super({ ...object('options', options, DEFAULTS), objectMode: false, decodeStrings: true });
     this.channel = channel;
     this.#takeBytes();

@@ -1,9 +1,9 @@
 import { take } from 'rxjs';
 import { toBytes } from '../arguments.js';
 import type { UnsharedBytes } from '../bytes.js';
+import { type Adaptable, adaptable } from '../channel/adaptable.js';
 import type { Channel } from '../channel/channel.js';
 import type { HalfEnd } from '../channel/half-end.js';
-import { MuxChannel } from '../channel/mux-channel.js';
 import { StoppedError } from '../errors.js';
 
 /** A channel as a WHATWG stream, both ways. See {@link toWebStream}. */
@@ -32,7 +32,7 @@ export interface ChannelWebStream {
  * A channel should have one consumer: `readable` takes its bytes from `deliveries$`, from the first read on.
  *
  * @param channel - a channel of a {@link Mux}
- * @throws TypeError where `channel` is not a channel of this package
+ * @throws TypeError where `channel` is no channel of a mux
  *
  * @example
  * ```ts
@@ -46,13 +46,11 @@ export interface ChannelWebStream {
  * ```
  */
 export function toWebStream<H>(channel: Channel<H>): ChannelWebStream {
-  if (!(channel instanceof MuxChannel)) {
-    throw new TypeError('channel must be a channel of a Mux');
-  }
-  return { readable: readableOf(channel), writable: writableOf(channel) };
+  const adapted = adaptable(channel);
+  return { readable: readableOf(adapted), writable: writableOf(adapted) };
 }
 
-function readableOf<H>(channel: MuxChannel<H>): ChannelWebStream['readable'] {
+function readableOf<H>(channel: Adaptable<H>): ChannelWebStream['readable'] {
   /** Acknowledges the chunk before. */
   let ack = ignore;
   let isOpen = true;
@@ -109,7 +107,7 @@ interface Waiting {
   reject(reason: unknown): void;
 }
 
-function writableOf<H>(channel: MuxChannel<H>): ChannelWebStream['writable'] {
+function writableOf<H>(channel: Adaptable<H>): ChannelWebStream['writable'] {
   /** The write whose bytes wait, or the close: there is one at a time. */
   let waiting: Waiting | undefined;
   let isClosing = false;

@@ -1,4 +1,5 @@
 import { type Observable, Subject, Subscription } from 'rxjs';
+import { isError } from '../arguments.js';
 import type { Bytes } from '../bytes.js';
 import type { Carrier } from '../carrier/carrier.js';
 import { toCarrier } from '../carrier/to-carrier.js';
@@ -94,7 +95,10 @@ export class Mux<H = Bytes> {
    * @throws TypeError or RangeError that names the option which it cannot take
    */
   constructor(carrier: NodeDuplex | Carrier, options: ParsingMuxOptions<H>);
-  constructor(carrier: NodeDuplex | Carrier, ...options: Bytes extends H ? [options?: MuxOptions<H>] : [never]);
+  constructor(
+    carrier: NodeDuplex | Carrier,
+    ...options: Bytes extends H ? [options?: MuxOptions<H>] : [never]
+  );
   constructor(carrier: NodeDuplex | Carrier, options?: MuxOptions<H>) {
     const settings = muxSettings(options);
     const { highChannels, keepAlive, scheduler } = settings;
@@ -452,7 +456,7 @@ export class Mux<H = Bytes> {
       this.#remove(id, errorOf(id), when);
     }
     try {
-      this.#carrier.destroy(failure.error instanceof Error ? failure.error : undefined);
+      this.#carrier.destroy(isError(failure.error) ? failure.error : undefined);
     } catch (error) {
       this.#life.alsoFailedWith(error);
     }

@@ -1,19 +1,16 @@
 import { toBytes } from '../arguments.js';
+import { type Adaptable, adaptable } from '../channel/adaptable.js';
 import type { Channel } from '../channel/channel.js';
 import type { HalfEnd } from '../channel/half-end.js';
-import { MuxChannel } from '../channel/mux-channel.js';
 import type { Target, TargetListener } from './target.js';
 
 /** A channel to send bytes to. */
 export class ChannelTarget implements Target<Uint8Array | string> {
-  readonly #channel: MuxChannel<unknown>;
+  readonly #channel: Adaptable<unknown>;
 
-  /** @throws TypeError where `channel` is not a channel of this package */
+  /** @throws TypeError where `channel` is no channel of a mux */
   constructor(channel: Channel<unknown>) {
-    if (!(channel instanceof MuxChannel)) {
-      throw new TypeError('channel must be a channel of a Mux');
-    }
-    this.#channel = channel;
+    this.#channel = adaptable(channel);
   }
 
   get channelId(): number {
