@@ -46,12 +46,13 @@ const bundlers = {
       { cwd: dirname(from), resetCache: true },
       {
         projectRoot: dirname(from),
-        watchFolders: [join(dirname(pathOfMetro), '../metro-runtime')],
+        watchFolders: ['metro-runtime', '@babel/runtime'].map((name) => join(dirname(pathOfMetro), '..', name)),
         maxWorkers: 1,
         reporter: { update() {} },
         resolver: {
           // What React Native sets.
           unstable_conditionNames: ['react-native'],
+          nodeModulesPaths: [join(dirname(pathOfMetro), '..')],
           resolverMainFields: ['react-native', 'browser', 'main'],
           useWatchman: false,
         },
