@@ -18,7 +18,7 @@ const ROOMS = {
   testing: ['mux', 'channel', 'carrier', 'reactive', 'options'],
 };
 
-/** What every folder may import: errors, checks of arguments, and the interface of a carrier. */
+/** What every folder may import: errors, checks of arguments, marks and types of what goes in and out. */
 const FOR_ALL = [
   'errors\\.js$',
   'arguments\\.js$',

@@ -15,7 +15,11 @@ const folder = dirname(to);
 const bundlers = {
   async vite() {
     const outDir = join(folder, 'vite');
-    await vite({ root: dirname(from), logLevel: 'error', build: { outDir, rollupOptions: { input: from, output: { format: 'iife' } } } });
+    await vite({
+      root: dirname(from),
+      logLevel: 'error',
+      build: { outDir, rollupOptions: { input: from, output: { format: 'iife' } } },
+    });
     const assets = await readdir(join(outDir, 'assets'));
     if (assets.length !== 1) {
       throw new Error(`one file was expected, got ${assets}`);
@@ -46,7 +50,9 @@ const bundlers = {
       { cwd: dirname(from), resetCache: true },
       {
         projectRoot: dirname(from),
-        watchFolders: ['metro-runtime', '@babel/runtime'].map((name) => join(dirname(pathOfMetro), '..', name)),
+        watchFolders: ['metro-runtime', '@babel/runtime'].map((name) =>
+          join(dirname(pathOfMetro), '..', name),
+        ),
         maxWorkers: 1,
         reporter: { update() {} },
         resolver: {

@@ -97,7 +97,9 @@ describe('a bundle, for which nothing was configured, runs without anything of N
       const context = createContext({ ...GLOBALS });
       runInContext(`${bundler === 'metro' ? 'global' : 'self'} = globalThis;`, context);
       runInContext(await readFile(join(folder, bundle), 'utf8'), context, { displayErrors: false });
-      expect(await runInContext('result.then(JSON.stringify)', context)).toBe('[70004,"to and fro",true,true]');
+      expect(await runInContext('result.then(JSON.stringify)', context)).toBe(
+        '[70004,"to and fro",true,true]',
+      );
     },
     120_000,
   );

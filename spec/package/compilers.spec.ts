@@ -39,8 +39,16 @@ const ANGULAR_SETTINGS = {
 /** How packages are found, by compilers that have it. */
 const RESOLUTIONS = [
   { name: 'bundler', extension: 'ts', options: { module: 'esnext', moduleResolution: 'bundler' } },
-  { name: 'node16 from an ES module', extension: 'mts', options: { module: 'node16', moduleResolution: 'node16' } },
-  { name: 'node16 from CommonJS', extension: 'cts', options: { module: 'node16', moduleResolution: 'node16' } },
+  {
+    name: 'node16 from an ES module',
+    extension: 'mts',
+    options: { module: 'node16', moduleResolution: 'node16' },
+  },
+  {
+    name: 'node16 from CommonJS',
+    extension: 'cts',
+    options: { module: 'node16', moduleResolution: 'node16' },
+  },
   { name: 'node10', extension: 'ts', options: { module: 'commonjs', moduleResolution: 'node' } },
 ];
 

@@ -39,7 +39,10 @@ describe('in one program', () => {
   beforeAll(async () => {
     project = await Project.make();
     await project.unpack('other/node_modules/rxmux');
-    await project.write('other/copy.cjs', `module.exports = { ...require('rxmux'), ...require('rxmux/testing') };`);
+    await project.write(
+      'other/copy.cjs',
+      `module.exports = { ...require('rxmux'), ...require('rxmux/testing') };`,
+    );
     await project.write('check.cjs', `${CHECK}module.exports = check;`);
   }, 120_000);
 

@@ -19,11 +19,15 @@ describe('the packed pages', () => {
   /** What a page links to or shows, in Markdown or HTML, outside of code. */
   const linksOf = (text: string): string[] => {
     const prose = text.replaceAll(/^(```+).*?^\1/gms, '').replaceAll(/`[^`\n]*`/g, '');
-    return [...prose.matchAll(/\]\(([^)\s]+)|\b(?:href|src)="([^"]+)"/g)].map(([, md, html]) => md ?? html ?? '');
+    return [...prose.matchAll(/\]\(([^)\s]+)|\b(?:href|src)="([^"]+)"/g)].map(
+      ([, md, html]) => md ?? html ?? '',
+    );
   };
 
   it('are the README, the changelog and the documentation', () => {
-    expect(pages).toEqual(expect.arrayContaining(['CHANGELOG.md', 'README.md', 'docs/api.md', 'docs/carriers.md']));
+    expect(pages).toEqual(
+      expect.arrayContaining(['CHANGELOG.md', 'README.md', 'docs/api.md', 'docs/carriers.md']),
+    );
   });
 
   it('link to nothing that is not in the package, unless by an address of the web', async () => {

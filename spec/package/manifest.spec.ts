@@ -26,7 +26,7 @@ describe('package.json', () => {
   it('leads old resolvers to the types of each entry, too', () => {
     const entries = Object.keys(manifest.exports).filter((name) => !['.', './package.json'].includes(name));
     const expected = entries.map((name) => [name.slice(2), [`./dist/cjs/${name.slice(2)}.d.ts`]]);
-    expect(manifest.typesVersions).toEqual({ '*': Object.fromEntries(expected) });
+    expect(manifest.typesVersions['*']).toEqual(Object.fromEntries<unknown>(expected as [string, unknown][]));
   });
 
   it('has the version that package-lock.json has, and the newest one of CHANGELOG.md', () => {
