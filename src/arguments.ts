@@ -167,7 +167,9 @@ export function bytesOf(given: unknown): Buffer | undefined {
 
 /** Whether it is an Error, of another realm too: Node's own errors are, to what runs in a `vm` context or in Jest. */
 export function isError(given: unknown): given is Error {
-  return given instanceof Error || Object.prototype.toString.call(given) === '[object Error]';
+  return (
+    given instanceof Error || /^\[object (Error|DOMException)\]$/.test(Object.prototype.toString.call(given))
+  );
 }
 
 /**
