@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { installed } from './installed.js';
-import { ANGULAR, BROWSER, NODE } from './programs.js';
+import { ANGULAR, BROWSER, NODE, REACT_NATIVE } from './programs.js';
 import { Project } from './project.js';
 
 const root = join(__dirname, '..', '..');
@@ -36,6 +36,18 @@ const ANGULAR_SETTINGS = {
   ...DOM,
 };
 
+/** `npm create vite`, but for what 5.0 does not know. */
+const VITE_SETTINGS = {
+  useDefineForClassFields: true,
+  verbatimModuleSyntax: true,
+  moduleDetection: 'force',
+  noUnusedLocals: false,
+  ...DOM,
+  types: ['vite/client'],
+};
+
+const REACT_NATIVE_SETTINGS = { lib: ['es2022'], types: [], customConditions: ['react-native'] };
+
 /** How packages are found, by compilers that have it. */
 const RESOLUTIONS = [
   { name: 'bundler', extension: 'ts', options: { module: 'esnext', moduleResolution: 'bundler' } },
@@ -58,8 +70,8 @@ describe('the declarations are read, nothing being any,', () => {
 
   beforeAll(async () => {
     project = await Project.make();
-    for (const types of ['@types/node', 'undici-types']) {
-      await project.link(types, join(root, 'node_modules', types));
+    for (const name of ['@types/node', 'undici-types', 'vite']) {
+      await project.link(name, join(root, 'node_modules', name));
     }
     compilers = await installed('compilers', COMPILERS);
     for (const extension of ['ts', 'mts', 'cts']) {
@@ -67,6 +79,7 @@ describe('the declarations are read, nothing being any,', () => {
       await project.write(`node.${extension}`, NODE);
     }
     await project.write('angular.ts', ANGULAR);
+    await project.write('native.ts', REACT_NATIVE);
   }, 300_000);
 
   afterAll(() => project.remove());
@@ -92,6 +105,8 @@ describe('the declarations are read, nothing being any,', () => {
     }
     const bundler = { module: 'es2022', moduleResolution: 'bundler' };
     await write('Angular', 'angular.ts', { ...bundler, ...ANGULAR_SETTINGS });
+    await write('Vite', 'browser.ts', { ...bundler, ...VITE_SETTINGS });
+    await write('React Native', 'native.ts', { ...bundler, ...REACT_NATIVE_SETTINGS });
     return files;
   };
 

@@ -129,6 +129,20 @@ export function inNode(
 }
 `;
 
+/** A program for React Native, which has nothing of Node's, and of a page's only some. */
+export const REACT_NATIVE = `${IMPORTS}${CHECKS}
+declare global {
+  function setTimeout(callback: () => void, ms?: number): number;
+  interface AbortSignal {
+    readonly aborted: boolean;
+  }
+}
+type Chunk = Uint8Array;
+${EVERYWHERE}
+yes<IsSame<ReturnType<typeof toWebStream>['readable'], never>>();
+yes<IsSame<ReturnType<typeof toWebStream>['writable'], never>>();
+`;
+
 /** A service as Angular's compiler is given it: with decorators, and settings as \`ng new\` writes them. */
 export const ANGULAR = `
 import { BehaviorSubject } from 'rxjs';

@@ -6,10 +6,18 @@ import type { Channel } from '../channel/channel.js';
 import type { HalfEnd } from '../channel/half-end.js';
 import { StoppedError } from '../errors.js';
 
-/** A channel as a WHATWG stream, both ways. See {@link toWebStream}. */
+// Unknown to the compiler where there are no such streams, as in React Native.
+// eslint-disable-next-line @typescript-eslint/ban-ts-comment -- there is an error where they are missing only
+/** @ts-ignore */
+type Readable = ReadableStream<UnsharedBytes>;
+// eslint-disable-next-line @typescript-eslint/ban-ts-comment -- as above
+/** @ts-ignore */
+type Writable = WritableStream<Uint8Array | string>;
+
+/** A channel as a WHATWG stream, both ways. See {@link toWebStream}. To the compiler `never`, where it knows no such streams. */
 export interface ChannelWebStream {
-  readonly readable: ReadableStream<UnsharedBytes>;
-  readonly writable: WritableStream<Uint8Array | string>;
+  readonly readable: [Readable] extends [1] ? never : Readable;
+  readonly writable: [Writable] extends [1] ? never : Writable;
 }
 
 /**
