@@ -9,6 +9,7 @@ import { dirname } from 'node:path';
 const [, , path, ...configs] = process.argv;
 const ts = createRequire(import.meta.url)(path);
 const libraries = new Map();
+let last;
 
 function errorsOf(config) {
   const { config: json } = ts.readConfigFile(config, ts.sys.readFile);
@@ -24,7 +25,8 @@ function errorsOf(config) {
     }
     return libraries.get(name);
   };
-  const program = ts.createProgram(fileNames, options, host);
+  const program = ts.createProgram({ rootNames: fileNames, options, host, oldProgram: last });
+  last = program; // the next may have the same files
   const all = [...errors, ...program.getOptionsDiagnostics(), ...ts.getPreEmitDiagnostics(program)];
   return ts.formatDiagnostics(ts.sortAndDeduplicateDiagnostics(all), {
     getCanonicalFileName: (name) => name,
