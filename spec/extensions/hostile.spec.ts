@@ -357,9 +357,9 @@ describe('REFUSE', () => {
     channels[0]?.reject({ code: 'QUOTA', message: 'no' });
     expect(await carrier.hears()).toEqual([
       'HANDSHAKE 9 free=65536 ""',
-      'STOP 9 "QUOTA: no"',
       'REASON 9 "QUOTA: no"',
       'ERROR_END 9',
+      'STOP 9 "QUOTA: no"',
     ]);
     mux.destroy();
   });

@@ -279,6 +279,27 @@ describe('giving up a channel ends the other side’s source within a round trip
     expect(reason).toBeInstanceOf(StoppedError);
     near.destroy();
   });
+
+  it.each([
+    ['a WHATWG stream', (channel: Channel) => toWebStream(channel).writable.getWriter().closed],
+    ['a Duplex', (channel: Channel) => once(toDuplex(channel), 'close')],
+  ])('through %s: who is failed by the peer hears of the failure, not of the stop', async (_kind, over) => {
+    const { near, far } = muxPair({ delay: 2, near: extensions, far: extensions });
+    const told = new Promise<unknown>((resolve) => {
+      far.channels$.subscribe((channel) => {
+        over(channel).catch(resolve);
+      });
+    });
+    const { closed$ } = near.open();
+    closed$.subscribe({ error: () => undefined });
+    near.openChannels.forEach((channel) => {
+      channel.handshake$.subscribe(() => {
+        channel.destroy(new ChannelError('QUOTA', 'no more'));
+      });
+    });
+    expect(await told).toMatchObject({ code: 'ERR_RXMUX_PEER', reason: { code: 'QUOTA' } });
+    near.destroy();
+  });
 });
 
 describe('over TCP', () => {

@@ -110,6 +110,9 @@ export abstract class ChannelSource<H> implements Source {
       this.#writeCredit(writer);
     }
     if (this.isStopDue) {
+      if (this.outbound.dueEnd === MessageType.errorEnd) {
+        this.#writeEnd(MessageType.errorEnd, writer); // whom it fails hears of that first
+      }
       this.stop = 'sent';
       writer.write({ type: 'stop', channel: this.id, reason: this.trouble.reason });
     }

@@ -1,20 +1,12 @@
-import { type Observable, Subject, Subscription } from 'rxjs';
-import { isError } from '../arguments.js';
+import { type Observable, Subject } from 'rxjs';
 import type { Bytes } from '../bytes.js';
 import type { Carrier } from '../carrier/carrier.js';
 import { toCarrier } from '../carrier/to-carrier.js';
 import type { Channel } from '../channel/channel.js';
-import type { HalfEnd } from '../channel/half-end.js';
 import type { HandshakeSent } from '../channel/handshake-sent.js';
 import { MuxChannel } from '../channel/mux-channel.js';
 import { clockOf, share, type Shared } from '../channel/shared.js';
-import {
-  CarrierEndedError,
-  CarrierFinishedError,
-  MuxClosedError,
-  MuxError,
-  MuxFullError,
-} from '../errors.js';
+import { type MuxError, MuxFullError } from '../errors.js';
 import type { NodeDuplex } from '../node-duplex.js';
 import {
   type ChannelOptions,
@@ -29,15 +21,15 @@ import {
   type ParsingMuxOptions,
 } from '../options.js';
 import { backgroundTimer } from '../reactive/background-timer.js';
-import { isolated } from '../reactive/report-error.js';
 import type { StateObservable } from '../reactive/state-observable.js';
 import { Sender } from '../sender/sender.js';
 import { AbsentNumbers } from './absent-numbers.js';
 import { Arrivals } from './arrivals.js';
 import { channelNumbers } from './channel-numbers.js';
 import { ChannelRegistry } from './channel-registry.js';
+import { Ending } from './ending.js';
 import { sendKeepAlives } from './keep-alive.js';
-import { errorOfChannel, Life } from './life.js';
+import { Life } from './life.js';
 import { messagesFrom } from './messages-from.js';
 import { observe } from './observe.js';
 import { onFirst } from './on-first.js';
@@ -75,14 +67,13 @@ export class Mux<H = Bytes> {
   readonly #settings: MuxSettings<H>;
   readonly #sender: Sender;
   readonly #shared: Shared<H>;
-  readonly #subscriptions = new Subscription();
-  #keepAlives = Subscription.EMPTY;
 
   readonly #registry: ChannelRegistry<H>;
   readonly #arrivals: Arrivals<H, MuxChannel<H>>;
   readonly #absent: AbsentNumbers;
   readonly #peer: Peer;
   readonly #unclaimed: Unclaimed<H>;
+  readonly #ending: Ending<H>;
 
   readonly #life = new Life();
 
@@ -124,33 +115,45 @@ export class Mux<H = Bytes> {
       peer: this.#peer,
       open: (id) => this.#add(id, 'peer', settings.peerChannel),
     });
+    this.#ending = new Ending({
+      carrier: this.#carrier,
+      sender: this.#sender,
+      registry: this.#registry,
+      arrivals: this.#arrivals,
+      absent: this.#absent,
+      peer: this.#peer,
+      shared: this.#shared,
+      unclaimed: this.#unclaimed,
+      life: this.#life,
+      errors$: this.#errors$,
+    });
     this.#shared.over$.subscribe(({ channelId, error }) => {
-      this.#remove(channelId, error);
+      this.#ending.remove(channelId, error);
     });
     this.#absent.allTold$.subscribe(() => {
-      this.#endIfIdle();
+      this.#ending.endIfIdle();
     });
     if (keepAlive !== false) {
-      this.#keepAlives = sendKeepAlives(this.#sender, keepAlive, scheduler);
+      this.#ending.sending.add(sendKeepAlives(this.#sender, keepAlive, scheduler));
     }
-    this.#subscriptions.add(
+    this.#ending.receiving.add(
       this.#sender.done$.subscribe({
         error: (error: unknown) => {
-          this.#fail(error);
+          this.#ending.fail(error);
         },
         complete: () => {
-          this.#carrierFinished();
+          this.#ending.carrierFinished();
         },
       }),
     );
-    this.#subscriptions.add(
+    this.#ending.receiving.add(
       this.#sender.framingError$.subscribe({
         error: (error: unknown) => {
           this.destroy(error);
         },
       }),
     );
-    this.#subscriptions.add(
+    this.#ending.receiving.add(
       messagesFrom(this.#carrier, this.#sender, this.#peer, settings as MuxSettings<unknown>)
         .pipe(
           onFirst((message) => {
@@ -163,10 +166,10 @@ export class Mux<H = Bytes> {
             this.#unclaimed.receive(message);
           },
           error: (error: unknown) => {
-            this.#fail(error);
+            this.#ending.fail(error);
           },
           complete: () => {
-            this.#carrierEnded();
+            this.#ending.carrierEnded();
           },
         }),
     );
@@ -358,10 +361,10 @@ export class Mux<H = Bytes> {
           channel.reject(GOING_AWAY);
         }
       }
-      this.#endIfIdle();
+      this.#ending.endIfIdle();
     }
     if (timeout !== false && !this.#life.isDown) {
-      this.#subscriptions.add(
+      this.#ending.receiving.add(
         backgroundTimer(timeout, this.#settings.scheduler).subscribe(() => {
           this.destroy();
         }),
@@ -378,11 +381,7 @@ export class Mux<H = Bytes> {
    */
   destroy(error?: unknown): void {
     this.#life.close();
-    if (error === undefined) {
-      this.#shutDown({}, (channelId) => new MuxClosedError({ channelId }), 'now');
-    } else {
-      this.#shutDown({ error }, () => error, 'now');
-    }
+    this.#ending.destroy(error);
   }
 
   #add(id: number, openedBy: 'local' | 'peer', settings: ChannelSettings): MuxChannel<H> {
@@ -393,114 +392,5 @@ export class Mux<H = Bytes> {
     }
     this.#registry.add(channel);
     return channel;
-  }
-
-  #remove(id: number, error?: unknown, when?: 'now' | 'after-waiting'): void {
-    const channel = this.#registry.remove(id, error, when);
-    if (channel !== undefined) {
-      this.#arrivals.delete(channel);
-      this.#endIfIdle();
-    }
-  }
-
-  #carrierEnded(): void {
-    this.#life.end();
-    for (const channel of this.#registry.channels.values()) {
-      // Nobody will get hold of a channel that still waits for a subscriber.
-      if (channel.hasPeerEnded && !this.#arrivals.has(channel)) {
-        channel.creditIsFinal();
-      } else {
-        this.#remove(channel.id, new CarrierEndedError({ channelId: channel.id }));
-      }
-    }
-    this.#arrivals.stop();
-    this.#arrivals.channels$.complete();
-    this.#life.ended$.settle();
-    this.#endIfIdle();
-    this.#closeIfOver();
-  }
-
-  #carrierFinished(): void {
-    this.#life.finish();
-    this.#stopSending();
-    for (const channel of this.#registry.channels.values()) {
-      if (!channel.isEndSent) {
-        this.#remove(channel.id, new CarrierFinishedError({ channelId: channel.id }));
-      }
-    }
-    this.#life.finished$.settle();
-    this.#closeIfOver();
-  }
-
-  #endIfIdle(): void {
-    const { isClosing, hasEnded, hasFinished } = this.#life;
-    const isWanted = !isClosing && !hasEnded;
-    if (!isWanted && this.#registry.channels.size === 0 && !this.#absent.hasToTell && !hasFinished) {
-      this.#sender.end();
-    }
-  }
-
-  /** The carrier has failed, or what it delivers makes no sense any more. */
-  #fail(error: unknown): void {
-    this.#shutDown({ error }, (channelId) => errorOfChannel(error, channelId), 'after-waiting');
-  }
-
-  #shutDown(failure: HalfEnd, errorOf: (channelId: number) => unknown, when: 'now' | 'after-waiting'): void {
-    if (!this.#life.down(failure)) {
-      return;
-    }
-    this.#stopReceiving();
-    this.#stopSending();
-    this.#arrivals.stop();
-    for (const { id } of this.#registry.channels.values()) {
-      this.#remove(id, errorOf(id), when);
-    }
-    try {
-      this.#carrier.destroy(isError(failure.error) ? failure.error : undefined);
-    } catch (error) {
-      this.#life.alsoFailedWith(error);
-    }
-    if ('error' in this.#life.failure) {
-      this.#arrivals.channels$.error(this.#life.failure.error);
-    } else {
-      this.#arrivals.channels$.complete();
-    }
-    this.#life.ended$.settle();
-    this.#life.finished$.settle();
-    this.#closeIfOver();
-  }
-
-  #closeIfOver(): void {
-    if (!this.#life.isOver) {
-      return;
-    }
-    this.#life.down({});
-    this.#stopReceiving();
-    this.#arrivals.stop();
-    this.#life.closed$.settle();
-    for (const subject$ of [
-      this.#registry.full$,
-      this.#registry.removed$,
-      this.#unclaimed.keepAlive$,
-      this.#errors$,
-    ]) {
-      subject$.complete();
-    }
-  }
-
-  #stopReceiving(): void {
-    isolated(() => {
-      this.#subscriptions.unsubscribe();
-    });
-  }
-
-  #stopSending(): void {
-    isolated(() => {
-      this.#sender.stop();
-    });
-    this.#keepAlives.unsubscribe();
-    this.#shared.quietWatch.stop();
-    this.#shared.handshakeSent$.complete();
-    this.#peer.stop(this.#life.failure.error ?? new MuxClosedError());
   }
 }
