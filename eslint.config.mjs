@@ -19,8 +19,15 @@ const ROOMS = {
   testing: ['mux', 'channel', 'carrier', 'reactive', 'options'],
 };
 
-/** What every folder may import: errors, checks of arguments, and the interface of a carrier. */
-const FOR_ALL = ['errors\\.js$', 'arguments\\.js$', 'carrier/carrier\\.js$'];
+/** What every folder may import: errors, checks of arguments, marks and types of what goes in and out. */
+const FOR_ALL = [
+  'errors\\.js$',
+  'arguments\\.js$',
+  'brands\\.js$',
+  'bytes\\.js$',
+  'node-duplex\\.js$',
+  'carrier/carrier\\.js$',
+];
 
 const importsOf = ([room, allowed]) => ({
   files: [`src/${room}/**/*.ts`],

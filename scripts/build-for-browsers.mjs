@@ -1,13 +1,17 @@
-// Makes modules for browsers of those for Node: file by file, so that bundlers leave out what is not used, with what the
-// sources import of Node replaced by packages, which are bundled. Nobody needs polyfills.
+// Makes modules for browsers, and for React Native, of those for Node: file by file, so that bundlers leave out what is not used,
+// with what the sources import of Node replaced by packages, which are bundled. Nobody needs polyfills.
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative, sep } from 'node:path';
 import { build } from 'esbuild';
 
 /** What only Node has: left out, with all that imports it. */
-const NODE_ONLY = ['http2.js', join('carrier', 'http2-sessions.js')];
+const isNodeOnly = (name) => name === 'http2.js' || name.startsWith(`http2${sep}`);
 
-const IMPORT = /^((?:import|export)\b[^'"]*['"])(node:[a-z/]+)(['"];)$/gm;
+/** How each kind of module names another one. */
+const IMPORT = {
+  esm: /^((?:import|export)\b[^'"]*['"])(node:[\w/]+)(['"];)$/gm,
+  cjs: /(\brequire\(")(node:[\w/]+)("\))/g,
+};
 
 /** The directory with a module for each of Node's that is replaced. */
 const replacements = join(import.meta.dirname, 'browser');
@@ -15,13 +19,14 @@ const replacements = join(import.meta.dirname, 'browser');
 /**
  * @param from - the directory of the modules for Node
  * @param to - the directory to be made
+ * @param format - what they are: 'esm' or 'cjs'
  */
-export async function buildForBrowsers(from, to) {
+export async function buildForBrowsers(from, to, format) {
   const files = readdirSync(from, { recursive: true }).filter((name) => name.endsWith('.js'));
-  for (const file of files.filter((name) => !NODE_ONLY.includes(name))) {
+  for (const file of files.filter((name) => !isNodeOnly(name))) {
     const code = readFileSync(join(from, file), 'utf8').replace(/^\/\/# sourceMappingURL=.*\n?/m, '');
     const replaced = code.replace(
-      IMPORT,
+      IMPORT[format],
       (_all, before, name, after) => before + replacementOf(name, file) + after,
     );
     mkdirSync(dirname(join(to, file)), { recursive: true });
@@ -31,8 +36,8 @@ export async function buildForBrowsers(from, to) {
     entryPoints: [join(replacements, '*.mjs')],
     outdir: join(to, 'vendor'),
     bundle: true,
-    splitting: true, // streams use the same Buffer
-    format: 'esm',
+    format,
+    ...(format === 'esm' ? { splitting: true } : { plugins: [shareBuffer] }), // streams use the same Buffer
     platform: 'browser',
     target: 'es2022',
     minifySyntax: true,
@@ -40,6 +45,16 @@ export async function buildForBrowsers(from, to) {
     logLevel: 'warning',
   });
 }
+
+/** What splitting does for ES modules: the other modules require that with the Buffer. */
+const shareBuffer = {
+  name: 'share-buffer',
+  setup({ onResolve }) {
+    onResolve({ filter: /^buffer\/?$/ }, ({ importer }) =>
+      importer === join(replacements, 'buffer.mjs') ? undefined : { path: './buffer.js', external: true },
+    );
+  },
+};
 
 /** The path, seen from `importer`, of what stands for a module of Node. */
 function replacementOf(name, importer) {

@@ -1,5 +1,5 @@
 // Compiles src twice, with the same compiler and options: ES modules to dist/esm, CommonJS to dist/cjs. Then makes
-// dist/browser of the ES modules.
+// dist/browser of the ES modules, and dist/browser-cjs of CommonJS.
 //
 // Under `module: nodenext` the compiler takes a file's module format from the nearest package.json, so the CommonJS
 // build compiles a copy of the sources that lies beside a package.json of its own. The copy is laid inside the project,
@@ -38,6 +38,11 @@ writeFileSync(
 );
 compile('dist/.cjs-src');
 rmSync(copy, { recursive: true });
-writeFileSync(`${root}/dist/cjs/package.json`, JSON.stringify({ type: 'commonjs' }));
 
-await buildForBrowsers(`${root}/dist/esm`, `${root}/dist/browser`);
+await buildForBrowsers(`${root}/dist/esm`, `${root}/dist/browser`, 'esm');
+await buildForBrowsers(`${root}/dist/cjs`, `${root}/dist/browser-cjs`, 'cjs');
+for (const folder of ['cjs', 'browser-cjs']) {
+  // Bundlers look here, and no further, for either.
+  const manifest = { type: 'commonjs', sideEffects: false };
+  writeFileSync(`${root}/dist/${folder}/package.json`, JSON.stringify(manifest));
+}

@@ -4,6 +4,7 @@ import {
   callable,
   delay,
   flag,
+  isError,
   object,
   oneOf,
   schedulerLike,
@@ -246,4 +247,22 @@ describe('oneOf', () => {
       new TypeError(`it must be 'red', 'green' or 'blue', got ${shown}`),
     );
   });
+});
+
+describe('isError', () => {
+  it.each<unknown>([
+    new Error('this realm'),
+    new RangeError('a kind of it'),
+    new DOMException('one of the web', 'AbortError'),
+    runInNewContext('new TypeError("another realm")'),
+  ])('knows %p', (given) => {
+    expect(isError(given)).toBe(true);
+  });
+
+  it.each<unknown>([undefined, null, 'error', { message: 'error', name: 'Error' }])(
+    'does not take %p',
+    (given) => {
+      expect(isError(given)).toBe(false);
+    },
+  );
 });

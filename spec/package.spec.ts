@@ -123,12 +123,16 @@ describe('the package', () => {
       'CHANGELOG.md',
       'LICENSE',
       'README.md',
+      'bench',
       'dist',
       'docs',
       'package.json',
       'src',
     ]);
-    expect(await list('dist')).toEqual(['browser', 'cjs', 'esm']);
+    expect(await list('dist')).toEqual(['browser', 'browser-cjs', 'cjs', 'esm']);
+    expect(await list('bench/results')).toEqual(
+      expect.arrayContaining([expect.stringMatching(/\.svg$/)]), // what pages show
+    );
     expect(await list('src')).toEqual((await readdir(join(root, 'src'))).sort());
   });
 

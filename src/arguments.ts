@@ -165,6 +165,13 @@ export function bytesOf(given: unknown): Buffer | undefined {
   return isArrayBuffer(given) ? Buffer.from(given) : undefined;
 }
 
+/** Whether it is an Error, of another realm too: Node's own errors are, to what runs in a `vm` context or in Jest. */
+export function isError(given: unknown): given is Error {
+  return (
+    given instanceof Error || /^\[object (Error|DOMException)\]$/.test(Object.prototype.toString.call(given))
+  );
+}
+
 /**
  * Whether it is an ArrayBuffer, or a shared one. Not `instanceof`: each frame of a page, each `vm` context and Jest's
  * tests have a class of their own.

@@ -1,3 +1,4 @@
+import { CHANNEL_ERROR } from './brands.js';
 import type { Reason } from './protocol/reason.js';
 
 /** What every error of rxmux can be told apart by, besides its class. */
@@ -134,6 +135,7 @@ export class ChannelError extends Error {
     }
     this.name = new.target.name;
     this.code = code;
+    Object.defineProperty(this, CHANNEL_ERROR, { value: true });
   }
 }
 

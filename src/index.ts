@@ -1,5 +1,6 @@
 export { toDuplex, type ChannelDuplex, type DuplexOptions } from './adapters/to-duplex.js';
 export { type ChannelWebStream, toWebStream } from './adapters/to-web-stream.js';
+export type { Bytes } from './bytes.js';
 export type { Carrier } from './carrier/carrier.js';
 export type { Channel, Delivery } from './channel/channel.js';
 export {
@@ -26,7 +27,7 @@ export { type Flow, type Grant, shareCapacity, type ShareCapacityOptions } from 
 export type { TurnScheduler } from './reactive/turn-task.js';
 export type { Framing } from './framing/framing.js';
 export { Mux } from './mux/mux.js';
-export type { PeerInfo } from './mux/peer.js';
+export type { PeerInfo } from './mux/peer-info.js';
 export type { Reason } from './protocol/reason.js';
 export type {
   ChannelOptions,
@@ -35,5 +36,6 @@ export type {
   MuxOptions,
   ParsingMuxOptions,
 } from './options.js';
-export type { HandshakeSent } from './channel/shared.js';
+export type { NodeDuplex } from './node-duplex.js';
+export type { HandshakeSent } from './channel/handshake-sent.js';
 export type { StateObservable } from './reactive/state-observable.js';

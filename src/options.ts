@@ -1,4 +1,5 @@
 import { asyncScheduler, type SchedulerLike } from 'rxjs';
+import type { Bytes } from './bytes.js';
 import { type Framing, maxFrameLength } from './framing/framing.js';
 import { HANDSHAKE_SIZE } from './protocol/codec.js';
 import { MAX_WINDOW } from './protocol/sequence.js';
@@ -47,7 +48,7 @@ export interface ChannelOptions {
 export type FramingOptions = { readonly [K in keyof Framing]?: Framing[K] | undefined };
 
 /** Settings of a mux. */
-export interface MuxOptions<H = Buffer> {
+export interface MuxOptions<H = Bytes> {
   /**
    * Bytes of memory that this mux keeps at most for what its peer sends, whatever that is, however little the
    * application reads: ≥ 1 048 576. The defaults of `maxOpen` and `maxBufferedBytes` follow from it, and how large windows
@@ -102,7 +103,7 @@ export interface MuxOptions<H = Buffer> {
    * Makes what `channel.handshake` is of the peer's handshake data. What it throws goes, as `cause` of a `MuxError`, to
    * the channel's `handshake$` and to `errors$`; the channel opens all the same. Default: the bytes as they are.
    */
-  parseHandshake?: ((data: Buffer) => H) | undefined;
+  parseHandshake?: ((data: Bytes) => H) | undefined;
   /** Settings of channels that the peer opens. `channel` has no effect. Default `{}`. */
   peerChannelOptions?: ChannelOptions | undefined;
   /** How frames are delimited; both ends must agree. Default `{ lengthSize: 4 }`. */
@@ -121,7 +122,7 @@ export interface CloseOptions {
 }
 
 /** Settings of a mux that makes something of handshake data. */
-export type ParsingMuxOptions<H> = MuxOptions<H> & { parseHandshake: (data: Buffer) => H };
+export type ParsingMuxOptions<H> = MuxOptions<H> & { parseHandshake: (data: Bytes) => H };
 
 /** Checked settings of a channel, with defaults filled in. */
 export interface ChannelSettings {
@@ -153,7 +154,7 @@ export interface MuxSettings<H> {
   readonly keepAliveTimeout: number | false;
   readonly extensions: boolean;
   readonly coalesceWrites: boolean;
-  readonly parseHandshake: (data: Buffer) => H;
+  readonly parseHandshake: (data: Bytes) => H;
   readonly peerChannel: ChannelSettings;
   readonly framing: Framing;
   readonly scheduler: SchedulerLike;
@@ -232,7 +233,7 @@ const MUX_DEFAULTS = {
  */
 export function muxSettings<H>(options: MuxOptions<H> | undefined): MuxSettings<H> {
   const chosen = object('options', options, MUX_DEFAULTS);
-  const { parseHandshake = (data: Buffer) => data as H } = chosen; // H is Buffer where no parser is given
+  const { parseHandshake = (data: Bytes) => data as H } = chosen; // H is Bytes where no parser is given
   const maxMemory = whole('options.maxMemory', chosen.maxMemory, LEAST_MEMORY);
   const { maxOpen = Math.floor(maxMemory / MEMORY_PER_CHANNEL) } = chosen;
   const { maxBufferedBytes = Math.floor(maxMemory / 8) } = chosen;

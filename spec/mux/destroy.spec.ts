@@ -1,3 +1,4 @@
+import { runInNewContext } from 'node:vm';
 import { map } from 'rxjs';
 import { Mux, MuxClosedError } from '../../src/index.js';
 import { listen } from '../support/listen.js';
@@ -37,6 +38,14 @@ describe('Mux', () => {
       const other = start();
       other.mux.destroy('not an Error');
       expect(other.carrier.destroyedWith).toEqual({ error: undefined });
+    });
+
+    it('gives the carrier an error of another realm, too', () => {
+      const { carrier, mux } = start();
+      const error = runInNewContext('new TypeError("enough")') as Error;
+      expect(error).not.toBeInstanceOf(Error);
+      mux.destroy(error);
+      expect(carrier.destroyedWith?.error).toBe(error);
     });
 
     it('completes every Observable of the mux', () => {

@@ -1,18 +1,30 @@
-import { Duplex, type DuplexOptions as NodeDuplexOptions } from 'node:stream';
+import { Duplex } from 'node:stream';
 import { Subscription } from 'rxjs';
 import { object } from '../arguments.js';
+import type { Bytes } from '../bytes.js';
+import { type Adaptable, adaptable } from '../channel/adaptable.js';
 import type { Channel } from '../channel/channel.js';
-import { MuxChannel } from '../channel/mux-channel.js';
 import type { ChannelListener } from '../channel/channel-listener.js';
 import type { HalfEnd } from '../channel/half-end.js';
 import { MuxClosedError, PeerError, StoppedError } from '../errors.js';
 import { compact } from '../flow/compact.js';
+import type { Encoding, NodeDuplex } from '../node-duplex.js';
 
-/** Settings of {@link toDuplex}: those of Node's `Duplex` that make sense for a stream of bytes. */
-export type DuplexOptions = Pick<
-  NodeDuplexOptions,
-  'allowHalfOpen' | 'autoDestroy' | 'defaultEncoding' | 'encoding' | 'signal' | 'writableHighWaterMark'
->;
+/** Settings of {@link toDuplex}: those of Node's `Duplex` that make sense for a stream of bytes. Defaults are Node's. */
+export interface DuplexOptions {
+  /** Whether the writable side may stay open when the readable side has ended. */
+  allowHalfOpen?: boolean | undefined;
+  /** Whether the stream destroys itself when both sides are over. */
+  autoDestroy?: boolean | undefined;
+  /** The encoding of strings that are written without one. */
+  defaultEncoding?: Encoding | undefined;
+  /** The encoding of strings that are read instead of bytes. */
+  encoding?: Encoding | undefined;
+  /** Destroys the stream when it is aborted. */
+  signal?: AbortSignal | undefined;
+  /** Bytes in the stream's write buffer from which on `write()` returns `false`. */
+  writableHighWaterMark?: number | undefined;
+}
 
 /** Node has its own. */
 const DEFAULTS = {
@@ -25,7 +37,7 @@ const DEFAULTS = {
 };
 
 /** A channel as a Node stream. See {@link toDuplex}. */
-export interface ChannelDuplex<H = Buffer> extends Duplex {
+export interface ChannelDuplex<H = Bytes> extends NodeDuplex {
   /** The channel behind the stream. */
   readonly channel: Channel<H>;
 
@@ -40,7 +52,7 @@ export interface ChannelDuplex<H = Buffer> extends Duplex {
   /** As `writable.end()`, but the peer's stream fails with "peer error" when it has had everything before. */
   peerErrorThenEnd(callback?: () => void): this;
   peerErrorThenEnd(chunk: unknown, callback?: () => void): this;
-  peerErrorThenEnd(chunk: unknown, encoding: BufferEncoding, callback?: () => void): this;
+  peerErrorThenEnd(chunk: unknown, encoding: Encoding, callback?: () => void): this;
 }
 
 /**
@@ -63,7 +75,7 @@ export interface ChannelDuplex<H = Buffer> extends Duplex {
  *
  * @param channel - a channel of a {@link Mux}
  * @param options - see {@link DuplexOptions}
- * @throws TypeError where `channel` is not a channel of this package, and for an option that does not exist
+ * @throws TypeError where `channel` is no channel of a mux, and for an option that does not exist
  *
  * @example
  * ```ts
@@ -78,17 +90,14 @@ export interface ChannelDuplex<H = Buffer> extends Duplex {
  * ```
  */
 export function toDuplex<H>(channel: Channel<H>, options?: DuplexOptions): ChannelDuplex<H> {
-  if (!(channel instanceof MuxChannel)) {
-    throw new TypeError('channel must be a channel of a Mux');
-  }
-  return new DuplexAdapter<H>(channel as MuxChannel<H>, options);
+  return new DuplexAdapter<H>(adaptable(channel), options);
 }
 
 /** Bytes that a piece in a stream's read buffer takes up besides its own. */
 const SIZE_OF_PIECE = 256;
 
 class DuplexAdapter<H> extends Duplex implements ChannelDuplex<H>, ChannelListener {
-  readonly channel: MuxChannel<H>;
+  readonly channel: Adaptable<H>;
   #taking = Subscription.EMPTY;
   /** Whether Node has asked for more than has been pushed. */
   #isWanted = false;
@@ -111,7 +120,7 @@ class DuplexAdapter<H> extends Duplex implements ChannelDuplex<H>, ChannelListen
   #isRead = false;
   #isInboundOver = false;
 
-  constructor(channel: MuxChannel<H>, options: DuplexOptions | undefined) {
+  constructor(channel: Adaptable<H>, options: DuplexOptions | undefined) {
     super({ ...object('options', options, DEFAULTS), objectMode: false, decodeStrings: true });
     this.channel = channel;
     this.#takeBytes();

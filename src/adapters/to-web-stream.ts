@@ -1,14 +1,23 @@
 import { take } from 'rxjs';
 import { toBytes } from '../arguments.js';
+import type { UnsharedBytes } from '../bytes.js';
+import { type Adaptable, adaptable } from '../channel/adaptable.js';
 import type { Channel } from '../channel/channel.js';
 import type { HalfEnd } from '../channel/half-end.js';
-import { MuxChannel } from '../channel/mux-channel.js';
 import { StoppedError } from '../errors.js';
 
-/** A channel as a WHATWG stream, both ways. See {@link toWebStream}. */
+// Unknown to the compiler where there are no such streams, as in React Native.
+// eslint-disable-next-line @typescript-eslint/ban-ts-comment -- there is an error where they are missing only
+/** @ts-ignore */
+type Readable = ReadableStream<UnsharedBytes>;
+// eslint-disable-next-line @typescript-eslint/ban-ts-comment -- as above
+/** @ts-ignore */
+type Writable = WritableStream<Uint8Array | string>;
+
+/** A channel as a WHATWG stream, both ways. See {@link toWebStream}. To the compiler `never`, where it knows no such streams. */
 export interface ChannelWebStream {
-  readonly readable: ReadableStream<Uint8Array<ArrayBuffer>>;
-  readonly writable: WritableStream<Uint8Array | string>;
+  readonly readable: [Readable] extends [1] ? never : Readable;
+  readonly writable: [Writable] extends [1] ? never : Writable;
 }
 
 /**
@@ -31,7 +40,7 @@ export interface ChannelWebStream {
  * A channel should have one consumer: `readable` takes its bytes from `deliveries$`, from the first read on.
  *
  * @param channel - a channel of a {@link Mux}
- * @throws TypeError where `channel` is not a channel of this package
+ * @throws TypeError where `channel` is no channel of a mux
  *
  * @example
  * ```ts
@@ -45,17 +54,15 @@ export interface ChannelWebStream {
  * ```
  */
 export function toWebStream<H>(channel: Channel<H>): ChannelWebStream {
-  if (!(channel instanceof MuxChannel)) {
-    throw new TypeError('channel must be a channel of a Mux');
-  }
-  return { readable: readableOf(channel), writable: writableOf(channel) };
+  const adapted = adaptable(channel);
+  return { readable: readableOf(adapted), writable: writableOf(adapted) };
 }
 
-function readableOf<H>(channel: MuxChannel<H>): ChannelWebStream['readable'] {
+function readableOf<H>(channel: Adaptable<H>): ChannelWebStream['readable'] {
   /** Acknowledges the chunk before. */
   let ack = ignore;
   let isOpen = true;
-  return new ReadableStream<Uint8Array<ArrayBuffer>>(
+  return new ReadableStream<UnsharedBytes>(
     {
       start(controller) {
         const fail = (error: unknown): void => {
@@ -108,7 +115,7 @@ interface Waiting {
   reject(reason: unknown): void;
 }
 
-function writableOf<H>(channel: MuxChannel<H>): ChannelWebStream['writable'] {
+function writableOf<H>(channel: Adaptable<H>): ChannelWebStream['writable'] {
   /** The write whose bytes wait, or the close: there is one at a time. */
   let waiting: Waiting | undefined;
   let isClosing = false;

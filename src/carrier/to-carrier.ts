@@ -1,4 +1,4 @@
-import type { Duplex } from 'node:stream';
+import type { NodeDuplex } from '../node-duplex.js';
 import type { Carrier } from './carrier.js';
 import { DuplexCarrier } from './duplex-carrier.js';
 
@@ -7,7 +7,7 @@ import { DuplexCarrier } from './duplex-carrier.js';
  *
  * @throws TypeError where it is neither a Carrier nor a Duplex of bytes
  */
-export function toCarrier(given: Duplex | Carrier): Carrier {
+export function toCarrier(given: NodeDuplex | Carrier): Carrier {
   if (isObject(given)) {
     if ('capacity$' in given && 'inbound$' in given) {
       return given;

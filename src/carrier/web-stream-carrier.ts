@@ -1,4 +1,5 @@
 import { BehaviorSubject, Observable } from 'rxjs';
+import type { UnsharedBytes } from '../bytes.js';
 import { bytesOf, object, show, whole } from '../arguments.js';
 import type { Carrier } from './carrier.js';
 import { join } from './join.js';
@@ -13,7 +14,7 @@ export interface ByteStreamPair {
   };
   readonly writable: {
     getWriter(): {
-      write(chunk: Uint8Array<ArrayBuffer>): Promise<unknown>;
+      write(chunk: UnsharedBytes): Promise<unknown>;
       close(): Promise<unknown>;
       abort(reason?: unknown): Promise<unknown>;
       readonly closed: Promise<unknown>;

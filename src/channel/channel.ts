@@ -1,11 +1,12 @@
 import type { Observable, Subject } from 'rxjs';
+import type { Bytes } from '../bytes.js';
 import type { Reason } from '../protocol/reason.js';
 import type { StateObservable } from '../reactive/state-observable.js';
 
 /** Bytes that count as consumed when the consumer says so. */
 export interface Delivery {
   /** The peer's bytes: a view, which keeps alive the whole chunk that the carrier delivered. */
-  readonly chunk: Buffer;
+  readonly chunk: Bytes;
   /**
    * Says that the bytes have been dealt with, so that the peer may send as many more. Later calls do nothing. Needs no
    * `this`. A delivery that is never acknowledged takes up its part of the receive window for as long as the channel
@@ -19,7 +20,7 @@ export interface Delivery {
  *
  * @typeParam H - what the option `parseHandshake` makes of handshake data
  */
-export interface Channel<H = Buffer> {
+export interface Channel<H = Bytes> {
   /** The channel's number, the same at both ends. 0 … 2^32−1. */
   readonly id: number;
 
@@ -41,7 +42,7 @@ export interface Channel<H = Buffer> {
    * What is given to its own `next` reaches its subscribers and nobody else. Its own `complete`, `error` and `unsubscribe` end it
    * for its subscribers here, and mean {@link cancel}.
    */
-  readonly inbound$: Subject<Buffer>;
+  readonly inbound$: Subject<Bytes>;
 
   /**
    * Bytes for the peer. `next` queues a chunk (a string is sent as UTF-8) and returns at once: mind {@link writable$}.
@@ -61,10 +62,10 @@ export interface Channel<H = Buffer> {
    * @example
    * ```ts
    * import { concatMap, finalize } from 'rxjs';
-   * import type { Channel } from 'rxmux';
+   * import type { Bytes, Channel } from 'rxmux';
    *
    * // One chunk at a time; the peer is held back while `work` is at it.
-   * const consume = (channel: Channel, work: (chunk: Buffer) => Promise<void>) =>
+   * const consume = (channel: Channel, work: (chunk: Bytes) => Promise<void>) =>
    *   channel.deliveries$.pipe(concatMap(({ chunk, ack }) => work(chunk).finally(ack)));
    * ```
    */
@@ -74,7 +75,7 @@ export interface Channel<H = Buffer> {
    * `for await (const chunk of channel)`: a chunk is consumed when the next one is asked for. Leaving the loop cancels
    * the inbound half; an error of `inbound$` is thrown.
    */
-  [Symbol.asyncIterator](): AsyncIterableIterator<Buffer>;
+  [Symbol.asyncIterator](): AsyncIterableIterator<Bytes>;
 
   /**
    * The peer's handshake data: emits it when it has come, at once to late subscribers, and completes. Errors when the

@@ -1,7 +1,7 @@
 import type { Observable, Subject } from 'rxjs';
+import { CHANNEL, CHANNEL_ERROR } from '../brands.js';
 import {
   CarrierEndedError,
-  ChannelError,
   HeaderTooBigError,
   MuxError,
   PeerError,
@@ -20,6 +20,7 @@ import { isolated, reportError } from '../reactive/report-error.js';
 import type { StateObservable } from '../reactive/state-observable.js';
 import type { ChannelListener } from './channel-listener.js';
 import { ChannelSource, type EndType } from './channel-source.js';
+import { ADAPTABLE_VERSION } from './adaptable.js';
 import type { Channel, Delivery } from './channel.js';
 import type { HalfEnd } from './half-end.js';
 import { InboundHalf, type InboundListener } from './inbound-half.js';
@@ -29,6 +30,10 @@ import type { Watched } from './quiet-watch.js';
 import type { Shared } from './shared.js';
 
 const NO_DATA = new Uint8Array();
+
+/** Whether it is a `ChannelError`, of this copy of the package or of another one. */
+const isChannelError = (error: unknown): error is Reason =>
+  typeof error === 'object' && error !== null && CHANNEL_ERROR in error;
 
 const lengthOf = (reason: Reason | undefined): number => (reason === undefined ? 0 : reasonSize(reason));
 
@@ -203,7 +208,7 @@ export class MuxChannel<H>
   onEnding(end: HalfEnd): void {
     if ('error' in end) {
       this.#brokenBy(end);
-      if (end.error instanceof ChannelError) {
+      if (isChannelError(end.error)) {
         this.giveReason(end.error);
       }
     }
@@ -256,6 +261,11 @@ export class MuxChannel<H>
   }
 
   // What adapters need besides.
+
+  /** Says to them that it is a channel. */
+  get [CHANNEL](): number {
+    return ADAPTABLE_VERSION;
+  }
 
   /** Counts bytes that came through `deliveries$` as consumed, without the delivery. */
   acknowledge(bytes: number): void {

@@ -1,4 +1,5 @@
 import { asyncScheduler, Subject, type SchedulerLike, type TimestampProvider } from 'rxjs';
+import type { Bytes } from '../bytes.js';
 import type { MuxError } from '../errors.js';
 import { HandshakeMemory } from '../flow/handshake-memory.js';
 import { WindowGrowth } from '../flow/window-growth.js';
@@ -7,17 +8,8 @@ import { WindowMemory } from '../flow/window-memory.js';
 import type { Framing } from '../framing/framing.js';
 import type { MuxSettings } from '../options.js';
 import type { Sender } from '../sender/sender.js';
-import type { Channel } from './channel.js';
+import type { HandshakeSent } from './handshake-sent.js';
 import { QUIET_PERIOD, QuietWatch } from './quiet-watch.js';
-
-/** A HANDSHAKE or PRE_HANDSHAKE that has been sent. */
-export interface HandshakeSent<H = Buffer> {
-  readonly channel: Channel<H>;
-  /** Whether it was a PRE_HANDSHAKE: the answer is still to come. */
-  readonly pre: boolean;
-  /** Whether the carrier took it without becoming full. Where not, wait for `drain$` before opening more channels. */
-  readonly complete: boolean;
-}
 
 /** A channel that is over. */
 export interface ChannelOver {
@@ -45,7 +37,7 @@ export interface Shared<H> {
   readonly quietWatch: QuietWatch;
   readonly framing: Framing;
   readonly peer: KnownPeer;
-  readonly parseHandshake: (data: Buffer) => H;
+  readonly parseHandshake: (data: Bytes) => H;
   /** Takes what the peer has done against the protocol. */
   readonly faults$: Subject<MuxError>;
   readonly handshakeSent$: Subject<HandshakeSent<H>>;

@@ -4,7 +4,7 @@ import type { Delivery } from '../channel/channel.js';
 import type { HalfEnd } from '../channel/half-end.js';
 import { type InboundOwner, InboundSubject, stop } from '../channel/inbound-subject.js';
 import { iterate } from '../channel/iterate.js';
-import type { MuxChannel } from '../channel/mux-channel.js';
+import type { Adaptable } from '../channel/adaptable.js';
 import { type OutboundOwner, OutboundSubject } from '../channel/outbound-subject.js';
 import { DecodeError, type MuxError } from '../errors.js';
 import type { Reason } from '../protocol/reason.js';
@@ -27,7 +27,7 @@ const TOO_BIG: Reason = { code: 'MESSAGE_TOO_BIG', message: 'a message is larger
 export class ChannelMessages<In, Out, H>
   implements Messages<In, Out, H>, InboundOwner, OutboundOwner<Out>, ChannelListener
 {
-  readonly channel: MuxChannel<H>;
+  readonly channel: Adaptable<H>;
   readonly inbound$: InboundSubject<In>;
   readonly outbound$: OutboundSubject<Out>;
   readonly deliveries$: DemandSubject<MessageDelivery<In>>;
@@ -43,7 +43,7 @@ export class ChannelMessages<In, Out, H>
   /** Bytes of messages that have been consumed, to be counted when the chunk has been dealt with. */
   #consumed = 0;
 
-  constructor(channel: MuxChannel<H>, codec: Codec<In, Out>, maxMessageSize: number) {
+  constructor(channel: Adaptable<H>, codec: Codec<In, Out>, maxMessageSize: number) {
     this.channel = channel;
     this.#codec = codec;
     this.#cutter = new MessageCutter(maxMessageSize, channel.id);

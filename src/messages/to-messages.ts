@@ -1,6 +1,6 @@
 import { callable, object, whole } from '../arguments.js';
 import type { Channel } from '../channel/channel.js';
-import { MuxChannel } from '../channel/mux-channel.js';
+import { adaptable } from '../channel/adaptable.js';
 import { ChannelMessages } from './channel-messages.js';
 import type { Codec } from './codec.js';
 import type { Messages } from './messages.js';
@@ -72,15 +72,13 @@ export function toMessages<In, Out = In, H = unknown>(
   codec: Codec<In, Out>,
   options?: MessagesOptions,
 ): Messages<In, Out, H> {
-  if (!(channel instanceof MuxChannel)) {
-    throw new TypeError('channel must be a channel of a Mux');
-  }
+  const adapted = adaptable(channel);
   const { encode, decode } = Object(codec) as Partial<Codec<In, Out>>;
   callable('codec.encode', encode);
   callable('codec.decode', decode);
   const { maxMessageSize } = object('options', options, DEFAULTS);
   return new ChannelMessages<In, Out, H>(
-    channel as MuxChannel<H>,
+    adapted,
     codec,
     whole('options.maxMessageSize', maxMessageSize, 1, MAX_LENGTH),
   );

@@ -1,4 +1,5 @@
 import { type Subject, Subscription } from 'rxjs';
+import { isError } from '../arguments.js';
 import type { Carrier } from '../carrier/carrier.js';
 import type { HalfEnd } from '../channel/half-end.js';
 import type { MuxChannel } from '../channel/mux-channel.js';
@@ -118,7 +119,7 @@ export class Ending<H> {
       this.remove(id, errorOf(id), when);
     }
     try {
-      this.#parts.carrier.destroy(failure.error instanceof Error ? failure.error : undefined);
+      this.#parts.carrier.destroy(isError(failure.error) ? failure.error : undefined);
     } catch (error) {
       this.#parts.life.alsoFailedWith(error);
     }

@@ -1,11 +1,13 @@
 import { type Observable, Subject } from 'rxjs';
-import type { Duplex } from 'node:stream';
+import type { Bytes } from '../bytes.js';
 import type { Carrier } from '../carrier/carrier.js';
 import { toCarrier } from '../carrier/to-carrier.js';
 import type { Channel } from '../channel/channel.js';
+import type { HandshakeSent } from '../channel/handshake-sent.js';
 import { MuxChannel } from '../channel/mux-channel.js';
-import { clockOf, type HandshakeSent, share, type Shared } from '../channel/shared.js';
+import { clockOf, share, type Shared } from '../channel/shared.js';
 import { type MuxError, MuxFullError } from '../errors.js';
+import type { NodeDuplex } from '../node-duplex.js';
 import {
   type ChannelOptions,
   type ChannelSettings,
@@ -31,7 +33,8 @@ import { Life } from './life.js';
 import { messagesFrom } from './messages-from.js';
 import { observe } from './observe.js';
 import { onFirst } from './on-first.js';
-import { firstWindow, Peer, type PeerInfo } from './peer.js';
+import { firstWindow, Peer } from './peer.js';
+import type { PeerInfo } from './peer-info.js';
 import { GOING_AWAY } from '../protocol/own-reasons.js';
 import { routeTo } from './route-to.js';
 import { Unclaimed } from './unclaimed.js';
@@ -59,7 +62,7 @@ import { Unclaimed } from './unclaimed.js';
  * outbound$.next('hello');
  * ```
  */
-export class Mux<H = Buffer> {
+export class Mux<H = Bytes> {
   readonly #carrier: Carrier;
   readonly #settings: MuxSettings<H>;
   readonly #sender: Sender;
@@ -79,12 +82,15 @@ export class Mux<H = Buffer> {
   /**
    * @param carrier - the connection: a Node `Duplex` of bytes, or a {@link Carrier}. The mux reads it from now on, and
    *   ends or destroys it at its own end
-   * @param options - see {@link MuxOptions}. Where `H` is not `Buffer` they must have `parseHandshake`
+   * @param options - see {@link MuxOptions}. Where `H` is not {@link Bytes} they must have `parseHandshake`
    * @throws TypeError or RangeError that names the option which it cannot take
    */
-  constructor(carrier: Duplex | Carrier, options: ParsingMuxOptions<H>);
-  constructor(carrier: Duplex | Carrier, ...options: Buffer extends H ? [options?: MuxOptions<H>] : [never]);
-  constructor(carrier: Duplex | Carrier, options?: MuxOptions<H>) {
+  constructor(carrier: NodeDuplex | Carrier, options: ParsingMuxOptions<H>);
+  constructor(
+    carrier: NodeDuplex | Carrier,
+    ...options: Bytes extends H ? [options?: MuxOptions<H>] : [never]
+  );
+  constructor(carrier: NodeDuplex | Carrier, options?: MuxOptions<H>) {
     const settings = muxSettings(options);
     const { highChannels, keepAlive, scheduler } = settings;
     this.#settings = settings;
@@ -312,7 +318,7 @@ export class Mux<H = Buffer> {
    *   symbol$.pipe(switchMap((symbol) => mux.observe(symbol)));
    * ```
    */
-  observe(data?: Uint8Array | string, options?: ChannelOptions): Observable<Buffer> {
+  observe(data?: Uint8Array | string, options?: ChannelOptions): Observable<Bytes> {
     return observe(() => this.open(data, options));
   }
 

@@ -1,4 +1,5 @@
 import { Observable } from 'rxjs';
+import type { Bytes } from '../bytes.js';
 import type { Channel } from '../channel/channel.js';
 
 /**
@@ -7,8 +8,8 @@ import type { Channel } from '../channel/channel.js';
  *
  * @param open - opens the channel. What it throws is the error of the result
  */
-export function observe<H>(open: () => Channel<H>): Observable<Buffer> {
-  return new Observable<Buffer>((subscriber) => {
+export function observe<H>(open: () => Channel<H>): Observable<Bytes> {
+  return new Observable<Bytes>((subscriber) => {
     const channel = open();
     channel.outbound$.complete();
     subscriber.add(() => {

@@ -11,14 +11,7 @@ import { Once } from '../reactive/once.js';
 import { State } from '../reactive/state.js';
 import type { Sender } from '../sender/sender.js';
 import type { ControlSource } from '../sender/source.js';
-
-/** What the peer has said of itself. */
-export interface PeerInfo {
-  /** Of the additions to the protocol that it knows. */
-  readonly version: number;
-  /** Bytes of the receive window with which it starts every channel that this side opens. */
-  readonly window: number;
-}
+import type { PeerInfo } from './peer-info.js';
 
 /** The version of the additions that is spoken here. */
 const VERSION = 1;

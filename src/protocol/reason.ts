@@ -1,4 +1,5 @@
 import { Buffer } from 'node:buffer';
+import type { Bytes } from '../bytes.js';
 
 /** Why somebody ended something, for the other side: a code for programs, and a message for people. */
 export interface Reason {
@@ -31,7 +32,7 @@ export function cutReason({ code, message }: Reason, maxSize = Infinity): Reason
 }
 
 /** Writes a reason, which {@link cutReason} has cut, at `at`; an empty one where none is given. */
-export function encodeReason(reason: Reason | undefined, bytes: Buffer, at: number): void {
+export function encodeReason(reason: Reason | undefined, bytes: Bytes, at: number): void {
   const codeLength = bytes.write(reason?.code ?? '', at + 1);
   bytes.writeUInt8(codeLength, at);
   const messageLength = bytes.write(reason?.message ?? '', at + 1 + codeLength + 2);
@@ -39,7 +40,7 @@ export function encodeReason(reason: Reason | undefined, bytes: Buffer, at: numb
 }
 
 /** The reason at `at`; `undefined` where none is given, or not all of it is there. */
-export function decodeReason(bytes: Buffer, at: number, end: number): Reason | undefined {
+export function decodeReason(bytes: Bytes, at: number, end: number): Reason | undefined {
   if (at + LENGTHS > end) {
     return undefined;
   }

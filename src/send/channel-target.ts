@@ -1,25 +1,22 @@
+import { type Adaptable, adaptable } from '../channel/adaptable.js';
 import type { Channel } from '../channel/channel.js';
 import type { HalfEnd } from '../channel/half-end.js';
-import { MuxChannel } from '../channel/mux-channel.js';
 import type { Target, TargetListener } from './target.js';
 
 /** A channel to send bytes to, or the bytes of values. */
 export class ChannelTarget<T> implements Target<T> {
-  readonly #channel: MuxChannel<unknown>;
+  readonly #channel: Adaptable<unknown>;
 
   /**
    * @param channel - where the bytes go
    * @param encode - what {@link Target.encode} does
-   * @throws TypeError where `channel` is not a channel of this package
+   * @throws TypeError where `channel` is no channel of a mux
    */
   constructor(
     channel: Channel<unknown>,
     readonly encode: (value: T) => Uint8Array,
   ) {
-    if (!(channel instanceof MuxChannel)) {
-      throw new TypeError('channel must be a channel of a Mux');
-    }
-    this.#channel = channel;
+    this.#channel = adaptable(channel);
   }
 
   get channelId(): number {

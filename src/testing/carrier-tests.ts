@@ -1,17 +1,17 @@
-import type { Duplex } from 'node:stream';
 import { concatMap, filter, firstValueFrom, lastValueFrom, type Observable, take, tap } from 'rxjs';
 import { object, whole } from '../arguments.js';
 import type { Carrier } from '../carrier/carrier.js';
 import { toCarrier } from '../carrier/to-carrier.js';
 import type { Channel } from '../channel/channel.js';
 import { Mux } from '../mux/mux.js';
+import type { NodeDuplex } from '../node-duplex.js';
 import type { MuxOptions } from '../options.js';
 import { firstWrong, pattern } from './pattern.js';
 
 /** Two ends of a connection, new and in use by nobody. */
 export interface CarrierPair {
-  readonly near: Duplex | Carrier;
-  readonly far: Duplex | Carrier;
+  readonly near: NodeDuplex | Carrier;
+  readonly far: NodeDuplex | Carrier;
   /** Takes down what the test has left: servers and the like. Default: nothing. */
   readonly close?: (() => unknown) | undefined;
 }

@@ -1,12 +1,13 @@
 import { asyncScheduler, type SchedulerLike } from 'rxjs';
 import { object, schedulerLike, show, whole } from '../arguments.js';
+import type { Bytes } from '../bytes.js';
 import type { Carrier } from '../carrier/carrier.js';
 import { Mux } from '../mux/mux.js';
 import type { MuxOptions, ParsingMuxOptions } from '../options.js';
 import { line } from './line.js';
 
 /** Settings of {@link muxPair}. */
-export interface MuxPairOptions<N = Buffer, F = Buffer> {
+export interface MuxPairOptions<N = Bytes, F = Bytes> {
   /**
    * Where everything happens: the line's times, and those of both muxes, unless they name a scheduler of their own.
    * Default: RxJS's `asyncScheduler`, which is real time.
@@ -30,7 +31,7 @@ export interface MuxPairOptions<N = Buffer, F = Buffer> {
  * @typeParam N - what `parseHandshake` of the near mux makes of handshake data
  * @typeParam F - what that of the far mux makes of it
  */
-export interface MuxPair<N = Buffer, F = Buffer> {
+export interface MuxPair<N = Bytes, F = Bytes> {
   readonly near: Mux<N>;
   readonly far: Mux<F>;
   /**
@@ -91,7 +92,7 @@ const MAX_DELAY = 0x7fff_ffff;
  * });
  * ```
  */
-export function muxPair<N = Buffer, F = Buffer>(options?: MuxPairOptions<N, F>): MuxPair<N, F> {
+export function muxPair<N = Bytes, F = Bytes>(options?: MuxPairOptions<N, F>): MuxPair<N, F> {
   const given = object('options', options, DEFAULTS);
   const scheduler = schedulerLike('options.scheduler', given.scheduler);
   const near = settingsOf('options.near', given.near);

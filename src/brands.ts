@@ -1,0 +1,10 @@
+/*
+ * Marks by which copies of this package know each other's objects: its ES modules and its CommonJS ones in one program, or two
+ * versions. A class is known to its own copy only, which is all that `instanceof` asks for.
+ */
+
+/** On a channel: the version of what adapters use of it. */
+export const CHANNEL = Symbol.for('rxmux.channel');
+
+/** On an error that is told to the peer. */
+export const CHANNEL_ERROR = Symbol.for('rxmux.channelError');
