@@ -1,11 +1,9 @@
 import { EventEmitter, once } from 'node:events';
+import { lastValueFrom, toArray } from 'rxjs';
 import { runInNewContext } from 'node:vm';
 import { MessageChannel, Worker } from 'node:worker_threads';
-import {
-  MessagePortCarrier,
-  type MessagePortCarrierOptions,
-  type NodePortLike,
-} from '../../src/message-port.js';
+import { Mux } from '../../src/index.js';
+import { MessagePortCarrier, type MessagePortCarrierOptions } from '../../src/message-port.js';
 import { listen } from '../support/listen.js';
 import { EventSource } from './event-source.js';
 
@@ -189,9 +187,7 @@ describe('MessagePortCarrier', () => {
     finish(carrier, port);
     expect(port.types).toEqual([]);
     const emitter = new EventEmitter();
-    const carrierOfEmitter = new MessagePortCarrier(
-      Object.assign(emitter, { postMessage: () => undefined }) as NodePortLike,
-    );
+    const carrierOfEmitter = new MessagePortCarrier(Object.assign(emitter, { postMessage: () => undefined }));
     expect(emitter.eventNames().sort()).toEqual(['close', 'error', 'exit', 'message', 'messageerror']);
     carrierOfEmitter.destroy();
     expect(emitter.eventNames()).toEqual([]);
@@ -346,6 +342,65 @@ describe('MessagePortCarrier', () => {
     expect(() => make(new TestPort(), 0)).toThrow(
       new RangeError('options.highWaterMark must be a whole number from 1, got 0'),
     );
+  });
+
+  describe('of Electron', () => {
+    /** A `MessagePortMain`: it queues until it is started, its events have the data, and it transfers ports only. */
+    class TestPortMain extends EventEmitter {
+      other: TestPortMain | undefined;
+      #queue: unknown[] | undefined = [];
+      #isClosed = false;
+
+      postMessage(message: unknown, transfer: readonly unknown[] = []): void {
+        if (transfer.some((one) => !(one instanceof TestPortMain))) {
+          throw new TypeError('Port at index 0 is not a valid port');
+        }
+        const data: unknown = structuredClone(message);
+        queueMicrotask(() => this.other?.deliver(data));
+      }
+
+      start(): void {
+        const queue = this.#queue ?? [];
+        this.#queue = undefined;
+        for (const data of queue) {
+          this.deliver(data);
+        }
+      }
+
+      close(): void {
+        if (!this.#isClosed) {
+          this.#isClosed = true;
+          queueMicrotask(() => this.emit('close'));
+          this.other?.close();
+        }
+      }
+
+      deliver(data: unknown): void {
+        if (this.#queue === undefined) {
+          this.emit('message', { data, ports: [] });
+        } else {
+          this.#queue.push(data);
+        }
+      }
+    }
+
+    it('carries muxes over MessagePortMains, which are closed with them', async () => {
+      const [near, far] = [new TestPortMain(), new TestPortMain()];
+      [near.other, far.other] = [far, near];
+      const mux = new Mux(new MessagePortCarrier(near));
+      const { inbound$, outbound$ } = mux.open();
+      outbound$.next(Buffer.alloc(100_000, 'x'));
+      outbound$.complete();
+      new Mux(new MessagePortCarrier(far)).channels$.subscribe((channel) => {
+        channel.inbound$.subscribe(channel.outbound$);
+      });
+      const back = Buffer.concat(await lastValueFrom(inbound$.pipe(toArray())));
+      expect(back.equals(Buffer.alloc(100_000, 'x'))).toBe(true);
+      const closed = Promise.all([once(near, 'close'), once(far, 'close')]);
+      await mux.close();
+      await closed;
+      expect([near, far].map((port) => port.listenerCount('message'))).toEqual([0, 0]);
+    });
   });
 
   describe('of worker_threads', () => {
