@@ -1,12 +1,14 @@
-import { Duplex, type DuplexOptions as NodeDuplexOptions } from 'node:stream';
+import type { Duplex, DuplexOptions as NodeDuplexOptions } from 'node:stream';
 import { Subscription } from 'rxjs';
 import { object } from '../arguments.js';
+import type { SocketAddresses } from '../carrier/carrier.js';
 import type { Channel } from '../channel/channel.js';
 import { MuxChannel } from '../channel/mux-channel.js';
 import type { ChannelListener } from '../channel/channel-listener.js';
 import type { HalfEnd } from '../channel/half-end.js';
 import { MuxClosedError, PeerError, StoppedError } from '../errors.js';
 import { compact } from '../flow/compact.js';
+import { SocketDuplex } from './socket-duplex.js';
 
 /** Settings of {@link toDuplex}: those of Node's `Duplex` that make sense for a stream of bytes. */
 export type DuplexOptions = Pick<
@@ -25,7 +27,7 @@ const DEFAULTS = {
 };
 
 /** A channel as a Node stream. See {@link toDuplex}. */
-export interface ChannelDuplex<H = Buffer> extends Duplex {
+export interface ChannelDuplex<H = Buffer> extends Duplex, SocketAddresses {
   /** The channel behind the stream. */
   readonly channel: Channel<H>;
 
@@ -36,6 +38,30 @@ export interface ChannelDuplex<H = Buffer> extends Duplex {
   // Node's type for what is read, which also fits streams with an encoding.
   // eslint-disable-next-line @typescript-eslint/no-explicit-any
   read(size?: number, sendStatus?: boolean): any;
+
+  /** Milliseconds without bytes after which `'timeout'` is emitted, as set last; `undefined` or 0: never. */
+  readonly timeout: number | undefined;
+
+  /**
+   * As `socket.setTimeout()`: when no bytes have come or gone for `ms` milliseconds, `'timeout'` is emitted, and nothing else
+   * happens. 0 turns it off. The timer runs on the mux's `scheduler`; no process waits for it.
+   *
+   * @param callback - hears the next `'timeout'`
+   * @throws TypeError or RangeError where it cannot take `ms`
+   */
+  setTimeout(ms: number, callback?: () => void): this;
+
+  /** For those who expect a socket. Does nothing: set it on the carrier's socket. */
+  setNoDelay(noDelay?: boolean): this;
+  /** For those who expect a socket. Does nothing: the mux has `keepAlive`. */
+  setKeepAlive(enable?: boolean, initialDelay?: number): this;
+  /** For those who expect a socket. Does nothing: it is the carrier that a process waits for. */
+  ref(): this;
+  /** For those who expect a socket. Does nothing: it is the carrier that a process waits for. */
+  unref(): this;
+
+  /** As `socket.destroySoon()`: ends the stream, and destroys it when all that was written has left. */
+  destroySoon(): void;
 
   /** As `writable.end()`, but the peer's stream fails with "peer error" when it has had everything before. */
   peerErrorThenEnd(callback?: () => void): this;
@@ -58,6 +84,11 @@ export interface ChannelDuplex<H = Buffer> extends Duplex {
  * - Where somebody else ends the channel's half, the stream ends, too: `finish` comes, and what is written later fails,
  *   with {@link StoppedError} or as after any end. A stream that something is piped into is destroyed with
  *   {@link StoppedError} instead.
+ * - Where the peer gives up reading (`cancel()`, or its stream is destroyed), the whole stream fails with
+ *   {@link StoppedError}, as a socket does that can no longer be written to; what the peer still says is lost. Where an answer
+ *   is to be heard nevertheless, use `outbound$` and `inbound$`, or `toWebStream`, whose halves are apart.
+ * - It has what is expected of a socket (`setTimeout`, `setNoDelay`, `remoteAddress` and so on), so that Node's `http` takes it
+ *   for one.
  *
  * A channel should have one consumer: the stream takes its bytes from `deliveries$`.
  *
@@ -87,7 +118,7 @@ export function toDuplex<H>(channel: Channel<H>, options?: DuplexOptions): Chann
 /** Bytes that a piece in a stream's read buffer takes up besides its own. */
 const SIZE_OF_PIECE = 256;
 
-class DuplexAdapter<H> extends Duplex implements ChannelDuplex<H>, ChannelListener {
+class DuplexAdapter<H> extends SocketDuplex implements ChannelDuplex<H>, ChannelListener {
   readonly channel: MuxChannel<H>;
   #taking = Subscription.EMPTY;
   /** Whether Node has asked for more than has been pushed. */
@@ -116,6 +147,10 @@ class DuplexAdapter<H> extends Duplex implements ChannelDuplex<H>, ChannelListen
     this.channel = channel;
     this.#takeBytes();
     channel.listen(this);
+  }
+
+  protected get connection(): MuxChannel<H> {
+    return this.channel;
   }
 
   override read(size?: number, sendStatus = true): unknown {
@@ -149,6 +184,7 @@ class DuplexAdapter<H> extends Duplex implements ChannelDuplex<H>, ChannelListen
       return;
     }
     channel.give(chunk);
+    this.active();
     if (channel.isWritable) {
       callback();
     } else {
@@ -172,6 +208,7 @@ class DuplexAdapter<H> extends Duplex implements ChannelDuplex<H>, ChannelListen
   }
 
   override _destroy(error: Error | null, callback: (error?: Error | null) => void): void {
+    this.stopTimer();
     this.#taking.unsubscribe();
     this.channel.unlisten(this);
     if (this.writableLength > this.#writing) {
@@ -184,6 +221,7 @@ class DuplexAdapter<H> extends Duplex implements ChannelDuplex<H>, ChannelListen
   }
 
   onTaken(): void {
+    this.active();
     if (this.#onWritten !== undefined && this.channel.isWritable) {
       this.#written(null);
     }
@@ -300,6 +338,7 @@ class DuplexAdapter<H> extends Duplex implements ChannelDuplex<H>, ChannelListen
     this.#isWanted = false;
     this.#taking = this.channel.deliveries$.subscribe({
       next: ({ chunk }) => {
+        this.active();
         this.#unacknowledged += chunk.length;
         const flows = this.readableFlowing === true;
         const hasRoom = this.push(flows ? chunk : compact(chunk));

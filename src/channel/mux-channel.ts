@@ -1,4 +1,5 @@
-import type { Observable, Subject } from 'rxjs';
+import type { Observable, SchedulerLike, Subject } from 'rxjs';
+import type { SocketAddresses } from '../carrier/carrier.js';
 import {
   CarrierEndedError,
   ChannelError,
@@ -255,6 +256,16 @@ export class MuxChannel<H>
   }
 
   // What adapters need besides.
+
+  /** Where their timers run. */
+  get scheduler(): SchedulerLike {
+    return this.shared.scheduler;
+  }
+
+  /** Those of the carrier. */
+  get addresses(): SocketAddresses {
+    return this.shared.addresses;
+  }
 
   /** Counts bytes that came through `deliveries$` as consumed, without the delivery. */
   acknowledge(bytes: number): void {
