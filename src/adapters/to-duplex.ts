@@ -84,9 +84,10 @@ export interface ChannelDuplex<H = Buffer> extends Duplex, SocketAddresses {
  * - Where somebody else ends the channel's half, the stream ends, too: `finish` comes, and what is written later fails,
  *   with {@link StoppedError} or as after any end. A stream that something is piped into is destroyed with
  *   {@link StoppedError} instead.
- * - Where the peer gives up reading (`cancel()`, or its stream is destroyed), the whole stream fails with
- *   {@link StoppedError}, as a socket does that can no longer be written to; what the peer still says is lost. Where an answer
- *   is to be heard nevertheless, use `outbound$` and `inbound$`, or `toWebStream`, whose halves are apart.
+ * - Where the peer gives up reading (`cancel()`, or its stream is destroyed), a write fails with {@link StoppedError}, which
+ *   destroys the stream, as of a socket whose far end is closed. Where nothing is being written, what the peer has said
+ *   before can still be read; then the stream ends. An answer to bytes that could
+ *   not leave is lost: whoever wants to hear it uses `outbound$` and `inbound$`, or `toWebStream`, whose halves are apart.
  * - It has what is expected of a socket (`setTimeout`, `setNoDelay`, `remoteAddress` and so on), so that Node's `http` takes it
  *   for one.
  *
@@ -229,10 +230,7 @@ class DuplexAdapter<H> extends SocketDuplex implements ChannelDuplex<H>, Channel
 
   onStopped(end: HalfEnd): void {
     if ('error' in end) {
-      this.#written(end.error as Error);
-      if (!this.#hasEnded) {
-        this.destroy(end.error as Error);
-      }
+      this.#failed(end.error as Error);
       return;
     }
     this.#written(null);
@@ -274,6 +272,26 @@ class DuplexAdapter<H> extends SocketDuplex implements ChannelDuplex<H>, Channel
     this.#onWritten = undefined;
     this.#writing = 0;
     onWritten?.(error);
+  }
+
+  /**
+   * The half has ended with an error. Where that is the peer, who reads no more, somebody may still read what it has said
+   * before: as with a socket, that is not lost by it, unless bytes are.
+   */
+  #failed(error: Error): void {
+    const isWritten = this.writableLength > 0 || this.listenerCount('unpipe') > 0;
+    const isPeer = (error as Partial<StoppedError>).code === 'ERR_RXMUX_STOPPED';
+    this.#written(error);
+    if (this.#hasEnded) {
+      return;
+    }
+    if (isPeer && this.#hasReader && !this.readableEnded && !isWritten) {
+      this.once('end', () => {
+        this.end();
+      });
+    } else {
+      this.destroy(error);
+    }
   }
 
   /** END has left. */
