@@ -2,7 +2,7 @@ import { Buffer } from 'node:buffer';
 import type { SchedulerLike } from 'rxjs';
 
 /** Timers of more milliseconds than this fire at once. */
-const MAX_DELAY = 0x7fff_ffff;
+export const MAX_DELAY = 0x7fff_ffff;
 
 /** A default for each option of `T`; `undefined` for those that have none. Its keys are the names of all options. */
 export type Defaults<T> = { readonly [K in keyof Required<T>]: T[K] | undefined };

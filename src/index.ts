@@ -1,7 +1,7 @@
 export { toDuplex, type ChannelDuplex, type DuplexOptions } from './adapters/to-duplex.js';
 export { type ChannelWebStream, toWebStream } from './adapters/to-web-stream.js';
 export type { Bytes } from './bytes.js';
-export type { Carrier } from './carrier/carrier.js';
+export type { Carrier, SocketAddresses } from './carrier/carrier.js';
 export type { Channel, Delivery } from './channel/channel.js';
 export {
   CarrierEndedError,

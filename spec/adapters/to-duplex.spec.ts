@@ -363,6 +363,41 @@ describe('toDuplex', () => {
       expect(await failure).toMatchObject([{ code: 'ERR_STREAM_WRITE_AFTER_END' }]);
     });
 
+    it('goes on to be read where the peer stops it and nothing is being written, and ends after that', async () => {
+      const { local, peer } = connected();
+      peer.channels$.subscribe((channel) => {
+        channel.outbound$.next(Buffer.alloc(50_000, 'x'));
+        channel.destroy();
+      });
+      const duplex = toDuplex(local.open());
+      duplex.pause();
+      const stopped = firstValueFrom(duplex.channel.stopped$);
+      await stopped;
+      await settled();
+      expect(duplex.destroyed).toBe(false);
+      const [{ length }] = await Promise.all([buffer(duplex), once(duplex, 'close')]);
+      expect(length).toBe(50_000);
+      const other = toDuplex(local.open());
+      other.pause();
+      await firstValueFrom(other.channel.stopped$);
+      const failure = once(other, 'error');
+      other.write('late');
+      expect((await failure)[0]).toBeInstanceOf(StoppedError);
+      expect(other.destroyed).toBe(true);
+    });
+
+    it('is destroyed where the peer stops it while something is being written, or nobody reads', async () => {
+      const { local, peer } = connected();
+      peer.channels$.subscribe((channel) => {
+        channel.destroy();
+      });
+      const writing = toDuplex(local.open(undefined, { sendHighWaterMark: 1 })).resume();
+      writing.write('bytes');
+      const unread = toDuplex(local.open());
+      const errors = await Promise.all([once(writing, 'error'), once(unread, 'error')]);
+      expect(errors).toEqual([[expect.any(StoppedError)], [expect.any(StoppedError)]]);
+    });
+
     it('fails what is written after somebody else has ended its half, and what its own buffer holds', async () => {
       const { carrier, channel, duplex } = await opened({ sendHighWaterMark: 50 });
       const failure = once(duplex, 'error');

@@ -72,12 +72,21 @@ describe('in Chromium, muxes', () => {
       expect(result).toEqual({
         channels: failures,
         inbound: failures,
-        arrivals: 'Error',
+        arrivals: 'WebSocketClosedError',
         closed: 'complete',
         stillOpen: 0,
       });
     } finally {
       await server.kill();
+    }
+  });
+
+  it('run one after the other over one worker, which may begin to listen late', async () => {
+    const rounds = await stage.run('oneAfterTheOther', 3);
+    expect(rounds).toHaveLength(3);
+    for (const { near, far } of rounds) {
+      expect(new Set(near.map(({ id }) => id)).size).toBe(CHANNELS);
+      expect(straight(near)).toEqual(crossed(far));
     }
   });
 

@@ -9,8 +9,8 @@ class TestChannel extends EventSource {
   binaryType = 'blob';
   readyState = 'open';
   ordered = true;
-  maxPacketLifeTime: number | null = null;
-  maxRetransmits: number | null = null;
+  maxPacketLifeTime: number | null | undefined = null;
+  maxRetransmits: number | null | undefined = null;
   bufferedAmount = 0;
   bufferedAmountLowThreshold = 0;
   isClosed = false;
@@ -143,6 +143,27 @@ describe('DataChannelCarrier', () => {
     await expect(start({}, properties)).rejects.toThrow(
       new TypeError('channel must be ordered and reliable'),
     );
+  });
+
+  it('takes a channel that does not say whether it is reliable: it knows of nothing else', async () => {
+    const { capacity } = await start({}, { maxPacketLifeTime: undefined, maxRetransmits: undefined });
+    expect(capacity).toEqual([262_144]);
+  });
+
+  it('keeps what comes before there is a mux, and fails after a MiB', async () => {
+    const [channel, flooded] = [new TestChannel(), new TestChannel()];
+    const carriers = [channel, flooded].map((one) => new DataChannelCarrier(one));
+    channel.receive('bytes');
+    for (let i = 0; i <= 16; i += 1) {
+      flooded.dispatch('message', { data: new ArrayBuffer(65_536) });
+    }
+    const [kept, failed] = carriers.map(({ inbound$ }) => listen(inbound$));
+    await Promise.resolve();
+    expect(kept).toEqual([Uint8Array.from(Buffer.from('bytes'))]);
+    expect(failed).toEqual([
+      new Error('more than 1048576 bytes have come, and nobody has made a mux for them'),
+    ]);
+    expect([channel.isClosed, flooded.isClosed]).toEqual([false, true]);
   });
 
   it('refuses a channel that is closed, and options that make no sense', async () => {

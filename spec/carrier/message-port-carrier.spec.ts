@@ -1,22 +1,43 @@
-import { once } from 'node:events';
+import { EventEmitter, once } from 'node:events';
+import { lastValueFrom, toArray } from 'rxjs';
 import { runInNewContext } from 'node:vm';
 import { MessageChannel, Worker } from 'node:worker_threads';
+import { Mux } from '../../src/index.js';
 import { MessagePortCarrier, type MessagePortCarrierOptions } from '../../src/message-port.js';
 import { listen } from '../support/listen.js';
 import { EventSource } from './event-source.js';
 
+/** What the far end calls itself. */
+const FAR = 7;
+
+interface Posted {
+  readonly rxmux: unknown;
+  readonly from: number;
+  readonly to?: number;
+}
+
 /** A worker in a browser: it can neither be started nor closed. */
 class TestWorker extends EventSource {
-  readonly posted: unknown[] = [];
+  readonly posted: Posted[] = [];
   readonly transferred: ArrayBuffer[] = [];
 
-  postMessage(message: unknown, transfer: ArrayBuffer[]): void {
+  postMessage(message: Posted, transfer: ArrayBuffer[]): void {
     this.posted.push(message);
     this.transferred.push(...transfer);
   }
 
-  receive(rxmux: unknown): void {
-    this.dispatch('message', { data: { rxmux } });
+  /** What has been said, without who says it, since both know each other. */
+  get said(): unknown[] {
+    return this.posted.map(({ rxmux }) => rxmux).filter((rxmux) => rxmux !== 'hello');
+  }
+
+  receive(rxmux: unknown, more: object = {}): void {
+    this.dispatch('message', { data: { rxmux, from: FAR, ...more } });
+  }
+
+  /** The far end says that it knows the carrier. */
+  meet(): void {
+    this.receive('hello', { to: this.posted[0]?.from });
   }
 }
 
@@ -32,38 +53,49 @@ class TestPort extends TestWorker {
   close(): void {
     this.isClosed = true;
   }
+
+  override meet(): void {
+    this.receive('hello', { to: this.posted[0]?.from, canClose: true });
+  }
 }
 
-function start<P extends TestWorker>(port: P, highWaterMark?: number) {
+function make<P extends TestWorker>(port: P, highWaterMark?: number) {
   const carrier = new MessagePortCarrier(port, highWaterMark === undefined ? {} : { highWaterMark });
   return { port, carrier, inbound: listen(carrier.inbound$), capacity: listen(carrier.capacity$) };
+}
+
+/** One whose far end is there. */
+function start<P extends TestWorker>(port: P, highWaterMark?: number) {
+  const made = make(port, highWaterMark);
+  port.meet();
+  return made;
 }
 
 const buffer = (text: string): ArrayBuffer => Uint8Array.from(Buffer.from(text)).buffer;
 
 describe('MessagePortCarrier', () => {
   it('starts the port', () => {
-    expect(start(new TestPort()).port.isStarted).toBe(true);
+    expect(make(new TestPort()).port.isStarted).toBe(true);
   });
 
   it('transfers each write as one message', () => {
     const { port, carrier } = start(new TestPort());
     carrier.write([Buffer.from('to '), Buffer.from('fro')]);
-    expect(port.posted).toEqual([{ rxmux: buffer('to fro') }]);
+    expect(port.said).toEqual([buffer('to fro')]);
     expect(port.transferred).toEqual([buffer('to fro')]);
   });
 
   it('acknowledges what comes, before it is delivered', () => {
     const { port, inbound } = start(new TestPort());
     port.receive(buffer('bytes'));
-    expect(port.posted).toEqual([{ rxmux: 5 }]);
+    expect(port.said).toEqual([5]);
     expect(inbound).toEqual([new Uint8Array(buffer('bytes'))]);
   });
 
   it('takes bytes of another realm', () => {
     const { port, inbound } = start(new TestPort());
     port.receive(runInNewContext('Uint8Array.of(1, 2).buffer'));
-    expect(port.posted).toEqual([{ rxmux: 2 }]);
+    expect(port.said).toEqual([2]);
     expect(inbound).toEqual([Uint8Array.of(1, 2)]);
   });
 
@@ -71,8 +103,8 @@ describe('MessagePortCarrier', () => {
     const { port, carrier, capacity } = start(new TestPort(), 100);
     carrier.write([Buffer.alloc(120)]);
     port.receive(30);
-    expect(capacity).toEqual([100, 0, 10]);
-    expect(start(new TestPort()).capacity).toEqual([1_048_576]);
+    expect(capacity).toEqual([0, 100, 0, 10]);
+    expect(start(new TestPort()).capacity).toEqual([0, 1_048_576]);
   });
 
   it.each([11, 0, -1, NaN])('fails where %p bytes are acknowledged of 10', (bytes) => {
@@ -80,31 +112,32 @@ describe('MessagePortCarrier', () => {
     carrier.write([Buffer.alloc(10)]);
     port.receive(bytes);
     expect(inbound).toEqual([new Error('the far end has acknowledged what it was not sent')]);
-    expect(capacity).toEqual([100, 90, 'complete']);
+    expect(capacity).toEqual([0, 100, 90, 'complete']);
     expect(port.isClosed).toBe(true);
   });
 
   it('leaves alone what is not of its making', () => {
     const { port, inbound, capacity } = start(new TestPort());
-    for (const data of [undefined, null, 'text', 7, {}, { rxmux: 'text' }, new ArrayBuffer(3)]) {
+    const others = [undefined, null, 'text', 7, {}, { rxmux: 'text' }, new ArrayBuffer(3)];
+    for (const data of [...others, { rxmux: 1 }, { rxmux: 'text', from: FAR }, { rxmux: 1, from: 'me' }]) {
       port.dispatch('message', { data });
     }
-    expect([inbound, capacity]).toEqual([[], [1_048_576]]);
+    expect([inbound, capacity]).toEqual([[], [0, 1_048_576]]);
   });
 
   it('ends with an empty message each way, and then the port is closed', () => {
     const { port, carrier, inbound, capacity } = start(new TestPort(), 100);
     carrier.write([Buffer.alloc(40)]);
     carrier.end();
-    expect(port.posted.at(-1)).toEqual({ rxmux: new ArrayBuffer(0) });
-    expect(capacity).toEqual([100, 60]);
+    expect(port.said.at(-1)).toEqual(new ArrayBuffer(0));
+    expect(capacity).toEqual([0, 100, 60]);
     port.receive(40);
-    expect(capacity).toEqual([100, 60, 100, 'complete']);
+    expect(capacity).toEqual([0, 100, 60, 100, 'complete']);
     expect(port.isClosed).toBe(false);
     port.receive(new ArrayBuffer(0));
     expect(inbound).toEqual(['complete']);
     expect(port.isClosed).toBe(true);
-    expect(port.posted).toHaveLength(2); // nothing is acknowledged that has no bytes
+    expect(port.said).toHaveLength(2); // nothing is acknowledged that has no bytes
   });
 
   it('leaves a worker running at its end', () => {
@@ -112,28 +145,179 @@ describe('MessagePortCarrier', () => {
     carrier.end();
     port.receive(new ArrayBuffer(0));
     carrier.destroy();
-    expect([inbound, capacity]).toEqual([['complete'], [1_048_576, 'complete']]);
+    expect([inbound, capacity]).toEqual([['complete'], [0, 1_048_576, 'complete']]);
     expect(port.close).not.toHaveBeenCalled();
+  });
+
+  it('leaves open a port whose other side cannot be closed: it is a worker, of which this is the parent port', () => {
+    const [ended, destroyed] = [make(new TestPort()), make(new TestPort())];
+    for (const { port } of [ended, destroyed]) {
+      port.receive('hello', { to: port.posted[0]?.from, canClose: false });
+    }
+    ended.carrier.end();
+    ended.port.receive(new ArrayBuffer(0));
+    destroyed.carrier.destroy();
+    expect([ended.inbound, destroyed.inbound]).toEqual([['complete'], ['complete']]);
+    expect([ended.port.isClosed, destroyed.port.isClosed]).toEqual([false, false]);
+  });
+
+  it.each<[string, (carrier: MessagePortCarrier, port: TestWorker) => void]>([
+    [
+      'end',
+      (carrier, port) => {
+        carrier.end();
+        port.receive(new ArrayBuffer(0));
+      },
+    ],
+    [
+      'destroy()',
+      (carrier) => {
+        carrier.destroy();
+      },
+    ],
+    [
+      'failure',
+      (_carrier, port) => {
+        port.receive(null);
+      },
+    ],
+  ])('removes its listeners at its %s', (_what, finish) => {
+    const { port, carrier } = start(new TestWorker());
+    expect(port.types).toEqual(['close', 'error', 'message', 'messageerror']);
+    finish(carrier, port);
+    expect(port.types).toEqual([]);
+    const emitter = new EventEmitter();
+    const carrierOfEmitter = new MessagePortCarrier(Object.assign(emitter, { postMessage: () => undefined }));
+    expect(emitter.eventNames().sort()).toEqual(['close', 'error', 'exit', 'message', 'messageerror']);
+    carrierOfEmitter.destroy();
+    expect(emitter.eventNames()).toEqual([]);
+  });
+
+  describe('and its far end', () => {
+    it('greet: it sends nothing before the far end says that it knows it', () => {
+      const { port, carrier, capacity } = make(new TestPort(), 100);
+      carrier.write([Buffer.alloc(10)]);
+      expect(port.posted).toEqual([
+        { rxmux: 'hello', from: expect.any(Number) as number, to: undefined, canClose: true },
+      ]);
+      port.receive('hello');
+      expect(capacity).toEqual([0]);
+      expect(port.posted).toHaveLength(2);
+      expect(port.posted[1]).toEqual({ ...port.posted[0], to: FAR });
+      port.meet();
+      expect(capacity).toEqual([0, 100]);
+      carrier.write([Buffer.alloc(10)]);
+      expect(port.said).toEqual([new ArrayBuffer(10)]);
+    });
+
+    it('say it once more when they know each other, since the first greeting may have come too early', () => {
+      const { port } = start(new TestWorker());
+      const [first] = port.posted;
+      expect(port.posted).toEqual([first, { ...first, to: FAR }]);
+      port.meet();
+      expect(port.posted).toHaveLength(2);
+    });
+
+    it('send what was ended meanwhile', () => {
+      const { port, carrier } = make(new TestPort());
+      carrier.end();
+      expect(port.said).toEqual([]);
+      port.meet();
+      expect(port.said).toEqual([new ArrayBuffer(0)]);
+    });
+
+    it('do not hear what is meant for a carrier that the port had before', () => {
+      const { port, carrier, inbound, capacity } = start(new TestWorker(), 100);
+      carrier.write([Buffer.alloc(10)]);
+      for (const rxmux of ['hello', null, 10, buffer('bytes')]) {
+        port.receive(rxmux, { from: 8 });
+      }
+      expect([inbound, capacity]).toEqual([[], [0, 100, 90]]);
+      const fresh = make(new TestWorker());
+      fresh.port.receive('hello', { to: 8 });
+      fresh.port.receive(buffer('bytes'));
+      expect([fresh.inbound, fresh.capacity, fresh.port.posted.length]).toEqual([[], [0], 1]);
+    });
+
+    it('wait, as a worker, for the next where a page has given up one that was not heard', () => {
+      const { port, inbound, capacity } = make(new TestWorker());
+      port.receive('hello');
+      port.receive(null);
+      expect([inbound, capacity]).toEqual([[], [0]]);
+      port.meet();
+      expect(capacity).toEqual([0, 1_048_576]);
+    });
+
+    it('fail, as ports, where one is given up that was not heard', () => {
+      const { port, inbound, capacity } = make(new TestPort());
+      port.receive('hello', { canClose: true });
+      port.receive(null, { canClose: true });
+      expect(inbound).toEqual([new Error('the far end has been destroyed')]);
+      expect(capacity).toEqual([0, 'complete']);
+      expect(port.isClosed).toBe(true);
+    });
+  });
+
+  describe('before there is a mux', () => {
+    it('keeps what comes, and acknowledges it when it is taken', async () => {
+      const port = new TestPort();
+      const carrier = new MessagePortCarrier(port);
+      port.meet();
+      port.receive(new ArrayBuffer(1_048_577)); // the far end may have a high-water mark of its own
+      port.receive(buffer('bytes'));
+      expect(port.said).toEqual([]);
+      const inbound = listen(carrier.inbound$);
+      await Promise.resolve();
+      expect(port.said).toEqual([1_048_577, 5]);
+      expect(inbound).toEqual([new Uint8Array(1_048_577), new Uint8Array(buffer('bytes'))]);
+      port.receive(buffer('more'));
+      expect(inbound).toHaveLength(3);
+    });
+
+    it('keeps the end, too', async () => {
+      const [ended, gone] = [new TestPort(), new TestPort()];
+      const carriers = [ended, gone].map((port) => new MessagePortCarrier(port));
+      ended.meet();
+      ended.receive(buffer('bytes'));
+      ended.receive(new ArrayBuffer(0));
+      gone.meet();
+      gone.dispatch('close');
+      const [one, other] = carriers.map(({ inbound$ }) => listen(inbound$));
+      await Promise.resolve();
+      expect(one).toEqual([new Uint8Array(buffer('bytes')), 'complete']);
+      expect(other).toEqual([new Error('the port has been closed')]);
+    });
+
+    it('drops what has come where it is destroyed', async () => {
+      const port = new TestPort();
+      const carrier = new MessagePortCarrier(port);
+      port.meet();
+      port.receive(buffer('bytes'));
+      carrier.destroy();
+      const inbound = listen(carrier.inbound$);
+      await Promise.resolve();
+      expect(inbound).toEqual(['complete']);
+    });
   });
 
   it('tells the far end when it is destroyed, which fails', () => {
     const { port, carrier, inbound, capacity } = start(new TestPort());
     carrier.destroy();
-    expect(port.posted).toEqual([{ rxmux: null }]);
+    expect(port.said).toEqual([null]);
     expect(port.isClosed).toBe(true);
-    expect([inbound, capacity]).toEqual([['complete'], [1_048_576, 'complete']]);
+    expect([inbound, capacity]).toEqual([['complete'], [0, 1_048_576, 'complete']]);
     const far = start(new TestPort());
-    far.port.receive(null);
+    far.port.receive(null, { canClose: true });
     expect(far.inbound).toEqual([new Error('the far end has been destroyed')]);
     expect(far.port.isClosed).toBe(true);
-    expect(far.capacity).toEqual([1_048_576, 'complete']);
+    expect(far.capacity).toEqual([0, 1_048_576, 'complete']);
   });
 
   it.each(['messageerror', 'error'])('fails with the port (%s)', (type) => {
     const { port, inbound } = start(new TestPort());
     port.dispatch(type);
     expect(inbound).toEqual([new Error('the port has failed')]);
-    expect(port.posted).toEqual([{ rxmux: null }]);
+    expect(port.said).toEqual([null]);
     expect(port.isClosed).toBe(true);
     const worker = start(new TestWorker());
     worker.port.dispatch(type, { message: 'Uncaught Error: in the worker' });
@@ -144,7 +328,7 @@ describe('MessagePortCarrier', () => {
     const { port, inbound, capacity } = start(new TestPort());
     port.dispatch('close');
     expect(inbound).toEqual([new Error('the port has been closed')]);
-    expect(capacity).toEqual([1_048_576, 'complete']);
+    expect(capacity).toEqual([0, 1_048_576, 'complete']);
   });
 
   it('refuses an option that does not exist', () => {
@@ -155,9 +339,68 @@ describe('MessagePortCarrier', () => {
   });
 
   it('refuses a high-water mark that makes no sense', () => {
-    expect(() => start(new TestPort(), 0)).toThrow(
+    expect(() => make(new TestPort(), 0)).toThrow(
       new RangeError('options.highWaterMark must be a whole number from 1, got 0'),
     );
+  });
+
+  describe('of Electron', () => {
+    /** A `MessagePortMain`: it queues until it is started, its events have the data, and it transfers ports only. */
+    class TestPortMain extends EventEmitter {
+      other: TestPortMain | undefined;
+      #queue: unknown[] | undefined = [];
+      #isClosed = false;
+
+      postMessage(message: unknown, transfer: readonly unknown[] = []): void {
+        if (transfer.some((one) => !(one instanceof TestPortMain))) {
+          throw new TypeError('Port at index 0 is not a valid port');
+        }
+        const data: unknown = structuredClone(message);
+        queueMicrotask(() => this.other?.deliver(data));
+      }
+
+      start(): void {
+        const queue = this.#queue ?? [];
+        this.#queue = undefined;
+        for (const data of queue) {
+          this.deliver(data);
+        }
+      }
+
+      close(): void {
+        if (!this.#isClosed) {
+          this.#isClosed = true;
+          queueMicrotask(() => this.emit('close'));
+          this.other?.close();
+        }
+      }
+
+      deliver(data: unknown): void {
+        if (this.#queue === undefined) {
+          this.emit('message', { data, ports: [] });
+        } else {
+          this.#queue.push(data);
+        }
+      }
+    }
+
+    it('carries muxes over MessagePortMains, which are closed with them', async () => {
+      const [near, far] = [new TestPortMain(), new TestPortMain()];
+      [near.other, far.other] = [far, near];
+      const mux = new Mux(new MessagePortCarrier(near));
+      const { inbound$, outbound$ } = mux.open();
+      outbound$.next(Buffer.alloc(100_000, 'x'));
+      outbound$.complete();
+      new Mux(new MessagePortCarrier(far)).channels$.subscribe((channel) => {
+        channel.inbound$.subscribe(channel.outbound$);
+      });
+      const back = Buffer.concat(await lastValueFrom(inbound$.pipe(toArray())));
+      expect(back.equals(Buffer.alloc(100_000, 'x'))).toBe(true);
+      const closed = Promise.all([once(near, 'close'), once(far, 'close')]);
+      await mux.close();
+      await closed;
+      expect([near, far].map((port) => port.listenerCount('message'))).toEqual([0, 0]);
+    });
   });
 
   describe('of worker_threads', () => {

@@ -1,6 +1,7 @@
 import { runInNewContext } from 'node:vm';
 import { VirtualAction, VirtualTimeScheduler } from 'rxjs';
-import { WebSocketCarrier, type WebSocketCarrierOptions } from '../../src/websocket.js';
+import { CarrierEndedError, Mux } from '../../src/index.js';
+import { WebSocketCarrier, type WebSocketCarrierOptions, WebSocketClosedError } from '../../src/websocket.js';
 import { listen } from '../support/listen.js';
 import { EventSource } from './event-source.js';
 
@@ -38,13 +39,33 @@ class TestSocket extends EventSource {
 
 /** One of the package `ws`. */
 class TestWsSocket extends TestSocket {
+  override binaryType = 'nodebuffer';
   readonly callbacks: (() => void)[] = [];
   isTerminated = false;
+  isPaused = false;
 
   override send(message: ArrayBuffer, callback?: () => void): void {
     super.send(message);
     this.callbacks.push(callback as () => void);
   }
+
+  terminate(): void {
+    this.isTerminated = true;
+  }
+
+  pause(): void {
+    this.isPaused = true;
+  }
+
+  resume(): void {
+    this.isPaused = false;
+  }
+}
+
+/** Bun's own: it can be terminated, but never calls back. */
+class TestBunSocket extends TestSocket {
+  override binaryType = 'nodebuffer';
+  isTerminated = false;
 
   terminate(): void {
     this.isTerminated = true;
@@ -77,13 +98,88 @@ describe('WebSocketCarrier', () => {
     expect(socket.sent).toEqual(['to and fro', 'again']);
   });
 
+  it('sends messages of 16 KiB at most, so that they arrive one by one on a slow line', () => {
+    const { socket, carrier } = start(new TestSocket());
+    carrier.write([Buffer.alloc(16_000, 'a'), Buffer.alloc(384, 'b')]);
+    carrier.write([Buffer.alloc(16_000, 'c'), Buffer.alloc(384, 'd'), Buffer.alloc(16_385, 'e')]);
+    expect(socket.sent.map(({ length }) => length)).toEqual([16_384, 16_384, 16_384, 1]);
+    expect(socket.sent.slice(1).join('')).toBe('c'.repeat(16_000) + 'd'.repeat(384) + 'e'.repeat(16_385));
+  });
+
+  describe('before there is a mux', () => {
+    const MIB = 1_048_576;
+    const fill = (socket: TestSocket, length: number): void => {
+      socket.dispatch('message', { data: new ArrayBuffer(length) });
+    };
+
+    it.each([
+      ['is open', 1],
+      ['is still connecting', 0],
+    ])(
+      'keeps what comes, where the socket %s, and delivers it when the mux has been made',
+      async (_what, state) => {
+        const socket = new TestSocket(state);
+        const carrier = new WebSocketCarrier(socket);
+        socket.open();
+        socket.receive('one');
+        socket.receive('two');
+        const inbound = listen(carrier.inbound$);
+        socket.receive('three');
+        expect(inbound).toEqual([]); // whoever makes the mux has not subscribed to its channels yet
+        await Promise.resolve();
+        socket.receive('four');
+        expect(texts(inbound)).toEqual(['one', 'two', 'three', 'four']);
+      },
+    );
+
+    it('keeps the end, too', async () => {
+      const socket = new TestSocket();
+      const carrier = new WebSocketCarrier(socket);
+      socket.receive('bytes');
+      socket.dispatch('close', { code: 1006 });
+      const inbound = listen(carrier.inbound$);
+      await Promise.resolve();
+      expect(texts(inbound)).toEqual(['bytes', new WebSocketClosedError(1006)]);
+    });
+
+    it('pauses a socket of `ws` after a MiB, until what has come is taken', async () => {
+      const socket = new TestWsSocket();
+      const carrier = new WebSocketCarrier(socket);
+      fill(socket, MIB);
+      expect(socket.isPaused).toBe(false);
+      fill(socket, 1);
+      fill(socket, 1); // what `ws` has read already
+      expect(socket.isPaused).toBe(true);
+      const inbound = listen(carrier.inbound$);
+      await Promise.resolve();
+      expect(socket.isPaused).toBe(false);
+      expect(inbound).toHaveLength(3);
+      fill(socket, 2 * MIB);
+      expect(socket.isPaused).toBe(false);
+    });
+
+    it('fails after a MiB where the socket cannot be paused', async () => {
+      const socket = new TestSocket();
+      const carrier = new WebSocketCarrier(socket);
+      fill(socket, MIB);
+      expect(socket.closedWith).toEqual([]);
+      fill(socket, 1);
+      expect(socket.closedWith).toEqual([undefined]);
+      const inbound = listen(carrier.inbound$);
+      await Promise.resolve();
+      expect(inbound).toEqual([
+        new Error('more than 1048576 bytes have come, and nobody has made a mux for them'),
+      ]);
+    });
+  });
+
   it('delivers messages, as ArrayBuffers from browsers and as views from `ws`', () => {
     const { socket, inbound } = start(new TestSocket());
     expect(socket.binaryType).toBe('arraybuffer');
     socket.receive('one');
     socket.dispatch('message', { data: Buffer.from('two') });
     expect(texts(inbound)).toEqual(['one', 'two']);
-    expect(start(new TestWsSocket()).socket.binaryType).toBe('blob');
+    expect(start(new TestWsSocket()).socket.binaryType).toBe('nodebuffer');
   });
 
   it('delivers bytes of another realm', () => {
@@ -193,15 +289,58 @@ describe('WebSocketCarrier', () => {
       expect(capacity).toEqual([100, 0, 70]);
     });
 
-    it('is looked at when `ws` has sent a message, and by no timer', () => {
+    it('is looked at when `ws` has sent a message, and by no timer once it has said so', () => {
       jest.useFakeTimers();
       const { socket, carrier, capacity } = start(new TestWsSocket(), { highWaterMark: 100 });
       carrier.write([Buffer.alloc(100)]);
-      expect(jest.getTimerCount()).toBe(0);
       socket.bufferedAmount = 0;
       socket.callbacks[0]?.();
       expect(capacity).toEqual([100, 0, 100]);
+      expect(jest.getTimerCount()).toBe(0);
+      carrier.write([Buffer.alloc(60)]);
+      carrier.write([Buffer.alloc(40)]);
+      expect(jest.getTimerCount()).toBe(0);
+      socket.bufferedAmount = 40;
+      socket.callbacks[1]?.();
+      expect(capacity).toEqual([100, 0, 100, 40, 0, 60]);
+      expect(jest.getTimerCount()).toBe(0);
       jest.useRealTimers();
+    });
+
+    it('is looked at every few milliseconds where Bun’s own socket never calls back', () => {
+      jest.useFakeTimers();
+      const { socket, carrier, capacity } = start(new TestBunSocket(), { highWaterMark: 100 });
+      carrier.write([Buffer.alloc(100)]);
+      socket.bufferedAmount = 0;
+      jest.advanceTimersByTime(4);
+      expect(capacity).toEqual([100, 0, 100]);
+      expect(jest.getTimerCount()).toBe(0);
+      carrier.destroy();
+      expect(socket.isTerminated).toBe(true);
+      jest.useRealTimers();
+    });
+
+    it('is looked at every few milliseconds where Bun’s `ws` calls back before the bytes have left', () => {
+      jest.useFakeTimers();
+      const { socket, carrier, capacity } = start(new TestWsSocket(), { highWaterMark: 100 });
+      carrier.write([Buffer.alloc(100)]);
+      socket.callbacks[0]?.();
+      expect(jest.getTimerCount()).toBe(1);
+      socket.bufferedAmount = 0;
+      jest.advanceTimersByTime(4);
+      expect(capacity).toEqual([100, 0, 100]);
+      expect(jest.getTimerCount()).toBe(0);
+      jest.useRealTimers();
+    });
+
+    it('holds no process while it is looked at', () => {
+      const unref = jest.spyOn(
+        Object.getPrototypeOf(setTimeout(() => undefined, 0)) as NodeJS.Timeout,
+        'unref',
+      );
+      const { carrier } = start(new TestSocket());
+      carrier.write([bytes('bytes')]);
+      expect(unref).toHaveBeenCalledTimes(1);
     });
   });
 
@@ -272,12 +411,37 @@ describe('WebSocketCarrier', () => {
       expect(capacity).toEqual([262_144, 'complete']);
     });
 
+    const failed = (inbound: unknown[]): unknown => {
+      const [error] = inbound;
+      expect(error).toBeInstanceOf(WebSocketClosedError);
+      const { name, message, closeCode, reason, cause } = error as WebSocketClosedError;
+      return { name, message, closeCode, reason, cause };
+    };
+
     it('errors with the code, where that is another', () => {
       const { socket, inbound, capacity } = start(new TestSocket());
       socket.dispatch('error', {}); // browsers do not say what it was
       socket.dispatch('close', { code: 1006 });
-      expect(inbound).toEqual([new Error('WebSocket closed with code 1006')]);
+      expect(failed(inbound)).toEqual({
+        name: 'WebSocketClosedError',
+        message: 'WebSocket closed with code 1006',
+        closeCode: 1006,
+        reason: '',
+        cause: undefined,
+      });
       expect(capacity).toEqual([262_144, 'complete']);
+    });
+
+    it('errors with the code and the reason that the far end has chosen', () => {
+      const { socket, inbound } = start(new TestSocket());
+      socket.dispatch('close', { code: 4001, reason: 'token expired' });
+      expect(failed(inbound)).toEqual({
+        name: 'WebSocketClosedError',
+        message: 'WebSocket closed with code 4001: token expired',
+        closeCode: 4001,
+        reason: 'token expired',
+        cause: undefined,
+      });
     });
 
     it('errors with what `ws` says', () => {
@@ -285,8 +449,28 @@ describe('WebSocketCarrier', () => {
       const error = new Error('ECONNREFUSED');
       socket.dispatch('error', { error });
       socket.dispatch('error', { error: new Error('second') });
-      socket.dispatch('close', { code: 1006 });
-      expect(inbound).toEqual([error]);
+      socket.dispatch('close', { code: 1006, reason: '' });
+      expect(failed(inbound)).toEqual({
+        name: 'WebSocketClosedError',
+        message: 'WebSocket closed with code 1006: ECONNREFUSED',
+        closeCode: 1006,
+        reason: '',
+        cause: error,
+      });
+    });
+
+    it('gives a mux’s channels the code as the cause of their error', () => {
+      const socket = new TestSocket();
+      const mux = new Mux(new WebSocketCarrier(socket));
+      const errors: unknown[] = [];
+      const error = (reason: unknown): number => errors.push(reason);
+      mux.channels$.subscribe({ error });
+      mux.open().inbound$.subscribe({ error });
+      socket.dispatch('close', { code: 4001, reason: 'token expired' });
+      expect(errors).toHaveLength(2);
+      expect(errors).toContainEqual(new WebSocketClosedError(4001, 'token expired'));
+      const ofChannel = errors.find((one) => one instanceof CarrierEndedError);
+      expect(ofChannel?.cause).toMatchObject({ closeCode: 4001, reason: 'token expired' });
     });
 
     it('is not looked at any more, and takes nothing', () => {

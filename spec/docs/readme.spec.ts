@@ -23,7 +23,7 @@ interface Program extends Example {
   readonly output: string | undefined;
 }
 
-const programs = ['README.md', 'docs/flow-control.md'].flatMap((page) =>
+const programs = ['README.md', 'docs/flow-control.md', 'docs/http.md'].flatMap((page) =>
   blocks(read(page)).flatMap((block, index, all): Program[] => {
     if (block.language !== 'ts') {
       return [];
@@ -53,7 +53,7 @@ beforeAll(async () => {
 
 afterAll(() => compiled.remove());
 
-describe('the programs of README.md and docs/flow-control.md', () => {
+describe('the programs of README.md, docs/flow-control.md and docs/http.md', () => {
   it.each(programs)(
     '$place ends by itself and prints what the block after it says',
     async ({ file, output }) => {

@@ -1,7 +1,7 @@
-import { Duplex } from 'node:stream';
 import { Subscription } from 'rxjs';
 import { object } from '../arguments.js';
 import type { Bytes } from '../bytes.js';
+import type { SocketAddresses } from '../carrier/carrier.js';
 import { type Adaptable, adaptable } from '../channel/adaptable.js';
 import type { Channel } from '../channel/channel.js';
 import type { ChannelListener } from '../channel/channel-listener.js';
@@ -9,6 +9,7 @@ import type { HalfEnd } from '../channel/half-end.js';
 import { MuxClosedError, PeerError, StoppedError } from '../errors.js';
 import { compact } from '../flow/compact.js';
 import type { Encoding, NodeDuplex } from '../node-duplex.js';
+import { SocketDuplex } from './socket-duplex.js';
 
 /** Settings of {@link toDuplex}: those of Node's `Duplex` that make sense for a stream of bytes. Defaults are Node's. */
 export interface DuplexOptions {
@@ -37,7 +38,7 @@ const DEFAULTS = {
 };
 
 /** A channel as a Node stream. See {@link toDuplex}. */
-export interface ChannelDuplex<H = Bytes> extends NodeDuplex {
+export interface ChannelDuplex<H = Bytes> extends NodeDuplex, SocketAddresses {
   /** The channel behind the stream. */
   readonly channel: Channel<H>;
 
@@ -48,6 +49,30 @@ export interface ChannelDuplex<H = Bytes> extends NodeDuplex {
   // Node's type for what is read, which also fits streams with an encoding.
   // eslint-disable-next-line @typescript-eslint/no-explicit-any
   read(size?: number, sendStatus?: boolean): any;
+
+  /** Milliseconds without bytes after which `'timeout'` is emitted, as set last; `undefined` or 0: never. */
+  readonly timeout: number | undefined;
+
+  /**
+   * As `socket.setTimeout()`: when no bytes have come or gone for `ms` milliseconds, `'timeout'` is emitted, and nothing else
+   * happens. 0 turns it off. The timer runs on the mux's `scheduler`; no process waits for it.
+   *
+   * @param callback - hears the next `'timeout'`
+   * @throws TypeError or RangeError where it cannot take `ms`
+   */
+  setTimeout(ms: number, callback?: () => void): this;
+
+  /** For those who expect a socket. Does nothing: set it on the carrier's socket. */
+  setNoDelay(noDelay?: boolean): this;
+  /** For those who expect a socket. Does nothing: the mux has `keepAlive`. */
+  setKeepAlive(enable?: boolean, initialDelay?: number): this;
+  /** For those who expect a socket. Does nothing: it is the carrier that a process waits for. */
+  ref(): this;
+  /** For those who expect a socket. Does nothing: it is the carrier that a process waits for. */
+  unref(): this;
+
+  /** As `socket.destroySoon()`: ends the stream, and destroys it when all that was written has left. */
+  destroySoon(): void;
 
   /** As `writable.end()`, but the peer's stream fails with "peer error" when it has had everything before. */
   peerErrorThenEnd(callback?: () => void): this;
@@ -70,6 +95,12 @@ export interface ChannelDuplex<H = Bytes> extends NodeDuplex {
  * - Where somebody else ends the channel's half, the stream ends, too: `finish` comes, and what is written later fails,
  *   with {@link StoppedError} or as after any end. A stream that something is piped into is destroyed with
  *   {@link StoppedError} instead.
+ * - Where the peer gives up reading (`cancel()`, or its stream is destroyed), a write fails with {@link StoppedError}, which
+ *   destroys the stream, as of a socket whose far end is closed. Where nothing is being written, what the peer has said
+ *   before can still be read; then the stream ends. An answer to bytes that could
+ *   not leave is lost: whoever wants to hear it uses `outbound$` and `inbound$`, or `toWebStream`, whose halves are apart.
+ * - It has what is expected of a socket (`setTimeout`, `setNoDelay`, `remoteAddress` and so on), so that Node's `http` takes it
+ *   for one.
  *
  * A channel should have one consumer: the stream takes its bytes from `deliveries$`.
  *
@@ -96,7 +127,7 @@ export function toDuplex<H>(channel: Channel<H>, options?: DuplexOptions): Chann
 /** Bytes that a piece in a stream's read buffer takes up besides its own. */
 const SIZE_OF_PIECE = 256;
 
-class DuplexAdapter<H> extends Duplex implements ChannelDuplex<H>, ChannelListener {
+class DuplexAdapter<H> extends SocketDuplex implements ChannelDuplex<H>, ChannelListener {
   readonly channel: Adaptable<H>;
   #taking = Subscription.EMPTY;
   /** Whether Node has asked for more than has been pushed. */
@@ -125,6 +156,10 @@ class DuplexAdapter<H> extends Duplex implements ChannelDuplex<H>, ChannelListen
     this.channel = channel;
     this.#takeBytes();
     channel.listen(this);
+  }
+
+  protected get connection(): Adaptable<H> {
+    return this.channel;
   }
 
   override read(size?: number, sendStatus = true): unknown {
@@ -158,6 +193,7 @@ class DuplexAdapter<H> extends Duplex implements ChannelDuplex<H>, ChannelListen
       return;
     }
     channel.give(chunk);
+    this.active();
     if (channel.isWritable) {
       callback();
     } else {
@@ -181,6 +217,7 @@ class DuplexAdapter<H> extends Duplex implements ChannelDuplex<H>, ChannelListen
   }
 
   override _destroy(error: Error | null, callback: (error?: Error | null) => void): void {
+    this.stopTimer();
     this.#taking.unsubscribe();
     this.channel.unlisten(this);
     if (this.writableLength > this.#writing) {
@@ -193,6 +230,7 @@ class DuplexAdapter<H> extends Duplex implements ChannelDuplex<H>, ChannelListen
   }
 
   onTaken(): void {
+    this.active();
     if (this.#onWritten !== undefined && this.channel.isWritable) {
       this.#written(null);
     }
@@ -200,10 +238,7 @@ class DuplexAdapter<H> extends Duplex implements ChannelDuplex<H>, ChannelListen
 
   onStopped(end: HalfEnd): void {
     if ('error' in end) {
-      this.#written(end.error as Error);
-      if (!this.#hasEnded) {
-        this.destroy(end.error as Error);
-      }
+      this.#failed(end.error as Error);
       return;
     }
     this.#written(null);
@@ -245,6 +280,26 @@ class DuplexAdapter<H> extends Duplex implements ChannelDuplex<H>, ChannelListen
     this.#onWritten = undefined;
     this.#writing = 0;
     onWritten?.(error);
+  }
+
+  /**
+   * The half has ended with an error. Where that is the peer, who reads no more, somebody may still read what it has said
+   * before: as with a socket, that is not lost by it, unless bytes are.
+   */
+  #failed(error: Error): void {
+    const isWritten = this.writableLength > 0 || this.listenerCount('unpipe') > 0;
+    const isPeer = (error as Partial<StoppedError>).code === 'ERR_RXMUX_STOPPED';
+    this.#written(error);
+    if (this.#hasEnded) {
+      return;
+    }
+    if (isPeer && this.#hasReader && !this.readableEnded && !isWritten) {
+      this.once('end', () => {
+        this.end();
+      });
+    } else {
+      this.destroy(error);
+    }
   }
 
   /** END has left. */
@@ -309,6 +364,7 @@ class DuplexAdapter<H> extends Duplex implements ChannelDuplex<H>, ChannelListen
     this.#isWanted = false;
     this.#taking = this.channel.deliveries$.subscribe({
       next: ({ chunk }) => {
+        this.active();
         this.#unacknowledged += chunk.length;
         const flows = this.readableFlowing === true;
         const hasRoom = this.push(flows ? chunk : compact(chunk));

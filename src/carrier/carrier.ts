@@ -1,6 +1,16 @@
 import type { Observable } from 'rxjs';
 import type { StateObservable } from '../reactive/state-observable.js';
 
+/** Where a connection begins and ends, in the words of `net.Socket`. What is not known is `undefined`. */
+export interface SocketAddresses {
+  readonly localAddress?: string | undefined;
+  readonly localPort?: number | undefined;
+  readonly localFamily?: string | undefined;
+  readonly remoteAddress?: string | undefined;
+  readonly remotePort?: number | undefined;
+  readonly remoteFamily?: string | undefined;
+}
+
 /**
  * The connection that a mux runs over: bytes in, bytes out, and how many it takes now.
  *
@@ -67,6 +77,9 @@ export interface Carrier {
    * grants credit after each chunk.
    */
   readonly burstEnd$?: Observable<unknown>;
+
+  /** Its addresses, for those who ask a `ChannelDuplex` for them: the socket itself, where there is one. */
+  readonly addresses?: SocketAddresses | undefined;
 
   /**
    * Sends the chunks in order: in one vectored write, where the carrier can. There is at least one.

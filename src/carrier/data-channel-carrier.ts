@@ -7,8 +7,9 @@ export interface DataChannelLike {
   binaryType: string;
   readonly readyState: string;
   readonly ordered: boolean;
-  readonly maxPacketLifeTime: number | null;
-  readonly maxRetransmits: number | null;
+  /** Not in every implementation: then channels are reliable, as are those with `null`. */
+  readonly maxPacketLifeTime?: number | null | undefined;
+  readonly maxRetransmits?: number | null | undefined;
   readonly bufferedAmount: number;
   bufferedAmountLowThreshold: number;
   send(message: ArrayBuffer): void;
@@ -31,7 +32,7 @@ const DEFAULTS = { highWaterMark: 262_144, maxMessageSize: 65_536 };
 /**
  * An `RTCDataChannel` as carrier, in browsers: it must be ordered and reliable, as it is unless told.
  *
- * Bytes wait in the mux: the channel is given no more than `highWaterMark` allows, by `bufferedAmount` and
+ * What it delivers before there is a mux waits; it fails after a MiB. Bytes wait in the mux: the channel is given no more than `highWaterMark` allows, by `bufferedAmount` and
  * `bufferedAmountLowThreshold`. Data channels know no half-close: an empty message stands for it, so the far end must
  * have a `DataChannelCarrier`, too. When both have sent one, the channel is closed.
  *
@@ -57,7 +58,8 @@ export class DataChannelCarrier extends MessageCarrier {
     const { highWaterMark, maxMessageSize } = object('options', options, DEFAULTS);
     this.highWaterMark = whole('options.highWaterMark', highWaterMark, 1);
     this.#maxMessageSize = whole('options.maxMessageSize', maxMessageSize, 1);
-    if (!channel.ordered || channel.maxPacketLifeTime !== null || channel.maxRetransmits !== null) {
+    const limit = channel.maxPacketLifeTime ?? channel.maxRetransmits ?? undefined;
+    if (!channel.ordered || limit !== undefined) {
       throw new TypeError('channel must be ordered and reliable');
     }
     if (channel.readyState !== 'connecting' && channel.readyState !== 'open') {

@@ -1,6 +1,6 @@
 import { BehaviorSubject, Observable } from 'rxjs';
 import type { Duplex } from 'node:stream';
-import type { Carrier } from './carrier.js';
+import type { Carrier, SocketAddresses } from './carrier.js';
 import { nextTurn$ } from '../reactive/next-turn.js';
 
 /**
@@ -21,6 +21,7 @@ export class DuplexCarrier implements Carrier {
   readonly capacity$: BehaviorSubject<number>;
   /** Sockets deliver up to 32 chunks in a row. */
   readonly burstEnd$ = nextTurn$;
+  readonly addresses: SocketAddresses;
   readonly #duplex: Duplex;
   /** Bytes since the last rest. */
   #writtenSinceRest = 0;
@@ -36,6 +37,7 @@ export class DuplexCarrier implements Carrier {
       throw new TypeError(`carrier must deliver bytes, got one with the encoding ${duplex.readableEncoding}`);
     }
     this.#duplex = duplex;
+    this.addresses = duplex as SocketAddresses; // a socket has them
     this.capacity$ = new BehaviorSubject(this.#room());
     this.inbound$ = new Observable<Buffer>((subscriber) => {
       const next = (chunk: Buffer): void => {

@@ -1,10 +1,14 @@
-import { BehaviorSubject, type Observable, Subject } from 'rxjs';
+import { BehaviorSubject, type Observable } from 'rxjs';
 import { bytesOf } from '../arguments.js';
 import type { Carrier } from './carrier.js';
+import { Inbox } from './inbox.js';
 import { join } from './join.js';
 
 /** A message without bytes: its sender sends no more. */
 const END = new ArrayBuffer(0);
+
+/** Bytes that are kept at most for a mux that is still to be made. */
+const MAX_HELD = 1_048_576;
 
 /**
  * A carrier over something that passes on messages, in order, and knows no half-close: so there is a message for that,
@@ -12,10 +16,14 @@ const END = new ArrayBuffer(0);
  *
  * Subclasses say how a message is sent and how much room there is, and tell what happens. The connection is closed when
  * both ends have said that they send no more.
+ *
+ * What comes before anybody has subscribed to `inbound$` waits.
  */
 export abstract class MessageCarrier implements Carrier {
   readonly capacity$ = new BehaviorSubject(0);
-  readonly #inbound$ = new Subject<Uint8Array>();
+  readonly #inbox = new Inbox((bytes) => {
+    this.taken(bytes);
+  });
   #isOpen = false;
   /** Whether this side sends no more, which it says once it is open; and whether the far end has said so. */
   #isEnding = false;
@@ -23,7 +31,7 @@ export abstract class MessageCarrier implements Carrier {
   #isClosed = false;
 
   get inbound$(): Observable<Uint8Array> {
-    return this.#inbound$;
+    return this.#inbox.inbound$;
   }
 
   write(chunks: readonly Uint8Array[]): void {
@@ -41,7 +49,7 @@ export abstract class MessageCarrier implements Carrier {
 
   destroy(): void {
     if (!this.#isClosed) {
-      this.abort();
+      this.#giveUp();
       this.closed();
     }
   }
@@ -62,6 +70,16 @@ export abstract class MessageCarrier implements Carrier {
 
   /** Closes the connection at once. */
   protected abstract abort(): void;
+
+  /** Bytes that have come are about to be passed on. */
+  protected taken(_bytes: number): void {
+    // most need not know
+  }
+
+  /** More than {@link MAX_HELD} bytes wait for a mux. */
+  protected overfull(): void {
+    this.fail(new Error(`more than ${MAX_HELD} bytes have come, and nobody has made a mux for them`));
+  }
 
   // What subclasses tell.
 
@@ -90,10 +108,13 @@ export abstract class MessageCarrier implements Carrier {
       return;
     }
     if (bytes.length > 0) {
-      this.#inbound$.next(bytes);
+      this.#inbox.add(bytes);
+      if (this.held > MAX_HELD) {
+        this.overfull();
+      }
     } else {
       this.#hasFarEnded = true;
-      this.#inbound$.complete();
+      this.#inbox.end();
       this.#closeIfDone();
     }
   }
@@ -119,20 +140,26 @@ export abstract class MessageCarrier implements Carrier {
       return;
     }
     this.#isClosed = true;
-    if (error === undefined) {
-      this.#inbound$.complete();
-    } else {
-      this.#inbound$.error(error);
-    }
+    this.#inbox.end(error);
     this.capacity$.complete();
   }
 
   /** Something has gone wrong after which the connection is of no use. */
   protected fail(error: Error): void {
     if (!this.#isClosed) {
-      this.abort();
+      this.#giveUp();
       this.closed(error);
     }
+  }
+
+  /** Bytes that wait for a mux. */
+  protected get held(): number {
+    return this.#inbox.held;
+  }
+
+  #giveUp(): void {
+    this.abort();
+    this.#inbox.drop();
   }
 
   get #isEndSent(): boolean {

@@ -1,3 +1,4 @@
+import { Subscription } from 'rxjs';
 import { isArrayBuffer, object, whole } from '../arguments.js';
 import { MessageCarrier } from './message-carrier.js';
 
@@ -14,13 +15,24 @@ export interface BrowserPortLike extends PortBase {
     type: 'messageerror' | 'error' | 'close',
     listener: (event: { readonly message?: string }) => void,
   ): void;
+  removeEventListener(type: 'message', listener: (event: { readonly data: unknown }) => void): void;
+  removeEventListener(
+    type: 'messageerror' | 'error' | 'close',
+    listener: (event: { readonly message?: string }) => void,
+  ): void;
 }
 
-/** What {@link MessagePortCarrier} needs of a port of Node's `worker_threads`: a `MessagePort` or a `Worker`. */
+/**
+ * What {@link MessagePortCarrier} needs of a port that is an `EventEmitter`: a `MessagePort` or a `Worker` of Node's
+ * `worker_threads`; a `MessagePortMain`, `process.parentPort` or a `UtilityProcess` of Electron.
+ */
 export interface NodePortLike extends PortBase {
   on(event: 'message', listener: (message: unknown) => void): unknown;
   on(event: 'messageerror' | 'error', listener: (error: Error) => void): unknown;
   on(event: 'close' | 'exit', listener: () => void): unknown;
+  off(event: 'message', listener: (message: unknown) => void): unknown;
+  off(event: 'messageerror' | 'error', listener: (error: Error) => void): unknown;
+  off(event: 'close' | 'exit', listener: () => void): unknown;
 }
 
 /** A port, as {@link MessagePortCarrier} takes it. */
@@ -28,27 +40,43 @@ export type MessagePortLike = BrowserPortLike | NodePortLike;
 
 /** Settings of {@link MessagePortCarrier}. */
 export interface MessagePortCarrierOptions {
-  /** Bytes that may have been posted and not been received. Default 1 048 576. */
+  /** Bytes that may have been posted and not been taken by the far end's mux. Default 1 048 576. */
   highWaterMark?: number | undefined;
 }
 
 const DEFAULTS = { highWaterMark: 1_048_576 };
 
-/** What is posted: bytes, how many of them have been received, or `null` where the carrier has been destroyed. */
+/**
+ * What is posted: bytes, how many of them have been taken, `'hello'` until both ends know each other, or `null` where the
+ * carrier has been destroyed.
+ *
+ * A port may have several carriers one after the other, so each says who it is, and hears only the one that has greeted it.
+ */
 interface Envelope {
-  readonly rxmux: ArrayBuffer | number | null;
+  readonly rxmux: ArrayBuffer | number | 'hello' | null;
+  /** Who posts it: a random number. */
+  readonly from: number;
+  /** With `'hello'`: who is greeted, where that is known. */
+  readonly to?: number | undefined;
+  /** With `'hello'` and `null`: whether the port can be closed. A worker's parent port can, but not from the other side. */
+  readonly canClose?: boolean;
 }
 
 /**
- * A port as carrier: a `MessagePort`, a `Worker`, and the other side of it, in browsers and in Node.
+ * A port as carrier: a `MessagePort`, a `Worker`, and the other side of it, in browsers, in Node and in Electron.
  *
- * Bytes are transferred, not copied once more. Ports have no back-pressure, so the far end, which must be a
- * `MessagePortCarrier`, says what it has received, and no more than `highWaterMark` bytes are under way. Other messages
- * on the same port are left alone.
+ * - Either end may come first: nothing is sent before the far end, which must be a `MessagePortCarrier`, is there.
+ * - Bytes are transferred, not copied once more. (Electron copies them.)
+ * - Ports have no back-pressure, so the far end says what its mux has taken, and no more than `highWaterMark` bytes are
+ *   under way.
+ * - Other messages on the same port are left alone.
  *
- * When both ends have ended, a `MessagePort` is closed; a worker is left running. `inbound$` errors where the far end is
- * destroyed before that, and where the worker throws what it does not catch. In Node it also errors where the worker or
- * the port goes away; browsers do not tell of a worker that has been terminated.
+ * At its end it has removed its listeners. Where both ends are `MessagePort`s these are closed, unless the carrier is
+ * destroyed before it has heard the far end. Workers are left as they are, so that a worker can have any number of muxes,
+ * one after the other. In Node, what is true of other listeners is true of the carrier's: a thread goes on while there is one.
+ *
+ * `inbound$` errors where the far end is destroyed before its end, and where the worker throws what it does not catch. In
+ * Node it also errors where the worker or the port goes away; browsers do not tell of a worker that has been terminated.
  *
  * @throws TypeError or RangeError that names the option which it cannot take
  *
@@ -67,6 +95,12 @@ interface Envelope {
 export class MessagePortCarrier extends MessageCarrier {
   protected readonly highWaterMark: number;
   readonly #port: MessagePortLike;
+  readonly #listeners = new Subscription();
+  readonly #self = Math.random();
+  /** The far end, when it is known that it knows this one. */
+  #peer: number | undefined;
+  /** Whether the far end's port can be closed, too. */
+  #canPeerClose = false;
   #sent = 0;
   #acknowledged = 0;
 
@@ -75,36 +109,13 @@ export class MessagePortCarrier extends MessageCarrier {
     const { highWaterMark } = object('options', options, DEFAULTS);
     this.highWaterMark = whole('options.highWaterMark', highWaterMark, 1);
     this.#port = port;
-    const arrived = (message: unknown): void => {
-      if (isEnvelope(message)) {
-        this.#arrived(message.rxmux);
-      }
-    };
-    const gone = (): void => {
-      this.closed(new Error('the port has been closed'));
-    };
     if ('on' in port) {
-      const failed = (error: Error): void => {
-        this.fail(error);
-      };
-      port.on('message', arrived);
-      port.on('messageerror', failed);
-      port.on('error', failed);
-      port.on('close', gone);
-      port.on('exit', gone);
+      this.#listenToEmitter(port);
     } else {
-      const failed = (event: { readonly message?: string }): void => {
-        this.fail(new Error(event.message ?? 'the port has failed'));
-      };
-      port.addEventListener('message', ({ data }) => {
-        arrived(data);
-      });
-      port.addEventListener('messageerror', failed);
-      port.addEventListener('error', failed);
-      port.addEventListener('close', gone);
-      port.start?.();
+      this.#listenToTarget(port);
     }
-    this.opened();
+    port.start?.();
+    this.#greet();
   }
 
   protected get buffered(): number {
@@ -113,7 +124,7 @@ export class MessagePortCarrier extends MessageCarrier {
 
   protected send(message: ArrayBuffer): void {
     this.#sent += message.byteLength;
-    this.#post(message);
+    this.#post({ rxmux: message, from: this.#self });
   }
 
   protected close(): void {
@@ -122,21 +133,116 @@ export class MessagePortCarrier extends MessageCarrier {
   }
 
   protected abort(): void {
-    this.#post(null);
+    this.#post({ rxmux: null, from: this.#self, canClose: this.#canClose });
     this.#closePort();
   }
 
-  #arrived(message: Envelope['rxmux']): void {
-    if (message === null) {
+  /** First of all: to work through the bytes can close the port. */
+  protected override taken(bytes: number): void {
+    this.#post({ rxmux: bytes, from: this.#self });
+  }
+
+  /** The far end's `highWaterMark` is the limit: it sends no more until these bytes have been taken. */
+  protected override overfull(): void {
+    // nothing is wrong
+  }
+
+  protected override closed(error?: Error): void {
+    this.#listeners.unsubscribe();
+    super.closed(error);
+  }
+
+  readonly #onGone = (): void => {
+    this.closed(new Error('the port has been closed'));
+  };
+
+  #listenToEmitter(port: NodePortLike): void {
+    const arrived = (message: unknown): void => {
+      this.#arrived(isObject(message) && 'data' in message ? message.data : message); // Electron has events
+    };
+    const failed = (error: Error): void => {
+      this.fail(error);
+    };
+    const gone = this.#onGone;
+    port.on('message', arrived);
+    port.on('messageerror', failed);
+    port.on('error', failed);
+    port.on('close', gone);
+    port.on('exit', gone);
+    this.#listeners.add(() => {
+      port.off('message', arrived);
+      port.off('messageerror', failed);
+      port.off('error', failed);
+      port.off('close', gone);
+      port.off('exit', gone);
+    });
+  }
+
+  #listenToTarget(port: BrowserPortLike): void {
+    const arrived = ({ data }: { readonly data: unknown }): void => {
+      this.#arrived(data);
+    };
+    const failed = (event: { readonly message?: string }): void => {
+      this.fail(new Error(event.message ?? 'the port has failed'));
+    };
+    const gone = this.#onGone;
+    port.addEventListener('message', arrived);
+    port.addEventListener('messageerror', failed);
+    port.addEventListener('error', failed);
+    port.addEventListener('close', gone);
+    this.#listeners.add(() => {
+      port.removeEventListener('message', arrived);
+      port.removeEventListener('messageerror', failed);
+      port.removeEventListener('error', failed);
+      port.removeEventListener('close', gone);
+    });
+  }
+
+  #arrived(message: unknown): void {
+    if (!isEnvelope(message)) {
+      return;
+    }
+    const { rxmux, from } = message;
+    if (rxmux === 'hello') {
+      this.#greeted(message);
+    } else if (rxmux === null) {
+      this.#destroyed(message);
+    } else if (from !== this.#peer) {
+      return; // it is meant for a carrier that this port has had before
+    } else if (typeof rxmux === 'number') {
+      this.#acknowledge(rxmux);
+    } else {
+      this.received(new Uint8Array(rxmux));
+    }
+  }
+
+  /**
+   * Whoever is new greets, and is greeted by name. Who is greeted by name is known to the other side, which hears all that
+   * it says from then on.
+   */
+  #greeted({ from, to, canClose = false }: Envelope): void {
+    if (this.#peer !== undefined || (to !== undefined && to !== this.#self)) {
+      return;
+    }
+    this.#canPeerClose = canClose;
+    this.#greet(from);
+    if (to === this.#self) {
+      this.#peer = from;
+      this.opened();
+    }
+  }
+
+  #greet(to?: number): void {
+    this.#post({ rxmux: 'hello', from: this.#self, to, canClose: this.#canClose });
+  }
+
+  /** A worker whose page has given up a mux before it was heard waits for the next one. */
+  #destroyed({ from, canClose = false }: Envelope): void {
+    const isForGood = this.#peer === undefined && canClose && this.#canClose;
+    if (from === this.#peer || isForGood) {
+      this.#canPeerClose = canClose;
       this.#closePort();
       this.closed(new Error('the far end has been destroyed'));
-    } else if (typeof message === 'number') {
-      this.#acknowledge(message);
-    } else {
-      if (message.byteLength > 0) {
-        this.#post(message.byteLength); // first: to work through the bytes can close the port
-      }
-      this.received(new Uint8Array(message));
     }
   }
 
@@ -149,23 +255,43 @@ export class MessagePortCarrier extends MessageCarrier {
     }
   }
 
-  /** Closes a `MessagePort`. Others, which cannot be started, are workers: to close them would be to stop them. */
+  /** Those that cannot be started are workers: to close them would be to stop them. */
+  get #canClose(): boolean {
+    return this.#port.start !== undefined && this.#port.close !== undefined;
+  }
+
+  /**
+   * Closes a `MessagePort`: in Node it would never be collected. But not a worker's parent port, whose other side is a
+   * `Worker`: the thread would hear nothing any more.
+   */
   #closePort(): void {
-    if (this.#port.start !== undefined) {
+    if (this.#canClose && this.#canPeerClose) {
       this.#port.close?.();
     }
   }
 
-  #post(message: Envelope['rxmux']): void {
-    const envelope: Envelope = { rxmux: message };
-    this.#port.postMessage(envelope, isArrayBuffer(message) ? [message] : []);
+  #post(envelope: Envelope): void {
+    this.#port.postMessage(
+      envelope,
+      this.#transfers && isArrayBuffer(envelope.rxmux) ? [envelope.rxmux] : [],
+    );
+  }
+
+  /** Electron transfers ports only. Its emitters hold no process, so they have no `ref()`. */
+  get #transfers(): boolean {
+    return 'addEventListener' in this.#port || 'ref' in this.#port;
   }
 }
 
 function isEnvelope(message: unknown): message is Envelope {
-  if (typeof message !== 'object' || message === null || !('rxmux' in message)) {
+  if (!isObject(message) || !('rxmux' in message) || !('from' in message)) {
     return false;
   }
-  const { rxmux } = message;
-  return rxmux === null || typeof rxmux === 'number' || isArrayBuffer(rxmux);
+  const { rxmux, from } = message;
+  return (
+    typeof from === 'number' &&
+    (rxmux === null || rxmux === 'hello' || typeof rxmux === 'number' || isArrayBuffer(rxmux))
+  );
 }
+
+const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null;

@@ -1,6 +1,8 @@
-import { asyncScheduler, interval, type SchedulerLike, Subscription } from 'rxjs';
+import { asyncScheduler, type SchedulerLike, Subscription } from 'rxjs';
 import { flag, object, schedulerLike, whole } from '../arguments.js';
+import { backgroundInterval } from '../reactive/background-timer.js';
 import { MessageCarrier } from './message-carrier.js';
+import { WebSocketClosedError } from './web-socket-closed-error.js';
 
 /** What {@link WebSocketCarrier} needs of a WebSocket: the browser's, Node's, and that of the package `ws` have it. */
 export interface WebSocketLike {
@@ -9,13 +11,19 @@ export interface WebSocketLike {
   readonly bufferedAmount: number;
   send(message: ArrayBuffer, callback?: (error?: Error) => void): void;
   close(code?: number, reason?: string): void;
-  /** `ws` only. */
+  /** `ws` and Bun only. */
   terminate?(): void;
+  /** `ws` only, and `resume` with it. */
+  pause?(): void;
+  resume?(): void;
   addEventListener(type: 'open', listener: () => void): void;
   addEventListener(type: 'message', listener: (event: { readonly data: unknown }) => void): void;
   /** Browsers do not say what the error was. */
   addEventListener(type: 'error', listener: (event: { readonly error?: Error }) => void): void;
-  addEventListener(type: 'close', listener: (event: { readonly code: number }) => void): void;
+  addEventListener(
+    type: 'close',
+    listener: (event: { readonly code: number; readonly reason?: string }) => void,
+  ): void;
 }
 
 /** Settings of {@link WebSocketCarrier}. */
@@ -32,8 +40,8 @@ export interface WebSocketCarrierOptions {
    */
   halfClose?: boolean | undefined;
   /**
-   * Where the timer runs that looks at the socket's `bufferedAmount`, so that a `TestScheduler` can drive it. A socket of
-   * `ws` needs none. Default: RxJS's `asyncScheduler`.
+   * Where the timer runs that looks at the socket's `bufferedAmount`, so that a `TestScheduler` can drive it. Not needed
+   * once the socket has called back, as one of `ws` does. No process waits for it. Default: RxJS's `asyncScheduler`.
    */
   scheduler?: SchedulerLike | undefined;
 }
@@ -50,13 +58,21 @@ const ORDERLY: readonly number[] = [1000, 1001, 1005];
 const LOOK_EVERY = 4;
 
 /**
+ * Bytes of a message at most. A message is delivered whole: on a slow line the far end would hear nothing for long, and
+ * might take that for silence.
+ */
+const MESSAGE_SIZE = 16_384;
+
+/**
  * A WebSocket as carrier: the browser's, Node's global one, or one of the package `ws`, at either end.
  *
- * - It may still be connecting. Give it to a mux before it delivers messages: they do not wait.
- * - Each write is one binary message. Bytes wait in the mux, not in the socket: it is given no more than
- *   `highWaterMark` allows, by `bufferedAmount`.
+ * - It may still be connecting. What it delivers before there is a mux waits: after a MiB a socket of `ws` is paused, and
+ *   others, which cannot be, fail. So there is time to ask who it is; but make the carrier as soon as you have the socket.
+ * - Messages are binary, and have 16 KiB at most, so that they arrive one by one where the line is slow. Bytes wait in the
+ *   mux, not in the socket: it is given no more than `highWaterMark` allows, by `bufferedAmount`.
  * - WebSockets know no half-close. An empty message stands for it; when both ends have sent one, the socket is closed.
- * - Where it is closed before: with code 1000, 1001 or none `inbound$` completes, with any other it errors.
+ * - Where it is closed before: with code 1000, 1001 or none `inbound$` completes, with any other it errors with
+ *   {@link WebSocketClosedError}, which has the code and the reason.
  *
  * @throws TypeError or RangeError that names the option which it cannot take; TypeError where the socket is closed or
  *   closing
@@ -83,9 +99,13 @@ export class WebSocketCarrier extends MessageCarrier {
   protected readonly highWaterMark: number;
   readonly #socket: WebSocketLike;
   readonly #halfClose: boolean;
-  readonly #saysWhenSent: boolean;
   readonly #scheduler: SchedulerLike;
   #looking = Subscription.EMPTY;
+  /** Messages of which the socket has not said that they have left. */
+  #unsaid = 0;
+  /** Whether it has ever said so. */
+  #calledBack = false;
+  #isPaused = false;
   #error: Error | undefined;
 
   constructor(socket: WebSocketLike, options?: WebSocketCarrierOptions) {
@@ -95,8 +115,7 @@ export class WebSocketCarrier extends MessageCarrier {
     this.#halfClose = flag('options.halfClose', halfClose);
     this.#scheduler = schedulerLike('options.scheduler', scheduler);
     this.#socket = socket;
-    this.#saysWhenSent = socket.terminate !== undefined;
-    if (!this.#saysWhenSent) {
+    if (socket.binaryType === 'blob') {
       socket.binaryType = 'arraybuffer'; // `ws` has Buffers, which need no copy
     }
     socket.addEventListener('message', ({ data }) => {
@@ -106,10 +125,10 @@ export class WebSocketCarrier extends MessageCarrier {
     socket.addEventListener('error', ({ error }) => {
       this.#error ??= error;
     });
-    socket.addEventListener('close', ({ code }) => {
+    socket.addEventListener('close', ({ code, reason }) => {
       this.#looking.unsubscribe();
       this.closed(
-        ORDERLY.includes(code) ? undefined : (this.#error ?? new Error(`WebSocket closed with code ${code}`)),
+        ORDERLY.includes(code) ? undefined : new WebSocketClosedError(code, reason, { cause: this.#error }),
       );
     });
     if (socket.readyState === CONNECTING) {
@@ -128,16 +147,13 @@ export class WebSocketCarrier extends MessageCarrier {
   }
 
   protected send(message: ArrayBuffer): void {
-    if (message.byteLength === 0 && !this.#halfClose) {
-      this.#socket.close(1000);
-      return;
+    if (message.byteLength === 0) {
+      this.#sendEnd(message);
     }
-    this.#socket.send(message, this.#onSent);
-    if (!this.#saysWhenSent && this.#looking.closed && this.buffered > 0) {
-      this.#looking = interval(LOOK_EVERY, this.#scheduler).subscribe(() => {
-        this.#look();
-      });
+    for (let at = 0; at < message.byteLength; at += MESSAGE_SIZE) {
+      this.#sendMessage(message.byteLength <= MESSAGE_SIZE ? message : message.slice(at, at + MESSAGE_SIZE));
     }
+    this.#lookIfUnsaid();
   }
 
   protected close(): void {
@@ -153,14 +169,55 @@ export class WebSocketCarrier extends MessageCarrier {
     }
   }
 
+  protected override overfull(): void {
+    if (this.#socket.pause === undefined) {
+      super.overfull();
+    } else {
+      this.#isPaused = true;
+      this.#socket.pause();
+    }
+  }
+
+  protected override taken(): void {
+    if (this.#isPaused && this.held === 0) {
+      this.#isPaused = false;
+      this.#socket.resume?.();
+    }
+  }
+
+  #sendEnd(end: ArrayBuffer): void {
+    if (this.#halfClose) {
+      this.#sendMessage(end);
+    } else {
+      this.#socket.close(1000);
+    }
+  }
+
+  #sendMessage(message: ArrayBuffer): void {
+    this.#unsaid += 1;
+    this.#socket.send(message, this.#onSent);
+  }
+
   readonly #onSent = (): void => {
+    this.#unsaid -= 1;
+    this.#calledBack = true;
     this.update();
+    this.#lookIfUnsaid();
   };
 
-  #look(): void {
-    this.update();
-    if (this.buffered === 0) {
+  /**
+   * Looks every few milliseconds whether bytes have left, where nobody will say so: browsers never do, nor does Bun, whose
+   * stand-in for `ws` calls back before they have.
+   */
+  #lookIfUnsaid(): void {
+    const isToBeSaid = this.#calledBack && this.#unsaid > 0;
+    if (this.buffered === 0 || isToBeSaid) {
       this.#looking.unsubscribe();
+    } else if (this.#looking.closed) {
+      this.#looking = backgroundInterval(LOOK_EVERY, this.#scheduler).subscribe(() => {
+        this.update();
+        this.#lookIfUnsaid();
+      });
     }
   }
 }

@@ -8,6 +8,7 @@ export type Adaptable<H> = Channel<H> &
     MuxChannel<H>,
     | 'abort'
     | 'acknowledge'
+    | 'addresses'
     | 'broken'
     | 'finish'
     | 'give'
@@ -20,6 +21,7 @@ export type Adaptable<H> = Channel<H> &
     | 'listen'
     | 'outboundEnd'
     | 'putBack'
+    | 'scheduler'
     | 'sendHighWaterMark'
     | 'unlisten'
   >;

@@ -1,5 +1,6 @@
-import type { Observable, Subject } from 'rxjs';
+import type { Observable, SchedulerLike, Subject } from 'rxjs';
 import { CHANNEL, CHANNEL_ERROR } from '../brands.js';
+import type { SocketAddresses } from '../carrier/carrier.js';
 import {
   CarrierEndedError,
   HeaderTooBigError,
@@ -265,6 +266,16 @@ export class MuxChannel<H>
   /** Says to them that it is a channel. */
   get [CHANNEL](): number {
     return ADAPTABLE_VERSION;
+  }
+
+  /** Where their timers run. */
+  get scheduler(): SchedulerLike {
+    return this.shared.scheduler;
+  }
+
+  /** Those of the carrier. */
+  get addresses(): SocketAddresses {
+    return this.shared.addresses;
   }
 
   /** Counts bytes that came through `deliveries$` as consumed, without the delivery. */

@@ -1,5 +1,6 @@
 import { asyncScheduler, Subject, type SchedulerLike, type TimestampProvider } from 'rxjs';
 import type { Bytes } from '../bytes.js';
+import type { SocketAddresses } from '../carrier/carrier.js';
 import type { MuxError } from '../errors.js';
 import { HandshakeMemory } from '../flow/handshake-memory.js';
 import { WindowGrowth } from '../flow/window-growth.js';
@@ -35,6 +36,10 @@ export interface Shared<H> {
   readonly handshakeMemory: HandshakeMemory;
   /** Notices peers that may wait for a grant. */
   readonly quietWatch: QuietWatch;
+  /** Where the timers of channels run. */
+  readonly scheduler: SchedulerLike;
+  /** Those of the carrier. */
+  readonly addresses: SocketAddresses;
   readonly framing: Framing;
   readonly peer: KnownPeer;
   readonly parseHandshake: (data: Bytes) => H;
@@ -51,6 +56,7 @@ export function share<H>(
   peer: KnownPeer,
   { framing, parseHandshake, scheduler, ...settings }: MuxSettings<H>,
   faults$: Subject<MuxError>,
+  addresses: SocketAddresses = {},
 ): Shared<H> {
   const clock = clockOf(scheduler);
   const windowMemory = new WindowMemory(settings.firstWindowBytes, settings.maxBufferedBytes);
@@ -71,6 +77,8 @@ export function share<H>(
     windowGrowth: new WindowGrowth(loans, clock),
     handshakeMemory: new HandshakeMemory(settings.handshakeBytes),
     quietWatch,
+    scheduler,
+    addresses,
     framing,
     peer,
     parseHandshake,

@@ -15,7 +15,9 @@ export interface ServedMux {
 
 const OPENS = 10;
 
-const startWorker = (): Worker => new Worker('worker.js', { type: 'module', name: String(OPENS) });
+/** @param isLate - whether it listens only when it is told `listen` */
+export const startWorker = (isLate = false): Worker =>
+  new Worker('worker.js', { type: 'module', name: `${OPENS} ${isLate ? 1 : 0}` });
 
 function overWebSocket(): ServedMux {
   const mux = new Mux(new WebSocketCarrier(new WebSocket(socketUrl(`/mux?opens=${OPENS}`))));

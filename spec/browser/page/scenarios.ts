@@ -1,5 +1,6 @@
 import { filter, firstValueFrom, lastValueFrom, type Observable, take, toArray } from 'rxjs';
 import { type Channel, Mux, toWebStream } from 'rxmux';
+import { MessagePortCarrier } from 'rxmux/message-port';
 import { carrierTests } from 'rxmux/testing';
 import { WebSocketCarrier } from 'rxmux/websocket';
 import { ask } from '../shared/ask.js';
@@ -7,7 +8,7 @@ import { exchange, type Exchanged, sha256 } from '../shared/exchange.js';
 import { flood } from '../shared/flood.js';
 import { type Counts, HeldChannel } from '../shared/held-channel.js';
 import { connections } from './connections.js';
-import { muxes } from './muxes.js';
+import { muxes, startWorker } from './muxes.js';
 
 declare global {
   /** Kills the server that is flooded. The tests provide it. */
@@ -38,6 +39,23 @@ async function exchangeAll(mux: Mux): Promise<BothSides> {
   const own = Array.from({ length: CHANNELS }, () => exchange(mux.open('exchange')));
   const near = [...(await Promise.all(own)), ...(await theirs)];
   return { near: near.sort(byId), far: (await ask(mux, 'exchanges')).sort(byId) };
+}
+
+/** Several muxes over one worker, which hears nothing of the first before that has begun to speak. */
+async function oneAfterTheOther(rounds: number): Promise<BothSides[]> {
+  const worker = startWorker(true);
+  const sides: BothSides[] = [];
+  for (let round = 0; round < rounds; round += 1) {
+    const mux = new Mux(new MessagePortCarrier(worker));
+    const exchanged = exchangeAll(mux);
+    if (round === 0) {
+      worker.postMessage('listen');
+    }
+    sides.push(await exchanged);
+    await mux.close();
+  }
+  worker.terminate();
+  return sides;
 }
 
 const byId = (one: Exchanged, other: Exchanged): number => one.id - other.id;
@@ -151,4 +169,4 @@ async function carrierTest(name: keyof typeof connections, testName: string): Pr
 }
 
 /** What tests can have done in the page. */
-export const scenarios = { exchangeOver, holdOver, killed, zip, carrierTest };
+export const scenarios = { exchangeOver, holdOver, oneAfterTheOther, killed, zip, carrierTest };

@@ -5,11 +5,23 @@ import { serve } from '../shared/serve.js';
 
 declare const self: DedicatedWorkerGlobalScope;
 
-const OPENS = Number(self.name);
+const [OPENS = NaN, isLate = 0] = self.name.split(' ').map(Number);
 
-serve(new Mux(new MessagePortCarrier(self)), OPENS);
+/** One mux after the other. */
+function serveSelf(): void {
+  const mux = new Mux(new MessagePortCarrier(self));
+  serve(mux, OPENS);
+  mux.closed$.subscribe(serveSelf);
+}
+
+if (!isLate) {
+  serveSelf();
+}
 
 self.addEventListener('message', ({ data }: MessageEvent<unknown>) => {
+  if (data === 'listen') {
+    serveSelf();
+  }
   if (data instanceof MessagePort) {
     serve(new Mux(new MessagePortCarrier(data)), OPENS);
   }

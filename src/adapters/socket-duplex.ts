@@ -1,0 +1,122 @@
+import { Duplex } from 'node:stream';
+import { type SchedulerLike, Subscription } from 'rxjs';
+import { callable, MAX_DELAY, whole } from '../arguments.js';
+import type { SocketAddresses } from '../carrier/carrier.js';
+import { backgroundTimer } from '../reactive/background-timer.js';
+
+/** What the channel behind a stream knows of its connection. */
+export interface Connection {
+  readonly addresses: SocketAddresses;
+  /** Where timers run. */
+  readonly scheduler: SchedulerLike;
+}
+
+/** A `Duplex` that has what is expected of a socket, as by Node's `http`. */
+export abstract class SocketDuplex extends Duplex implements SocketAddresses {
+  /** As `socket.timeout`. */
+  timeout: number | undefined;
+  #activeAt = 0;
+  #idle = Subscription.EMPTY;
+
+  protected abstract get connection(): Connection;
+
+  get localAddress(): string | undefined {
+    return this.connection.addresses.localAddress;
+  }
+
+  get localPort(): number | undefined {
+    return this.connection.addresses.localPort;
+  }
+
+  get localFamily(): string | undefined {
+    return this.connection.addresses.localFamily;
+  }
+
+  get remoteAddress(): string | undefined {
+    return this.connection.addresses.remoteAddress;
+  }
+
+  get remotePort(): number | undefined {
+    return this.connection.addresses.remotePort;
+  }
+
+  get remoteFamily(): string | undefined {
+    return this.connection.addresses.remoteFamily;
+  }
+
+  setNoDelay(): this {
+    return this;
+  }
+
+  setKeepAlive(): this {
+    return this;
+  }
+
+  ref(): this {
+    return this;
+  }
+
+  unref(): this {
+    return this;
+  }
+
+  destroySoon(): void {
+    if (this.writable) {
+      this.end();
+    }
+    if (this.writableFinished) {
+      this.destroy();
+    } else {
+      this.once('finish', () => {
+        this.destroy();
+      });
+    }
+  }
+
+  setTimeout(ms: number, callback?: () => void): this {
+    this.timeout = whole('ms', ms, 0, MAX_DELAY);
+    this.stopTimer();
+    if (ms > 0) {
+      this.active();
+    }
+    if (callback !== undefined) {
+      callable('callback', callback);
+      if (ms > 0) {
+        this.once('timeout', callback);
+      } else {
+        this.off('timeout', callback);
+      }
+    }
+    return this;
+  }
+
+  /** Bytes have come or gone. */
+  protected active(): void {
+    const { timeout = 0 } = this;
+    if (timeout > 0 && !this.destroyed) {
+      this.#activeAt = this.connection.scheduler.now();
+      if (this.#idle.closed) {
+        this.#wait(timeout);
+      }
+    }
+  }
+
+  /** Nobody is told any more that nothing comes. */
+  protected stopTimer(): void {
+    this.#idle.unsubscribe();
+  }
+
+  /** Activity costs no timer: when one is due it is seen when there was some last. */
+  #wait(ms: number): void {
+    const { scheduler } = this.connection;
+    this.#idle = backgroundTimer(ms, scheduler).subscribe(() => {
+      const { timeout = 0 } = this;
+      const left = this.#activeAt + timeout - scheduler.now();
+      if (left > 0) {
+        this.#wait(Math.min(left, timeout)); // it is more where somebody has put the clock back
+      } else {
+        this.emit('timeout');
+      }
+    });
+  }
+}
