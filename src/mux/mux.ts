@@ -104,11 +104,13 @@ export class Mux<H = Bytes> {
       now,
       onKnown: () => {
         this.#registry.peerIsKnown();
-        this.#sender.watchLine({
-          now,
-          scheduler,
-          probe: (writer) => this.#peer.writeProbe(writer),
-        });
+        if (this.#peer.answersInOrder) {
+          this.#sender.watchLine({
+            now,
+            scheduler,
+            probe: (writer) => this.#peer.writeProbe(writer),
+          });
+        }
       },
     });
     this.#absent = new AbsentNumbers(this.#sender, this.#errors$, this.#peer, settings.rememberedNumbers);
