@@ -127,16 +127,24 @@ describe('Http2Sessions', () => {
     expect(heard).toEqual([[expect.any(PeerError)], [expect.any(PeerError)]]);
   });
 
-  it('refuses what is rejected, and forgets it', async () => {
-    const { near, far } = await connected();
-    far.channels$.subscribe((channel) => {
-      channel.reject();
-    });
-    const channel = near.open();
-    const heard = listen(channel.inbound$);
-    await Promise.all([firstValueFrom(near.removed$), firstValueFrom(far.removed$)]);
-    expect(heard).toEqual([expect.any(PeerError)]);
-  });
+  it.each([
+    { ours: true, theirs: true },
+    { ours: true, theirs: false },
+    { ours: false, theirs: true },
+    { ours: false, theirs: false },
+  ])(
+    'refuses what is rejected, and forgets it, with extensions: $ours, $theirs',
+    async ({ ours, theirs }) => {
+      const { near, far } = await connected({ extensions: ours }, undefined, { extensions: theirs });
+      far.channels$.subscribe((channel) => {
+        channel.reject();
+      });
+      const channel = near.open();
+      const heard = listen(channel.inbound$);
+      await Promise.all([firstValueFrom(near.removed$), firstValueFrom(far.removed$)]);
+      expect(heard).toEqual([expect.any(PeerError)]);
+    },
+  );
 
   it('answers 409 for a number in use and 400 for none', async () => {
     const { near, far, nearPair } = await connected();

@@ -33,6 +33,12 @@ describe('Answer', () => {
     expect(answer.due).toBeUndefined();
   });
 
+  it('is not refused any more once it has been given', () => {
+    const answer = Answer.none.settle(DATA);
+    expect(answer.refuse()).toBe(answer);
+    expect(answer.written().refuse()).toMatchObject({ isHandshakeSent: true, isRefusal: false });
+  });
+
   it('tells of a window first, where it is delayed', () => {
     let answer = Answer.none;
     answer = answer.delay();
