@@ -35,8 +35,8 @@ describe('Answer', () => {
 
   it('is not refused any more once it has been given', () => {
     const answer = Answer.none.settle(DATA);
-    expect(answer.refuse()).toBe(answer);
-    expect(answer.written().refuse()).toMatchObject({ isHandshakeSent: true, isRefusal: false });
+    expect(answer.refuse(false)).toBe(answer);
+    expect(answer.written().refuse(true)).toMatchObject({ isHandshakeSent: true, isRefusal: false });
   });
 
   it('tells of a window first, where it is delayed', () => {
@@ -60,16 +60,16 @@ describe('Answer', () => {
     expect(answer).toMatchObject({ isPreHandshakeSent: false, isHandshakeSent: true });
   });
 
-  it('refuses, unless the peer has been told of a window', () => {
+  it('refuses, unless the peer has been told of a window and does not know what REFUSE is', () => {
     let refused = Answer.none;
-    refused = refused.refuse();
+    refused = refused.refuse(false);
     expect(refused).toMatchObject({ isAnswered: true, isRefusal: true, due: 'handshake' });
     let told = Answer.none;
     told = told.delay();
     told = told.offered();
     told = told.written();
-    told = told.refuse();
-    expect(told).toMatchObject({ isAnswered: true, isRefusal: false, due: 'handshake' });
+    expect(told.refuse(false)).toMatchObject({ isAnswered: true, isRefusal: false, due: 'handshake' });
+    expect(told.refuse(true)).toMatchObject({ isAnswered: true, isRefusal: true, due: 'handshake' });
   });
 });
 

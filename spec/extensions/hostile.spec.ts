@@ -345,8 +345,8 @@ describe('REFUSE', () => {
     mux.destroy();
   });
 
-  it('cannot be said after PRE_HANDSHAKE: the reason goes ahead of ERROR_END', async () => {
-    const { carrier, mux } = await greeted();
+  it('is the answer after PRE_HANDSHAKE, too: what the peer has sent on the strength of that is skipped', async () => {
+    const { carrier, mux, faults } = await greeted();
     const channels: Channel[] = [];
     mux.channels$.subscribe((channel) => {
       channels.push(channel);
@@ -355,12 +355,11 @@ describe('REFUSE', () => {
     carrier.receive(handshake(9, 10));
     expect(await carrier.hears()).toEqual(['PRE_HANDSHAKE 9 free=65536']);
     channels[0]?.reject({ code: 'QUOTA', message: 'no' });
-    expect(await carrier.hears()).toEqual([
-      'HANDSHAKE 9 free=65536 ""',
-      'REASON 9 "QUOTA: no"',
-      'ERROR_END 9',
-      'STOP 9 "QUOTA: no"',
-    ]);
+    expect(await carrier.hears()).toEqual(['REFUSE 9 "QUOTA: no"']);
+    carrier.receive(data(9, 60_000, 'x'.repeat(60_000)));
+    expect(await carrier.hears()).toEqual([]); // no credit follows
+    carrier.receive(errorEnd(9));
+    expect([faults, mux.openChannels.size]).toEqual([[], 0]);
     mux.destroy();
   });
 

@@ -311,6 +311,42 @@ describe('two muxes that know more than bpmux', () => {
     local.destroy();
   });
 
+  it('have a channel refused late, with the reason and without a handshake, whatever has been done to it', async () => {
+    for (const act of ['nothing', 'cancel', 'complete', 'destroy', 'send'] as const) {
+      const { local, peer } = connected();
+      const code = 'UNAUTHORIZED';
+      const rejected = new Promise<void>((resolve) => {
+        peer.channels$.subscribe((channel) => {
+          channel.delayHandshake();
+          setImmediate(() => {
+            channel.reject({ code, message: act });
+            resolve();
+          });
+        });
+      });
+      const login = local.open('guess');
+      const heard = listen(login.handshake$ as unknown as Channel['closed$']);
+      switch (act) {
+        case 'complete':
+          login.outbound$.complete();
+          break;
+        case 'send':
+          login.outbound$.next(Buffer.alloc(100_000)); // more than there is credit for
+          break;
+        case 'nothing':
+          break;
+        default:
+          login[act]();
+      }
+      await rejected;
+      await settled();
+      expect(heard).toEqual([expect.any(PeerError)]);
+      expect(heard[0]).toMatchObject({ reason: { code, message: act } });
+      expect([local.openChannels.size, peer.openChannels.size]).toEqual([0, 0]);
+      local.destroy();
+    }
+  });
+
   it('take one round trip to open, ask and answer', () => {
     new TestScheduler((actual, expected) => {
       expect(actual).toEqual(expected);

@@ -33,7 +33,8 @@ type State =
  *    │           ▼           │
  *    │        telling ───────┘     settle(), refuse()               written()
  *    │           │ written() ► told ──────────────► answering-told ──────────► answered-told
- *    │ refuse(), before the peer has been told of a window          written()
+ *    │ refuse(): the peer has not been told of a window,            written()
+ *    │ or knows what REFUSE is
  *    └──────────────────────────────────────────► refusing ──────────────────► refused
  * ```
  *
@@ -49,7 +50,7 @@ export class Answer {
   readonly isPreHandshakeSent: boolean;
   /** The peer knows the receive window, so that more can be granted. */
   readonly isWindowKnown: boolean;
-  /** The channel is refused, and the peer has not been told of a window before. */
+  /** The channel is refused, and no credit will follow. */
   readonly isRefusal: boolean;
   readonly #state: State;
 
@@ -116,12 +117,17 @@ export class Answer {
     return new Answer(this.#state === 'told' ? 'answering-told' : 'answering', data);
   }
 
-  /** Refuses the channel. A peer that has been told of a window may have sent already, and needs credit to get to its end. */
-  refuse(): Answer {
+  /**
+   * Refuses the channel.
+   *
+   * @param knowsRefuse - whether the peer drops what waits when it hears of it. One that does not and has been told of a
+   *   window may have sent already, and needs credit to get to its end
+   */
+  refuse(knowsRefuse: boolean): Answer {
     if (this.isAnswered) {
       return this;
     }
-    return new Answer(this.#state === 'told' ? 'answering-told' : 'refusing');
+    return new Answer(this.#state === 'told' && !knowsRefuse ? 'answering-told' : 'refusing');
   }
 
   /** What was due has been written. */

@@ -79,8 +79,8 @@ export interface Channel<H = Bytes> {
 
   /**
    * The peer's handshake data: emits it when it has come, at once to late subscribers, and completes. Errors when the
-   * channel fails before, so also when it is refused (but for a `reject()` after `delayHandshake()`), and with what `parseHandshake` threw. Where there was no data, and
-   * `parseHandshake` threw at nothing, it completes without a value.
+   * channel fails before, so also when it is refused (but for a `reject()` after `delayHandshake()` of a peer without `extensions`),
+   * and with what `parseHandshake` threw. Where there was no data, and `parseHandshake` threw at nothing, it completes without a value.
    */
   readonly handshake$: Observable<H>;
 

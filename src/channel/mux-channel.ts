@@ -111,7 +111,7 @@ export class MuxChannel<H>
     if (reason !== undefined) {
       this.trouble = { ...this.trouble, reason: this.cutReason(reason) };
     }
-    this.reply = this.reply.refuse();
+    this.reply = this.reply.refuse(this.shared.peer.info !== undefined);
     this.requestControl();
     this.inbound.close({});
     this.outbound.refuse({ error: new StoppedError({ channelId: this.id }) });
