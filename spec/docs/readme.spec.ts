@@ -23,7 +23,7 @@ interface Program extends Example {
   readonly output: string | undefined;
 }
 
-const programs = ['README.md', 'docs/flow-control.md', 'docs/http.md'].flatMap((page) =>
+const programsOf = (page: string): Program[] =>
   blocks(read(page)).flatMap((block, index, all): Program[] => {
     if (block.language !== 'ts') {
       return [];
@@ -37,8 +37,15 @@ const programs = ['README.md', 'docs/flow-control.md', 'docs/http.md'].flatMap((
         output: next?.language === 'text' ? next.code : undefined,
       },
     ];
-  }),
-);
+  });
+
+const programs = [
+  ...['README.md', 'docs/flow-control.md', 'docs/http.md'].flatMap(programsOf),
+  // These have sketches, too, which need what a page cannot bring: those are compiled elsewhere.
+  ...['docs/who-may-connect.md', 'docs/in-production.md'].flatMap((page) =>
+    programsOf(page).filter(({ output }) => output !== undefined),
+  ),
+];
 
 const run = promisify(execFile);
 
@@ -53,7 +60,7 @@ beforeAll(async () => {
 
 afterAll(() => compiled.remove());
 
-describe('the programs of README.md, docs/flow-control.md and docs/http.md', () => {
+describe('the programs of README.md and of the pages', () => {
   it.each(programs)(
     '$place ends by itself and prints what the block after it says',
     async ({ file, output }) => {
@@ -64,7 +71,7 @@ describe('the programs of README.md, docs/flow-control.md and docs/http.md', () 
     RUN_TIMEOUT + 5_000, // so that it is seen what a program that hangs has printed
   );
 
-  it.each(programs.filter(({ code }) => code.includes('node:net')))(
+  it.each(programs.filter(({ code }) => /createServer\b.*'node:net'/.test(code)))(
     '$place has sockets without delay, at both ends',
     ({ code }) => {
       expect(code).toMatch(/createServer\(\{ noDelay: true \}/);
