@@ -47,7 +47,7 @@ const importsOf = ([room, allowed]) => ({
 });
 
 export default tseslint.config(
-  { ignores: ['dist', 'build', 'coverage'] },
+  { ignores: ['dist', 'build', 'coverage', 'site'] },
   js.configs.recommended,
   {
     files: ['**/*.ts'],

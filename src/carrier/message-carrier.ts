@@ -76,7 +76,7 @@ export abstract class MessageCarrier implements Carrier {
     // most need not know
   }
 
-  /** More than {@link MAX_HELD} bytes wait for a mux. */
+  /** More than `MAX_HELD` bytes wait for a mux. */
   protected overfull(): void {
     this.fail(new Error(`more than ${MAX_HELD} bytes have come, and nobody has made a mux for them`));
   }

@@ -1,6 +1,6 @@
 /**
  * A WebSocket was closed otherwise than in good order, or never opened. `inbound$` of the carrier and `channels$` of the mux
- * error with it; channels have it as `cause` of their {@link CarrierEndedError}.
+ * error with it; channels have it as `cause` of their `CarrierEndedError`.
  */
 export class WebSocketClosedError extends Error {
   /** 1006 where nothing was said, as when the connection is lost; from 3000 on it is of the far end's choice. */

@@ -37,7 +37,7 @@ const MAX_LENGTH = 0xffff_ffff;
  *
  * @typeParam In - the values that come
  * @typeParam Out - the values that are sent
- * @param channel - a channel of a {@link Mux}
+ * @param channel - a channel of a `Mux`
  * @param codec - {@link json}, {@link text}, {@link bytes}, or one of your own
  * @param options - see {@link MessagesOptions}
  * @throws TypeError where `channel` is not a channel of this package, or `codec` has not both functions; TypeError or
