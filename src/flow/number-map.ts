@@ -1,6 +1,6 @@
 /** What is in a {@link NumberMap} under a number, until it is taken out. */
 interface Slot<V> {
-  value: V | undefined;
+  value: V;
 }
 
 /**
@@ -10,7 +10,7 @@ interface Slot<V> {
  * become old, all that follow live until the next major collection, with all that was in them at the time: collecting that
  * took 40 % of the time in which channels came and went. So the tables here have slots only, which are emptied.
  */
-export class NumberMap<V extends object> implements ReadonlyMap<number, V> {
+export class NumberMap<V> implements ReadonlyMap<number, V> {
   readonly #slots = new Map<number, Slot<V>>();
 
   get size(): number {
@@ -36,7 +36,7 @@ export class NumberMap<V extends object> implements ReadonlyMap<number, V> {
     if (slot === undefined) {
       return false;
     }
-    slot.value = undefined;
+    slot.value = undefined as V; // only tables that are no more in use still have the slot
     return this.#slots.delete(key);
   }
 
@@ -57,7 +57,7 @@ export class NumberMap<V extends object> implements ReadonlyMap<number, V> {
   /** In the order in which they came. What is taken out meanwhile is passed over, what is added comes last. */
   *[Symbol.iterator](): Generator<[number, V], undefined> {
     for (const [key, { value }] of this.#slots) {
-      yield [key, value!];
+      yield [key, value];
     }
   }
 
