@@ -14,6 +14,9 @@ const SOME = isSoak ? 100_000 : 3000;
 /** Bytes that a channel which is gone may have left behind: less than a number in a Set. */
 const NOTHING = 16;
 
+/** What is old is not collected by itself. */
+const FLAGS_OF_YOUNG = ['--expose-gc', '--initial-old-space-size=1024'];
+
 describe('channels that are gone', () => {
   it.each(Object.keys(lives).map((name, index) => [name, index === 0 ? MANY : SOME] as const))(
     'leave nothing behind where they %s (%d of them)',
@@ -43,6 +46,16 @@ describe('channels that are gone', () => {
       )) as { perOpenChannel: number; perRemovedChannel: number };
       expect(perRemovedChannel).toBeLessThan(64); // tables that shrink late are shared by all
       expect(perOpenChannel).toBeLessThan(8192); // both ends together
+    },
+    TIMEOUT,
+  );
+
+  it.each(['end both halves', 'end as Duplexes'])(
+    'are gone with the next collection of what is young, where they %s',
+    async (name) => {
+      const report = await runProgram('channels-die-young', [name, '5000'], TIMEOUT, FLAGS_OF_YOUNG);
+      const { perChannel } = report as { perChannel: number };
+      expect(perChannel).toBeLessThan(1024); // both ends together, and what the engine has learned
     },
     TIMEOUT,
   );

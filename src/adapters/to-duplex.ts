@@ -152,7 +152,22 @@ class DuplexAdapter<H> extends SocketDuplex implements ChannelDuplex<H>, Channel
   #isInboundOver = false;
 
   constructor(channel: Adaptable<H>, options: DuplexOptions | undefined) {
-    super({ ...object('options', options, DEFAULTS), objectMode: false, decodeStrings: true });
+    // One literal. After a spread of the options, V8 would make a hidden class for each stream, which is costly and lives long.
+    const { allowHalfOpen, autoDestroy, defaultEncoding, encoding, signal, writableHighWaterMark } = object(
+      'options',
+      options,
+      DEFAULTS,
+    );
+    super({
+      allowHalfOpen,
+      autoDestroy,
+      defaultEncoding,
+      encoding,
+      signal,
+      writableHighWaterMark,
+      objectMode: false,
+      decodeStrings: true,
+    });
     this.channel = channel;
     this.#takeBytes();
     channel.listen(this);

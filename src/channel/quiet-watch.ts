@@ -20,7 +20,7 @@ export interface Watched {
  * Notices who is silent for a whole period, with one timer for all, which runs only while somebody is watched.
  */
 export class QuietWatch {
-  readonly #watched = new Set<Watched>();
+  #watched = new Set<Watched>();
   #timer = Subscription.EMPTY;
   #isStopped = false;
 
@@ -59,10 +59,12 @@ export class QuietWatch {
   }
 
   #periodIsOver(): void {
-    const quiet = [...this.#watched].filter((one) => !one.takeSignOfLife());
+    const watched = this.#watched;
+    const quiet = [...watched].filter((one) => !one.takeSignOfLife());
     for (const one of quiet) {
-      this.#watched.delete(one);
+      watched.delete(one);
     }
+    this.#watched = new Set(watched); // see NumberMap: a Set that lives long keeps those who were in it
     if (this.#watched.size === 0) {
       this.#timer.unsubscribe();
     }

@@ -13,7 +13,7 @@ export interface Arrival<H> extends Channel<H> {
 export class Arrivals<H, C extends Arrival<H>> {
   readonly #waiting = new Set<C>();
   readonly #offering = new TurnTask(() => {
-    this.#offer();
+    this.#offerAll();
   });
   readonly #backlog: number;
   readonly channels$ = new DemandSubject<Channel<H>>({
@@ -38,9 +38,10 @@ export class Arrivals<H, C extends Arrival<H>> {
 
   /** A channel has arrived: it is offered at once where somebody listens and nobody waits before it. */
   add(channel: C): void {
-    this.#waiting.add(channel);
-    if (this.#waiting.size === 1) {
-      this.#offer();
+    if (this.channels$.observed && this.#waiting.size === 0) {
+      this.#offer(channel);
+    } else {
+      this.#waiting.add(channel);
     }
   }
 
@@ -62,16 +63,20 @@ export class Arrivals<H, C extends Arrival<H>> {
     this.#offering.cancel();
   }
 
-  #offer(): void {
+  #offerAll(): void {
     for (const channel of this.#waiting) {
       if (!this.channels$.observed) {
         break;
       }
       this.#waiting.delete(channel);
-      isolated(() => {
-        this.channels$.next(channel);
-      });
-      channel.offered();
+      this.#offer(channel);
     }
+  }
+
+  #offer(channel: C): void {
+    isolated(() => {
+      this.channels$.next(channel);
+    });
+    channel.offered();
   }
 }

@@ -1,12 +1,13 @@
 import { Subject } from 'rxjs';
 import type { Channel } from '../channel/channel.js';
 import type { MuxChannel } from '../channel/mux-channel.js';
+import { NumberMap } from '../flow/number-map.js';
 import { isolated } from '../reactive/report-error.js';
 import type { ChannelNumbers } from './channel-numbers.js';
 
 /** The channels of a mux that are not yet removed, by number: who is there, and how many there may be. */
 export class ChannelRegistry<H> {
-  readonly #channels = new Map<number, MuxChannel<H>>();
+  readonly #channels = new NumberMap<MuxChannel<H>>();
   readonly #maxOpen: number;
   readonly #numbers: ChannelNumbers;
   readonly full$ = new Subject<void>();

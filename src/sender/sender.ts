@@ -33,8 +33,8 @@ export class Sender {
   /** Bytes that the carrier takes now, again after each write. */
   readonly #room$ = new Subject<number>();
   /** Sources with control messages to send, in the order in which they asked: those of the connection, and of channels. */
-  readonly #connectionDue = new Set<ControlSource>();
-  readonly #controlDue = new Set<ControlSource>();
+  #connectionDue = new Set<ControlSource>();
+  #controlDue = new Set<ControlSource>();
   readonly #turn = new TurnTask(() => {
     this.#takeTurn();
   });
@@ -291,8 +291,8 @@ export class Sender {
   #takeTurn(): void {
     this.#grantsWaitFor$ = undefined;
     this.#receivedSinceGrantDue = 0;
-    this.#writeControl(this.#connectionDue);
-    this.#writeControl(this.#controlDue);
+    this.#connectionDue = this.#writeControl(this.#connectionDue);
+    this.#controlDue = this.#writeControl(this.#controlDue);
     if (this.#line !== undefined || this.#handOut !== undefined) {
       // By what has just been written it is less than was told, and by an answer of the peer's it may be more.
       this.#room$.next(this.#roomForBytes(this.#writer.room));
@@ -309,9 +309,10 @@ export class Sender {
     return this.#line === undefined ? room : Math.min(room, this.#line.room);
   }
 
-  #writeControl(due: Set<ControlSource>): void {
+  /** Returns those who are due still. See `NumberMap` for why they are in a new Set where all have had their turn. */
+  #writeControl(due: Set<ControlSource>): Set<ControlSource> {
     if (due.size === 0) {
-      return;
+      return due;
     }
     for (const source of due) {
       if (this.#writer.room <= 0) {
@@ -324,5 +325,6 @@ export class Sender {
         reportError(error); // the others come to their turn
       }
     }
+    return due.size === 0 ? new Set() : due;
   }
 }

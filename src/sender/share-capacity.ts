@@ -38,6 +38,9 @@ const FIRST_BIT = 0x8000_0000;
  */
 const SPARE_TURNS = 1024;
 
+/** How many are forgotten before there is a new table: what was in the old one is not kept then. See `NumberMap`. */
+const FORGOTTEN = 64;
+
 /** Something that has bytes to send and may send them only as far as its credit goes. */
 export interface Flow {
   /** Bytes that wait to be sent. */
@@ -158,7 +161,9 @@ export function shareCapacity<F extends Flow>(
   return (source) =>
     new Observable<Grant<F>>((subscriber) => {
       /** Flows that wait, and those that are remembered until their round is over. */
-      const turns = new Map<F, Turn<F>>();
+      let turns = new Map<F, Turn<F>>();
+      /** How many have been taken out of `turns`. */
+      let forgotten = 0;
       /** Turns that are over. */
       const spare: Turn<F>[] = [];
       /** By priority. Each is made when it is first needed. */
@@ -206,6 +211,11 @@ export function shareCapacity<F extends Flow>(
 
       const forget = (turn: Turn<F>): void => {
         turns.delete(turn.flow);
+        forgotten += 1;
+        if (forgotten > Math.max(FORGOTTEN, turns.size)) {
+          turns = new Map(turns);
+          forgotten = 0;
+        }
         if (spare.length < SPARE_TURNS) {
           turn.end();
           spare.push(turn);
@@ -329,7 +339,8 @@ export function shareCapacity<F extends Flow>(
 
       const forgetAll = (): void => {
         if (turns.size > 0) {
-          turns.clear();
+          turns = new Map();
+          forgotten = 0;
           levels.forEach((level) => {
             level.clear();
           });

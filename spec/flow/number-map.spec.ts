@@ -1,0 +1,66 @@
+import * as fc from 'fast-check';
+import { NumberMap } from '../../src/flow/number-map.js';
+
+const one = { name: 'one' };
+const two = { name: 'two' };
+
+describe('NumberMap', () => {
+  it('has what a Map has, in the same order, whatever comes and goes', () => {
+    const number = fc.nat({ max: 5 });
+    const step = fc.record({ number, isAdded: fc.boolean() });
+    fc.assert(
+      fc.property(fc.array(step), (steps) => {
+        const map = new NumberMap<object>();
+        const expected = new Map<number, object>();
+        for (const { number, isAdded } of steps) {
+          if (!isAdded) {
+            expect(map.delete(number)).toBe(expected.delete(number));
+          } else if (!expected.has(number)) {
+            const value = {};
+            map.set(number, value);
+            expected.set(number, value);
+          }
+          expect(map.size).toBe(expected.size);
+          expect(map.has(number)).toBe(expected.has(number));
+          expect(map.get(number)).toBe(expected.get(number));
+          expect([...map]).toEqual([...expected]);
+        }
+      }),
+    );
+  });
+
+  it('can be read as any Map', () => {
+    const map = new NumberMap<object>();
+    map.set(7, one);
+    map.set(3, two);
+    expect([...map.keys()]).toEqual([7, 3]);
+    expect([...map.values()]).toEqual([one, two]);
+    expect([...map.entries()]).toEqual([
+      [7, one],
+      [3, two],
+    ]);
+    const work = jest.fn();
+    const that = {};
+    map.forEach(work, that);
+    expect(work.mock.calls).toEqual([
+      [one, 7, map],
+      [two, 3, map],
+    ]);
+    expect(work.mock.contexts).toEqual([that, that]);
+  });
+
+  it('shows to who goes through it what is added meanwhile, and not what is taken out', () => {
+    const map = new NumberMap<object>();
+    map.set(1, one);
+    map.set(2, two);
+    const seen: number[] = [];
+    for (const [key] of map) {
+      seen.push(key);
+      if (key === 1) {
+        map.delete(2);
+        map.set(3, one);
+      }
+    }
+    expect(seen).toEqual([1, 3]);
+  });
+});
