@@ -2,15 +2,16 @@ import { execFile } from 'node:child_process';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import type { Browser } from 'playwright-core';
 import ts from 'typescript';
-import { launchChromium } from './support/launch-chromium.js';
+import type { Browser } from './support/browser.js';
+import { heardOf } from './support/heard.js';
+import { launchBrowser } from './support/launch-browser.js';
 import { buildServer, startServer } from './support/start-server.js';
 import { makeWorkspace, type Workspace } from './support/workspace.js';
 
 const run = promisify(execFile);
 
-describe('a bundle, for which nothing was configured, works in Chromium when made by', () => {
+describe('a bundle, for which nothing was configured, works in a browser when made by', () => {
   let workspace: Workspace;
   let browser: Browser;
 
@@ -24,7 +25,7 @@ describe('a bundle, for which nothing was configured, works in Chromium when mad
     });
     await writeFile(inWorkspace('bundlers/check.js'), outputText);
     await buildServer(workspace.folder);
-    browser = await launchChromium();
+    browser = await launchBrowser();
   });
 
   afterAll(async () => {
@@ -38,10 +39,9 @@ describe('a bundle, for which nothing was configured, works in Chromium when mad
     const server = await startServer(workspace.folder, inWorkspace(bundler));
     try {
       const page = await browser.newPage();
-      const uncaught: Error[] = [];
-      page.on('pageerror', (error) => uncaught.push(error));
       await page.goto(`${server.origin}/index.html`);
       const outcome: unknown = await page.evaluate('result').catch(String);
+      const { uncaught } = await heardOf(page);
       expect({ outcome, uncaught }).toEqual({ outcome: 'channel: echoed, Duplex: echoed', uncaught: [] });
     } finally {
       await server.kill();

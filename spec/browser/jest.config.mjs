@@ -10,7 +10,8 @@ export default {
   transform,
   moduleNameMapper,
   restoreMocks,
-  // A Chromium takes more than one processor.
+  globalSetup: '<rootDir>/spec/browser/support/find-features.mjs',
+  // A browser takes more than one processor.
   maxWorkers: 1,
   testTimeout,
 };

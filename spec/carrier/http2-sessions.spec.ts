@@ -2,9 +2,10 @@ import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import type { IncomingHttpHeaders, ServerHttp2Stream } from 'node:http2';
 import { buffer } from 'node:stream/consumers';
-import { filter, firstValueFrom, lastValueFrom, map, reduce, take, toArray } from 'rxjs';
+import { concatWith, filter, firstValueFrom, lastValueFrom, map, reduce, take, toArray } from 'rxjs';
 import { type Channel, PeerError, toDuplex } from '../../src/index.js';
 import { Http2Sessions, type Http2SessionsOptions } from '../../src/http2.js';
+import { nextTurn$ } from '../../src/reactive/next-turn.js';
 import { expectNothingUnhandled } from '../hostile/support/unhandled.js';
 import { connectPairs, disconnectPairs } from '../support/http2-pairs.js';
 import { listen } from '../support/listen.js';
@@ -53,6 +54,29 @@ describe('Http2Sessions', () => {
     const answered = await opened;
     expect([answered.id, String(answered.handshake)]).toEqual([2 ** 31, 'from far']);
     expect(String(await all(answered))).toBe('hello');
+  });
+
+  it('reads an answer and its end after the response, where the engine tells of that last', async () => {
+    const { near, far, nearPair } = await connected();
+    far.channels$.subscribe(({ outbound$ }) => {
+      outbound$.next('hello');
+      outbound$.complete();
+    });
+    const { client } = nearPair;
+    const request = client.request.bind(client);
+    jest.spyOn(client, 'request').mockImplementation((...args) => {
+      const stream = request(...args);
+      const emit = stream.emit.bind(stream) as (...event: unknown[]) => boolean;
+      stream.emit = (...event: unknown[]): boolean => {
+        if (event[0] !== 'response') {
+          return emit(...event);
+        }
+        nextTurn$.pipe(concatWith(nextTurn$)).subscribe({ complete: () => emit(...event) });
+        return true;
+      };
+      return stream;
+    });
+    expect(String(await all(near.open()))).toBe('hello');
   });
 
   it('lets an opener send before a delayed answer, and the answer come later', async () => {

@@ -178,9 +178,9 @@ function worker(): CarrierPair {
   };
 }
 
-/** A process whose stdin and stdout are connected to a socket. */
+/** A process whose stdin and stdout are connected to a socket: one of Node, which others may have for a child, too. */
 const STDIO_TO_SOCKET = `
-const socket = require('node:net').connect({ port: +process.argv[1], host: '${LOCALHOST}', allowHalfOpen: true });
+const socket = require('node:net').connect({ port: +process.env.PORT, host: '${LOCALHOST}', allowHalfOpen: true });
 process.stdin.pipe(socket).pipe(process.stdout);
 socket.on('end', () => process.stdout.write('', () => require('node:fs').closeSync(1)));
 socket.on('error', () => process.exit());
@@ -191,8 +191,9 @@ socket.on('close', () => process.stdin.destroy());
 async function childProcess(): Promise<CarrierPair> {
   const server = createServer({ allowHalfOpen: true }).listen(0, LOCALHOST);
   await once(server, 'listening');
-  const child = spawn(process.execPath, ['-e', STDIO_TO_SOCKET, String(portOf(server))], {
+  const child = spawn(process.env['NODE'] ?? process.execPath, ['-e', STDIO_TO_SOCKET], {
     stdio: ['pipe', 'pipe', 'inherit'],
+    env: { ...process.env, PORT: String(portOf(server)) },
   });
   const [far] = (await once(server, 'connection')) as [Socket];
   const exit = once(child, 'exit');

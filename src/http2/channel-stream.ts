@@ -96,6 +96,7 @@ export class ChannelStream {
   handshake(headers: IncomingHttpHeaders): void {
     this.#isPeerExtended = hasVersion(headers);
     this.#muxBytes.sayHandshake(handshakeOf(headers));
+    this.#peerBytes.open();
     this.#sayStop();
   }
 

@@ -13,6 +13,7 @@ export class PeerBytes {
   readonly #mux: MuxSide;
   /** What the mux takes. */
   readonly #window = new SendWindow();
+  #isOpen = false;
   #end: EndMessage['type'] | undefined;
   #isEndSaid = false;
 
@@ -32,6 +33,12 @@ export class PeerBytes {
     return this.#isEndSaid;
   }
 
+  /** The mux knows the peer's handshake. Not every engine tells of a response before its bytes. */
+  open(): void {
+    this.#isOpen = true;
+    this.read();
+  }
+
   /** The mux takes more of them. */
   grant(free: number, seq: number): void {
     this.#window.grant(free, seq);
@@ -40,6 +47,9 @@ export class PeerBytes {
 
   /** Gives the mux what it takes of those that have come. */
   read(): void {
+    if (!this.#isOpen) {
+      return;
+    }
     while (!this.#isEndSaid) {
       const bytes = Math.min(this.#window.credit, this.#stream.readableLength);
       const chunk = bytes > 0 ? (this.#stream.read(bytes) as Buffer | null) : null;

@@ -1,4 +1,4 @@
-// Serves the files of a directory, and over WebSockets on the same port:
+// Serves the files of a directory, is gone at once when asked for /kill, and over WebSockets on the same port:
 //   /mux?opens=N   the far end of a mux, which opens so many channels
 //   /flood         one that opens ten channels and sends without end through all
 //   /relay?pair=X  passes on messages between two sockets with the same X
@@ -48,6 +48,9 @@ const uses: Readonly<Record<string, (socket: WebSocket, parameters: URLSearchPar
 
 const server = createServer((request, response) => {
   const { pathname } = new URL(request.url ?? '', 'http://localhost');
+  if (pathname === '/kill') {
+    process.kill(process.pid, 'SIGKILL');
+  }
   readFile(join(directory, pathname)).then(
     (file) => response.setHeader('content-type', TYPES[extname(pathname)] ?? 'text/plain').end(file),
     () => response.writeHead(404).end(),

@@ -1,22 +1,21 @@
 import { cp } from 'node:fs/promises';
 import { join } from 'node:path';
 import { build } from 'esbuild';
-import type { Page } from 'playwright-core';
 import type { Scenarios } from '../page/main.js';
-import { launchChromium } from './launch-chromium.js';
+import { heardOf } from './heard.js';
+import { launchBrowser } from './launch-browser.js';
 import { buildServer, type Server, startServer } from './start-server.js';
 import { makeWorkspace } from './workspace.js';
 
-/** The page under test in Chromium, and its server. */
+/** The page under test in a browser, and its server. */
 export interface Stage {
-  readonly page: Page;
   /** Does something in the page. */
   readonly run: <Name extends keyof Scenarios>(
     name: Name,
     ...args: Parameters<Scenarios[Name]>
   ) => Promise<Awaited<ReturnType<Scenarios[Name]>>>;
   /** What was thrown in the page and caught by nobody. */
-  readonly uncaught: readonly Error[];
+  readonly uncaught: () => Promise<readonly string[]>;
   readonly startServer: () => Promise<Server>;
   readonly close: () => Promise<void>;
 }
@@ -44,16 +43,13 @@ export async function setStage(): Promise<Stage> {
     ]);
     const server = await startServer(folder, site);
     undo.push(server.kill);
-    const browser = await launchChromium();
+    const browser = await launchBrowser();
     undo.push(() => browser.close());
     const page = await browser.newPage();
-    const uncaught: Error[] = [];
-    page.on('pageerror', (error) => uncaught.push(error));
     await page.goto(`${server.origin}/index.html`);
     return {
-      page,
-      run: (name, ...args) => page.evaluate(`run(${JSON.stringify(name)}, ${JSON.stringify(args)})`),
-      uncaught,
+      run: (name, ...args) => page.evaluate(`run(${JSON.stringify(name)}, ${JSON.stringify(args)})`) as never,
+      uncaught: async () => (await heardOf(page)).uncaught,
       startServer: () => startServer(folder, site),
       close,
     };
