@@ -9,9 +9,6 @@ import { json } from '../messages/json.js';
 import { toMessages } from '../messages/to-messages.js';
 import { Mux } from '../mux/mux.js';
 
-/** Bytes that a request may have. */
-const MAX_REQUEST = 16_384;
-
 /** Shows the muxes to whoever is at the other end: on a channel requests come, and pictures go. */
 export function serveViewer(socket: WebSocketLike, list: MuxList): void {
   new Mux(new WebSocketCarrier(socket), { maxOpen: 4 }).channels$
@@ -20,15 +17,18 @@ export function serveViewer(socket: WebSocketLike, list: MuxList): void {
 }
 
 function showOn(channel: Channel, list: MuxList): Observable<Picture> {
-  const messages = toMessages<Request, Picture>(channel, json(requestSchema), {
-    maxMessageSize: MAX_REQUEST,
-  });
-  const { inbound$, outbound$, writable$, stopped$ } = messages;
+  const { inbound$, outbound$, writable$, stopped$ } = toMessages<Request, Picture>(
+    channel,
+    json(requestSchema),
+  );
   return watch(list, inbound$, () => writable$.value, asyncScheduler).pipe(
     tap((picture) => {
       outbound$.next(picture);
     }),
-    catchError(() => EMPTY), // the page has gone, or has asked for what is no request: the channel has failed
+    catchError((error: unknown) => {
+      channel.destroy(error); // the page has gone, or has asked for what is no request; or it hears that all is over
+      return EMPTY;
+    }),
     takeUntil(stopped$),
   );
 }

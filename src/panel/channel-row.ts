@@ -71,7 +71,7 @@ export class ChannelRow {
     putText(this.#in, rateText(row.rateIn));
     putText(this.#out, rateText(row.rateOut));
     this.#spark.show(row.ratesIn, row.ratesOut, colours);
-    this.#window.show(row.window, `${Math.round(100 * row.window)} %`);
+    this.#window.show(row.window, row.window === 0 ? '' : `${Math.round(100 * row.window)} %`);
     this.#queue.show(row.queue, row.queued === 0 ? '' : bytesText(row.queued));
     this.#unread.show(row.unread, row.unreadBytes === 0 ? '' : bytesText(row.unreadBytes));
   }

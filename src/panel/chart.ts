@@ -122,7 +122,7 @@ export class Chart {
             size: 20,
             gap: 2,
             grid: { show: false },
-            splits: (_plot, _index, min, max) => [3, 2, 1].map((part) => max - (max - min) * part * 0.32),
+            splits: (_plot, _index, min, max) => [3, 2, 1].map((part) => max - (max - min) * part * 0.3),
             values: (plot, splits) =>
               splits.map((split) => agoText((plot.scales['x']?.max ?? split) - split)),
           },

@@ -96,7 +96,7 @@ class MuxCard {
     putText(this.#state, isOver ? 'ended' : stuck > 0 ? `${stuck} stuck` : 'live');
     this.#put(
       'channels',
-      `${count(channels.open)} open, ${count(channels.opened)} in all${channels.refused > 0 ? `, ${count(channels.refused)} refused` : ''}`,
+      `${count(channels.open)} of ${count(channels.opened)}${channels.refused > 0 ? `, ${count(channels.refused)} refused` : ''}`,
     );
     this.#put('room', isOver ? '–' : capacity > 0 ? bytesText(capacity) : 'full', !isOver && capacity === 0);
     this.#put(
@@ -104,7 +104,7 @@ class MuxCard {
       roundTrip === undefined ? '–' : roundTrip < 1000 ? `${roundTrip.toFixed(1)} ms` : timeText(roundTrip),
     );
     this.#put('windows', `${bytesText(windowBytes.granted)} of ${bytesText(windowBytes.budget)}`);
-    this.#put('errors', count(errors), errors > 0);
+    this.#put('errors', errors === 0 ? '' : count(errors), errors > 0);
     if (at > this.#drawnAt) {
       this.#drawnAt = at;
       this.#chart.add(at, [rateIn, rateOut]);
@@ -122,6 +122,7 @@ class MuxCard {
     if (element !== undefined) {
       putText(element, text);
       element.classList.toggle('bad', isBad);
+      element.parentElement?.toggleAttribute('hidden', text === '');
     }
   }
 }

@@ -28,7 +28,7 @@ export const STYLE = `
   --slow: #96600a;
   --slow-back: #fbf1dd;
   --track: #ecebe7;
-  container-type: inline-size;
+  container: inspector / inline-size;
   box-sizing: border-box;
   height: 100%;
   display: flex;
@@ -73,7 +73,8 @@ button, input, select { font: inherit; color: inherit }
 :focus-visible { outline: 2px solid var(--focus); outline-offset: -2px }
 
 header { display: flex; align-items: center; gap: 10px; flex: none; flex-wrap: wrap }
-h1 { font-size: 16px; font-weight: 650; letter-spacing: -0.01em }
+h1 { font-size: 16px; font-weight: 650; letter-spacing: -0.01em; white-space: nowrap }
+h1 span { color: var(--faint); font-weight: 400 }
 .summary { color: var(--muted); display: flex; gap: 8px; margin-right: auto; white-space: nowrap }
 .summary .good { color: var(--good) }
 .summary .bad { color: var(--bad); font-weight: 600 }
@@ -98,8 +99,10 @@ header button:hover, header select:hover { background: var(--hover) }
 .card {
   flex: 1 0 340px;
   min-width: 0;
-  display: grid;
-  grid-template-columns: minmax(0, 1fr);
+  display: flex;
+  flex-direction: column;
+  justify-content: flex-start;
+  align-items: stretch;
   gap: 6px;
   padding: 12px 14px 10px;
   border: 1px solid var(--line);
@@ -115,7 +118,7 @@ header button:hover, header select:hover { background: var(--hover) }
 .badge { padding: 1px 8px; border-radius: 99px; background: var(--track); color: var(--muted); font-size: 12px; white-space: nowrap }
 .badge.good { background: var(--good-back); color: var(--good) }
 .badge.stuck { background: var(--bad-back); color: var(--bad); font-weight: 600 }
-.facts { display: flex; flex-wrap: wrap; gap: 4px 18px }
+.facts { display: flex; flex-wrap: wrap; gap: 4px 16px }
 .facts > div { display: flex; gap: 6px; white-space: nowrap }
 dt { color: var(--muted) }
 dd.bad { color: var(--bad); font-weight: 600 }
@@ -131,9 +134,9 @@ dd.bad { color: var(--bad); font-weight: 600 }
 .card .legend b { font-size: 15px }
 .plot { min-height: 40px; overflow: hidden }
 
-.middle { flex: 1; min-height: 140px; display: flex; gap: 12px }
+.middle { flex: 1; min-height: 140px; display: flex; gap: 12px; position: relative }
 .table {
-  --columns: minmax(130px, 1.5fr) minmax(180px, 1.15fr) minmax(84px, 0.6fr) 86px 86px 96px 116px 132px 132px;
+  container: table / inline-size;
   flex: 1;
   min-width: 0;
   display: flex;
@@ -144,8 +147,8 @@ dd.bad { color: var(--bad); font-weight: 600 }
   background: var(--card);
   overflow: hidden;
 }
-.head, .row { display: grid; grid-template-columns: var(--columns); align-items: center; padding: 0 14px; column-gap: 12px }
-.head { flex: none; height: 34px; border-bottom: 1px solid var(--line); color: var(--muted); scrollbar-gutter: stable; overflow: hidden }
+.head, .row { display: grid; grid-template-columns: minmax(130px, 1.6fr) minmax(184px, 1.2fr) minmax(84px, 0.7fr) 80px 80px 92px 96px 118px 118px; align-items: center; padding: 0 14px; column-gap: 12px }
+.head { flex: none; height: 34px; scrollbar-width: thin; border-bottom: 1px solid var(--line); color: var(--muted); scrollbar-gutter: stable; overflow: hidden }
 .head > * { all: unset; white-space: nowrap; overflow: hidden; text-overflow: ellipsis; font-size: 12px }
 .head > button { cursor: pointer }
 .head > button:hover { color: var(--text) }
@@ -173,7 +176,7 @@ dd.bad { color: var(--bad); font-weight: 600 }
 .row .wait .time { font-weight: 600; flex: none }
 .row .wait[data-kind='stuck'] { background: var(--bad-back); color: var(--bad) }
 .row .wait[data-kind='slow'] { background: var(--slow-back); color: var(--slow) }
-.head .wait { padding: 0 }
+.head .wait { margin-left: 0 }
 .row .state { color: var(--muted) }
 .row .rate { text-align: right }
 .row .rate.in { color: var(--in) }
@@ -181,13 +184,15 @@ dd.bad { color: var(--bad); font-weight: 600 }
 .spark { width: 88px; height: 20px; justify-self: end }
 .head .spark { width: auto; height: auto; justify-self: start; padding-left: 8px }
 .row .bar { display: flex; align-items: center; gap: 8px }
-.track { flex: 0 0 52px; height: 7px; border-radius: 4px; background: var(--track); overflow: hidden }
+.track { flex: 0 0 46px; height: 7px; border-radius: 4px; background: var(--track); overflow: hidden }
 .fill { display: block; height: 100%; width: 100%; transform-origin: left; transform: scaleX(0); background: currentColor }
 .bar.window .fill { background: var(--out) }
 .bar.queue .fill { background: var(--queue) }
 .bar.unread .fill { background: var(--in) }
 .bar.window.full .fill, .bar.unread.full .fill { background: var(--bad) }
-.bar-text { color: var(--muted); font-size: 12px; text-align: right; flex: 1 }
+.bar.empty .track { opacity: 0.5 }
+.bar-text { color: var(--muted); font-size: 12px; text-align: right; flex: 0 0 60px }
+.bar.window .bar-text { flex-basis: 38px }
 .bar.full .bar-text { color: var(--text) }
 .none { position: absolute; inset: 60px 0 auto; text-align: center; color: var(--muted) }
 
@@ -223,32 +228,29 @@ dd.bad { color: var(--bad); font-weight: 600 }
 .errors time, .errors .where, .errors .count { color: var(--muted) }
 
 /* Less room: what is least needed goes first. */
-@container (max-width: 1180px) {
-  .with-detail .table { --columns: minmax(120px, 1.3fr) minmax(170px, 1.1fr) 80px 80px 64px 64px 64px }
-  .with-detail .table .state, .with-detail .table .spark, .with-detail .table .bar-text { display: none }
+@container table (max-width: 1090px) {
+  .head, .row { grid-template-columns: minmax(120px, 1.5fr) minmax(178px, 1.2fr) 80px 80px 92px 46px 46px 46px }
+  .state, .row .bar-text { display: none }
 }
-@container (max-width: 1020px) {
-  .table { --columns: minmax(120px, 1.3fr) minmax(170px, 1.1fr) 80px 80px 64px 64px 64px }
-  .table .state, .table .spark, .table .bar-text { display: none }
-}
-@container (max-width: 860px) {
-  .middle { position: relative }
-  .with-detail .table { visibility: hidden }
-  .detail { position: absolute; inset: 0; }
-}
-@container (max-width: 700px) {
-  .table { --columns: minmax(90px, 1fr) minmax(160px, 1fr) 52px 52px 52px }
-  .table .rate { display: none }
-  .card { flex-basis: 280px }
-  .row, .head { column-gap: 8px }
+@container table (max-width: 760px) {
+  .head, .row { grid-template-columns: minmax(90px, 1fr) minmax(174px, 1fr) 46px 46px 46px; column-gap: 9px }
+  .rate, .spark { display: none !important }
   .head > .bar { font-size: 11px }
-  header input { order: 1; flex: 1 }
 }
-@container (max-width: 430px) {
-  .table { --columns: minmax(80px, 1fr) minmax(150px, 1fr) }
-  .table .bar { display: none }
-  .card .facts > div:nth-child(4), .card .facts > div:nth-child(2) { display: none }
+@container table (max-width: 480px) {
+  .head, .row { grid-template-columns: minmax(80px, 1fr) minmax(150px, 1.2fr) }
+  .bar { display: none !important }
 }
+@container inspector (max-width: 900px) {
+  .with-detail .table { visibility: hidden }
+  .detail { position: absolute; inset: 0 }
+}
+@container inspector (max-width: 700px) {
+  header input { order: 1; flex: 1 0 100% }
+  .card { flex-basis: 290px }
+  .card .facts > div:nth-child(n + 4) { display: none }
+}
+
 /* What uPlot needs of its own style. */
 .uplot, .uplot * { box-sizing: border-box }
 .uplot { width: min-content; line-height: 1.5; user-select: none }

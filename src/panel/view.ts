@@ -255,7 +255,7 @@ export class View {
     return make(
       'header',
       '',
-      make('h1', '', 'rxmux'),
+      make('h1', '', 'rxmux ', make('span', '', 'inspector')),
       this.#summary,
       this.#filter,
       this.#interval,
