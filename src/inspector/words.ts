@@ -1,4 +1,4 @@
-import type { ChannelStats } from '../channel/channel-stats.js';
+import type { ChannelStates, ChannelStats } from '../channel/channel-stats.js';
 import { isStuck, type Wait } from './wait.js';
 
 const SIZES = ['B', 'KiB', 'MiB', 'GiB', 'TiB'];
@@ -37,31 +37,41 @@ export function timeText(ms: number): string {
 }
 
 /** What a channel waits for, in a few words. */
-export const WAIT_WORDS: Readonly<Record<Wait['for'], string>> = {
-  handshake: 'no answer yet',
-  credit: 'peer does not read',
-  capacity: 'connection is full',
-  reader: 'not read here',
-};
+export function waitWords(wait: Wait, { peerHandshake }: ChannelStates): string {
+  switch (wait.for) {
+    case 'reader':
+      return 'not read here';
+    case 'capacity':
+      return 'connection is full';
+    case 'handshake':
+      return 'no answer yet';
+    case 'credit':
+      return peerHandshake === 'come' ? 'peer does not read' : 'no answer yet';
+  }
+}
 
-/** The same as a sentence: who waits for whom, since when, and how much lies where. */
+/** The same as sentences: who waits for whom, since when, and how much lies where. */
 export function explanation(stats: ChannelStats, wait: Wait | undefined): string {
-  const { unread, queued, sent, acknowledged } = stats;
+  const { unread, queued, sent, acknowledged, states } = stats;
   if (wait === undefined) {
     return 'Nothing waits.';
   }
   const since = isStuck(wait) ? `For ${timeText(wait.ms)}` : 'At the moment';
-  const queue = queued === 0 ? 'The end is' : `${bytesText(queued)} are`;
+  const queue =
+    queued === 0 ? 'The end of this side’s half waits here.' : `${bytesText(queued)} are queued here.`;
+  const far = `${bytesText(sent - acknowledged)} are there, or on the way`;
   switch (wait.for) {
     case 'reader':
-      return `${since} nobody here has taken what the peer has sent. ${bytesText(unread)} lie here, and the peer waits once the window is full.`;
-    case 'credit':
-      return `${since} the peer’s application has not read. ${bytesText(sent - acknowledged)} lie there or are under way, ${bytesText(queued)} are queued here.`;
-    case 'handshake':
-      return stats.states.handshake === 'answered'
-        ? `${since} the peer has not answered the channel. ${queue} queued here.`
-        : `${since} this side has not answered the channel. ${queue} queued here.`;
+      return `${since} nobody here takes what the peer has sent. ${bytesText(unread)} lie here.`;
     case 'capacity':
-      return `${since} the connection has taken nothing of it: it is full, or others come first. ${queue} queued here.`;
+      return `${since} the connection takes nothing of it: it is full, or other channels come first. ${queue}`;
+    case 'handshake':
+      return states.handshake === 'answered'
+        ? `${since} the peer has not answered. ${queue}`
+        : `${since} this side has not answered the peer. ${queue}`;
+    case 'credit':
+      return states.peerHandshake === 'come'
+        ? `${since} the application of the peer does not read. ${far}. ${queue}`
+        : `${since} the peer has not answered, and takes no more before it does. ${far}. ${queue}`;
   }
 }

@@ -1,6 +1,9 @@
 import { make } from './make.js';
 import { putText } from './put-text.js';
 
+/** From here on a bar is as good as full. */
+const FULL = 0.95;
+
 /** A bar that is filled from the left, and a text beside it. */
 export class Bar {
   readonly element: HTMLElement;
@@ -18,7 +21,7 @@ export class Bar {
     if (fraction !== this.#shown) {
       this.#shown = fraction;
       this.#fill.style.transform = `scaleX(${fraction})`;
-      this.element.classList.toggle('full', fraction >= 0.995);
+      this.element.classList.toggle('full', fraction >= FULL);
       this.element.classList.toggle('empty', fraction === 0);
     }
     putText(this.#text, text);

@@ -48,14 +48,14 @@ export class ChannelDetail {
       { label: 'in flight', colour: 'flight', isFilled: true },
       { label: 'queued', colour: 'queue' },
     ],
-    height: 148,
+    height: 120,
   });
   readonly #in = new Chart({
     lines: [
       { label: 'room', colour: 'credit' },
       { label: 'unread', colour: 'unread', isFilled: true },
     ],
-    height: 148,
+    height: 120,
   });
   readonly #facts = new Map([...OUT, ...IN, ...BOTH].map((fact) => [fact, make('dd')]));
   #key: number | undefined;
@@ -76,14 +76,9 @@ export class ChannelDetail {
       make('div', 'top', this.#title, button),
       this.#about,
       this.#why,
-      make('h3', '', 'This side to the peer'),
-      this.#out.element,
-      list(OUT),
-      make('h3', '', 'The peer to this side'),
-      this.#in.element,
-      list(IN),
-      make('h3', '', 'The channel'),
-      list(BOTH),
+      make('section', 'way', make('h3', '', 'This side to the peer'), this.#out.element, list(OUT)),
+      make('section', 'way', make('h3', '', 'The peer to this side'), this.#in.element, list(IN)),
+      make('section', 'both', make('h3', '', 'The channel'), list(BOTH)),
     );
     this.element.setAttribute('aria-label', 'Channel');
     this.element.hidden = true;
@@ -95,6 +90,8 @@ export class ChannelDetail {
       this.#key = detail.key;
       this.#out.clear();
       this.#in.clear();
+      // What it is looked at for comes first.
+      this.element.classList.toggle('in-first', stats.received > stats.sent);
     }
     for (const { at: time, credit, inFlight, queued, room, unread } of samples) {
       this.#out.add(time, [credit, inFlight, queued]);

@@ -1,6 +1,6 @@
 import type { Row } from '../inspector/picture.js';
 import { isStuck } from '../inspector/wait.js';
-import { bytesText, rateText, timeText, WAIT_WORDS } from '../inspector/words.js';
+import { bytesText, rateText, timeText, waitWords } from '../inspector/words.js';
 import { Bar } from './bar.js';
 import type { Colours } from './colours.js';
 import { make } from './make.js';
@@ -76,13 +76,13 @@ export class ChannelRow {
     this.#unread.show(row.unread, row.unreadBytes === 0 ? '' : bytesText(row.unreadBytes));
   }
 
-  #showWait({ wait }: Row): void {
+  #showWait({ wait, states }: Row): void {
     const kind = wait === undefined ? '' : isStuck(wait) ? 'stuck' : wait.ms >= 250 ? 'slow' : 'brief';
     this.#wait.dataset['kind'] = kind;
     this.#wait.dataset['for'] = wait?.for ?? '';
     // What comes and goes within a moment would only flicker.
     const isSaid = wait !== undefined && kind !== 'brief';
-    putText(this.#waitWords, isSaid ? WAIT_WORDS[wait.for] : '');
+    putText(this.#waitWords, isSaid ? waitWords(wait, states) : '');
     putText(this.#waitTime, isSaid ? timeText(wait.ms) : '');
   }
 }

@@ -206,9 +206,14 @@ dd.bad { color: var(--bad); font-weight: 600 }
   border-radius: 10px;
   background: var(--card);
 }
+.detail { display: flex; flex-direction: column }
+.detail > * { flex: none }
+.detail.in-first section:nth-of-type(2) { order: 1 }
+.detail.in-first section:nth-of-type(1) { order: 2 }
+.detail.in-first section:nth-of-type(3) { order: 3 }
 .detail .top { display: flex; align-items: start; gap: 8px }
 .detail h2 { flex: 1; font-size: 16px; font-weight: 650; overflow-wrap: anywhere }
-.detail h3 { margin: 18px 0 6px; font-weight: 600 }
+.detail h3 { margin: 16px 0 5px; font-weight: 600 }
 .about { color: var(--muted) }
 .why { margin-top: 10px; padding: 9px 12px; border-radius: 8px; background: var(--hover) }
 .why.stuck { background: var(--bad-back); color: var(--bad) }
@@ -216,9 +221,13 @@ dd.bad { color: var(--bad); font-weight: 600 }
 .close:hover { background: var(--hover) }
 .detail .facts { display: grid; grid-template-columns: 1fr 1fr; gap: 3px 20px; margin-top: 8px }
 .detail .facts > div { justify-content: space-between; border-bottom: 1px solid var(--line); padding: 2px 0 }
-.detail .facts:last-child { grid-template-columns: 1fr }
 
-.errors { flex: none; border: 1px solid var(--line); border-radius: 10px; background: var(--card); padding: 8px 14px }
+.detail .both .facts { grid-template-columns: 1fr }
+
+.foot { flex: none; display: flex; gap: 12px; align-items: start }
+.keys { display: flex; gap: 14px; margin-left: auto; color: var(--faint); white-space: nowrap; padding: 9px 2px; font-size: 12px }
+.keys kbd { font: inherit; color: var(--muted) }
+.errors { flex: 1; min-width: 0; border: 1px solid var(--line); border-radius: 10px; background: var(--card); padding: 8px 14px }
 .errors summary { cursor: pointer; white-space: nowrap; overflow: hidden; text-overflow: ellipsis }
 .errors summary b { color: var(--bad); font-weight: 600 }
 .errors .last { color: var(--muted); margin-left: 10px }
@@ -231,11 +240,15 @@ dd.bad { color: var(--bad); font-weight: 600 }
 @container table (max-width: 1090px) {
   .head, .row { grid-template-columns: minmax(120px, 1.5fr) minmax(178px, 1.2fr) 80px 80px 92px 46px 46px 46px }
   .state, .row .bar-text { display: none }
+  .head > .bar { font-size: 11px; overflow: visible }
+}
+@container table (max-width: 900px) {
+  .head, .row { grid-template-columns: minmax(120px, 1.5fr) minmax(184px, 1.2fr) 80px 80px 46px 46px 46px }
+  .spark { display: none !important }
 }
 @container table (max-width: 760px) {
   .head, .row { grid-template-columns: minmax(90px, 1fr) minmax(174px, 1fr) 46px 46px 46px; column-gap: 9px }
-  .rate, .spark { display: none !important }
-  .head > .bar { font-size: 11px }
+  .rate { display: none !important }
 }
 @container table (max-width: 480px) {
   .head, .row { grid-template-columns: minmax(80px, 1fr) minmax(150px, 1.2fr) }
@@ -246,6 +259,7 @@ dd.bad { color: var(--bad); font-weight: 600 }
   .detail { position: absolute; inset: 0 }
 }
 @container inspector (max-width: 700px) {
+  .keys { display: none }
   header input { order: 1; flex: 1 0 100% }
   .card { flex-basis: 290px }
   .card .facts > div:nth-child(n + 4) { display: none }

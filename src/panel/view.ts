@@ -70,7 +70,7 @@ export class View {
       this.#status,
       this.#cards.element,
       make('div', 'middle', this.#table.element, this.#detail.element),
-      this.#errors.element,
+      make('footer', 'foot', this.#errors.element, keys()),
     );
     this.#status.hidden = true;
     root.replaceChildren(this.#main);
@@ -262,4 +262,15 @@ export class View {
       this.#pause,
     );
   }
+}
+
+/** What keys do. */
+function keys(): HTMLElement {
+  const words = [
+    ['↑ ↓', 'choose'],
+    ['Enter', 'detail'],
+    ['/', 'filter'],
+    ['space', 'pause'],
+  ] as const;
+  return make('p', 'keys', ...words.map(([key, word]) => make('span', '', make('kbd', '', key), ` ${word}`)));
 }
