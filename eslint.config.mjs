@@ -16,6 +16,9 @@ const ROOMS = {
   adapters: ['channel', 'flow', 'reactive'],
   send: ['channel', 'reactive'],
   messages: ['send', 'channel', 'protocol', 'flow', 'reactive'],
+  inspector: ['messages', 'mux', 'channel', 'reactive'],
+  panel: ['inspector', 'messages', 'mux', 'carrier'],
+  inspect: ['inspector', 'messages', 'mux', 'channel', 'carrier'],
   testing: ['mux', 'channel', 'carrier', 'reactive', 'options'],
 };
 

@@ -1,16 +1,18 @@
 // Makes modules for browsers, and for React Native, of those for Node: file by file, so that bundlers leave out what is not used,
-// with what the sources import of Node replaced by packages, which are bundled. Nobody needs polyfills.
+// with what the sources import of Node, and what is to be nobody's dependency, replaced by packages, which are bundled. Nobody needs polyfills.
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative, sep } from 'node:path';
 import { build } from 'esbuild';
 
 /** What only Node has: left out, with all that imports it. */
-const isNodeOnly = (name) => name === 'http2.js' || name.startsWith(`http2${sep}`);
+const isNodeOnly = (name) =>
+  ['http2.js', 'inspector.js'].includes(name) ||
+  ['http2', 'inspect'].some((room) => name.startsWith(room + sep));
 
 /** How each kind of module names another one. */
 const IMPORT = {
-  esm: /^((?:import|export)\b[^'"]*['"])(node:[\w/]+)(['"];)$/gm,
-  cjs: /(\brequire\(")(node:[\w/]+)("\))/g,
+  esm: /^((?:import|export)\b[^'"]*['"])(node:[\w/]+|uplot)(['"];)$/gm,
+  cjs: /(\brequire\(")(node:[\w/]+|uplot)("\))/g,
 };
 
 /** The directory with a module for each of Node's that is replaced. */
@@ -32,12 +34,27 @@ export async function buildForBrowsers(from, to, format) {
     mkdirSync(dirname(join(to, file)), { recursive: true });
     writeFileSync(join(to, file), replaced);
   }
+  const names = readdirSync(replacements);
+  await bundle(
+    names.filter((name) => name !== CHARTS),
+    to,
+    format,
+    format === 'esm' ? { splitting: true } : { plugins: [shareBuffer] }, // streams use the same Buffer
+  );
+  await bundle([CHARTS], to, format);
+}
+
+/** What has nothing to share with the others. */
+const CHARTS = 'uplot.mjs';
+
+/** Makes packages of what replaces modules. */
+async function bundle(names, to, format, options) {
   await build({
-    entryPoints: [join(replacements, '*.mjs')],
+    entryPoints: names.map((name) => join(replacements, name)),
     outdir: join(to, 'vendor'),
     bundle: true,
     format,
-    ...(format === 'esm' ? { splitting: true } : { plugins: [shareBuffer] }), // streams use the same Buffer
+    ...options,
     platform: 'browser',
     target: 'es2022',
     minifySyntax: true,

@@ -9,6 +9,7 @@ import { cpSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { buildForBrowsers } from './build-for-browsers.mjs';
+import { buildInspectorPage } from './build-inspector-page.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const tsc = createRequire(import.meta.url).resolve('typescript/bin/tsc');
@@ -41,8 +42,9 @@ rmSync(copy, { recursive: true });
 
 await buildForBrowsers(`${root}/dist/esm`, `${root}/dist/browser`, 'esm');
 await buildForBrowsers(`${root}/dist/cjs`, `${root}/dist/browser-cjs`, 'cjs');
+await buildInspectorPage(`${root}/dist`);
 for (const folder of ['cjs', 'browser-cjs']) {
   // Bundlers look here, and no further, for either.
-  const manifest = { type: 'commonjs', sideEffects: false };
+  const manifest = { type: 'commonjs', sideEffects: ['./inspector-element.js', './panel/element.js'] };
   writeFileSync(`${root}/dist/${folder}/package.json`, JSON.stringify(manifest));
 }

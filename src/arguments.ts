@@ -101,6 +101,14 @@ export function flag(path: string, given: boolean): boolean {
   return given;
 }
 
+/** A string. */
+export function text(path: string, given: string): string {
+  if (typeof given !== 'string') {
+    throw new TypeError(`${path} must be a string, got ${show(given)}`);
+  }
+  return given;
+}
+
 /** One of some words. */
 export function oneOf<T extends string>(path: string, given: T, words: readonly T[]): T {
   if (!words.includes(given)) {

@@ -3,6 +3,7 @@ export { type ChannelWebStream, toWebStream } from './adapters/to-web-stream.js'
 export type { Bytes } from './bytes.js';
 export type { Carrier, SocketAddresses } from './carrier/carrier.js';
 export type { Channel, Delivery } from './channel/channel.js';
+export type { BlockedBy, ChannelStates, ChannelStats } from './channel/channel-stats.js';
 export {
   CarrierEndedError,
   CarrierFinishedError,
@@ -27,6 +28,7 @@ export { type Flow, type Grant, shareCapacity, type ShareCapacityOptions } from 
 export type { TurnScheduler } from './reactive/turn-task.js';
 export type { Framing } from './framing/framing.js';
 export { Mux } from './mux/mux.js';
+export type { MuxStats } from './mux/mux-stats.js';
 export type { PeerInfo } from './mux/peer-info.js';
 export type { Reason } from './protocol/reason.js';
 export type {

@@ -3,7 +3,7 @@ import type { Bytes } from './bytes.js';
 import { type Framing, maxFrameLength } from './framing/framing.js';
 import { HANDSHAKE_SIZE } from './protocol/codec.js';
 import { MAX_WINDOW } from './protocol/sequence.js';
-import { callable, delay, flag, object, schedulerLike, toBytes, whole } from './arguments.js';
+import { callable, delay, flag, object, schedulerLike, text, toBytes, whole } from './arguments.js';
 
 /** Settings of one channel. */
 export interface ChannelOptions {
@@ -42,6 +42,11 @@ export interface ChannelOptions {
   priority?: number | undefined;
   /** The share of a busy channel among those of its priority, 1 … 256. Default 16. */
   weight?: number | undefined;
+  /**
+   * What the channel is called in `channel.stats()` and all that shows it. It stays on this side. Default: the handshake data of its
+   * opener, where that is printable text of 64 bytes at most.
+   */
+  label?: string | undefined;
 }
 
 /** How frames are delimited: what is left out is as by default. */
@@ -134,6 +139,7 @@ export interface ChannelSettings {
   readonly checkReadOverflow: boolean;
   readonly priority: number;
   readonly weight: number;
+  readonly label: string | undefined;
 }
 
 /** Checked settings of a mux, with defaults filled in. */
@@ -176,6 +182,7 @@ const CHANNEL_DEFAULTS = {
   checkReadOverflow: true,
   priority: 3,
   weight: 16,
+  label: undefined,
 };
 
 /** With less, the first channels would have no whole window. */
@@ -196,7 +203,7 @@ const MAX_REMEMBERED = 65_536;
 export function channelSettings(options: ChannelOptions | undefined, path = 'options'): ChannelSettings {
   const chosen = object(path, options, CHANNEL_DEFAULTS);
   const { channel, highWaterMark, maxHighWaterMark, sendHighWaterMark, maxWriteSize } = chosen;
-  const { checkReadOverflow, priority, weight } = chosen;
+  const { checkReadOverflow, priority, weight, label } = chosen;
   return {
     channel: channel === undefined ? undefined : whole(`${path}.channel`, channel, 0, MAX_NUMBER),
     highWaterMark: whole(`${path}.highWaterMark`, highWaterMark, 1, MAX_WINDOW),
@@ -206,8 +213,12 @@ export function channelSettings(options: ChannelOptions | undefined, path = 'opt
     checkReadOverflow: flag(`${path}.checkReadOverflow`, checkReadOverflow),
     priority: whole(`${path}.priority`, priority, 0, LAST_PRIORITY),
     weight: whole(`${path}.weight`, weight, LOWEST_WEIGHT, HIGHEST_WEIGHT),
+    label: label === undefined ? undefined : text(`${path}.label`, label),
   };
 }
+
+/** What the default of `parseHandshake` makes of handshake data. */
+export const asItIs = (data: Bytes): Bytes => data;
 
 const MUX_DEFAULTS = {
   maxMemory: 268_435_456,
@@ -233,7 +244,7 @@ const MUX_DEFAULTS = {
  */
 export function muxSettings<H>(options: MuxOptions<H> | undefined): MuxSettings<H> {
   const chosen = object('options', options, MUX_DEFAULTS);
-  const { parseHandshake = (data: Bytes) => data as H } = chosen; // H is Bytes where no parser is given
+  const { parseHandshake = asItIs as (data: Bytes) => H } = chosen; // H is Bytes where no parser is given
   const maxMemory = whole('options.maxMemory', chosen.maxMemory, LEAST_MEMORY);
   const { maxOpen = Math.floor(maxMemory / MEMORY_PER_CHANNEL) } = chosen;
   const { maxBufferedBytes = Math.floor(maxMemory / 8) } = chosen;

@@ -10,6 +10,7 @@ function setUp() {
     onConsumed: () => undefined,
     onInboundOver: () => undefined,
     onCancelled: () => undefined,
+    now: 0,
   });
   half.grant();
   const onLeave = jest.fn();

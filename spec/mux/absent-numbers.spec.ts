@@ -1,5 +1,6 @@
 import { BehaviorSubject, Subject } from 'rxjs';
-import { type MuxError, ProtocolError } from '../../src/errors.js';
+import { Faults } from '../../src/channel/faults.js';
+import { ProtocolError } from '../../src/errors.js';
 import { AbsentNumbers } from '../../src/mux/absent-numbers.js';
 import { MessageType } from '../../src/protocol/message.js';
 import { Sender } from '../../src/sender/sender.js';
@@ -8,7 +9,7 @@ import { TestCarrier, turn } from '../support/test-carrier.js';
 
 function setUp(takesInAll?: number, info?: { readonly window: number }) {
   const carrier = new TestCarrier(takesInAll);
-  const faults$ = new Subject<MuxError>();
+  const faults$ = new Faults();
   const sender = new Sender(carrier, { framing: { lengthSize: 4 }, coalesceWrites: true });
   const absent = new AbsentNumbers(sender, faults$, { info, promised: 10 }, 4);
   const faults: string[] = [];
@@ -117,7 +118,7 @@ describe('AbsentNumbers', () => {
   });
 
   it('makes no error where nobody listens', () => {
-    const faults$ = new Subject<MuxError>();
+    const faults$ = new Faults();
     const capacity$ = new BehaviorSubject(1);
     const carrier = { inbound$: new Subject<Uint8Array>(), capacity$, write: noop, end: noop, destroy: noop };
     const sender = new Sender(carrier, { framing: { lengthSize: 4 }, coalesceWrites: true });

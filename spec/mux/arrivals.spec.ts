@@ -7,7 +7,9 @@ import { turn } from '../support/test-carrier.js';
 /** A channel of which only the number matters, and whether it has been offered. */
 function arrival(id: number): Arrival<Buffer> & { readonly seen: jest.Mock } {
   const seen = jest.fn();
-  return { id, seen, offered: seen } as unknown as Arrival<Buffer> & { readonly seen: jest.Mock };
+  return { id, seen, offering: () => undefined, offered: seen } as unknown as Arrival<Buffer> & {
+    readonly seen: jest.Mock;
+  };
 }
 
 describe('Arrivals', () => {

@@ -1,5 +1,5 @@
-import { Subject } from 'rxjs';
-import { type MuxError, ProtocolError } from '../../src/errors.js';
+import { Faults } from '../../src/channel/faults.js';
+import { ProtocolError } from '../../src/errors.js';
 import { Peer } from '../../src/mux/peer.js';
 import type { Extension } from '../../src/protocol/extension.js';
 import { decodeHeader } from '../../src/protocol/codec.js';
@@ -9,7 +9,7 @@ import { TestCarrier, turn } from '../support/test-carrier.js';
 
 function setUp(window = 10, firstId?: number) {
   const carrier = new TestCarrier();
-  const faults$ = new Subject<MuxError>();
+  const faults$ = new Faults();
   const faults: string[] = [];
   const heardFaults = faults$.subscribe(({ message }) => faults.push(message));
   const sender = new Sender(carrier, { framing: { lengthSize: 4 }, coalesceWrites: true });
@@ -66,7 +66,7 @@ describe('Peer', () => {
     expect(await said()).toEqual([]);
     const plain = new TestCarrier();
     const sender = new Sender(plain, { framing: { lengthSize: 4 }, coalesceWrites: true });
-    const silent = new Peer(sender, new Subject<MuxError>(), {
+    const silent = new Peer(sender, new Faults(), {
       window: undefined,
       now: () => 0,
       onKnown: () => undefined,

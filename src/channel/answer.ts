@@ -6,6 +6,8 @@ export type DueAnswer = 'pre-handshake' | 'handshake';
 /** What has been decided, and what of it the peer has been told. */
 type State =
   | 'undecided'
+  /** The same, while it is being offered. */
+  | 'offered'
   /** The answer comes later; the channel is still being offered. */
   | 'delayed'
   /** PRE_HANDSHAKE is due; it has been sent. */
@@ -65,6 +67,7 @@ export class Answer {
 
   /** What every channel begins with. */
   static readonly none = new Answer('undecided');
+  static readonly #offered = new Answer('offered');
   static readonly #delayed = new Answer('delayed');
   static readonly #telling = new Answer('telling');
   static readonly #told = new Answer('told');
@@ -74,7 +77,28 @@ export class Answer {
 
   /** Nobody has seen to the answer yet. */
   get isUndecided(): boolean {
-    return this.#state === 'undecided';
+    return this.#state === 'undecided' || this.#state === 'offered';
+  }
+
+  /** What has been decided, in the words of docs/lifecycle.md. */
+  get decision(): 'waiting' | 'offered' | 'delayed' | 'answered' {
+    switch (this.#state) {
+      case 'undecided':
+        return 'waiting';
+      case 'offered':
+        return 'offered';
+      case 'delayed':
+      case 'telling':
+      case 'told':
+        return 'delayed';
+      default:
+        return 'answered';
+    }
+  }
+
+  /** It is being offered. */
+  offering(): Answer {
+    return this.#state === 'undecided' ? Answer.#offered : this;
   }
 
   /** HANDSHAKE is due, or has been sent: nothing can be changed any more. */

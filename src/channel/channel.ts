@@ -2,6 +2,7 @@ import type { Observable, Subject } from 'rxjs';
 import type { Bytes } from '../bytes.js';
 import type { Reason } from '../protocol/reason.js';
 import type { StateObservable } from '../reactive/state-observable.js';
+import type { ChannelStats } from './channel-stats.js';
 
 /** Bytes that count as consumed when the consumer says so. */
 export interface Delivery {
@@ -151,6 +152,12 @@ export interface Channel<H = Bytes> {
    * range. Begins as the option says, 16 unless told.
    */
   weight: number;
+
+  /**
+   * How the channel is at this moment: how many bytes have gone which way and lie where, what it waits for, and since when. Cheap, and
+   * changes nothing: it is no subscription, and asks for no bytes. After the channel is removed it says how it ended.
+   */
+  stats(): ChannelStats;
 
   /**
    * This side wants no more of the peer's bytes: from now on they are discarded and acknowledged, so that the peer can

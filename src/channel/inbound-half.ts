@@ -18,6 +18,8 @@ export interface InboundListener {
   onInboundOver(end: HalfEnd): void;
   /** Nobody wants the bytes that are still to come. */
   onCancelled(): void;
+  /** ms since the mux began. */
+  readonly now: number;
 }
 
 /** Where both sides have opened the channel. */
@@ -105,6 +107,21 @@ export class InboundHalf implements DemandListener, Borrower {
     return this.#window.remaining;
   }
 
+  /** Bytes that the peer has sent: all of them, not modulo 2^32. */
+  get received(): number {
+    return this.#window.total;
+  }
+
+  /** Bytes of them that have not been consumed. */
+  get unread(): number {
+    return this.#window.unconsumed;
+  }
+
+  /** Since when nobody takes them, where there are any: ms since the mux began. */
+  get unreadSince(): number {
+    return this.#window.unreadSince;
+  }
+
   /** Whether it is time to grant the peer more. */
   get isGrantDue(): boolean {
     return this.#crossing?.isGrantOwed === true || this.#window.isGrantDue;
@@ -180,6 +197,7 @@ export class InboundHalf implements DemandListener, Borrower {
       return true; // no window would count it
     }
     this.#hasReceived = true;
+    const { unconsumed } = this.#window;
     this.#window.received(bytes.length);
     if (this.#crossing !== undefined) {
       this.#crossing.tolerated -= bytes.length;
@@ -189,11 +207,14 @@ export class InboundHalf implements DemandListener, Borrower {
       this.#consumed(bytes.length);
     } else if (this.#checkOverflow && this.#window.remaining < 0 && !this.#isTolerated) {
       return false;
-    } else if (!this.hasWaiting && !this.#isDelivering && this.#isObserved) {
+    } else if (!this.hasWaiting && !this.#isDelivering && this.isObserved) {
       this.#deliver(bytes);
     } else {
       this.#waiting ??= new ByteQueue();
       this.#waiting.pushView(bytes);
+    }
+    if (unconsumed === 0) {
+      this.#leftUnread();
     }
     return true;
   }
@@ -207,6 +228,11 @@ export class InboundHalf implements DemandListener, Borrower {
   /** Whether bytes wait for a consumer. */
   get hasWaiting(): boolean {
     return this.#waiting !== undefined && this.#waiting.length > 0;
+  }
+
+  /** Whether the peer has ended, or the carrier has. */
+  get isEnding(): boolean {
+    return this.#end !== undefined;
   }
 
   /** How `inbound$` has ended, where it has. */
@@ -275,7 +301,8 @@ export class InboundHalf implements DemandListener, Borrower {
     return this.#crossing !== undefined && this.#crossing.tolerated >= 0;
   }
 
-  get #isObserved(): boolean {
+  /** Whether somebody asks for bytes. */
+  get isObserved(): boolean {
     return this.#inbound$?.observed === true || this.#deliveries$?.observed === true;
   }
 
@@ -286,7 +313,7 @@ export class InboundHalf implements DemandListener, Borrower {
       if (first !== undefined) {
         this.#emit(first);
       }
-      while (this.#waiting !== undefined && this.#waiting.length > 0 && this.#isObserved) {
+      while (this.#waiting !== undefined && this.#waiting.length > 0 && this.isObserved) {
         this.#emit(this.#waiting.take(Infinity));
       }
     } finally {
@@ -306,7 +333,15 @@ export class InboundHalf implements DemandListener, Borrower {
 
   #consumed(bytes: number): void {
     this.#window.consumed(bytes);
+    this.#leftUnread();
     this.#listener.onConsumed();
+  }
+
+  /** Bytes have come, or have been taken, and some are left. */
+  #leftUnread(): void {
+    if (this.#window.unconsumed > 0) {
+      this.#window.unreadSince = this.#listener.now;
+    }
   }
 
   #endAfterWaiting(): void {

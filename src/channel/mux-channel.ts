@@ -21,14 +21,24 @@ import { isolated, reportError } from '../reactive/report-error.js';
 import type { StateObservable } from '../reactive/state-observable.js';
 import type { ChannelListener } from './channel-listener.js';
 import { ChannelSource, type EndType } from './channel-source.js';
+import {
+  blockedBy,
+  type BlockedBy,
+  type ChannelParts,
+  type ChannelStats,
+  channelStats,
+  type SendingParts,
+} from './channel-stats.js';
 import { ADAPTABLE_VERSION } from './adaptable.js';
 import type { Channel, Delivery } from './channel.js';
 import type { HalfEnd } from './half-end.js';
 import { InboundHalf, type InboundListener } from './inbound-half.js';
+import { INSPECT, type Inspect, inspected } from './inspected.js';
 import { iterate } from './iterate.js';
 import { OutboundHalf, type OutboundListener } from './outbound-half.js';
 import type { Watched } from './quiet-watch.js';
 import type { Shared } from './shared.js';
+import { shortText } from './short-text.js';
 
 const NO_DATA = new Uint8Array();
 
@@ -53,6 +63,8 @@ export class MuxChannel<H>
   /** Whether the peer's HANDSHAKE may have opened the number, as this side's has: an answer has a STATUS with it. */
   #mayBeOpening = false;
   #isWatched = false;
+  readonly #openedAt: number;
+  #label: string | undefined;
   #listeners: readonly ChannelListener[] | undefined;
   #closed$: Once<void> | undefined;
 
@@ -62,6 +74,8 @@ export class MuxChannel<H>
     const window = new ReceiveWindow(highWaterMark, maxHighWaterMark, shared.windowGrowth);
     this.inbound = new InboundHalf(window, checkReadOverflow, this);
     this.outbound = new OutboundHalf(sendHighWaterMark, this);
+    this.#label = settings.label;
+    this.#openedAt = this.now;
   }
 
   // What the application uses.
@@ -112,6 +126,7 @@ export class MuxChannel<H>
       this.trouble = { ...this.trouble, reason: this.cutReason(reason) };
     }
     this.reply = this.reply.refuse(this.shared.peer.info !== undefined);
+    this.shared.counts.rejected += 1;
     this.requestControl();
     this.inbound.close({});
     this.outbound.refuse({ error: new StoppedError({ channelId: this.id }) });
@@ -159,6 +174,18 @@ export class MuxChannel<H>
     this.answer(NO_DATA); // the end can only follow the answer
   }
 
+  stats(): ChannelStats {
+    return channelStats(this.#parts, this.shared.startedAt + this.#openedAt, this.now);
+  }
+
+  /** What `util.inspect` shows. */
+  [INSPECT](depth: number, options: object, inspect: Inspect): string {
+    const { label, openedBy, states, unread, queued, blockedBy, blockedFor, unreadFor } = this.stats();
+    const name = `Channel ${this.id}${label === undefined ? '' : ` '${label}'`}`;
+    const waiting = { blockedBy, ...(blockedBy && { blockedFor }), ...(unread > 0 && { unreadFor }) };
+    return inspected(name, { openedBy, states, unread, queued, ...waiting }, depth, options, inspect);
+  }
+
   get closed$(): Observable<void> {
     if (this.#closed$ === undefined) {
       this.#closed$ = new Once<void>();
@@ -178,7 +205,12 @@ export class MuxChannel<H>
     }
   }
 
-  // What the halves tell.
+  // What the halves ask and tell.
+
+  /** Whole ms since the mux began. */
+  get now(): number {
+    return this.shared.now();
+  }
 
   onConsumed(): void {
     if (this.isGrantDue) {
@@ -389,17 +421,31 @@ export class MuxChannel<H>
   /** Answers the channel, or opens it, with `data`, if it has not been answered. */
   answer(data: Uint8Array): void {
     if (!this.reply.isAnswered) {
+      const blocker = this.#blocker;
       this.reply = this.reply.settle(data);
       this.requestControl();
+      this.#blockedAnew(blocker);
     }
+  }
+
+  /** It is called what the handshake data says with which it is opened, where it has no name. */
+  nameAfter(data: unknown): void {
+    this.#label ??= shortText(data);
+  }
+
+  /** Somebody is being offered the channel. */
+  offering(): void {
+    this.reply = this.reply.offering();
   }
 
   /** Everybody who was offered the channel has seen it. */
   offered(): void {
+    const blocker = this.#blocker;
     this.reply = this.reply.offered();
     if (this.reply.due !== undefined) {
       this.requestControl();
     }
+    this.#blockedAnew(blocker);
   }
 
   /** An end of the peer's that came before its HANDSHAKE: it is applied when that comes. */
@@ -498,10 +544,12 @@ export class MuxChannel<H>
     if (hasCome === (type !== MessageType.preHandshake)) {
       this.#confirmHandshake();
       this.#mayBeOpening = false;
+      const blocker = this.#blocker;
       if (!hasCome) {
         this.trouble = { ...this.trouble, hasPreHandshakeCome: true };
       }
       this.outbound.grant(free, seq);
+      this.#blockedAnew(blocker);
     } else if (type !== MessageType.finishedStatus) {
       this.#fault(hasCome ? 'pre-handshake after handshake' : 'status before handshake');
     }
@@ -522,11 +570,16 @@ export class MuxChannel<H>
     }
     this.#mayBeOpening =
       info !== undefined && this.openedBy === 'local' && this.trouble.hasPreHandshakeCome !== true;
+    if (this.openedBy === 'peer' && this.shared.isHandshakeParsed) {
+      this.nameAfter(data); // what is made of it may be no text
+    }
+    const blocker = this.#blocker;
     if (this.outbound.seq === 0) {
       this.outbound.grant(free, 0);
     }
     const mayBeRefusal = this.openedBy === 'local' && data.length === 0 && this.outbound.isWithoutCreditSoFar;
     this.peerHandshake.come(data);
+    this.#blockedAnew(blocker);
     if (!mayBeRefusal) {
       this.#confirmHandshake();
     }
@@ -639,9 +692,35 @@ export class MuxChannel<H>
   }
 
   #fault(message: string): void {
-    const { faults$ } = this.shared;
-    if (faults$.observed) {
-      faults$.next(new ProtocolError(message, { channelId: this.id })); // costly, and a peer may send many
+    this.shared.faults$.protocol(message, this.id);
+  }
+
+  /** What a snapshot is made of. */
+  get #parts(): ChannelParts {
+    const { id, openedBy, priority, weight, inbound } = this;
+    const label = this.#label ?? (openedBy === 'peer' ? shortText(this.peerHandshake.value) : undefined);
+    return { id, openedBy, label, priority, weight, inbound, ...this.#sending };
+  }
+
+  get #sending(): SendingParts {
+    const { reply, peerHandshake, outbound } = this;
+    return {
+      reply,
+      peerHandshake,
+      hasPreHandshakeCome: this.trouble.hasPreHandshakeCome === true,
+      outbound,
+    };
+  }
+
+  /** What keeps what waits from leaving. */
+  get #blocker(): BlockedBy | undefined {
+    return this.outbound.isWaiting ? blockedBy(this.#sending) : undefined;
+  }
+
+  /** It was that until now. Where it is something else, its time begins. */
+  #blockedAnew(before: BlockedBy | undefined): void {
+    if (before !== this.#blocker) {
+      this.outbound.waitsAnew();
     }
   }
 

@@ -25,6 +25,8 @@ export interface OutboundListener {
   onStopped(end: HalfEnd): void;
   /** END or ERROR_END has been written; or, with an error, it never will be, or bytes that were given are lost. */
   onEndSent(end: HalfEnd): void;
+  /** ms since the mux began. */
+  readonly now: number;
 }
 
 /**
@@ -47,6 +49,8 @@ export class OutboundHalf {
   #endSent: HalfEnd | undefined;
   #isCreditFinal = false;
   #isRemoved = false;
+  /** Since when what waits has been kept from leaving by the same. */
+  #waitsSince = 0;
 
   #outbound$: OutboundSubject<Uint8Array | string> | undefined;
   #sendWindow$: State<number> | undefined;
@@ -143,6 +147,38 @@ export class OutboundHalf {
     return this.#isAnnounced ? this.#window.credit : 0;
   }
 
+  /** Credit, also where this side's HANDSHAKE has not been sent. */
+  get window(): number {
+    return this.#window.credit;
+  }
+
+  /** Bytes that have been sent: all of them, not modulo 2^32. */
+  get sent(): number {
+    return this.#window.total;
+  }
+
+  /** Bytes that the peer has said it has received. */
+  get acknowledged(): number {
+    return this.#window.acknowledged;
+  }
+
+  /** Whether bytes, or the end, are still to leave. */
+  get isWaiting(): boolean {
+    return this.pending > 0 || (this.#ending !== undefined && !this.#isEndWritten);
+  }
+
+  /** Since when they have been kept from that by the same, and none has left: ms since the mux began. */
+  get waitsSince(): number {
+    return this.#waitsSince;
+  }
+
+  /** What waits is kept from leaving by something else from now on, or some of it has left. */
+  waitsAnew(): void {
+    if (this.isWaiting) {
+      this.#waitsSince = this.#listener.now;
+    }
+  }
+
   /** Bytes sent, modulo 2^32. */
   get seq(): number {
     return this.#window.seq;
@@ -173,6 +209,7 @@ export class OutboundHalf {
   announced(): void {
     this.#isAnnounced = true;
     this.#tellIfReadyNow(false);
+    this.waitsAnew();
   }
 
   /** Takes bytes from the application, unless it has ended the half. */
@@ -187,9 +224,13 @@ export class OutboundHalf {
 
   #push(bytes: Buffer): void {
     const wasReady = this.#isReady;
+    const isFirst = this.pending === 0;
     this.#queue ??= new ByteQueue();
     this.#queue.push(bytes);
     this.#tellIfReadyNow(wasReady);
+    if (isFirst) {
+      this.waitsAnew(); // behind that: a turn is due now, for which the time is looked up once
+    }
     this.#updateWritable();
     this.#checkStarved();
   }
@@ -221,6 +262,7 @@ export class OutboundHalf {
 
   /** To be called when what was taken has been passed on: tells those who wait for it. */
   taken(): void {
+    this.waitsAnew();
     this.#sendWindow$?.change(this.#window.credit);
     this.#updateWritable();
     this.#listener.onTaken();
@@ -233,6 +275,9 @@ export class OutboundHalf {
       this.#ending = 'error' in end ? MessageType.errorEnd : MessageType.end;
       this.#stop(end);
       this.#listener.onEnding(end);
+      if (this.pending === 0) {
+        this.waitsAnew();
+      }
     }
   }
 
@@ -243,6 +288,7 @@ export class OutboundHalf {
     }
     this.#stop(end);
     this.#listener.onEnding(end);
+    this.waitsAnew();
   }
 
   /** Whether it is to be ended where the peer takes no more: an end that all has been sent before stays as it is. */
@@ -260,6 +306,7 @@ export class OutboundHalf {
     this.#ending = MessageType.errorEnd;
     this.#stop({});
     this.#listener.onEnding({});
+    this.waitsAnew();
   }
 
   /** END or ERROR_END has been written. */

@@ -25,6 +25,11 @@ export class PeerHandshake<H> {
     return this.#known !== 'nothing';
   }
 
+  /** Whether there is none, and will be none: the channel was refused or is gone, or the data could not be taken. */
+  get hasFailed(): boolean {
+    return this.#known === 'error';
+  }
+
   /** What it said, where that is known. */
   get value(): H | undefined {
     return this.#known === 'value' ? (this.#what as H) : undefined;

@@ -7,9 +7,11 @@ import { WindowGrowth } from '../flow/window-growth.js';
 import { WindowLoans } from '../flow/window-loans.js';
 import { WindowMemory } from '../flow/window-memory.js';
 import type { Framing } from '../framing/framing.js';
-import type { MuxSettings } from '../options.js';
+import { asItIs, type MuxSettings } from '../options.js';
 import type { Sender } from '../sender/sender.js';
+import type { Faults } from './faults.js';
 import type { HandshakeSent } from './handshake-sent.js';
+import { TaskClock } from '../reactive/task-clock.js';
 import { QUIET_PERIOD, QuietWatch } from './quiet-watch.js';
 
 /** A channel that is over. */
@@ -43,9 +45,17 @@ export interface Shared<H> {
   readonly framing: Framing;
   readonly peer: KnownPeer;
   readonly parseHandshake: (data: Bytes) => H;
+  /** Whether that is something else than the data. */
+  readonly isHandshakeParsed: boolean;
+  /** When the mux began: ms, by the clock of `scheduler`. */
+  readonly startedAt: number;
+  /** Whole ms since then. */
+  readonly now: () => number;
   /** Takes what the peer has done against the protocol. */
-  readonly faults$: Subject<MuxError>;
+  readonly faults$: Faults;
   readonly handshakeSent$: Subject<HandshakeSent<H>>;
+  /** What is counted for statistics: channels that the application has refused. */
+  readonly counts: { rejected: number };
   /** Takes each channel that is over: it is to be removed. */
   readonly over$: Subject<ChannelOver>;
 }
@@ -55,7 +65,7 @@ export function share<H>(
   sender: Sender,
   peer: KnownPeer,
   { framing, parseHandshake, scheduler, ...settings }: MuxSettings<H>,
-  faults$: Subject<MuxError>,
+  faults$: Faults,
   addresses: SocketAddresses = {},
 ): Shared<H> {
   const clock = clockOf(scheduler);
@@ -82,10 +92,20 @@ export function share<H>(
     framing,
     peer,
     parseHandshake,
+    isHandshakeParsed: (parseHandshake as unknown) !== asItIs,
+    startedAt: scheduler.now(),
+    now: millisecondsSince(clock.now(), clock),
     faults$,
     handshakeSent$: new Subject<HandshakeSent<H>>(),
+    counts: { rejected: 0 },
     over$: new Subject<ChannelOver>(),
   };
+}
+
+/** A small number costs less memory than another one. Virtual time is quick to be looked up, and may go on within a task. */
+function millisecondsSince(start: number, clock: TimestampProvider): () => number {
+  const now = (): number => Math.floor(clock.now() - start);
+  return clock === performance ? new TaskClock(now).now : now;
 }
 
 /** The clock of `asyncScheduler` counts whole ms, which is too coarse for short ways. */

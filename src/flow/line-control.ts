@@ -178,6 +178,11 @@ export class LineControl {
     return this.#limit;
   }
 
+  /** ms there and back, the shortest of late; `undefined` where no answer has come. */
+  get roundTrip(): number | undefined {
+    return this.#roundTrip.value;
+  }
+
   /** Bytes of a turn: few on slow lines, where it is long until all have had theirs. */
   get quantum(): number {
     return Math.max(MIN_TURN, Math.min(MAX_TURN, Math.floor(this.#limit * TURN)));

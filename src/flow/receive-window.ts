@@ -113,6 +113,25 @@ export class ReceiveWindow extends SharedWindow {
   /** Counts `bytes` that had arrived as consumed. */
   consumed(bytes: number): void {
     this.#unconsumed -= bytes;
+    if (this.#use !== undefined) {
+      this.#use.consumed += bytes;
+    }
+  }
+
+  /** Since when bytes wait of which the consumer takes none: what it was told last. */
+  get unreadSince(): number {
+    return this.#use?.unreadSince ?? 0;
+  }
+
+  set unreadSince(time: number) {
+    if (this.#use !== undefined) {
+      this.#use.unreadSince = time;
+    }
+  }
+
+  /** Bytes that have arrived: all of them. */
+  get total(): number {
+    return (this.#use?.consumed ?? 0) + this.#unconsumed;
   }
 
   /** Counts `bytes`, not more than the least first window, as granted: the peer has been told of them beforehand. */

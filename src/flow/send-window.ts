@@ -34,6 +34,11 @@ export class SendWindow {
     return this.#acknowledged;
   }
 
+  /** Bytes that have been sent: all of them, not modulo 2^32. */
+  get total(): number {
+    return this.#acknowledged + this.#unacknowledged;
+  }
+
   /** Counts `bytes` as sent. They must not be more than {@link credit}. */
   sent(bytes: number): void {
     this.#seq = advance(this.#seq, bytes);

@@ -40,6 +40,16 @@ export class WindowMemory {
     return this.#first - this.#firstLeft + this.#growth - this.#growthLeft;
   }
 
+  /** Bytes that windows may grow by. */
+  get growth(): number {
+    return this.#growth;
+  }
+
+  /** Bytes that they have grown by, loans included. */
+  get grown(): number {
+    return this.#growth - this.#growthLeft;
+  }
+
   /**
    * Bytes that a window may have at its beginning.
    *

@@ -12,6 +12,10 @@ export class WindowUse {
    */
   remainingBefore = 0;
   watchedAt = 0;
+  /** Bytes that have been consumed. */
+  consumed = 0;
+  /** Since when bytes wait of which the consumer takes none. */
+  unreadSince = 0;
   /** Whether the consumer kept up when the peer's credit was used up. */
   consumerKeepsUp = false;
   /** Whether the peer has used up its credit since the window grew, so that it may grow to its `highWaterMark`. */

@@ -2,13 +2,14 @@ import { Buffer } from 'node:buffer';
 import { Observable, type OperatorFunction } from 'rxjs';
 import { ProtocolError } from '../errors.js';
 import type { Framing } from './framing.js';
-import { MessageReader, type ReceivedMessage } from './message-reader.js';
+import { MessageReader, type Received, type ReceivedMessage } from './message-reader.js';
 
 /**
  * What a carrier's bytes say.
  *
  * @param maxHeaderSize - bytes; a larger header is skipped without being kept. 0 = no limit
  * @param extensions - whether more is made of an extended keep-alive than a keep-alive
+ * @param received - what has come is added to it
  * @returns an operator whose result emits each message while its chunk is delivered: one for each header; for DATA, one
  *   for each part of its payload. It completes with the source, even inside a frame. It errors with the source's error, and
  *   with {@link ProtocolError} where `framing` refuses a length, or where the first frame shows that the peer speaks
@@ -18,6 +19,7 @@ export function decodeMessages(
   framing: Framing,
   maxHeaderSize: number,
   extensions = false,
+  received?: Received,
 ): OperatorFunction<Uint8Array, ReceivedMessage> {
   return (source) =>
     new Observable<ReceivedMessage>((subscriber) => {
@@ -28,6 +30,7 @@ export function decodeMessages(
           subscriber.next(message);
         },
         extensions,
+        received,
       );
       subscriber.add(() => {
         reader.stop();

@@ -20,6 +20,13 @@ export interface PayloadMessage {
   readonly isFirst: boolean;
 }
 
+/** What has come over a connection. */
+export interface Received {
+  bytes: number;
+  /** Those that have come to their end. */
+  frames: number;
+}
+
 /** A header frame that says nothing: too big, too short, or of no known type. */
 export interface InvalidMessage {
   readonly type: 'invalid';
@@ -63,6 +70,7 @@ export class MessageReader {
   readonly #maxHeaderSize: number;
   readonly #extensions: boolean;
   readonly #emit: (message: ReceivedMessage) => void;
+  readonly #received: Received;
   /** The connection's first bytes, until its first frame has begun. */
   #beginning: Buffer | undefined = EMPTY;
   #isStopped = false;
@@ -86,14 +94,17 @@ export class MessageReader {
    * @param emit - called for every header frame with one message, or after a DATA header, with one for each part of its
    *   payload
    * @param extensions - whether more is made of an extended keep-alive than a keep-alive
+   * @param received - what has come is added to it
    */
   constructor(
     framing: Framing,
     maxHeaderSize: number,
     emit: (message: ReceivedMessage) => void,
     extensions = false,
+    received: Received = { bytes: 0, frames: 0 },
   ) {
     this.#extensions = extensions;
+    this.#received = received;
     this.#lengths = frameLengths(framing);
     this.#maxHeaderSize = maxHeaderSize;
     this.#emit = emit;
@@ -133,6 +144,7 @@ export class MessageReader {
   }
 
   #readChunk(chunk: Buffer): void {
+    this.#received.bytes += chunk.length;
     if (this.#beginning !== undefined) {
       this.#beginning = Buffer.concat([this.#beginning, chunk.subarray(0, this.#lengths.size + SHOWN)]);
     }
@@ -180,6 +192,7 @@ export class MessageReader {
     if (isEnd) {
       this.#frameLength = NONE;
       this.#framePos = 0;
+      this.#received.frames += 1;
     }
     return isEnd;
   }

@@ -37,6 +37,7 @@ export class MessageWriter {
   readonly #onCarrierError: ((error: unknown) => void) | undefined;
   readonly #batch = new WriteBatch();
   #passedOn = 0;
+  #frames = 0;
   #isEnded = false;
 
   constructor(
@@ -60,6 +61,11 @@ export class MessageWriter {
   /** Bytes that have been written so far. */
   get position(): number {
     return this.#passedOn + this.#batch.length;
+  }
+
+  /** Frames that have been written so far. */
+  get frames(): number {
+    return this.#frames;
   }
 
   /** Writes a control message. */
@@ -144,10 +150,12 @@ export class MessageWriter {
     const at = this.#batch.reserve(lengths.size + size + sizeOfPayload);
     const { memory } = this.#batch;
     lengths.write(memory, at, size);
+    this.#frames += 1;
     encodeHeader(message, memory, at + lengths.size);
     if (payload !== undefined) {
       const end = at + lengths.size + size;
       lengths.write(memory, end, payload.length);
+      this.#frames += 1;
       if (isJoined) {
         memory.set(payload, end + lengths.size);
       } else {

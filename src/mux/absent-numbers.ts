@@ -1,12 +1,11 @@
 import { Subject } from 'rxjs';
 import type { EndType } from '../channel/channel-source.js';
+import type { Faults } from '../channel/faults.js';
 import type { KnownPeer } from '../channel/shared.js';
-import { ProtocolError } from '../errors.js';
 import type { MessageWriter } from '../framing/message-writer.js';
 import type { ChannelMessage } from '../framing/message-reader.js';
 import { MessageType } from '../protocol/message.js';
 import type { Reason } from '../protocol/reason.js';
-import type { MuxError } from '../errors.js';
 import type { Sender } from '../sender/sender.js';
 import type { ControlSource } from '../sender/source.js';
 import { EarlyEnds } from './early-ends.js';
@@ -19,7 +18,7 @@ const NO_DATA = new Uint8Array();
  */
 export class AbsentNumbers implements ControlSource {
   readonly #sender: Sender;
-  readonly #faults$: Subject<MuxError>;
+  readonly #faults$: Faults;
   readonly #peer: KnownPeer;
   readonly #limit: number;
   readonly #earlyEnds: EarlyEnds;
@@ -27,6 +26,7 @@ export class AbsentNumbers implements ControlSource {
   /** Refusals that the peer has not been told of. */
   readonly #due = new Map<number, Reason | undefined>();
   readonly #allTold$ = new Subject<void>();
+  #refusals = 0;
 
   /**
    * @param sender - where it asks for its turn
@@ -34,12 +34,17 @@ export class AbsentNumbers implements ControlSource {
    * @param peer - whether it can be told why
    * @param limit - how many are remembered at most for having been refused, and for having ended before; even, ≥ 2
    */
-  constructor(sender: Sender, faults$: Subject<MuxError>, peer: KnownPeer, limit: number) {
+  constructor(sender: Sender, faults$: Faults, peer: KnownPeer, limit: number) {
     this.#sender = sender;
     this.#faults$ = faults$;
     this.#peer = peer;
     this.#limit = limit;
     this.#earlyEnds = new EarlyEnds(limit);
+  }
+
+  /** How many channels of the peer's have been refused. */
+  get refusals(): number {
+    return this.#refusals;
   }
 
   /** Emits when the last refusal that waited has been written. */
@@ -104,6 +109,7 @@ export class AbsentNumbers implements ControlSource {
 
   /** Tells the peer that its channel will not be. Its END for that number is then no early one. */
   refuse(number: number, reason?: Reason): void {
+    this.#refusals += 1;
     if (Math.max(this.#refused.size, this.#due.size) >= this.#limit) {
       this.#fault('too many refused channels', number);
       return;
@@ -134,8 +140,6 @@ export class AbsentNumbers implements ControlSource {
 
   /** The peer has done what it should not. */
   #fault(message: string, channelId: number): void {
-    if (this.#faults$.observed) {
-      this.#faults$.next(new ProtocolError(message, { channelId })); // costly, and a peer may send many
-    }
+    this.#faults$.protocol(message, channelId);
   }
 }

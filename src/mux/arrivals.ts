@@ -5,6 +5,8 @@ import { TurnTask } from '../reactive/turn-task.js';
 
 /** What is asked of a channel that has arrived. */
 export interface Arrival<H> extends Channel<H> {
+  /** Somebody is being offered the channel. */
+  offering(): void;
   /** Everybody who was offered the channel has seen it. */
   offered(): void;
 }
@@ -74,6 +76,7 @@ export class Arrivals<H, C extends Arrival<H>> {
   }
 
   #offer(channel: C): void {
+    channel.offering();
     isolated(() => {
       this.channels$.next(channel);
     });

@@ -10,6 +10,8 @@ export class ChannelRegistry<H> {
   readonly #channels = new NumberMap<MuxChannel<H>>();
   readonly #maxOpen: number;
   readonly #numbers: ChannelNumbers;
+  #opened = 0;
+  #removed = 0;
   readonly full$ = new Subject<void>();
   readonly removed$ = new Subject<Channel<H>>();
 
@@ -24,6 +26,16 @@ export class ChannelRegistry<H> {
 
   get channels(): ReadonlyMap<number, MuxChannel<H>> {
     return this.#channels;
+  }
+
+  /** How many have been added. */
+  get opened(): number {
+    return this.#opened;
+  }
+
+  /** How many of them have been taken out. */
+  get removed(): number {
+    return this.#removed;
   }
 
   /** Whether there is no place for one more. */
@@ -43,6 +55,7 @@ export class ChannelRegistry<H> {
   /** Adds a channel. Tells where it is the last one for which there is a place. */
   add(channel: MuxChannel<H>): void {
     this.#channels.set(channel.id, channel);
+    this.#opened += 1;
     if (this.isFull) {
       this.full$.next();
     }
@@ -66,6 +79,7 @@ export class ChannelRegistry<H> {
     const channel = this.#channels.get(id);
     if (channel !== undefined) {
       this.#channels.delete(id);
+      this.#removed += 1;
       isolated(() => {
         channel.remove(error, when);
       });

@@ -52,6 +52,20 @@ export class Life {
     return this.#failure;
   }
 
+  /** The word of docs/lifecycle.md for where it is. */
+  get state(): 'open' | 'closing' | 'ended' | 'finished' | 'closed' {
+    if (this.#isDown) {
+      return 'closed';
+    }
+    if (this.#hasEnded) {
+      return 'ended';
+    }
+    if (this.#hasFinished) {
+      return 'finished';
+    }
+    return this.#isClosing ? 'closing' : 'open';
+  }
+
   /** Begins to close. Returns whether that is new. */
   close(): boolean {
     const isNew = !this.#isClosing;

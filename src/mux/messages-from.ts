@@ -1,7 +1,7 @@
 import type { Observable } from 'rxjs';
 import type { Carrier } from '../carrier/carrier.js';
 import { decodeMessages } from '../framing/decode-messages.js';
-import type { ReceivedMessage } from '../framing/message-reader.js';
+import type { Received, ReceivedMessage } from '../framing/message-reader.js';
 import type { MuxSettings } from '../options.js';
 import type { Sender } from '../sender/sender.js';
 import { failOnSilence } from './fail-on-silence.js';
@@ -12,13 +12,14 @@ import type { Peer } from './peer.js';
 const PROBES_PER_TIMEOUT = 4;
 
 /**
- * What the peer says: the carrier's chunks, each a turn of the sender's, decoded. Errors with what breaks the carrier, with
+ * What the peer says: the carrier's chunks, each a turn of the sender's, decoded, and counted in `received`. Errors with what breaks the carrier, with
  * `ProtocolError` where the bytes make no sense, and with `KeepAliveTimeoutError` where the peer is silent, asked or not.
  */
 export function messagesFrom(
   carrier: Carrier,
   sender: Sender,
   peer: Pick<Peer, 'probe'>,
+  received: Received,
   { framing, maxHeaderSize, keepAliveTimeout, extensions, scheduler }: MuxSettings<unknown>,
 ): Observable<ReceivedMessage> {
   const chunks$ =
@@ -30,5 +31,5 @@ export function messagesFrom(
           }),
           failOnSilence(keepAliveTimeout, scheduler),
         );
-  return chunks$.pipe(sender.turnPerChunk(), decodeMessages(framing, maxHeaderSize, extensions));
+  return chunks$.pipe(sender.turnPerChunk(), decodeMessages(framing, maxHeaderSize, extensions, received));
 }

@@ -1,12 +1,15 @@
-import { type Observable, Subject } from 'rxjs';
+import type { Observable } from 'rxjs';
 import type { Bytes } from '../bytes.js';
 import type { Carrier } from '../carrier/carrier.js';
 import { toCarrier } from '../carrier/to-carrier.js';
 import type { Channel } from '../channel/channel.js';
+import { Faults } from '../channel/faults.js';
+import { INSPECT, type Inspect, inspected } from '../channel/inspected.js';
 import type { HandshakeSent } from '../channel/handshake-sent.js';
 import { MuxChannel } from '../channel/mux-channel.js';
 import { clockOf, share, type Shared } from '../channel/shared.js';
 import { type MuxError, MuxFullError } from '../errors.js';
+import type { Received } from '../framing/message-reader.js';
 import type { NodeDuplex } from '../node-duplex.js';
 import {
   type ChannelOptions,
@@ -31,6 +34,7 @@ import { Ending } from './ending.js';
 import { sendKeepAlives } from './keep-alive.js';
 import { Life } from './life.js';
 import { messagesFrom } from './messages-from.js';
+import type { MuxStats } from './mux-stats.js';
 import { observe } from './observe.js';
 import { onFirst } from './on-first.js';
 import { firstWindow, Peer } from './peer.js';
@@ -77,7 +81,8 @@ export class Mux<H = Bytes> {
 
   readonly #life = new Life();
 
-  readonly #errors$ = new Subject<MuxError>();
+  readonly #errors$ = new Faults();
+  readonly #received: Received = { bytes: 0, frames: 0 };
 
   /**
    * @param carrier - the connection: a Node `Duplex` of bytes, or a {@link Carrier}. The mux reads it from now on, and
@@ -96,9 +101,9 @@ export class Mux<H = Bytes> {
     this.#settings = settings;
     this.#carrier = toCarrier(carrier);
     this.#registry = new ChannelRegistry(settings.maxOpen, channelNumbers(highChannels));
+    const now = (): number => clockOf(scheduler).now();
     this.#sender = new Sender(this.#carrier, settings);
     this.#arrivals = new Arrivals(settings.acceptBacklog);
-    const now = (): number => clockOf(scheduler).now();
     this.#peer = new Peer(this.#sender, this.#errors$, {
       window: settings.extensions ? firstWindow(settings.peerChannel) : undefined,
       now,
@@ -162,7 +167,7 @@ export class Mux<H = Bytes> {
       }),
     );
     this.#ending.receiving.add(
-      messagesFrom(this.#carrier, this.#sender, this.#peer, settings as MuxSettings<unknown>)
+      messagesFrom(this.#carrier, this.#sender, this.#peer, this.#received, settings as MuxSettings<unknown>)
         .pipe(
           onFirst((message) => {
             this.#peer.first(message);
@@ -296,6 +301,7 @@ export class Mux<H = Bytes> {
       'local',
       settings,
     );
+    channel.nameAfter(typeof data === 'string' ? data : handshake);
     channel.answer(handshake);
     return channel;
   }
@@ -349,6 +355,35 @@ export class Mux<H = Bytes> {
    */
   get goingAway$(): Observable<void> {
     return this.#peer.goingAway$;
+  }
+
+  /** How the mux is at this moment. Cheap, and changes nothing. For the channels see `stats()` of each in {@link openChannels}. */
+  stats(): MuxStats {
+    const { bytes: bytesIn, frames: framesIn } = this.#received;
+    const { bytes: bytesOut, frames: framesOut } = this.#sender.sent;
+    const { opened, removed } = this.#registry;
+    const { memory } = this.#shared.windowGrowth.loans;
+    return {
+      bytesIn,
+      bytesOut,
+      framesIn,
+      framesOut,
+      channels: {
+        open: opened - removed,
+        opened,
+        removed,
+        refused: this.#absent.refusals + this.#shared.counts.rejected,
+      },
+      capacity: this.#carrier.capacity$.value,
+      windowBytes: { granted: memory.grown, budget: memory.growth },
+      roundTrip: this.#sender.roundTrip ?? this.#peer.roundTrip,
+      errors: this.#errors$.count,
+    };
+  }
+
+  /** What `util.inspect` shows. */
+  [INSPECT](depth: number, options: object, inspect: Inspect): string {
+    return inspected('Mux', { state: this.#life.state, ...this.stats() }, depth, options, inspect);
   }
 
   /**

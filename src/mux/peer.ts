@@ -1,7 +1,7 @@
-import type { Subject } from 'rxjs';
+import type { Faults } from '../channel/faults.js';
 import type { KnownPeer } from '../channel/shared.js';
 import { LEAST_FIRST_WINDOW } from '../flow/window-memory.js';
-import { MuxClosedError, MuxError, ProtocolError } from '../errors.js';
+import { MuxClosedError, MuxError } from '../errors.js';
 import type { ChannelSettings } from '../options.js';
 import type { ReceivedMessage } from '../framing/message-reader.js';
 import type { MessageWriter } from '../framing/message-writer.js';
@@ -46,7 +46,7 @@ export class Peer implements ControlSource, KnownPeer {
   readonly peer$ = new State<PeerInfo | undefined>(undefined);
   readonly goingAway$ = new Once<void>();
   readonly #sender: Sender;
-  readonly #faults$: Subject<MuxError>;
+  readonly #faults$: Faults;
   readonly #now: () => number;
   /** The window that this side promises; `undefined`: it speaks nothing but bpmux. */
   readonly #window: number | undefined;
@@ -67,16 +67,13 @@ export class Peer implements ControlSource, KnownPeer {
   /** Calls of {@link ping} before it is known whether the peer knows it. */
   #undecided: Pick<Waiting, 'resolve' | 'reject'>[] = [];
   #over: { readonly error: unknown } | undefined;
+  #roundTrip: number | undefined;
 
   /**
    * @param sender - where it asks for its turn
    * @param faults$ - takes what the peer has done against the protocol
    */
-  constructor(
-    sender: Sender,
-    faults$: Subject<MuxError>,
-    { window, now, onKnown, firstId = 0 }: PeerSettings,
-  ) {
+  constructor(sender: Sender, faults$: Faults, { window, now, onKnown, firstId = 0 }: PeerSettings) {
     this.#sender = sender;
     this.#faults$ = faults$;
     this.#window = window;
@@ -93,6 +90,11 @@ export class Peer implements ControlSource, KnownPeer {
   /** Whether the peer accepts no more channels. */
   get isGoingAway(): boolean {
     return this.#isGoingAway;
+  }
+
+  /** What the last {@link ping} took, ms; `undefined` where none has been answered. */
+  get roundTrip(): number | undefined {
+    return this.#roundTrip;
   }
 
   /** Bytes that the peer may send on a channel that it opens before that is answered. */
@@ -242,7 +244,8 @@ export class Peer implements ControlSource, KnownPeer {
     const unanswered = this.#waiting.findIndex((ping) => !isAnswered(ping));
     const count = unanswered < 0 ? this.#waiting.length : unanswered;
     for (const { resolve, sentAt } of this.#waiting.splice(0, count)) {
-      resolve(this.#now() - sentAt);
+      this.#roundTrip = this.#now() - sentAt;
+      resolve(this.#roundTrip);
     }
   }
 
@@ -272,9 +275,7 @@ export class Peer implements ControlSource, KnownPeer {
   }
 
   #fault(message: string): void {
-    if (this.#faults$.observed) {
-      this.#faults$.next(new ProtocolError(message));
-    }
+    this.#faults$.protocol(message);
   }
 }
 

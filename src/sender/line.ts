@@ -40,6 +40,11 @@ export class Line {
     return this.#control.room(this.#writer.position);
   }
 
+  /** ms there and back, the shortest of late; `undefined` where no answer has come. */
+  get roundTrip(): number | undefined {
+    return this.#control.roundTrip;
+  }
+
   /** Bytes of a turn. */
   get quantum(): number {
     return this.#control.quantum;

@@ -15,6 +15,13 @@ export interface SenderOptions {
   readonly coalesceWrites: boolean;
 }
 
+/** What has passed in one direction. */
+export interface Traffic {
+  bytes: number;
+  /** A DATA message is two of them. */
+  frames: number;
+}
+
 /** After so many bytes of a burst, grants no longer wait for its end: the peer can send on while the rest is worked through. */
 const GRANTED_AT_ONCE = 262_144;
 
@@ -118,6 +125,16 @@ export class Sender {
   /** Errors with what the option `framing.setLength` throws. For late subscribers too. */
   get framingError$(): Observable<never> {
     return this.#framingError$;
+  }
+
+  /** What has been written so far. */
+  get sent(): Traffic {
+    return { bytes: this.#writer.position, frames: this.#writer.frames };
+  }
+
+  /** ms there and back, the shortest of late; `undefined` where it is not known. */
+  get roundTrip(): number | undefined {
+    return this.#line?.roundTrip;
   }
 
   /** Whether the carrier takes something now. */
