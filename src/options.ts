@@ -194,6 +194,10 @@ const MAX_REMEMBERED = 65_536;
  * @throws TypeError or RangeError that names the option, what it got and what it takes
  */
 export function channelSettings(options: ChannelOptions | undefined, path = 'options'): ChannelSettings {
+  return options === undefined ? DEFAULT_CHANNEL : checkedChannel(options, path);
+}
+
+function checkedChannel(options: ChannelOptions, path: string): ChannelSettings {
   const chosen = object(path, options, CHANNEL_DEFAULTS);
   const { channel, highWaterMark, maxHighWaterMark, sendHighWaterMark, maxWriteSize } = chosen;
   const { checkReadOverflow, priority, weight } = chosen;
@@ -208,6 +212,9 @@ export function channelSettings(options: ChannelOptions | undefined, path = 'opt
     weight: whole(`${path}.weight`, weight, LOWEST_WEIGHT, HIGHEST_WEIGHT),
   };
 }
+
+/** Most channels are opened without options. */
+const DEFAULT_CHANNEL = checkedChannel({}, 'options');
 
 const MUX_DEFAULTS = {
   maxMemory: 268_435_456,

@@ -69,9 +69,11 @@ export class ChannelRegistry<H> {
       isolated(() => {
         channel.remove(error, when);
       });
-      isolated(() => {
-        this.removed$.next(channel);
-      });
+      if (this.removed$.observed) {
+        isolated(() => {
+          this.removed$.next(channel);
+        });
+      }
     }
     return channel;
   }
