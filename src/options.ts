@@ -1,3 +1,4 @@
+import { Buffer } from 'node:buffer';
 import { asyncScheduler, type SchedulerLike } from 'rxjs';
 import type { Bytes } from './bytes.js';
 import { type Framing, maxFrameLength } from './framing/framing.js';
@@ -213,6 +214,9 @@ function checkedChannel(options: ChannelOptions, path: string): ChannelSettings 
   };
 }
 
+/** The handshake data of most channels. */
+const NO_DATA = Buffer.alloc(0);
+
 /** Most channels are opened without options. */
 const DEFAULT_CHANNEL = checkedChannel({}, 'options');
 
@@ -308,7 +312,7 @@ function headerSize(given: number): number {
  * @throws TypeError where it is neither bytes nor a string, RangeError where it does not fit into a frame
  */
 export function handshakeData(data: Uint8Array | string | undefined, framing: Framing): Uint8Array {
-  const bytes = toBytes('handshake data', data ?? '');
+  const bytes = toBytes('handshake data', data ?? NO_DATA);
   const max = maxFrameLength(framing) - HANDSHAKE_SIZE;
   if (bytes.length > max) {
     throw new RangeError(`handshake data must be at most ${max} bytes, got ${bytes.length}`);
