@@ -1,3 +1,4 @@
+import { Buffer } from 'node:buffer';
 import { asyncScheduler, type SchedulerLike } from 'rxjs';
 import type { Bytes } from './bytes.js';
 import { type Framing, maxFrameLength } from './framing/framing.js';
@@ -201,6 +202,10 @@ const MAX_REMEMBERED = 65_536;
  * @throws TypeError or RangeError that names the option, what it got and what it takes
  */
 export function channelSettings(options: ChannelOptions | undefined, path = 'options'): ChannelSettings {
+  return options === undefined ? DEFAULT_CHANNEL : checkedChannel(options, path);
+}
+
+function checkedChannel(options: ChannelOptions, path: string): ChannelSettings {
   const chosen = object(path, options, CHANNEL_DEFAULTS);
   const { channel, highWaterMark, maxHighWaterMark, sendHighWaterMark, maxWriteSize } = chosen;
   const { checkReadOverflow, priority, weight, label } = chosen;
@@ -219,6 +224,12 @@ export function channelSettings(options: ChannelOptions | undefined, path = 'opt
 
 /** What the default of `parseHandshake` makes of handshake data. */
 export const asItIs = (data: Bytes): Bytes => data;
+
+/** The handshake data of most channels. */
+const NO_DATA = Buffer.alloc(0);
+
+/** Most channels are opened without options. */
+const DEFAULT_CHANNEL = checkedChannel({}, 'options');
 
 const MUX_DEFAULTS = {
   maxMemory: 268_435_456,
@@ -312,7 +323,7 @@ function headerSize(given: number): number {
  * @throws TypeError where it is neither bytes nor a string, RangeError where it does not fit into a frame
  */
 export function handshakeData(data: Uint8Array | string | undefined, framing: Framing): Uint8Array {
-  const bytes = toBytes('handshake data', data ?? '');
+  const bytes = toBytes('handshake data', data ?? NO_DATA);
   const max = maxFrameLength(framing) - HANDSHAKE_SIZE;
   if (bytes.length > max) {
     throw new RangeError(`handshake data must be at most ${max} bytes, got ${bytes.length}`);

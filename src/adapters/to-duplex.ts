@@ -1,4 +1,3 @@
-import { Subscription } from 'rxjs';
 import { object } from '../arguments.js';
 import type { Bytes } from '../bytes.js';
 import type { SocketAddresses } from '../carrier/carrier.js';
@@ -6,6 +5,7 @@ import { type Adaptable, adaptable } from '../channel/adaptable.js';
 import type { Channel } from '../channel/channel.js';
 import type { ChannelListener } from '../channel/channel-listener.js';
 import type { HalfEnd } from '../channel/half-end.js';
+import type { Taker } from '../channel/taker.js';
 import { MuxClosedError, PeerError, StoppedError } from '../errors.js';
 import { compact } from '../flow/compact.js';
 import type { Encoding, NodeDuplex } from '../node-duplex.js';
@@ -102,7 +102,7 @@ export interface ChannelDuplex<H = Bytes> extends NodeDuplex, SocketAddresses {
  * - It has what is expected of a socket (`setTimeout`, `setNoDelay`, `remoteAddress` and so on), so that Node's `http` takes it
  *   for one.
  *
- * A channel should have one consumer: the stream takes its bytes from `deliveries$`.
+ * A channel should have one consumer: the stream takes its bytes as a subscriber of `deliveries$` does.
  *
  * @param channel - a channel of a {@link Mux}
  * @param options - see {@link DuplexOptions}
@@ -127,9 +127,10 @@ export function toDuplex<H>(channel: Channel<H>, options?: DuplexOptions): Chann
 /** Bytes that a piece in a stream's read buffer takes up besides its own. */
 const SIZE_OF_PIECE = 256;
 
-class DuplexAdapter<H> extends SocketDuplex implements ChannelDuplex<H>, ChannelListener {
+class DuplexAdapter<H> extends SocketDuplex implements ChannelDuplex<H>, ChannelListener, Taker {
   readonly channel: Adaptable<H>;
-  #taking = Subscription.EMPTY;
+  /** Whether it takes the channel's bytes now. */
+  #isTaking = false;
   /** Whether Node has asked for more than has been pushed. */
   #isWanted = false;
   /** Pieces in the read buffer at most. */
@@ -233,7 +234,7 @@ class DuplexAdapter<H> extends SocketDuplex implements ChannelDuplex<H>, Channel
 
   override _destroy(error: Error | null, callback: (error?: Error | null) => void): void {
     this.stopTimer();
-    this.#taking.unsubscribe();
+    this.#takeNoMore();
     this.channel.unlisten(this);
     if (this.writableLength > this.#writing) {
       // Bytes that `write()` took will never be sent: the peer must not take what it gets for the whole.
@@ -353,7 +354,7 @@ class DuplexAdapter<H> extends SocketDuplex implements ChannelDuplex<H>, Channel
    * @param isTooLittle - whether somebody has asked for more than there is in the read buffer
    */
   #takeIfUsed(isTooLittle: boolean): void {
-    if (this.#isWanted && (isTooLittle || this.#isUsed) && this.#taking.closed) {
+    if (this.#isWanted && (isTooLittle || this.#isUsed) && !this.#isTaking) {
       this.#takeBytes();
     }
   }
@@ -377,29 +378,38 @@ class DuplexAdapter<H> extends SocketDuplex implements ChannelDuplex<H>, Channel
    */
   #takeBytes(): void {
     this.#isWanted = false;
-    this.#taking = this.channel.deliveries$.subscribe({
-      next: ({ chunk }) => {
-        this.active();
-        this.#unacknowledged += chunk.length;
-        const flows = this.readableFlowing === true;
-        const hasRoom = this.push(flows ? chunk : compact(chunk));
-        if (flows) {
-          this.#acknowledge(); // it may have gone straight through, without `read()`
-        }
-        if (!hasRoom || !this.#isUsed) {
-          this.#taking.unsubscribe();
-        } else if (!flows) {
-          this.#joinPieces(chunk.length);
-        }
-      },
-      error: (error: unknown) => {
-        this.#failure = { error: error as Error };
-        this.#failIfRead();
-      },
-      complete: () => {
-        this.push(null);
-      },
-    });
+    this.#isTaking = true;
+    this.channel.take(this);
+  }
+
+  #takeNoMore(): void {
+    this.#isTaking = false;
+    this.channel.leave(this);
+  }
+
+  onBytes(chunk: Bytes): void {
+    this.active();
+    this.#unacknowledged += chunk.length;
+    const flows = this.readableFlowing === true;
+    const hasRoom = this.push(flows ? chunk : compact(chunk));
+    if (flows) {
+      this.#acknowledge(); // it may have gone straight through, without `read()`
+    }
+    if (!hasRoom || !this.#isUsed) {
+      this.#takeNoMore();
+    } else if (!flows) {
+      this.#joinPieces(chunk.length);
+    }
+  }
+
+  onEnd(end: HalfEnd): void {
+    this.#isTaking = false;
+    if ('error' in end) {
+      this.#failure = { error: end.error as Error };
+      this.#failIfRead();
+    } else {
+      this.push(null);
+    }
   }
 
   /** Joins the pieces in the read buffer where their objects take more memory than their bytes, and a KiB. */

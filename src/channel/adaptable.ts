@@ -18,11 +18,13 @@ export type Adaptable<H> = Channel<H> &
     | 'isEndSent'
     | 'isInboundCancelled'
     | 'isWritable'
+    | 'leave'
     | 'listen'
     | 'outboundEnd'
     | 'putBack'
     | 'scheduler'
     | 'sendHighWaterMark'
+    | 'take'
     | 'unlisten'
   >;
 

@@ -71,6 +71,8 @@ export class Answer {
   static readonly #delayed = new Answer('delayed');
   static readonly #telling = new Answer('telling');
   static readonly #told = new Answer('told');
+  /** Most say nothing in it. */
+  static readonly #answering = new Answer('answering');
   static readonly #answered = new Answer('answered');
   static readonly #answeredTold = new Answer('answered-told');
   static readonly #refused = new Answer('refused');
@@ -138,7 +140,10 @@ export class Answer {
     if (this.isAnswered) {
       return this;
     }
-    return new Answer(this.#state === 'told' ? 'answering-told' : 'answering', data);
+    if (this.#state === 'told') {
+      return new Answer('answering-told', data);
+    }
+    return data.length === 0 ? Answer.#answering : new Answer('answering', data);
   }
 
   /**

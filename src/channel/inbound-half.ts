@@ -5,10 +5,12 @@ import type { ReceiveWindow } from '../flow/receive-window.js';
 import type { Borrower } from '../flow/window-loans.js';
 import { TurnTask } from '../reactive/turn-task.js';
 import { State } from '../reactive/state.js';
+import { isolated, reportError } from '../reactive/report-error.js';
 import type { StateObservable } from '../reactive/state-observable.js';
 import type { Delivery } from './channel.js';
 import type { HalfEnd } from './half-end.js';
 import { InboundSubject, stop } from './inbound-subject.js';
+import type { Taker } from './taker.js';
 
 /** What an {@link InboundHalf} tells its channel. */
 export interface InboundListener {
@@ -53,6 +55,7 @@ export class InboundHalf implements DemandListener, Borrower {
 
   #inbound$: InboundSubject<Buffer> | undefined;
   #deliveries$: DemandSubject<Delivery> | undefined;
+  #taker: Taker | undefined;
   #receiveWindow$: State<number> | undefined;
   #resuming: TurnTask | undefined;
 
@@ -85,6 +88,23 @@ export class InboundHalf implements DemandListener, Borrower {
       }
     }
     return this.#deliveries$;
+  }
+
+  /** Gives bytes to `taker`, as to a subscriber of `deliveries$`, in place of the one before. */
+  take(taker: Taker): void {
+    if (this.over === undefined) {
+      this.#taker = taker;
+      this.onDemand();
+    } else {
+      taker.onEnd(this.over);
+    }
+  }
+
+  /** Gives it no more. */
+  leave(taker: Taker): void {
+    if (this.#taker === taker) {
+      this.#taker = undefined;
+    }
   }
 
   get receiveWindow$(): StateObservable<number> {
@@ -303,7 +323,9 @@ export class InboundHalf implements DemandListener, Borrower {
 
   /** Whether somebody asks for bytes. */
   get isObserved(): boolean {
-    return this.#inbound$?.observed === true || this.#deliveries$?.observed === true;
+    return (
+      this.#taker !== undefined || this.#inbound$?.observed === true || this.#deliveries$?.observed === true
+    );
   }
 
   /** Emits `first`, where it has just come, and what waits, for as long as somebody listens. */
@@ -324,9 +346,17 @@ export class InboundHalf implements DemandListener, Borrower {
 
   #emit(bytes: Buffer): void {
     this.#inbound$?.deliver(bytes);
+    const taker = this.#taker;
+    if (taker !== undefined) {
+      try {
+        taker.onBytes(bytes);
+      } catch (error) {
+        reportError(error); // as RxJS does with a subscriber's
+      }
+    }
     if (this.#deliveries$?.observed === true) {
       this.#deliveries$.next(new InboundDelivery(bytes, this));
-    } else {
+    } else if (taker === undefined) {
       this.acknowledge(bytes.length);
     }
   }
@@ -357,6 +387,13 @@ export class InboundHalf implements DemandListener, Borrower {
       this.#inbound$?.stop(end);
       if (this.#deliveries$ !== undefined) {
         stop(this.#deliveries$, end);
+      }
+      const taker = this.#taker;
+      if (taker !== undefined) {
+        this.#taker = undefined;
+        isolated(() => {
+          taker.onEnd(end);
+        });
       }
       this.#listener.onInboundOver(end);
     }

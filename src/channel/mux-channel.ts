@@ -39,6 +39,7 @@ import { OutboundHalf, type OutboundListener } from './outbound-half.js';
 import type { Watched } from './quiet-watch.js';
 import type { Shared } from './shared.js';
 import { shortText } from './short-text.js';
+import type { Taker } from './taker.js';
 
 const NO_DATA = new Uint8Array();
 
@@ -308,6 +309,16 @@ export class MuxChannel<H>
   /** Those of the carrier. */
   get addresses(): SocketAddresses {
     return this.shared.addresses;
+  }
+
+  /** Gives the peer's bytes to `taker`, as to a subscriber of `deliveries$`, until it leaves. A channel has one at a time. */
+  take(taker: Taker): void {
+    this.inbound.take(taker);
+  }
+
+  /** Gives it no more. */
+  leave(taker: Taker): void {
+    this.inbound.leave(taker);
   }
 
   /** Counts bytes that came through `deliveries$` as consumed, without the delivery. */

@@ -83,9 +83,11 @@ export class ChannelRegistry<H> {
       isolated(() => {
         channel.remove(error, when);
       });
-      isolated(() => {
-        this.removed$.next(channel);
-      });
+      if (this.removed$.observed) {
+        isolated(() => {
+          this.removed$.next(channel);
+        });
+      }
     }
     return channel;
   }

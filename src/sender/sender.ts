@@ -3,6 +3,7 @@ import type { Carrier } from '../carrier/carrier.js';
 import type { Framing } from '../framing/framing.js';
 import { MessageWriter } from '../framing/message-writer.js';
 import { Once } from '../reactive/once.js';
+import { Outlet } from '../reactive/outlet.js';
 import { reportError } from '../reactive/report-error.js';
 import { type TurnScheduler, TurnTask } from '../reactive/turn-task.js';
 import { Line, type Prober } from './line.js';
@@ -36,9 +37,9 @@ export class Sender {
   readonly #subscriptions = new Subscription();
 
   /** Sources that have bytes and credit, for the scheduler. */
-  readonly #ready$ = new Subject<Source>();
+  readonly #ready = new Outlet<Source>();
   /** Bytes that the carrier takes now, again after each write. */
-  readonly #room$ = new Subject<number>();
+  readonly #room = new Outlet<number>();
   /** Sources with control messages to send, in the order in which they asked: those of the connection, and of channels. */
   #connectionDue = new Set<ControlSource>();
   #controlDue = new Set<ControlSource>();
@@ -80,9 +81,9 @@ export class Sender {
       },
     });
     this.#subscriptions.add(
-      this.#ready$
+      this.#ready.values$
         .pipe(
-          shareCapacity(this.#room$, {
+          shareCapacity(this.#room.values$, {
             scheduler: this.#turnScheduler(),
             quantum: () => this.#line?.quantum ?? DEFAULT_QUANTUM,
             frame: () => this.#line?.frame ?? DEFAULT_QUANTUM,
@@ -202,7 +203,7 @@ export class Sender {
 
   /** Gives the source, which has bytes and credit, a place among those who send in turn. */
   requestTurn(source: Source): void {
-    this.#ready$.next(source);
+    this.#ready.next(source);
   }
 
   /** From now on, no more is under way than the line holds, and a bit. What it holds is known from answers to probes. */
@@ -253,7 +254,7 @@ export class Sender {
   #roomIs(bytes: number): void {
     const wasFull = this.#isFull;
     this.#isFull = bytes <= 0;
-    this.#room$.next(this.#roomForBytes(bytes));
+    this.#room.next(this.#roomForBytes(bytes));
     if (this.#isFull) {
       return;
     }
@@ -312,7 +313,7 @@ export class Sender {
     this.#controlDue = this.#writeControl(this.#controlDue);
     if (this.#line !== undefined || this.#handOut !== undefined) {
       // By what has just been written it is less than was told, and by an answer of the peer's it may be more.
-      this.#room$.next(this.#roomForBytes(this.#writer.room));
+      this.#room.next(this.#roomForBytes(this.#writer.room));
     }
     const handOut = this.#handOut;
     this.#handOut = undefined;

@@ -1,23 +1,35 @@
 import { once } from 'node:events';
 import { filter, firstValueFrom, merge } from 'rxjs';
-import { type Channel, Mux } from 'rxmux';
+import { type Channel, Mux, toDuplex } from 'rxmux';
 import { loopback } from './loopback.js';
 import { retained } from './retained.js';
 
-const [, , count = ''] = process.argv;
+const [, , count = '', kind = ''] = process.argv;
 const channels = Number(count);
+const areDuplexes = kind === 'Duplexes';
 
 const [near, far] = await loopback();
 const opener = new Mux(near);
 const acceptor = new Mux(far);
-acceptor.channels$.subscribe((channel) => channel.inbound$.subscribe(channel.outbound$));
+acceptor.channels$.subscribe((channel) => {
+  if (areDuplexes) {
+    const duplex = toDuplex(channel);
+    duplex.on('data', (chunk) => duplex.write(chunk)).on('end', () => duplex.end());
+  } else {
+    channel.inbound$.subscribe(channel.outbound$);
+  }
+});
 const removed$ = merge(opener.removed$, acceptor.removed$);
 
 /** Opens channels that then do nothing. */
 async function open(): Promise<readonly Channel[]> {
   const opened = Array.from({ length: channels }, () => opener.open('hello'));
   for (const channel of opened) {
-    channel.inbound$.subscribe();
+    if (areDuplexes) {
+      toDuplex(channel).resume();
+    } else {
+      channel.inbound$.subscribe();
+    }
   }
   while (opened.some(({ handshake }) => handshake === undefined)) {
     await once(near, 'data');
