@@ -87,6 +87,7 @@ export class Line {
 
   #probe(): void {
     const id = this.#prober.probe(this.#writer);
+    this.#writer.endPiece(); // or its answer would wait for what comes behind it
     this.#control.probed(id, this.#writer.position);
   }
 
