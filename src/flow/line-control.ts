@@ -1,7 +1,7 @@
 import { RecentExtreme } from './recent-extreme.js';
 
 /** Bytes under way at first, until something is known of the line: as much as TCP begins with, and a bit. */
-const FIRST_LIMIT = 16_384;
+const FIRST_LIMIT = 32_768;
 
 /** Bytes under way on any line, beyond what it holds: some packets, so that it does not run dry between two answers. */
 const SOME_PACKETS = 8192;
@@ -25,6 +25,9 @@ const NOT_FULL = 1 / 2;
 /** Rounds in a row in which the line must have been full: in one, somebody may have been kept from running. */
 const FULL_ROUNDS = 2;
 
+/** One is enough where the queue took so long, ms, and longer than the way. */
+const OVERFULL_MS = 50;
+
 /** By how much the limit grows in a round trip while the line is not full: before it was so for the first time, and later. */
 const FIRST_GROWTH = 2;
 const GROWTH = 1.25;
@@ -37,6 +40,10 @@ const PROBE_QUEUE = 1 / 4;
 /** Parts of the limit: bytes of a turn, and of a frame. */
 const TURN = 1 / 4;
 const FRAME = 1 / 16;
+
+/** Bytes of little messages that may be under way beyond the limit: a part of it. */
+const EARLY = 1 / 8;
+const MIN_EARLY = 1024;
 
 const MIN_TURN = 4096;
 const MIN_FRAME = 2048;
@@ -78,7 +85,7 @@ const SHORTEST_MS = 0.01;
 
 /** The part of what the line holds that may be under way when the shortest round trip is to be measured. */
 const DRAINED = 1 / 2;
-const DRAINED_BYTES = 4096;
+const DRAINED_BYTES = 1024;
 
 /** How long an answer may fail to come before more is sent without it: ms, and round trips. How often that is done. */
 const PATIENCE_MS = 1000;
@@ -90,8 +97,10 @@ interface Probe {
   readonly id: number;
   readonly position: number;
   readonly writtenAt: number;
-  /** What was known to have been delivered then. */
+  /** What was known to have been delivered then; when that had been written, and since when it was known. */
   readonly delivered: number;
+  readonly deliveredWrittenAt: number;
+  readonly deliveredAt: number;
   /** Whether hardly anything was under way. */
   readonly isDrained: boolean;
 }
@@ -121,6 +130,8 @@ export class LineControl {
   /** Bytes from one probe to the next. */
   #distance = PROBE_BYTES;
   #delivered: number;
+  #deliveredWrittenAt: number;
+  #deliveredAt: number;
   #limit = FIRST_LIMIT;
   /** More than the line is known to need, to see whether it is of use. */
   #tried = FIRST_LIMIT;
@@ -143,8 +154,11 @@ export class LineControl {
   #isMeasuring = false;
   /** How often it was let run dry since what was seen was news. */
   #looks = 0;
+  /** What had been written at the end of the last turn, and when it was let run dry the last time. */
+  #restedAt: number;
+  #dryFrom: number;
   /** When the line is to run dry the next time. */
-  #drainAt: number;
+  #drainAt = Infinity;
   /** What had been delivered when it was let run dry the last time, and when that was. */
   #drainedFrom: number;
   #drainedSince: number;
@@ -164,10 +178,13 @@ export class LineControl {
     this.#now = now;
     this.#delivered = position;
     this.#lastProbe = position;
+    this.#restedAt = position;
+    this.#dryFrom = position;
     this.#roundEnd = position;
     this.#measuredFrom = position;
     this.#measuredSince = now();
-    this.#drainAt = this.#measuredSince + FIRST_PERIOD;
+    this.#deliveredWrittenAt = this.#measuredSince;
+    this.#deliveredAt = this.#measuredSince;
     this.#drainedFrom = position;
     this.#drainedSince = this.#measuredSince;
     this.#progressAt = this.#measuredSince;
@@ -204,6 +221,15 @@ export class LineControl {
     return limit + this.#excess - (position - this.#delivered);
   }
 
+  /**
+   * Bytes beyond {@link room} that may be sent by those who have little to say: who always has more, has filled the line,
+   * and it may be long until there is room.
+   */
+  early(position: number): number {
+    const reserve = Math.max(MIN_EARLY, this.#limit * EARLY);
+    return this.#isDry ? Math.max(0, this.#dryFrom + reserve - position - this.room(position)) : reserve;
+  }
+
   /** Whether hardly anything may be under way, so that the way can be measured. */
   get #isDry(): boolean {
     return this.#isDraining || this.#isMeasuring;
@@ -226,11 +252,12 @@ export class LineControl {
    * @returns whether a probe is to be written, since none is under way and all waits for one
    */
   rest(position: number, isIdle: boolean): boolean {
-    const isLimited = this.room(position) <= 0;
+    const underWay = position - this.#delivered;
+    this.#restedAt = position;
     this.#isIdle = isIdle;
     this.#hasBeenIdle ||= isIdle;
-    this.#hasBeenLimited ||= isLimited && !this.#isDry;
-    return isLimited && this.#probes.length === 0;
+    this.#hasBeenLimited ||= underWay * this.#growth >= this.#limit && !this.#isDry;
+    return this.room(position) <= 0 && this.#probes.length === 0;
   }
 
   /** A probe of that number has been written, behind all bytes up to `position`. */
@@ -245,6 +272,8 @@ export class LineControl {
       position,
       writtenAt: now,
       delivered: this.#delivered,
+      deliveredWrittenAt: this.#deliveredWrittenAt,
+      deliveredAt: this.#deliveredAt,
       isDrained: this.#isDraining,
     });
     if (this.#isDraining) {
@@ -278,19 +307,21 @@ export class LineControl {
     const now = this.#now();
     const roundTrip = Math.max(SHORTEST_MS, now - probe.writtenAt);
     this.#delivered = probe.position;
+    this.#deliveredWrittenAt = probe.writtenAt;
+    this.#deliveredAt = now;
     this.#lastRoundTrip = roundTrip;
     this.#progressAt = now;
     this.#excess = 0;
     this.#stalls = 0;
     const shortest = this.#measureRoundTrip(Math.max(SHORTEST_MS, now - timed.writtenAt), timed, now);
     this.#measureRate(shortest, now);
-    const memory = this.#measureMemory(probe, roundTrip, now);
+    const memory = this.#measureMemory(probe, now);
     this.#adapt(probe.position, roundTrip - shortest, shortest, memory);
   }
 
   /** Returns the shortest round trip of late. */
   #measureRoundTrip(roundTrip: number, { isDrained }: Probe, now: number): number {
-    const known = this.#roundTrip.value ?? roundTrip;
+    const known = this.#roundTrip.value ?? this.#firstRoundTrip(roundTrip, now);
     const isNews = isDrained && this.#looks < MAX_LOOKS && differ(roundTrip, known);
     this.#isMeasuring &&= !isDrained;
     const isDue = now >= this.#drainAt;
@@ -303,6 +334,11 @@ export class LineControl {
     return this.#roundTrip.add(roundTrip, now, isDrained ? 0 : Infinity);
   }
 
+  #firstRoundTrip(roundTrip: number, now: number): number {
+    this.#drainAt = now + Math.max(FIRST_PERIOD, ROUND_TRIP_ROUND_TRIPS * roundTrip);
+    return roundTrip;
+  }
+
   /** Lets the line run dry: by what it has delivered since the last time, since the largest rate may be too large. */
   #drain(shortest: number, now: number): void {
     const rate = (this.#delivered - this.#drainedFrom) / Math.max(SHORTEST_MS, now - this.#drainedSince);
@@ -311,6 +347,7 @@ export class LineControl {
     this.#drainedSince = now;
     this.#drainAt = now + periodOf(shortest);
     this.#isDraining = true;
+    this.#dryFrom = this.#restedAt;
   }
 
   #measureRate(shortest: number, now: number): void {
@@ -331,9 +368,11 @@ export class LineControl {
   }
 
   /** Returns the rate of memory, 0 where it is a line. */
-  #measureMemory({ position, delivered }: Probe, roundTrip: number, now: number): number {
-    const bytes = position - delivered;
-    const rate = bytes / roundTrip;
+  #measureMemory({ position, writtenAt, ...before }: Probe, now: number): number {
+    const bytes = position - before.delivered;
+    // As BBR does: of bytes that come in lumps, or whose answers do, some had been delivered before.
+    const time = Math.max(SHORTEST_MS, now - before.deliveredAt, writtenAt - before.deliveredWrittenAt);
+    const rate = bytes / time;
     return this.#memory.add(bytes >= MEMORY_BYTES && rate >= MEMORY_RATE ? rate : 0, now, RATE_PERIOD);
   }
 
@@ -346,16 +385,18 @@ export class LineControl {
       this.#roundEnd = this.#lastProbe; // a dry line is not full, whatever the limit is
       this.#hasBeenLimited = false;
     } else if (position > this.#roundEnd) {
-      this.#endRound(queue > NOT_FULL * (rate === 0 ? QUEUE_MS : wanted / rate));
+      this.#endRound(queue, NOT_FULL * (rate === 0 ? QUEUE_MS : wanted / rate), shortest);
     }
     this.#limit = Math.max(rate * shortest + wanted, this.#tried);
     this.#distance = Math.max(PROBE_BYTES, PROBE_PART * this.#limit, PROBE_QUEUE * queueBytes);
   }
 
   /** A round trip after it was seen last, it is seen again whether the line is full. */
-  #endRound(isFull: boolean): void {
+  #endRound(queue: number, full: number, shortest: number): void {
+    const isFull = queue > full;
+    const isOverfull = queue > Math.max(OVERFULL_MS, full, shortest);
     this.#roundEnd = this.#lastProbe;
-    this.#fullRounds = isFull ? this.#fullRounds + 1 : 0;
+    this.#fullRounds = isOverfull ? FULL_ROUNDS : isFull ? this.#fullRounds + 1 : 0;
     if (this.#fullRounds >= FULL_ROUNDS) {
       this.#growth = GROWTH;
       if (this.#rate.value !== undefined) {

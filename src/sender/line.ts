@@ -40,6 +40,11 @@ export class Line {
     return this.#control.room(this.#writer.position);
   }
 
+  /** Bytes beyond {@link room} that those may send who have little to say. */
+  get early(): number {
+    return this.#control.early(this.#writer.position);
+  }
+
   /** Bytes of a turn. */
   get quantum(): number {
     return this.#control.quantum;

@@ -79,6 +79,7 @@ export class Sender {
             scheduler: this.#turnScheduler(),
             quantum: () => this.#line?.quantum ?? DEFAULT_QUANTUM,
             frame: () => this.#line?.frame ?? DEFAULT_QUANTUM,
+            early: () => this.#roomForEarly,
           }),
         )
         .subscribe(({ flow, bytes }) => {
@@ -307,6 +308,11 @@ export class Sender {
   /** What of the room on the carrier is for bytes, and not for control messages alone. */
   #roomForBytes(room: number): number {
     return this.#line === undefined ? room : Math.min(room, this.#line.room);
+  }
+
+  /** Bytes that flows with little to say may have beyond that. */
+  get #roomForEarly(): number {
+    return this.#line === undefined || this.#writer.room <= 0 ? 0 : this.#line.early;
   }
 
   #writeControl(due: Set<ControlSource>): void {
