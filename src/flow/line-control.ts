@@ -8,7 +8,7 @@ const SOME_PACKETS = 8192;
 
 /** The queue that is wanted on a line that is full, beyond some packets: ms, and a part of the round trip. */
 const QUEUE_MS = 2;
-const QUEUE_PART = 1 / 16;
+const QUEUE_PART = 1 / 8;
 
 /**
  * What delivers so many bytes in one round trip, so many of them in a ms, is no line but memory. What takes time there is
@@ -25,7 +25,13 @@ const NOT_FULL = 1 / 2;
 /** Rounds in a row in which the line must have been full: in one, somebody may have been kept from running. */
 const FULL_ROUNDS = 2;
 
-/** One is enough where the queue took so long, ms, and longer than the way. */
+/**
+ * At first, what is new in a round leaves at once, and the last of it waits for the first: so long, in round trips, is no
+ * sign yet that the line is full.
+ */
+const FIRST_BURST = 1 / 6;
+
+/** One look is enough where the queue took so long, ms, and longer than the way. */
 const OVERFULL_MS = 50;
 
 /** By how much the limit grows in a round trip while the line is not full: before it was so for the first time, and later. */
@@ -66,6 +72,13 @@ const RATE_PERIOD = 500;
 const RATE_ROUND_TRIPS = 4;
 const ROUND_TRIP_PERIOD = 2500;
 const ROUND_TRIP_ROUND_TRIPS = 25;
+
+/** Where a look has shown what was known, the next one comes later: times, and at most so many periods. */
+const LATER = 2;
+const MAX_PERIODS = 4;
+
+/** A round trip that is longer than expected, so many times, may be over a longer way: then it comes sooner again. */
+const LONGER = 1.5;
 
 /** The first round trip, of a program that has just begun, is looked at again after so many ms. */
 const FIRST_PERIOD = 500;
@@ -133,15 +146,16 @@ export class LineControl {
   #deliveredWrittenAt: number;
   #deliveredAt: number;
   #limit = FIRST_LIMIT;
+  /** How long the queue should be that is wanted: ms. */
+  #queueTime = QUEUE_MS;
   /** More than the line is known to need, to see whether it is of use. */
   #tried = FIRST_LIMIT;
   #growth = FIRST_GROWTH;
   /**
-   * A round is over when something behind this position has been delivered. Whether more would have been sent in it than
-   * may be under way; and how many in a row have found the line full.
+   * A round begins when as much is under way as may be, and is over when the last probe in that, which has this position,
+   * is answered. How many in a row have found the line full.
    */
-  #roundEnd: number;
-  #hasBeenLimited = false;
+  #roundEnd = Infinity;
   #fullRounds = 0;
   /** The beginning of what the rate is being measured of, and whether there was not enough to send meanwhile. */
   #measuredFrom: number;
@@ -154,6 +168,8 @@ export class LineControl {
   #isMeasuring = false;
   /** How often it was let run dry since what was seen was news. */
   #looks = 0;
+  /** After how many periods it is let run dry again. */
+  #periods = 1;
   /** What had been written at the end of the last turn, and when it was let run dry the last time. */
   #restedAt: number;
   #dryFrom: number;
@@ -180,7 +196,6 @@ export class LineControl {
     this.#lastProbe = position;
     this.#restedAt = position;
     this.#dryFrom = position;
-    this.#roundEnd = position;
     this.#measuredFrom = position;
     this.#measuredSince = now();
     this.#deliveredWrittenAt = this.#measuredSince;
@@ -222,12 +237,12 @@ export class LineControl {
   }
 
   /**
-   * Bytes beyond {@link room} that may be sent by those who have little to say: who always has more, has filled the line,
-   * and it may be long until there is room.
+   * Bytes that may be sent now by those who have little to say: some more than {@link room}, since those who always have
+   * more have filled that, and it may be long until there is some again.
    */
-  early(position: number): number {
-    const reserve = Math.max(MIN_EARLY, this.#limit * EARLY);
-    return this.#isDry ? Math.max(0, this.#dryFrom + reserve - position - this.room(position)) : reserve;
+  roomForEarly(position: number): number {
+    const most = this.#isDry ? this.#dryFrom : this.#delivered + this.#limit + this.#excess;
+    return most + Math.max(MIN_EARLY, this.#limit * EARLY) - position;
   }
 
   /** Whether hardly anything may be under way, so that the way can be measured. */
@@ -256,7 +271,9 @@ export class LineControl {
     this.#restedAt = position;
     this.#isIdle = isIdle;
     this.#hasBeenIdle ||= isIdle;
-    this.#hasBeenLimited ||= underWay * this.#growth >= this.#limit && !this.#isDry;
+    if (underWay * this.#growth >= this.#limit && !this.#isDry) {
+      this.#roundEnd = Math.min(this.#roundEnd, this.#lastProbe);
+    }
     return this.room(position) <= 0 && this.#probes.length === 0;
   }
 
@@ -280,7 +297,6 @@ export class LineControl {
       this.#isDraining = false;
       // At first nobody is to wait.
       this.#isMeasuring = this.#roundTrip.value !== undefined;
-      this.#roundEnd = position;
     }
   }
 
@@ -321,22 +337,31 @@ export class LineControl {
 
   /** Returns the shortest round trip of late. */
   #measureRoundTrip(roundTrip: number, { isDrained }: Probe, now: number): number {
-    const known = this.#roundTrip.value ?? this.#firstRoundTrip(roundTrip, now);
-    const isNews = isDrained && this.#looks < MAX_LOOKS && differ(roundTrip, known);
-    this.#isMeasuring &&= !isDrained;
-    const isDue = now >= this.#drainAt;
-    if ((isDue || isNews) && !this.#isDry) {
-      this.#looks = isDue ? 0 : this.#looks + 1;
-      this.#drain(known, now);
-    } else if (roundTrip < known) {
-      this.#drainAt = now + periodOf(known); // as if it had been
+    const known = this.#roundTrip.value;
+    if (known === undefined) {
+      this.#drainAt = now + Math.max(FIRST_PERIOD, ROUND_TRIP_ROUND_TRIPS * roundTrip);
+    } else {
+      this.#planLook(roundTrip, known, isDrained, now);
     }
     return this.#roundTrip.add(roundTrip, now, isDrained ? 0 : Infinity);
   }
 
-  #firstRoundTrip(roundTrip: number, now: number): number {
-    this.#drainAt = now + Math.max(FIRST_PERIOD, ROUND_TRIP_ROUND_TRIPS * roundTrip);
-    return roundTrip;
+  /** Lets the line run dry where it is time for that, or decides when it is. */
+  #planLook(roundTrip: number, known: number, isDrained: boolean, now: number): void {
+    const isNews = isDrained && differ(roundTrip, known);
+    if (isDrained) {
+      this.#isMeasuring = false;
+      this.#periods = isNews ? 1 : Math.min(MAX_PERIODS, LATER * this.#periods);
+    }
+    if (isDrained || roundTrip < known) {
+      this.#drainAt = now + this.#periods * periodOf(known); // the shorter one: as if it had been let run dry
+    }
+    const isLonger = roundTrip > LONGER * (known + this.#queueTime);
+    const isDue = now >= this.#drainAt || (isLonger && now >= this.#drainedSince + periodOf(known));
+    if ((isDue || (isNews && this.#looks < MAX_LOOKS)) && !this.#isDry) {
+      this.#looks = isDue ? 0 : this.#looks + 1;
+      this.#drain(known, now);
+    }
   }
 
   /** Lets the line run dry: by what it has delivered since the last time, since the largest rate may be too large. */
@@ -345,7 +370,6 @@ export class LineControl {
     this.#drainedBytes = Math.max(DRAINED_BYTES, DRAINED * rate * shortest);
     this.#drainedFrom = this.#delivered;
     this.#drainedSince = now;
-    this.#drainAt = now + periodOf(shortest);
     this.#isDraining = true;
     this.#dryFrom = this.#restedAt;
   }
@@ -381,31 +405,38 @@ export class LineControl {
     const rate = this.#rate.value ?? 0;
     const queueBytes = Math.max(QUEUE_MS * rate, MEMORY_MS * memory);
     const wanted = SOME_PACKETS + queueBytes + QUEUE_PART * shortest * rate;
-    if (this.#isDry) {
-      this.#roundEnd = this.#lastProbe; // a dry line is not full, whatever the limit is
-      this.#hasBeenLimited = false;
-    } else if (position > this.#roundEnd) {
-      this.#endRound(queue, NOT_FULL * (rate === 0 ? QUEUE_MS : wanted / rate), shortest);
+    this.#queueTime = rate === 0 ? QUEUE_MS : wanted / rate;
+    const burst = this.#growth === FIRST_GROWTH ? FIRST_BURST * shortest : 0;
+    const isFull = queue > Math.max(NOT_FULL * this.#queueTime, burst);
+    if (isFull && queue > Math.max(OVERFULL_MS, shortest)) {
+      this.#takeBack();
+    } else if (this.#isDry) {
+      this.#roundEnd = Infinity; // a dry line is not full, whatever the limit is
+    } else if (position >= this.#roundEnd) {
+      this.#endRound(isFull);
     }
     this.#limit = Math.max(rate * shortest + wanted, this.#tried);
     this.#distance = Math.max(PROBE_BYTES, PROBE_PART * this.#limit, PROBE_QUEUE * queueBytes);
   }
 
-  /** A round trip after it was seen last, it is seen again whether the line is full. */
-  #endRound(queue: number, full: number, shortest: number): void {
-    const isFull = queue > full;
-    const isOverfull = queue > Math.max(OVERFULL_MS, full, shortest);
-    this.#roundEnd = this.#lastProbe;
-    this.#fullRounds = isOverfull ? FULL_ROUNDS : isFull ? this.#fullRounds + 1 : 0;
+  /** Once in a round trip it is seen whether the line is full. */
+  #endRound(isFull: boolean): void {
+    this.#roundEnd = Infinity;
+    this.#fullRounds = isFull ? this.#fullRounds + 1 : 0;
     if (this.#fullRounds >= FULL_ROUNDS) {
-      this.#growth = GROWTH;
-      if (this.#rate.value !== undefined) {
-        this.#tried = 0;
-      }
-    } else if (!isFull && this.#hasBeenLimited) {
+      this.#takeBack();
+    } else if (!isFull) {
       this.#tried = this.#limit * this.#growth;
     }
-    this.#hasBeenLimited = false;
+  }
+
+  /** The line is full: what was tried beyond what it holds was of no use. */
+  #takeBack(): void {
+    this.#roundEnd = Infinity;
+    this.#growth = GROWTH;
+    if (this.#rate.value !== undefined) {
+      this.#tried = 0;
+    }
   }
 }
 

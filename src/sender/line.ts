@@ -40,9 +40,9 @@ export class Line {
     return this.#control.room(this.#writer.position);
   }
 
-  /** Bytes beyond {@link room} that those may send who have little to say. */
-  get early(): number {
-    return this.#control.early(this.#writer.position);
+  /** Bytes that those may send now who have little to say. */
+  get roomForEarly(): number {
+    return this.#control.roomForEarly(this.#writer.position);
   }
 
   /** Bytes of a turn. */

@@ -310,9 +310,9 @@ export class Sender {
     return this.#line === undefined ? room : Math.min(room, this.#line.room);
   }
 
-  /** Bytes that flows with little to say may have beyond that. */
+  /** What of the room on the carrier flows with little to say may have where there is none for others. */
   get #roomForEarly(): number {
-    return this.#line === undefined || this.#writer.room <= 0 ? 0 : this.#line.early;
+    return this.#line === undefined ? 0 : Math.min(this.#writer.room, this.#line.roomForEarly);
   }
 
   #writeControl(due: Set<ControlSource>): void {
