@@ -38,6 +38,9 @@ const OVERFULL_MS = 50;
 const FIRST_GROWTH = 2;
 const GROWTH = 1.25;
 
+/** After so many rounds in a row in which it was not full, it is as at first: the line holds far more than was thought. */
+const NOT_FULL_ROUNDS = 3;
+
 /** From one probe to the next: bytes, a part of the limit, and of the queue that is wanted. At least the most of these. */
 const PROBE_BYTES = 4096;
 const PROBE_PART = 1 / 32;
@@ -153,7 +156,7 @@ export class LineControl {
   #growth = FIRST_GROWTH;
   /**
    * A round begins when as much is under way as may be, and is over when the last probe in that, which has this position,
-   * is answered. How many in a row have found the line full.
+   * is answered. How many in a row have found the line full; below 0: not full.
    */
   #roundEnd = Infinity;
   #fullRounds = 0;
@@ -422,10 +425,11 @@ export class LineControl {
   /** Once in a round trip it is seen whether the line is full. */
   #endRound(isFull: boolean): void {
     this.#roundEnd = Infinity;
-    this.#fullRounds = isFull ? this.#fullRounds + 1 : 0;
+    this.#fullRounds = isFull ? Math.max(0, this.#fullRounds) + 1 : Math.min(0, this.#fullRounds) - 1;
     if (this.#fullRounds >= FULL_ROUNDS) {
       this.#takeBack();
     } else if (!isFull) {
+      this.#growth = this.#fullRounds <= -NOT_FULL_ROUNDS ? FIRST_GROWTH : this.#growth;
       this.#tried = this.#limit * this.#growth;
     }
   }
