@@ -111,6 +111,40 @@ describe('on a slow line, where both ends know more than bpmux,', () => {
     expect(time).toBeGreaterThan(500);
   });
 
+  it.each([
+    // bytes in a second, ms each way, and bytes that are to come
+    [10_000_000, 10, MIB],
+    [1_250_000, 10, MIB],
+    [125_000_000, 1, 10 * MIB],
+  ])(
+    'of %d bytes/s, %d ms each way, the first %d bytes take no longer than without a limit',
+    (rate, delay, bytes) => {
+      const took = (options?: MuxOptions): number => {
+        let at = NaN;
+        overLine(
+          { rate, delay },
+          (near, scheduler, far) => {
+            far.channels$.subscribe(({ inbound$ }) => {
+              let left = bytes;
+              inbound$.subscribe({
+                next: ({ length }) => {
+                  at = left > 0 ? scheduler.now() : at;
+                  left -= length;
+                },
+                error: () => undefined,
+              });
+            });
+            pour(near.open());
+          },
+          2000,
+          options,
+        );
+        return at;
+      };
+      expect(took() / took({ extensions: false })).toBeLessThan(1.02);
+    },
+  );
+
   it('an upload of priority 0 takes beside 40 channels of priority 7 little longer than alone', () => {
     const uploading = (bulk: number): number => {
       let took = NaN;

@@ -49,7 +49,7 @@ describe('what is under way', () => {
   it('has a limit with a peer that has said HELLO', async () => {
     const { carrier, mux, sent, wait } = await sending(hello(100));
     const { bytes, pings } = await sent();
-    expect([bytes, pings.length]).toEqual([16 * KIB, 5]);
+    expect([bytes, pings.length]).toEqual([32 * KIB, 9]);
     wait(30);
     carrier.receive(pong(4));
     expect((await sent()).bytes).toBeGreaterThanOrEqual(16 * KIB);
@@ -60,7 +60,7 @@ describe('what is under way', () => {
     it('are not to what was asked: is as before', async () => {
       const { carrier, mux, sent, faults } = await sending(hello(100));
       await sent();
-      carrier.receive(pong(5), pong(1000), pong(0xffff_ffff), pong(0x8000_0000), pong(0x7fff_ffff));
+      carrier.receive(pong(9), pong(1000), pong(0xffff_ffff), pong(0x8000_0000), pong(0x7fff_ffff));
       expect(await sent()).toEqual({ bytes: 0, pings: [] });
       expect(faults).toEqual([]);
       mux.destroy();
@@ -77,7 +77,7 @@ describe('what is under way', () => {
       mux.destroy();
     });
 
-    it('never come: grows by 16 KiB a second, and has no limit from the third on', async () => {
+    it('never come: grows by 32 KiB a second, and has no limit from the third on', async () => {
       const { mux, sent, wait } = await sending(hello(100));
       const bytes: number[] = [];
       let asked = 0;
@@ -87,7 +87,7 @@ describe('what is under way', () => {
         asked += now.pings.length;
         wait(1000);
       }
-      expect(bytes).toEqual([16, 16, 16, 10_000 - 3 * 16, 0]);
+      expect(bytes).toEqual([32, 32, 32, 10_000 - 3 * 32, 0]);
       expect(asked).toBe(64);
       mux.destroy();
     });
@@ -96,10 +96,10 @@ describe('what is under way', () => {
       const { carrier, mux, sent, wait } = await sending(hello(100));
       await sent();
       wait(1000);
-      expect((await sent()).bytes).toBe(16 * KIB);
-      carrier.receive(pong(6));
+      expect((await sent()).bytes).toBe(32 * KIB);
+      carrier.receive(pong(10));
       const { bytes } = await sent();
-      expect(bytes).toBeLessThan(64 * KIB);
+      expect(bytes).toBeLessThan(128 * KIB);
       wait(1000);
       mux.destroy();
     });
@@ -111,8 +111,8 @@ describe('what is under way', () => {
     const promise = mux.ping();
     mux.open('another');
     const said = await carrier.hears();
-    expect(said).toEqual(['PING 5', 'HANDSHAKE 1 free=65536 "another"']);
-    carrier.receive(pong(5));
+    expect(said).toEqual(['PING 9', 'HANDSHAKE 1 free=65536 "another"']);
+    carrier.receive(pong(9));
     expect(await promise).toBe(0);
     mux.destroy();
   });

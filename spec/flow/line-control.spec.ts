@@ -40,16 +40,77 @@ describe('LineControl', () => {
   });
 
   it.each([
-    ['a short line', 0.1, 1],
-    ['a line of 100 ms there and back', 50, 2],
-  ])('uses %s after %s ms each way and a moment', (_name, delay, seconds) => {
+    ['a short line', 0.1, 0.1],
+    ['a line of 100 ms there and back', 50, 1],
+  ])('uses %s (%d ms each way) after %d s', (_name, delay, seconds) => {
     const { used } = after(seconds, look(80, delay)).pass(1000);
     expect(used).toBeGreaterThan(0.9);
   });
 
-  it('has a queue of some 16 KiB at first, on a line that is slow', () => {
+  it('has a queue of 32 KiB at first, on a line that is slow', () => {
     const { longestQueue } = new SimulatedLine(look(8)).pass(1000);
     expect(longestQueue).toBeLessThan(35);
+  });
+
+  it('has taken back what it tried at first, a moment later, on a line that is slow', () => {
+    const { longestQueue } = after(0.6, look(1)).pass(500);
+    expect(longestQueue).toBeLessThan(100);
+  });
+
+  it('takes back soon what it tried at first on a long line, and has not tried more than twice what there is room for', () => {
+    const line = new SimulatedLine(look(80, 50));
+    expect(line.pass(1000).longestQueue).toBeLessThan(100);
+    expect(line.pass(1000).queue).toBeLessThan(20);
+  });
+
+  it('lets the line run dry seldom where that has shown nothing new', () => {
+    const { used } = after(5, look(80, 50)).pass(20_000);
+    expect(used).toBeGreaterThan(0.985);
+  });
+
+  describe('for little messages', () => {
+    /** Says how much of them there is room for, at first and when so many bytes have been written. */
+    function little() {
+      let now = 0;
+      const control = new LineControl(0, () => now);
+      return {
+        control,
+        /** The answer to the question of that number comes. */
+        answer: (id: number): void => {
+          now += 10;
+          control.answered(id);
+        },
+        wait: (ms: number): void => {
+          now += ms;
+        },
+      };
+    }
+
+    it('has room for an eighth more than may be under way', () => {
+      const { control, answer } = little();
+      control.probed(0, 0);
+      answer(0);
+      expect([control.room(32_768), control.roomForEarly(32_768)]).toEqual([0, 4096]);
+    });
+
+    it('has that room while the line is to run dry, too, and then no more', () => {
+      const { control, answer, wait } = little();
+      control.probed(0, 0);
+      answer(0);
+      control.probed(1, 30_000);
+      control.rest(32_000, false);
+      wait(1000);
+      answer(1);
+      expect(control.room(32_000)).toBeLessThan(0);
+      expect(control.roomForEarly(32_000)).toBeCloseTo(control.limit / 8, 0);
+      expect(control.roomForEarly(32_000 + control.limit / 8)).toBeCloseTo(0, 0);
+    });
+
+    it('has room for 1 KiB at least, however slow the line is', () => {
+      const { control } = after(10, look(0.1));
+      expect(control.limit / 8).toBeLessThan(1040);
+      expect(control.roomForEarly(0) - control.room(0)).toBeGreaterThanOrEqual(1024);
+    });
   });
 
   describe('where the line changes', () => {
@@ -103,6 +164,21 @@ describe('LineControl', () => {
       expect(probes).toBeLessThan(300);
     });
 
+    it('is none where answers come in lumps: what they tell of had been delivered before', () => {
+      let now = 0;
+      const control = new LineControl(0, () => now);
+      control.probed(0, 0);
+      now = 1;
+      control.answered(0);
+      control.probed(1, 10_000);
+      now = 5;
+      control.answered(1); // late
+      control.probed(2, 310_000);
+      now = 5.5;
+      control.answered(2);
+      expect(control.limit).toBeLessThan(1_000_000);
+    });
+
     it('is no line, either, for a clock that stands still', () => {
       const control = new LineControl(0, () => 0);
       control.probed(0, 200_000);
@@ -154,7 +230,7 @@ describe('LineControl', () => {
       const control = new LineControl(0, () => now);
       control.probed(0, 0);
       control.answered(0); // an empty line
-      control.probed(1, 16_384);
+      control.probed(1, 32_768);
       return {
         control,
         wait: (ms: number): void => {
@@ -165,7 +241,7 @@ describe('LineControl', () => {
 
     it('is patient for a second, and for four round trips', () => {
       const { control, wait } = silent();
-      expect([control.room(16_384), control.silence]).toEqual([0, 0]);
+      expect([control.room(32_768), control.silence]).toEqual([0, 0]);
       expect(control.patience).toBeCloseTo(1000, 0);
       wait(500);
       expect(control.silence).toBe(500);
@@ -177,9 +253,9 @@ describe('LineControl', () => {
       const { control, wait } = silent();
       wait(1000);
       control.stalled();
-      expect([control.room(16_384), control.silence]).toEqual([16_384, 0]);
+      expect([control.room(32_768), control.silence]).toEqual([32_768, 0]);
       control.stalled();
-      expect(control.room(16_384)).toBe(32_768);
+      expect(control.room(32_768)).toBe(65_536);
       control.stalled();
       expect(control.room(1e15)).toBe(Infinity);
     });
@@ -191,7 +267,7 @@ describe('LineControl', () => {
         control.stalled();
       }
       control.answered(1);
-      expect(control.room(16_384 + 1e9)).toBeLessThan(0);
+      expect(control.room(32_768 + 1e9)).toBeLessThan(0);
     });
 
     it('asks no more than 64 times', () => {
@@ -208,9 +284,9 @@ describe('LineControl', () => {
 
     it('asks where all waits and no question is under way', () => {
       const { control } = silent();
-      expect(control.rest(16_384, false)).toBe(false);
+      expect(control.rest(32_768, false)).toBe(false);
       control.answered(1);
-      expect(control.rest(16_384 + 4000, true)).toBe(false);
+      expect(control.rest(32_768 + 4000, true)).toBe(false);
       expect(control.rest(1e9, false)).toBe(true);
     });
   });

@@ -58,18 +58,18 @@ describe('a sender that knows what has been delivered', () => {
     expect(await carrier.hears()).toEqual(['DATA 4 seq=1024 <1024 bytes>']);
   });
 
-  it('has 16 KiB under way at first, in frames of 2 KiB, and asks every 4 KiB', async () => {
+  it('has 32 KiB under way at first, in frames of 2 KiB, and asks every 4 KiB', async () => {
     const { carrier, sender } = probing();
     sender.requestTurn(new WithBytes(1, 1e6));
     const said = await carrier.hears();
-    expect(payload(said)).toBe(16 * KIB);
+    expect(payload(said)).toBe(32 * KIB);
     expect(said.slice(0, 4)).toEqual([
       'PING 0',
       'DATA 1 seq=2048 <2048 bytes>',
       'DATA 1 seq=4096 <2048 bytes>',
       'PING 1',
     ]);
-    expect(questions(said)).toHaveLength(5);
+    expect(questions(said)).toHaveLength(9);
   });
 
   it('sends on with each answer', async () => {
@@ -84,11 +84,29 @@ describe('a sender that knows what has been delivered', () => {
     expect(payload(await carrier.hears())).toBeGreaterThanOrEqual(8 * KIB);
   });
 
-  it('sends control messages, however much is under way', async () => {
+  it('sends little messages beyond that, 4 KiB of them', async () => {
     const { carrier, sender } = probing();
     sender.requestTurn(new WithBytes(1, 1e6));
     await carrier.hears();
     sender.requestTurn(new WithBytes(2, 3));
+    sender.requestTurn(new WithBytes(3, 10_000)); // that is not little
+    expect(await carrier.hears()).toEqual(['DATA 2 seq=3 "xxx"']);
+    for (let id = 4; id < 10; id += 1) {
+      sender.requestTurn(new WithBytes(id, 1000));
+    }
+    expect((await carrier.hears()).map((message) => message.slice(0, 6))).toEqual([
+      'DATA 4',
+      'DATA 5',
+      'DATA 6',
+      'DATA 7',
+    ]);
+  });
+
+  it('sends control messages, however much is under way', async () => {
+    const { carrier, sender } = probing();
+    sender.requestTurn(new WithBytes(1, 1e6));
+    await carrier.hears();
+    sender.requestTurn(new WithBytes(2, 10_000));
     sender.requestControl(new ControlOnly(3));
     sender.requestFirst(new ControlOnly(4));
     expect(await carrier.hears()).toEqual(['END 4', 'END 3']);
@@ -127,7 +145,7 @@ describe('a sender that knows what has been delivered', () => {
   );
 
   describe('where the peer does not answer', () => {
-    it('sends 16 KiB more after a second, and another one, and then all', async () => {
+    it('sends 32 KiB more after a second, and another one, and then all', async () => {
       const { carrier, sender, wait, timers } = probing();
       sender.requestTurn(new WithBytes(1, 1e6));
       const sent: number[] = [];
@@ -135,7 +153,7 @@ describe('a sender that knows what has been delivered', () => {
         sent.push(payload(await carrier.hears()));
         wait(1000);
       }
-      expect(sent).toEqual([16 * KIB, 16 * KIB, 16 * KIB, 1e6 - 3 * 16 * KIB]);
+      expect(sent).toEqual([32 * KIB, 32 * KIB, 32 * KIB, 1e6 - 3 * 32 * KIB]);
       wait(10_000);
       expect(timers()).toBe(0);
     });
@@ -167,9 +185,9 @@ describe('a sender that knows what has been delivered', () => {
 
     it('waits no more when there is nothing to wait for', async () => {
       const { carrier, sender, answer, wait, timers } = probing();
-      sender.requestTurn(new WithBytes(1, 22 * KIB));
+      sender.requestTurn(new WithBytes(1, 38 * KIB));
       await carrier.hears();
-      answer(4);
+      answer(8);
       expect(payload(await carrier.hears())).toBe(6 * KIB);
       expect(timers()).toBe(1);
       wait(1000);

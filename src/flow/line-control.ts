@@ -1,14 +1,14 @@
 import { RecentExtreme } from './recent-extreme.js';
 
 /** Bytes under way at first, until something is known of the line: as much as TCP begins with, and a bit. */
-const FIRST_LIMIT = 16_384;
+const FIRST_LIMIT = 32_768;
 
 /** Bytes under way on any line, beyond what it holds: some packets, so that it does not run dry between two answers. */
 const SOME_PACKETS = 8192;
 
 /** The queue that is wanted on a line that is full, beyond some packets: ms, and a part of the round trip. */
 const QUEUE_MS = 2;
-const QUEUE_PART = 1 / 16;
+const QUEUE_PART = 1 / 8;
 
 /**
  * What delivers so many bytes in one round trip, so many of them in a ms, is no line but memory. What takes time there is
@@ -25,9 +25,21 @@ const NOT_FULL = 1 / 2;
 /** Rounds in a row in which the line must have been full: in one, somebody may have been kept from running. */
 const FULL_ROUNDS = 2;
 
+/**
+ * At first, what is new in a round leaves at once, and the last of it waits for the first: so long, in round trips, is no
+ * sign yet that the line is full.
+ */
+const FIRST_BURST = 1 / 6;
+
+/** One look is enough where the queue took so long, ms, and longer than the way. */
+const OVERFULL_MS = 50;
+
 /** By how much the limit grows in a round trip while the line is not full: before it was so for the first time, and later. */
 const FIRST_GROWTH = 2;
 const GROWTH = 1.25;
+
+/** After so many rounds in a row in which it was not full, it is as at first: the line holds far more than was thought. */
+const NOT_FULL_ROUNDS = 3;
 
 /** From one probe to the next: bytes, a part of the limit, and of the queue that is wanted. At least the most of these. */
 const PROBE_BYTES = 4096;
@@ -37,6 +49,10 @@ const PROBE_QUEUE = 1 / 4;
 /** Parts of the limit: bytes of a turn, and of a frame. */
 const TURN = 1 / 4;
 const FRAME = 1 / 16;
+
+/** Bytes of little messages that may be under way beyond the limit: a part of it. */
+const EARLY = 1 / 8;
+const MIN_EARLY = 1024;
 
 const MIN_TURN = 4096;
 const MIN_FRAME = 2048;
@@ -60,6 +76,13 @@ const RATE_ROUND_TRIPS = 4;
 const ROUND_TRIP_PERIOD = 2500;
 const ROUND_TRIP_ROUND_TRIPS = 25;
 
+/** Where a look has shown what was known, the next one comes later: times, and at most so many periods. */
+const LATER = 2;
+const MAX_PERIODS = 4;
+
+/** A round trip that is longer than expected, so many times, may be over a longer way: then it comes sooner again. */
+const LONGER = 1.5;
+
 /** The first round trip, of a program that has just begun, is looked at again after so many ms. */
 const FIRST_PERIOD = 500;
 
@@ -78,7 +101,7 @@ const SHORTEST_MS = 0.01;
 
 /** The part of what the line holds that may be under way when the shortest round trip is to be measured. */
 const DRAINED = 1 / 2;
-const DRAINED_BYTES = 4096;
+const DRAINED_BYTES = 1024;
 
 /** How long an answer may fail to come before more is sent without it: ms, and round trips. How often that is done. */
 const PATIENCE_MS = 1000;
@@ -90,8 +113,10 @@ interface Probe {
   readonly id: number;
   readonly position: number;
   readonly writtenAt: number;
-  /** What was known to have been delivered then. */
+  /** What was known to have been delivered then; when that had been written, and since when it was known. */
   readonly delivered: number;
+  readonly deliveredWrittenAt: number;
+  readonly deliveredAt: number;
   /** Whether hardly anything was under way. */
   readonly isDrained: boolean;
 }
@@ -121,16 +146,19 @@ export class LineControl {
   /** Bytes from one probe to the next. */
   #distance = PROBE_BYTES;
   #delivered: number;
+  #deliveredWrittenAt: number;
+  #deliveredAt: number;
   #limit = FIRST_LIMIT;
+  /** How long the queue should be that is wanted: ms. */
+  #queueTime = QUEUE_MS;
   /** More than the line is known to need, to see whether it is of use. */
   #tried = FIRST_LIMIT;
   #growth = FIRST_GROWTH;
   /**
-   * A round is over when something behind this position has been delivered. Whether more would have been sent in it than
-   * may be under way; and how many in a row have found the line full.
+   * A round begins when as much is under way as may be, and is over when the last probe in that, which has this position,
+   * is answered. How many in a row have found the line full; below 0: not full.
    */
-  #roundEnd: number;
-  #hasBeenLimited = false;
+  #roundEnd = Infinity;
   #fullRounds = 0;
   /** The beginning of what the rate is being measured of, and whether there was not enough to send meanwhile. */
   #measuredFrom: number;
@@ -143,8 +171,13 @@ export class LineControl {
   #isMeasuring = false;
   /** How often it was let run dry since what was seen was news. */
   #looks = 0;
+  /** After how many periods it is let run dry again. */
+  #periods = 1;
+  /** What had been written at the end of the last turn, and when it was let run dry the last time. */
+  #restedAt: number;
+  #dryFrom: number;
   /** When the line is to run dry the next time. */
-  #drainAt: number;
+  #drainAt = Infinity;
   /** What had been delivered when it was let run dry the last time, and when that was. */
   #drainedFrom: number;
   #drainedSince: number;
@@ -164,10 +197,12 @@ export class LineControl {
     this.#now = now;
     this.#delivered = position;
     this.#lastProbe = position;
-    this.#roundEnd = position;
+    this.#restedAt = position;
+    this.#dryFrom = position;
     this.#measuredFrom = position;
     this.#measuredSince = now();
-    this.#drainAt = this.#measuredSince + FIRST_PERIOD;
+    this.#deliveredWrittenAt = this.#measuredSince;
+    this.#deliveredAt = this.#measuredSince;
     this.#drainedFrom = position;
     this.#drainedSince = this.#measuredSince;
     this.#progressAt = this.#measuredSince;
@@ -209,6 +244,15 @@ export class LineControl {
     return limit + this.#excess - (position - this.#delivered);
   }
 
+  /**
+   * Bytes that may be sent now by those who have little to say: some more than {@link room}, since those who always have
+   * more have filled that, and it may be long until there is some again.
+   */
+  roomForEarly(position: number): number {
+    const most = this.#isDry ? this.#dryFrom : this.#delivered + this.#limit + this.#excess;
+    return most + Math.max(MIN_EARLY, this.#limit * EARLY) - position;
+  }
+
   /** Whether hardly anything may be under way, so that the way can be measured. */
   get #isDry(): boolean {
     return this.#isDraining || this.#isMeasuring;
@@ -231,11 +275,14 @@ export class LineControl {
    * @returns whether a probe is to be written, since none is under way and all waits for one
    */
   rest(position: number, isIdle: boolean): boolean {
-    const isLimited = this.room(position) <= 0;
+    const underWay = position - this.#delivered;
+    this.#restedAt = position;
     this.#isIdle = isIdle;
     this.#hasBeenIdle ||= isIdle;
-    this.#hasBeenLimited ||= isLimited && !this.#isDry;
-    return isLimited && this.#probes.length === 0;
+    if (underWay * this.#growth >= this.#limit && !this.#isDry) {
+      this.#roundEnd = Math.min(this.#roundEnd, this.#lastProbe);
+    }
+    return this.room(position) <= 0 && this.#probes.length === 0;
   }
 
   /** A probe of that number has been written, behind all bytes up to `position`. */
@@ -250,13 +297,14 @@ export class LineControl {
       position,
       writtenAt: now,
       delivered: this.#delivered,
+      deliveredWrittenAt: this.#deliveredWrittenAt,
+      deliveredAt: this.#deliveredAt,
       isDrained: this.#isDraining,
     });
     if (this.#isDraining) {
       this.#isDraining = false;
       // At first nobody is to wait.
       this.#isMeasuring = this.#roundTrip.value !== undefined;
-      this.#roundEnd = position;
     }
   }
 
@@ -283,29 +331,45 @@ export class LineControl {
     const now = this.#now();
     const roundTrip = Math.max(SHORTEST_MS, now - probe.writtenAt);
     this.#delivered = probe.position;
+    this.#deliveredWrittenAt = probe.writtenAt;
+    this.#deliveredAt = now;
     this.#lastRoundTrip = roundTrip;
     this.#progressAt = now;
     this.#excess = 0;
     this.#stalls = 0;
     const shortest = this.#measureRoundTrip(Math.max(SHORTEST_MS, now - timed.writtenAt), timed, now);
     this.#measureRate(shortest, now);
-    const memory = this.#measureMemory(probe, roundTrip, now);
+    const memory = this.#measureMemory(probe, now);
     this.#adapt(probe.position, roundTrip - shortest, shortest, memory);
   }
 
   /** Returns the shortest round trip of late. */
   #measureRoundTrip(roundTrip: number, { isDrained }: Probe, now: number): number {
-    const known = this.#roundTrip.value ?? roundTrip;
-    const isNews = isDrained && this.#looks < MAX_LOOKS && differ(roundTrip, known);
-    this.#isMeasuring &&= !isDrained;
-    const isDue = now >= this.#drainAt;
-    if ((isDue || isNews) && !this.#isDry) {
-      this.#looks = isDue ? 0 : this.#looks + 1;
-      this.#drain(known, now);
-    } else if (roundTrip < known) {
-      this.#drainAt = now + periodOf(known); // as if it had been
+    const known = this.#roundTrip.value;
+    if (known === undefined) {
+      this.#drainAt = now + Math.max(FIRST_PERIOD, ROUND_TRIP_ROUND_TRIPS * roundTrip);
+    } else {
+      this.#planLook(roundTrip, known, isDrained, now);
     }
     return this.#roundTrip.add(roundTrip, now, isDrained ? 0 : Infinity);
+  }
+
+  /** Lets the line run dry where it is time for that, or decides when it is. */
+  #planLook(roundTrip: number, known: number, isDrained: boolean, now: number): void {
+    const isNews = isDrained && differ(roundTrip, known);
+    if (isDrained) {
+      this.#isMeasuring = false;
+      this.#periods = isNews ? 1 : Math.min(MAX_PERIODS, LATER * this.#periods);
+    }
+    if (isDrained || roundTrip < known) {
+      this.#drainAt = now + this.#periods * periodOf(known); // the shorter one: as if it had been let run dry
+    }
+    const isLonger = roundTrip > LONGER * (known + this.#queueTime);
+    const isDue = now >= this.#drainAt || (isLonger && now >= this.#drainedSince + periodOf(known));
+    if ((isDue || (isNews && this.#looks < MAX_LOOKS)) && !this.#isDry) {
+      this.#looks = isDue ? 0 : this.#looks + 1;
+      this.#drain(known, now);
+    }
   }
 
   /** Lets the line run dry: by what it has delivered since the last time, since the largest rate may be too large. */
@@ -314,8 +378,8 @@ export class LineControl {
     this.#drainedBytes = Math.max(DRAINED_BYTES, DRAINED * rate * shortest);
     this.#drainedFrom = this.#delivered;
     this.#drainedSince = now;
-    this.#drainAt = now + periodOf(shortest);
     this.#isDraining = true;
+    this.#dryFrom = this.#restedAt;
   }
 
   #measureRate(shortest: number, now: number): void {
@@ -336,9 +400,11 @@ export class LineControl {
   }
 
   /** Returns the rate of memory, 0 where it is a line. */
-  #measureMemory({ position, delivered }: Probe, roundTrip: number, now: number): number {
-    const bytes = position - delivered;
-    const rate = bytes / roundTrip;
+  #measureMemory({ position, writtenAt, ...before }: Probe, now: number): number {
+    const bytes = position - before.delivered;
+    // As BBR does: of bytes that come in lumps, or whose answers do, some had been delivered before.
+    const time = Math.max(SHORTEST_MS, now - before.deliveredAt, writtenAt - before.deliveredWrittenAt);
+    const rate = bytes / time;
     return this.#memory.add(bytes >= MEMORY_BYTES && rate >= MEMORY_RATE ? rate : 0, now, RATE_PERIOD);
   }
 
@@ -347,29 +413,39 @@ export class LineControl {
     const rate = this.#rate.value ?? 0;
     const queueBytes = Math.max(QUEUE_MS * rate, MEMORY_MS * memory);
     const wanted = SOME_PACKETS + queueBytes + QUEUE_PART * shortest * rate;
-    if (this.#isDry) {
-      this.#roundEnd = this.#lastProbe; // a dry line is not full, whatever the limit is
-      this.#hasBeenLimited = false;
-    } else if (position > this.#roundEnd) {
-      this.#endRound(queue > NOT_FULL * (rate === 0 ? QUEUE_MS : wanted / rate));
+    this.#queueTime = rate === 0 ? QUEUE_MS : wanted / rate;
+    const burst = this.#growth === FIRST_GROWTH ? FIRST_BURST * shortest : 0;
+    const isFull = queue > Math.max(NOT_FULL * this.#queueTime, burst);
+    if (isFull && queue > Math.max(OVERFULL_MS, shortest)) {
+      this.#takeBack();
+    } else if (this.#isDry) {
+      this.#roundEnd = Infinity; // a dry line is not full, whatever the limit is
+    } else if (position >= this.#roundEnd) {
+      this.#endRound(isFull);
     }
     this.#limit = Math.max(rate * shortest + wanted, this.#tried);
     this.#distance = Math.max(PROBE_BYTES, PROBE_PART * this.#limit, PROBE_QUEUE * queueBytes);
   }
 
-  /** A round trip after it was seen last, it is seen again whether the line is full. */
+  /** Once in a round trip it is seen whether the line is full. */
   #endRound(isFull: boolean): void {
-    this.#roundEnd = this.#lastProbe;
-    this.#fullRounds = isFull ? this.#fullRounds + 1 : 0;
+    this.#roundEnd = Infinity;
+    this.#fullRounds = isFull ? Math.max(0, this.#fullRounds) + 1 : Math.min(0, this.#fullRounds) - 1;
     if (this.#fullRounds >= FULL_ROUNDS) {
-      this.#growth = GROWTH;
-      if (this.#rate.value !== undefined) {
-        this.#tried = 0;
-      }
-    } else if (!isFull && this.#hasBeenLimited) {
+      this.#takeBack();
+    } else if (!isFull) {
+      this.#growth = this.#fullRounds <= -NOT_FULL_ROUNDS ? FIRST_GROWTH : this.#growth;
       this.#tried = this.#limit * this.#growth;
     }
-    this.#hasBeenLimited = false;
+  }
+
+  /** The line is full: what was tried beyond what it holds was of no use. */
+  #takeBack(): void {
+    this.#roundEnd = Infinity;
+    this.#growth = GROWTH;
+    if (this.#rate.value !== undefined) {
+      this.#tried = 0;
+    }
   }
 }
 

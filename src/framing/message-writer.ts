@@ -83,6 +83,11 @@ export class MessageWriter {
     this.#write({ type: MessageType.data, channel, seq }, payload);
   }
 
+  /** What is written from now on goes to the carrier as pieces of its own: some deliver a piece only as a whole. */
+  endPiece(): void {
+    this.#batch.seal();
+  }
+
   /** Gives the carrier what has been written and not yet passed on. */
   flush(): void {
     // After the end, the rest of a message may be here: `setLength` ended the writer while it was being written.

@@ -38,7 +38,7 @@ export class WriteBatch {
   reserve(size: number): number {
     const canFollow = this.#memory === slab && this.#end === used && used + size <= slab.length;
     if (!canFollow) {
-      this.#seal();
+      this.seal();
       this.#moveOn(size);
     }
     const at = this.#end;
@@ -52,14 +52,14 @@ export class WriteBatch {
 
   /** Adds a piece by reference. */
   append(chunk: Buffer): void {
-    this.#seal();
+    this.seal();
     this.#chunks.push(chunk);
     this.#length += chunk.length;
   }
 
   /** Takes everything out. */
   take(): Buffer[] {
-    this.#seal();
+    this.seal();
     const chunks = this.#chunks;
     this.#chunks = [];
     this.#length = 0;
@@ -67,7 +67,8 @@ export class WriteBatch {
     return chunks;
   }
 
-  #seal(): void {
+  /** What is added from now on is not joined to what is there. */
+  seal(): void {
     if (this.#end > this.#start) {
       this.#chunks.push(this.#memory.subarray(this.#start, this.#end));
       this.#start = this.#end;

@@ -45,6 +45,11 @@ export class Line {
     return this.#control.roundTrip;
   }
 
+  /** Bytes that those may send now who have little to say. */
+  get roomForEarly(): number {
+    return this.#control.roomForEarly(this.#writer.position);
+  }
+
   /** Bytes of a turn. */
   get quantum(): number {
     return this.#control.quantum;
@@ -92,6 +97,7 @@ export class Line {
 
   #probe(): void {
     const id = this.#prober.probe(this.#writer);
+    this.#writer.endPiece(); // or its answer would wait for what comes behind it
     this.#control.probed(id, this.#writer.position);
   }
 

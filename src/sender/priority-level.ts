@@ -31,6 +31,11 @@ export class PriorityLevel<F> {
     return this.fresh.isEmpty && this.ring.isEmpty;
   }
 
+  /** Whether one of `fresh` is next. */
+  get isFreshNext(): boolean {
+    return !this.fresh.isEmpty && (this.earlyLeft > 0 || this.ring.isEmpty);
+  }
+
   /** Puts one at the end of `fresh`. */
   enter(turn: Turn<F>): void {
     if (turn.level !== this) {
@@ -57,7 +62,7 @@ export class PriorityLevel<F> {
 
   /** Takes out who is next: one of `fresh`, as long as such have not been given too much, or the first of the ring. */
   shift(): Turn<F> | undefined {
-    if (!this.fresh.isEmpty && (this.earlyLeft > 0 || this.ring.isEmpty)) {
+    if (this.isFreshNext) {
       return this.fresh.shift();
     }
     const turn = this.ring.shift();

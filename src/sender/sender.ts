@@ -87,6 +87,7 @@ export class Sender {
             scheduler: this.#turnScheduler(),
             quantum: () => this.#line?.quantum ?? DEFAULT_QUANTUM,
             frame: () => this.#line?.frame ?? DEFAULT_QUANTUM,
+            early: () => this.#roomForEarly,
           }),
         )
         .subscribe(({ flow, bytes }) => {
@@ -325,6 +326,11 @@ export class Sender {
   /** What of the room on the carrier is for bytes, and not for control messages alone. */
   #roomForBytes(room: number): number {
     return this.#line === undefined ? room : Math.min(room, this.#line.room);
+  }
+
+  /** What of the room on the carrier flows with little to say may have where there is none for others. */
+  get #roomForEarly(): number {
+    return this.#line === undefined ? 0 : Math.min(this.#writer.room, this.#line.roomForEarly);
   }
 
   /** Returns those who are due still. See `NumberMap` for why they are in a new Set where all have had their turn. */

@@ -21,7 +21,7 @@ const MAX_WEIGHT = 256;
  */
 const LITTLE = 1 / 16;
 
-const DEFAULTS = { quantum: DEFAULT_QUANTUM, frame: undefined, scheduler: undefined };
+const DEFAULTS = { quantum: DEFAULT_QUANTUM, frame: undefined, early: undefined, scheduler: undefined };
 
 /**
  * The part of its turn that a flow may be given early in a round. With half of a turn at the end of one round and half at
@@ -77,6 +77,11 @@ export interface ShareCapacityOptions {
   quantum?: number | (() => number) | undefined;
   /** The most bytes of one grant: what is called for it at each turn. Default: a quantum. */
   frame?: (() => number) | undefined;
+  /**
+   * Bytes that may be granted in early service although the capacity has been used up: what is called for it before each
+   * such grant. Default: none.
+   */
+  early?: (() => number) | undefined;
   /** Where the handing-out is deferred to: an RxJS scheduler. Default `asapScheduler`: a microtask. */
   scheduler?: TurnScheduler | undefined;
 }
@@ -153,10 +158,11 @@ export function shareCapacity<F extends Flow>(
   capacity$: Observable<number>,
   options?: ShareCapacityOptions,
 ): OperatorFunction<F, Grant<F>> {
-  const { quantum: given, frame, scheduler } = object('options', options, DEFAULTS);
+  const { quantum: given, frame, early, scheduler } = object('options', options, DEFAULTS);
   const quantumNow =
     typeof given === 'function' ? atLeast1(given) : constant(whole('options.quantum', given, 1));
   const frameNow = frame === undefined ? quantumNow : atLeast1(callable('options.frame', frame));
+  const earlyNow = early === undefined ? none : callable('options.early', early);
   const little = LITTLE * (typeof given === 'function' ? DEFAULT_QUANTUM : given);
   return (source) =>
     new Observable<Grant<F>>((subscriber) => {
@@ -222,15 +228,19 @@ export function shareCapacity<F extends Flow>(
         }
       };
 
+      /** Whether there is capacity for who is next. */
+      const hasCapacity = (): boolean =>
+        capacity > 0 || (levels[Math.clz32(occupied)]?.isFreshNext === true && earlyNow() > 0);
+
       const wake = (): void => {
-        if (capacity > 0 && waiting > 0 && !isHandingOut) {
+        if (waiting > 0 && !isHandingOut && hasCapacity()) {
           task.schedule();
         }
       };
 
       const handOut = (): void => {
         isHandingOut = true;
-        while (capacity > 0 && waiting > 0) {
+        while (waiting > 0 && !subscriber.closed && hasCapacity()) {
           const priority = Math.clz32(occupied);
           served = levels[priority]?.shift();
           if (served === undefined) {
@@ -270,7 +280,7 @@ export function shareCapacity<F extends Flow>(
           return;
         }
         const usedBefore = turn.used;
-        const rest = give(turn, ready, ready);
+        const rest = give(turn, ready, ready, earlyNow);
         const given = turn.used - usedBefore;
         turn.early += given;
         level.earlyLeft -= given;
@@ -288,7 +298,7 @@ export function shareCapacity<F extends Flow>(
         const ready = readiness(flow);
         const quantum = quantumNow();
         const size = turnSize(flow, quantum) - turn.early;
-        const rest = give(turn, ready, size - turn.used);
+        const rest = give(turn, ready, size - turn.used, none);
         if (rest > 0 && turn.used < size) {
           level.ring.unshift(turn); // cut short: keeps its place
           return;
@@ -305,23 +315,26 @@ export function shareCapacity<F extends Flow>(
       };
 
       /**
-       * Grants `room` bytes at most of the `ready` ones, until the capacity is used up or somebody of a lower priority
-       * number has become ready. Returns what the flow has ready then.
+       * Grants `room` bytes at most of the `ready` ones, until the capacity, and what `moreNow` says, is used up or somebody
+       * of a lower priority number has become ready. Returns what the flow has ready then.
        */
-      const give = (turn: Turn<F>, ready: number, room: number): number => {
+      const give = (turn: Turn<F>, ready: number, room: number, moreNow: () => number): number => {
         const { flow, level } = turn;
         const most = Math.min(quantumNow(), frameNow(), flow.frameLimit);
         let rest = ready;
         let left = room;
-        while (rest > 0 && left > 0 && capacity > 0 && Math.clz32(occupied) >= level.priority) {
+        while (
+          rest > 0 &&
+          left > 0 &&
+          (capacity > 0 || moreNow() > 0) &&
+          Math.clz32(occupied) >= level.priority &&
+          !subscriber.closed
+        ) {
           const bytes = Math.min(rest, left, most);
           left -= bytes;
           turn.used += bytes;
           capacity -= bytes;
           subscriber.next({ flow, bytes });
-          if (subscriber.closed) {
-            capacity = 0;
-          }
           rest = readiness(flow);
         }
         return rest;
@@ -382,6 +395,8 @@ export function shareCapacity<F extends Flow>(
       );
     });
 }
+
+const none = (): number => 0;
 
 const constant =
   <T>(value: T) =>
