@@ -136,11 +136,19 @@ describe('the package', () => {
     expect(await list('src')).toEqual((await readdir(join(root, 'src'))).sort());
   });
 
-  it('depends on nothing but RxJS, of which there is to be one only', async () => {
+  it('depends on nothing but RxJS, of which there is to be one only, and on ws where it is inspected', async () => {
     const manifest = await readFile(join(folder, 'node_modules/rxmux/package.json'), 'utf8');
-    const { dependencies = {}, peerDependencies } = JSON.parse(manifest) as Record<string, object>;
+    const {
+      dependencies = {},
+      peerDependencies,
+      peerDependenciesMeta,
+    } = JSON.parse(manifest) as Record<string, object>;
     expect(dependencies).toEqual({});
-    expect(peerDependencies).toEqual({ rxjs: expect.any(String) as string });
+    expect(peerDependencies).toEqual({
+      rxjs: expect.any(String) as string,
+      ws: expect.any(String) as string,
+    });
+    expect(peerDependenciesMeta).toEqual({ ws: { optional: true } });
   });
 
   it('is imported by an ES module', async () => {

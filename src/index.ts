@@ -1,3 +1,4 @@
+export { splice } from './adapters/splice.js';
 export { toDuplex, type ChannelDuplex, type DuplexOptions } from './adapters/to-duplex.js';
 export { type ChannelWebStream, toWebStream } from './adapters/to-web-stream.js';
 export type { Bytes } from './bytes.js';

@@ -2,17 +2,22 @@
 //
 //   npm start              files that it makes itself
 //   npm start -- FILE...   these files
+//   npm start -- --inspect also prints the address of a page that shows the channels live, while it runs
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { stat } from 'node:fs/promises';
 import { connect } from 'node:net';
+import { createInterface } from 'node:readline/promises';
 import { fileURLToPath } from 'node:url';
 import { filter, lastValueFrom, toArray } from 'rxjs';
 import { Mux } from 'rxmux';
+import { inspect } from 'rxmux/inspector';
 import { showProgress } from './progress.js';
 import { reason, report } from './report.js';
 import { withSampleFiles } from './sample-files.js';
 import { type Outcome, sendFiles, type SourceFile } from './sender.js';
+
+const INSPECT = '--inspect';
 
 const interruption = new AbortController();
 for (const name of ['SIGINT', 'SIGTERM']) {
@@ -22,7 +27,7 @@ for (const name of ['SIGINT', 'SIGTERM']) {
 }
 
 try {
-  const paths = process.argv.slice(2);
+  const paths = process.argv.slice(2).filter((argument) => argument !== INSPECT);
   const isGood = await (paths.length > 0
     ? transfer(paths, interruption.signal)
     : withSampleFiles((samples) => transfer(samples, interruption.signal), interruption.signal));
@@ -39,6 +44,9 @@ async function transfer(paths: readonly string[], signal: AbortSignal): Promise<
   const exit = once(receiver, 'exit');
   try {
     const mux = new Mux(connect({ port: await portOf(receiver), host: '127.0.0.1', noDelay: true, signal }));
+    if (process.argv.includes(INSPECT)) {
+      await showInspector(mux, signal);
+    }
     const start = performance.now();
     const sent = await lastValueFrom(
       sendFiles(mux, files).pipe(
@@ -55,6 +63,17 @@ async function transfer(paths: readonly string[], signal: AbortSignal): Promise<
     return outcomes.every(({ error }) => error === undefined);
   } finally {
     receiver.kill();
+  }
+}
+
+/** Says where the inspector is. On a terminal there is time to open it: the files are sent in a moment. */
+async function showInspector(mux: Mux, signal: AbortSignal): Promise<void> {
+  const { url } = await inspect(mux);
+  console.log(`inspector: ${url}`);
+  if (process.stdin.isTTY) {
+    const terminal = createInterface({ input: process.stdin, output: process.stdout });
+    await terminal.question('Open it, then press Enter. ', { signal });
+    terminal.close();
   }
 }
 

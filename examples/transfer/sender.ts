@@ -49,7 +49,7 @@ function sendFile(mux: Mux, file: SourceFile, after: number): Observable<Progres
 
   return defer(() => {
     const handshake: FileHandshake = { name: basename(file.path), size: file.size, after };
-    const channel = mux.open(JSON.stringify(handshake));
+    const channel = mux.open(JSON.stringify(handshake), { label: handshake.name });
     const { outbound$ } = channel;
     const duplex = toDuplex(channel);
 

@@ -139,4 +139,12 @@ describe('the file transfer', () => {
     expect(stderr).toContain('interrupted');
     expect(await readdir(directory)).toEqual([]);
   });
+
+  it('says where its inspector is, while it runs', async () => {
+    const file = await makeFile('one.bin', 1000);
+    const { status, stdout, stderr } = await runExample('transfer', { args: ['--inspect', file] });
+    expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+    expect(stdout).toMatch(/^inspector: http:\/\/127\.0\.0\.1:\d+\/[\w-]{24}\/$/m);
+    expect(rows(stdout)).toMatchObject([{ found: 'matches' }]);
+  });
 });

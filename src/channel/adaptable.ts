@@ -10,6 +10,7 @@ export type Adaptable<H> = Channel<H> &
     | 'acknowledge'
     | 'addresses'
     | 'broken'
+    | 'credit'
     | 'finish'
     | 'give'
     | 'giveReason'

@@ -1,9 +1,22 @@
 import { Subject } from 'rxjs';
 import { type MuxError, ProtocolError } from '../errors.js';
 
+/** Somebody who may want to see what goes wrong. */
+export interface FaultWitness {
+  readonly isWatching: boolean;
+  saw(error: MuxError): void;
+}
+
 /** What the peer has done against the protocol, and what else goes wrong without the mux failing: all of it is counted. */
 export class Faults extends Subject<MuxError> {
+  readonly #witness: FaultWitness | undefined;
   #count = 0;
+
+  /** @param witness - sees all of them, before those who subscribe */
+  constructor(witness?: FaultWitness) {
+    super();
+    this.#witness = witness;
+  }
 
   /** How many there have been. */
   get count(): number {
@@ -12,12 +25,15 @@ export class Faults extends Subject<MuxError> {
 
   override next(error: MuxError): void {
     this.#count += 1;
+    if (this.#witness?.isWatching === true) {
+      this.#witness.saw(error);
+    }
     super.next(error);
   }
 
   /** The peer has done what it should not. The error is made where somebody wants it: it is costly, and a peer may send many. */
   protocol(message: string, channelId?: number): void {
-    if (this.observed) {
+    if (this.observed || this.#witness?.isWatching === true) {
       this.next(new ProtocolError(message, { channelId }));
     } else {
       this.#count += 1;

@@ -21,14 +21,7 @@ import { isolated, reportError } from '../reactive/report-error.js';
 import type { StateObservable } from '../reactive/state-observable.js';
 import type { ChannelListener } from './channel-listener.js';
 import { ChannelSource, type EndType } from './channel-source.js';
-import {
-  blockedBy,
-  type BlockedBy,
-  type ChannelParts,
-  type ChannelStats,
-  channelStats,
-  type SendingParts,
-} from './channel-stats.js';
+import type { BlockedBy, ChannelStats } from './channel-stats.js';
 import { ADAPTABLE_VERSION } from './adaptable.js';
 import type { Channel, Delivery } from './channel.js';
 import type { HalfEnd } from './half-end.js';
@@ -40,6 +33,7 @@ import type { Watched } from './quiet-watch.js';
 import type { Shared } from './shared.js';
 import { shortText } from './short-text.js';
 import type { Taker } from './taker.js';
+import { blockedBy, type ChannelParts, type SendingParts, snapshot } from './snapshot.js';
 
 const NO_DATA = new Uint8Array();
 
@@ -176,7 +170,7 @@ export class MuxChannel<H>
   }
 
   stats(): ChannelStats {
-    return channelStats(this.#parts, this.shared.startedAt + this.#openedAt, this.now);
+    return snapshot(this.#parts, this.shared.startedAt + this.#openedAt, this.now);
   }
 
   /** What `util.inspect` shows. */

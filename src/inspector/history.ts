@@ -58,7 +58,7 @@ export class History {
   last(field: (typeof FIELDS)[number], count: number): number[] {
     const index = FIELDS.indexOf(field);
     return this.#numbers(this.#count - count).map((number) =>
-      Math.round(this.#values[this.#place(number) + index] ?? 0),
+      Math.round(Number(this.#values[this.#place(number) + index])),
     );
   }
 

@@ -1,5 +1,4 @@
 import { Subject } from 'rxjs';
-import type { Channel } from '../channel/channel.js';
 import type { MuxChannel } from '../channel/mux-channel.js';
 import { NumberMap } from '../flow/number-map.js';
 import { isolated } from '../reactive/report-error.js';
@@ -13,7 +12,7 @@ export class ChannelRegistry<H> {
   #opened = 0;
   #removed = 0;
   readonly full$ = new Subject<void>();
-  readonly removed$ = new Subject<Channel<H>>();
+  readonly removed$ = new Subject<MuxChannel<H>>();
 
   /**
    * @param maxOpen - how many there may be; 0 = no limit

@@ -30,6 +30,7 @@ import { AbsentNumbers } from './absent-numbers.js';
 import { Arrivals } from './arrivals.js';
 import { channelNumbers } from './channel-numbers.js';
 import { ChannelRegistry } from './channel-registry.js';
+import { DIAGNOSTICS, publish } from './diagnostics.js';
 import { Ending } from './ending.js';
 import { sendKeepAlives } from './keep-alive.js';
 import { Life } from './life.js';
@@ -81,7 +82,14 @@ export class Mux<H = Bytes> {
 
   readonly #life = new Life();
 
-  readonly #errors$ = new Faults();
+  readonly #errors$ = new Faults({
+    get isWatching() {
+      return DIAGNOSTICS.error.hasSubscribers;
+    },
+    saw: (error) => {
+      publish(DIAGNOSTICS.error, () => ({ mux: this, error }));
+    },
+  });
   readonly #received: Received = { bytes: 0, frames: 0 };
 
   /**
@@ -127,6 +135,9 @@ export class Mux<H = Bytes> {
       absent: this.#absent,
       peer: this.#peer,
       open: (id) => this.#add(id, 'peer', settings.peerChannel),
+      onOpen: (channel) => {
+        publish(DIAGNOSTICS.channelOpen, () => ({ mux: this, channel }));
+      },
     });
     this.#ending = new Ending({
       carrier: this.#carrier,
@@ -139,6 +150,21 @@ export class Mux<H = Bytes> {
       unclaimed: this.#unclaimed,
       life: this.#life,
       errors$: this.#errors$,
+    });
+    publish(DIAGNOSTICS.muxOpen, () => ({ mux: this }));
+    this.#registry.removed$.subscribe((channel) => {
+      publish(DIAGNOSTICS.channelClosed, () => ({
+        mux: this,
+        channel,
+        stats: channel.stats(),
+        error: channel.broken?.error,
+      }));
+    });
+    this.#life.closed$.subscribe(() => {
+      const { failure } = this.#life;
+      if ('error' in failure) {
+        publish(DIAGNOSTICS.error, () => ({ mux: this, error: failure.error }));
+      }
     });
     this.#shared.over$.subscribe(({ channelId, error }) => {
       this.#ending.remove(channelId, error);
@@ -302,6 +328,7 @@ export class Mux<H = Bytes> {
       settings,
     );
     channel.nameAfter(typeof data === 'string' ? data : handshake);
+    publish(DIAGNOSTICS.channelOpen, () => ({ mux: this, channel }));
     channel.answer(handshake);
     return channel;
   }

@@ -19,6 +19,8 @@ export interface Parts<H> {
   readonly peer: Peer;
   /** Makes a channel of the peer's. */
   readonly open: (id: number) => MuxChannel<H>;
+  /** Its HANDSHAKE has been seen. */
+  readonly onOpen: (channel: MuxChannel<H>) => void;
 }
 
 /** What becomes of the messages that no channel takes: those about the connection, and about numbers without a channel. */
@@ -54,7 +56,7 @@ export class Unclaimed<H> {
 
   /** The peer opens a channel. */
   #receiveChannel(message: HandshakeMessage): void {
-    const { life, registry, arrivals, absent, open } = this.#parts;
+    const { life, registry, arrivals, absent, open, onOpen } = this.#parts;
     const hasRoom = !registry.isFull && this.#shared.handshakeMemory.fits(message.data.length);
     if (life.isClosing) {
       absent.refuse(message.channel, GOING_AWAY);
@@ -66,6 +68,7 @@ export class Unclaimed<H> {
     } else {
       const channel = open(message.channel);
       channel.receive(message);
+      onOpen(channel);
       arrivals.add(channel);
     }
   }

@@ -21,7 +21,7 @@ export interface ChartOptions {
 }
 
 /** Seconds that a chart may show. */
-const SPANS = [10, 30, 60, 120, 300, 600, 1800, 3600];
+const SPANS = [10, 20, 30, 60, 120, 300, 600, 1800, 3600];
 
 /** Points that are kept. */
 const MAX_POINTS = 600;

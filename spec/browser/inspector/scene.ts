@@ -1,8 +1,9 @@
 // A process with muxes as one would find them in a server, to be inspected. It tells its parent the page's address.
 //
 //   node scene.js [CHANNELS]    how many channels there are besides those of which the tests know
+import { Duplex } from 'node:stream';
 import { asyncScheduler, concatMap, interval, map, take, timer } from 'rxjs';
-import { type Channel, ChannelError, type Mux, send } from 'rxmux';
+import { type Channel, ChannelError, Mux, send } from 'rxmux';
 import { inspect } from 'rxmux/inspector';
 import { muxPair } from 'rxmux/testing';
 
@@ -63,7 +64,7 @@ const peers: Readonly<Record<string, (channel: Channel) => void>> = {
     drip(channel, KIB, 400);
   },
   quota: (channel) => {
-    timer(100).subscribe(() => {
+    channel.inbound$.pipe(take(1)).subscribe(() => {
       channel.destroy(new ChannelError('QUOTA', SECRET));
     });
   },
@@ -111,7 +112,8 @@ for (const name of ['prices/ACME', 'prices/EURUSD', 'chat/room-7', 'presence', '
   read(channel);
   drip(channel, 200, 40);
 }
-read(open(edge, 'quota', 'import/42'));
+const broken = open(edge, 'quota', 'import/42');
+read(broken);
 
 const partner = connect(400_000, 40);
 for (const name of ['invoices', 'catalogue']) {
@@ -134,6 +136,21 @@ if (busy !== undefined) {
 const inspector = await inspect({ port: 0 }, ...(busy === undefined ? [] : [busy]));
 inspector.add(edge, 'edge-1');
 inspector.add(partner, 'partner');
+broken.outbound$.next(secret(1)); // from here on its errors are heard
+
+/** A peer that sends what nobody knows. */
+function fault(): void {
+  const wire = new Duplex({
+    read: () => undefined,
+    write: (_chunk, _encoding, done) => {
+      done();
+    },
+  });
+  inspector.add(new Mux(wire), 'odd-peer');
+  wire.push(Buffer.from([0, 0, 0, 5, 200, 0, 0, 0, 1]));
+}
+
 setInterval(() => undefined, 60_000); // the inspector alone keeps no process
 process.send?.(inspector.url);
+process.on('message', fault); // which the tests ask for
 process.on('disconnect', () => process.exit());

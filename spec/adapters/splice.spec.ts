@@ -1,0 +1,485 @@
+import * as fc from 'fast-check';
+import { noop } from 'rxjs';
+import { TestScheduler } from 'rxjs/testing';
+import {
+  type Channel,
+  ChannelError,
+  type ChannelOptions,
+  type Mux,
+  type MuxOptions,
+  splice,
+} from '../../src/index.js';
+import { muxPair } from '../../src/testing.js';
+import { listen } from '../support/listen.js';
+
+/** Two far ends, each with a channel, and what joins these. */
+interface Joined {
+  readonly x: Channel;
+  readonly y: Channel;
+  /** The channels in the middle, where there are any. */
+  readonly middle: readonly Channel[];
+  readonly muxes: readonly Mux[];
+  readonly cuts: readonly ((error?: Error) => void)[];
+  /** What `splice` has said. */
+  readonly said: unknown[];
+  letGo: () => void;
+}
+
+/** How far apart events are in virtual time, ms: far enough for all that they cause. */
+const APART = 1000;
+
+/** Does `work` in virtual time. */
+function inVirtualTime(work: (scheduler: TestScheduler) => void): void {
+  const scheduler = new TestScheduler((actual, expected) => {
+    expect(actual).toEqual(expected);
+  });
+  scheduler.run(() => {
+    work(scheduler);
+    scheduler.flush();
+  });
+}
+
+const optionsOf = (window: number, extensions: boolean): MuxOptions => ({
+  extensions,
+  maxBufferedBytes: 0,
+  peerChannelOptions: { highWaterMark: window },
+});
+
+/** The far ends, connected with each other. */
+function directly(scheduler: TestScheduler, window: number, extensions = true): Joined {
+  const options = optionsOf(window, extensions);
+  const { near, far, cut } = muxPair({ scheduler, near: options, far: options });
+  far.channels$.subscribe({ error: noop });
+  const x = near.open('', { highWaterMark: window });
+  scheduler.flush();
+  const y = onlyOf(far);
+  return { x, y, middle: [], muxes: [near, far], cuts: [cut], said: [], letGo: noop };
+}
+
+/** The far ends, with a splice between them. */
+function spliced(
+  scheduler: TestScheduler,
+  window: number,
+  extensions = true,
+  channelOptions: ChannelOptions = {},
+): Joined {
+  const options = optionsOf(window, extensions);
+  const client = muxPair({ scheduler, near: options, far: options });
+  const service = muxPair({ scheduler, near: options, far: options });
+  client.far.channels$.subscribe({ error: noop });
+  service.far.channels$.subscribe({ error: noop });
+  const x = client.near.open('', { highWaterMark: window });
+  scheduler.flush();
+  const a = onlyOf(client.far);
+  const b = service.near.open('', { highWaterMark: window, ...channelOptions });
+  scheduler.flush();
+  const y = onlyOf(service.far);
+  const said: unknown[] = [];
+  const subscription = splice(a, b).subscribe({
+    error: (error: unknown) => said.push(error),
+    complete: () => said.push('complete'),
+  });
+  return {
+    x,
+    y,
+    middle: [a, b],
+    muxes: [client.near, client.far, service.near, service.far],
+    cuts: [client.cut, service.cut],
+    said,
+    letGo: () => {
+      subscription.unsubscribe();
+    },
+  };
+}
+
+function onlyOf(mux: Mux): Channel {
+  const [channel] = mux.openChannels.values();
+  if (channel === undefined) {
+    throw new Error('no channel');
+  }
+  return channel;
+}
+
+/** What the user of a far end hears. */
+class End {
+  received = '';
+  readonly #heard: unknown[] = [];
+
+  constructor(readonly channel: Channel) {
+    channel.inbound$.subscribe({
+      next: (chunk) => {
+        this.received += chunk.toString('latin1');
+      },
+      error: (error: unknown) => this.#heard.push(['in', named(error)]),
+      complete: () => this.#heard.push(['in', 'complete']),
+    });
+    channel.outbound$.subscribe({
+      error: (error: unknown) => this.#heard.push(['out', named(error)]),
+      complete: () => this.#heard.push(['out', 'complete']),
+    });
+  }
+
+  get heard(): unknown {
+    const { received } = this;
+    return { received, ends: [...this.#heard].sort((one, other) => (String(one) < String(other) ? -1 : 1)) };
+  }
+}
+
+/** An error by what an application can tell it by. */
+function named(error: unknown): unknown {
+  const { code, reason, message } = error as { code?: string; reason?: unknown; message?: string };
+  return reason === undefined ? (code ?? message) : [code, reason];
+}
+
+type Act = (channel: Channel) => void;
+
+const acts = fc.oneof(
+  { weight: 5, arbitrary: fc.integer({ min: 0, max: 300 }).map((size) => ({ name: 'next', size })) },
+  {
+    weight: 3,
+    arbitrary: fc.constantFrom(
+      ...['complete', 'error', 'ChannelError', 'cancel', 'destroy', 'destroy with', 'destroy for'].map(
+        (name) => ({
+          name,
+          size: 0,
+        }),
+      ),
+    ),
+  },
+);
+
+const ACTS: Readonly<Record<string, (size: number) => Act>> = {
+  next: (size) => (channel) => {
+    channel.outbound$.next(Buffer.from(Array.from({ length: size }, (_, index) => (index * 7 + size) % 256)));
+  },
+  complete: () => (channel) => {
+    channel.outbound$.complete();
+  },
+  error: () => (channel) => {
+    channel.outbound$.error(new Error('mine'));
+  },
+  ChannelError: () => (channel) => {
+    channel.outbound$.error(new ChannelError('E_OUT', 'why it ends'));
+  },
+  cancel: () => (channel) => {
+    channel.cancel();
+  },
+  destroy: () => (channel) => {
+    channel.destroy();
+  },
+  'destroy with': () => (channel) => {
+    channel.destroy(new Error('mine'));
+  },
+  'destroy for': () => (channel) => {
+    channel.destroy(new ChannelError('E_DESTROY', 'why it is destroyed'));
+  },
+};
+
+describe('splice', () => {
+  it.each([true, false])(
+    'is heard at each far end as if they were connected, whatever they do (extensions: %s)',
+    (extensions) => {
+      fc.assert(
+        fc.property(
+          fc.constantFrom(1, 2, 100, 65_536),
+          fc.array(fc.record({ atX: fc.boolean(), act: acts }), { maxLength: 8 }),
+          (window, script) => {
+            const outcomes = [directly, spliced].map((join) => {
+              const outcome: unknown[] = [];
+              inVirtualTime((scheduler) => {
+                const { x, y, muxes } = join(scheduler, window, extensions);
+                const [atX, atY] = [new End(x), new End(y)];
+                scheduler.flush();
+                script.forEach(({ atX: isAtX, act: { name, size } }, index) => {
+                  scheduler.schedule(() => {
+                    ACTS[name]?.(size)(isAtX ? x : y);
+                  }, APART * index);
+                });
+                scheduler.schedule(() => {
+                  outcome.push(atX.heard, atY.heard, muxes.map((mux) => mux.stats().errors).some(Boolean));
+                  for (const mux of muxes) {
+                    mux.destroy();
+                  }
+                }, APART * script.length);
+                scheduler.flush();
+              });
+              return outcome;
+            });
+            expect(outcomes[1]).toEqual(outcomes[0]);
+          },
+        ),
+        { numRuns: 150 },
+      );
+    },
+    120_000,
+  );
+
+  it.each([1, 7, 1000, 65_536])(
+    'keeps no more than both windows, of %d bytes, where a far end does not read, and passes on all of it then',
+    (window) => {
+      inVirtualTime((scheduler) => {
+        const { x, y, middle } = spliced(scheduler, window);
+        const sent = Buffer.alloc(20 * window + 5, 'some bytes ');
+        for (let at = 0; at < sent.length; at += Math.ceil(window / 3)) {
+          x.outbound$.next(sent.subarray(at, at + Math.ceil(window / 3)));
+        }
+        scheduler.flush();
+        const [a, b] = middle.map((channel) => channel.stats());
+        expect(a?.unread).toBeLessThanOrEqual(window);
+        expect(b?.queued).toBe(a?.unread); // the same bytes
+        expect(b?.blockedBy).toBe('credit');
+        expect(x.stats().queued).toBe(sent.length - 2 * window);
+        const atY = new End(y);
+        x.outbound$.complete();
+        scheduler.flush();
+        expect(atY.heard).toEqual({ received: sent.toString(), ends: [['in', 'complete']] });
+      });
+    },
+  );
+
+  it('keeps no more memory than that, whatever chunks the bytes are parts of', () => {
+    inVirtualTime((scheduler) => {
+      const { x, middle } = spliced(scheduler, 10_000);
+      const given: Uint8Array[] = [];
+      middle[1]?.outbound$.subscribe((chunk) => given.push(chunk as Uint8Array));
+      x.outbound$.next(Buffer.alloc(10_000)); // fills the other far end's window
+      scheduler.flush();
+      given.length = 0;
+      for (let i = 0; i < 10; i += 1) {
+        x.outbound$.next(Buffer.alloc(1000)); // arrive as views of larger chunks
+      }
+      scheduler.flush();
+      const kept = new Set(given.map(({ buffer }) => buffer));
+      expect(given.length).toBeGreaterThan(0);
+      expect([...kept].reduce((sum, { byteLength }) => sum + byteLength, 0)).toBeLessThanOrEqual(14_000);
+    });
+  });
+
+  it('completes when both far ends have completed, and both channels are gone', () => {
+    inVirtualTime((scheduler) => {
+      const { x, y, said, muxes } = spliced(scheduler, 100);
+      const ends = [new End(x), new End(y)];
+      x.outbound$.next('question');
+      x.outbound$.complete();
+      scheduler.flush();
+      expect(said).toEqual([]);
+      y.outbound$.next('answer');
+      y.outbound$.complete();
+      scheduler.flush();
+      expect(said).toEqual(['complete']);
+      expect(ends.map(({ received }) => received)).toEqual(['answer', 'question']);
+      expect(muxes.map(({ openChannels }) => openChannels.size)).toEqual([0, 0, 0, 0]);
+    });
+  });
+
+  it('completes where a far end wants no more', () => {
+    inVirtualTime((scheduler) => {
+      const { x, y, said } = spliced(scheduler, 100);
+      const atY = new End(y);
+      y.outbound$.next('a');
+      x.destroy();
+      scheduler.flush();
+      expect(atY.heard).toEqual({
+        received: '',
+        ends: [
+          ['in', 'complete'],
+          ['out', 'ERR_RXMUX_STOPPED'],
+        ],
+      });
+      expect(said).toEqual(['complete']);
+    });
+  });
+
+  it('errors with what a far end fails with, when both have ended', () => {
+    inVirtualTime((scheduler) => {
+      const { x, y, said } = spliced(scheduler, 100);
+      const ends = [new End(x), new End(y)];
+      x.outbound$.error(new ChannelError('E_FIRST', 'one'));
+      scheduler.flush();
+      expect(said).toEqual([]);
+      y.outbound$.error(new ChannelError('E_SECOND', 'two'));
+      scheduler.flush();
+      expect(said.map(named)).toEqual([['ERR_RXMUX_PEER', { code: 'E_FIRST', message: 'one' }]]);
+      expect(ends[0]?.heard).toMatchObject({
+        ends: [
+          ['in', ['ERR_RXMUX_PEER', { code: 'E_SECOND', message: 'two' }]],
+          ['out', 'E_FIRST'],
+        ],
+      });
+    });
+  });
+
+  it('tells the other far end where one is lost with its connection', () => {
+    inVirtualTime((scheduler) => {
+      const { x, y, said, cuts } = spliced(scheduler, 100);
+      const [atX, atY] = [new End(x), new End(y)];
+      x.outbound$.next('before');
+      scheduler.flush();
+      cuts[0]?.();
+      scheduler.flush();
+      const reason = {
+        code: 'ERR_RXMUX_CARRIER_ENDED',
+        message: 'the connection behind the gateway is lost',
+      };
+      expect(atY.heard).toEqual({
+        received: 'before',
+        ends: [
+          ['in', ['ERR_RXMUX_PEER', reason]],
+          ['out', ['ERR_RXMUX_STOPPED', reason]],
+        ],
+      });
+      expect(atX.heard).toMatchObject({
+        ends: [
+          ['in', 'ERR_RXMUX_CARRIER_ENDED'],
+          ['out', 'ERR_RXMUX_CARRIER_ENDED'],
+        ],
+      });
+      expect(said.map(named)).toEqual(['ERR_RXMUX_CARRIER_ENDED']);
+    });
+  });
+
+  it('tells of a refusal, with its reason', () => {
+    inVirtualTime((scheduler) => {
+      const client = muxPair({ scheduler });
+      const service = muxPair({ scheduler });
+      client.far.channels$.subscribe({
+        next: (channel) => {
+          splice(channel, service.near.open()).subscribe({
+            error: (error: unknown) => said.push(named(error)),
+          });
+        },
+        error: noop,
+      });
+      const said: unknown[] = [];
+      service.far.channels$.subscribe((channel) => {
+        channel.reject({ code: 'E_NO', message: 'not today' });
+      });
+      const atX = new End(client.near.open());
+      scheduler.flush();
+      const reason = { code: 'E_NO', message: 'not today' };
+      expect(atX.heard).toEqual({
+        received: '',
+        ends: [
+          ['in', ['ERR_RXMUX_PEER', reason]],
+          ['out', ['ERR_RXMUX_STOPPED', reason]],
+        ],
+      });
+      expect(said).toEqual([['ERR_RXMUX_PEER', reason]]);
+    });
+  });
+
+  it('tells both far ends where the one in the middle gives a reason', () => {
+    inVirtualTime((scheduler) => {
+      const { x, y, middle } = spliced(scheduler, 100);
+      const ends = [new End(x), new End(y)];
+      middle[0]?.destroy(new ChannelError('E_QUOTA', 'used up'));
+      scheduler.flush();
+      const reason = { code: 'E_QUOTA', message: 'used up' };
+      for (const end of ends) {
+        expect(end.heard).toMatchObject({
+          ends: [
+            ['in', ['ERR_RXMUX_PEER', reason]],
+            ['out', ['ERR_RXMUX_STOPPED', reason]],
+          ],
+        });
+      }
+    });
+  });
+
+  it('keeps to itself what is no reason for others', () => {
+    inVirtualTime((scheduler) => {
+      const { x, y, middle, said } = spliced(scheduler, 100);
+      const ends = [new End(x), new End(y)];
+      const thrown = 'a string, and a secret';
+      middle[0]?.destroy(thrown);
+      scheduler.flush();
+      for (const end of ends) {
+        expect(JSON.stringify(end.heard)).not.toContain('secret');
+        expect(end.heard).toMatchObject({
+          ends: [
+            ['in', 'ERR_RXMUX_PEER'],
+            ['out', 'ERR_RXMUX_STOPPED'],
+          ],
+        });
+      }
+      expect(said).toEqual([thrown]);
+    });
+  });
+
+  it('destroys both where it is unsubscribed, so that nobody takes what has come for the whole', () => {
+    inVirtualTime((scheduler) => {
+      const { x, y, muxes, letGo, said } = spliced(scheduler, 100);
+      const ends = [new End(x), new End(y)];
+      letGo();
+      scheduler.flush();
+      for (const end of ends) {
+        expect(end.heard).toMatchObject({
+          ends: [
+            ['in', 'ERR_RXMUX_PEER'],
+            ['out', 'ERR_RXMUX_STOPPED'],
+          ],
+        });
+      }
+      expect(said).toEqual([]);
+      expect(muxes.map(({ openChannels }) => openChannels.size)).toEqual([0, 0, 0, 0]);
+    });
+  });
+
+  it('is cold', () => {
+    inVirtualTime((scheduler) => {
+      const { near, far } = muxPair({ scheduler });
+      far.channels$.subscribe({ error: noop });
+      const [a, b] = [near.open(), near.open()];
+      void splice(a, b);
+      expect([a, b].map(({ inbound$ }) => inbound$.observed)).toEqual([false, false]);
+      expect([a, b].map((channel) => channel.stats().states.inbound)).toEqual(['paused', 'paused']);
+    });
+  });
+
+  it('passes on what has come, and how it has ended, before it is subscribed to', () => {
+    inVirtualTime((scheduler) => {
+      const { near: client, far } = muxPair({ scheduler });
+      const { near, far: service } = muxPair({ scheduler });
+      far.channels$.subscribe({ error: noop });
+      service.channels$.subscribe({ error: noop });
+      const x = client.open();
+      const b = near.open();
+      b.outbound$.next('greeting, ');
+      x.outbound$.next('early');
+      x.outbound$.complete();
+      scheduler.flush();
+      const y = new End(onlyOf(service));
+      splice(onlyOf(far), b).subscribe();
+      scheduler.flush();
+      expect(y.heard).toEqual({ received: 'greeting, early', ends: [['in', 'complete']] });
+    });
+  });
+
+  it('gives b the priority and the weight of a, also where they change', () => {
+    inVirtualTime((scheduler) => {
+      const { x, middle } = spliced(scheduler, 100, true, { priority: 6, weight: 1 });
+      const [a, b] = middle;
+      if (a === undefined || b === undefined) {
+        throw new Error('no channels');
+      }
+      expect([b.priority, b.weight]).toEqual([a.priority, a.weight]);
+      a.priority = 1;
+      a.weight = 200;
+      x.outbound$.next('bytes');
+      scheduler.flush();
+      expect([b.priority, b.weight]).toEqual([1, 200]);
+      expect([a.priority, a.weight]).toEqual([1, 200]);
+    });
+  });
+
+  it('throws where it is given no channels, or one twice', () => {
+    const { near } = muxPair();
+    const channel = near.open();
+    expect(() => splice(channel, channel)).toThrow(new TypeError('a and b must be two channels'));
+    expect(() => splice(channel, {} as Channel)).toThrow(TypeError);
+    expect(() => splice({} as Channel, channel)).toThrow(TypeError);
+    listen(channel.inbound$);
+    listen(channel.outbound$);
+    near.destroy();
+  });
+});

@@ -1,0 +1,100 @@
+import type { Answer } from './answer.js';
+import type { InboundHalf } from './inbound-half.js';
+import type { OutboundHalf } from './outbound-half.js';
+import type { PeerHandshake } from './peer-handshake.js';
+import type { BlockedBy, ChannelStates, ChannelStats } from './channel-stats.js';
+
+/** What of a channel tells whether it can send. */
+export interface SendingParts {
+  readonly reply: Answer;
+  readonly peerHandshake: Pick<PeerHandshake<unknown>, 'hasCome' | 'hasFailed'>;
+  readonly hasPreHandshakeCome: boolean;
+  readonly outbound: OutboundHalf;
+}
+
+/** What a snapshot of a channel is made of. */
+export interface ChannelParts extends SendingParts {
+  readonly id: number;
+  readonly openedBy: 'local' | 'peer';
+  readonly label: string | undefined;
+  readonly priority: number;
+  readonly weight: number;
+  readonly inbound: InboundHalf;
+}
+
+/**
+ * How a channel is.
+ *
+ * @param openedAt - ms since 1970, or whenever the scheduler's clock begins
+ * @param now - ms since the mux began, as what the halves have noted down
+ */
+export function snapshot(parts: ChannelParts, openedAt: number, now: number): ChannelStats {
+  const { id, openedBy, label, priority, weight, reply, inbound, outbound } = parts;
+  const blocker = blockedBy(parts);
+  return {
+    id,
+    openedBy,
+    label,
+    openedAt,
+    received: inbound.received,
+    consumed: inbound.received - inbound.unread,
+    unread: inbound.unread,
+    unreadFor: inbound.unread > 0 ? now - inbound.unreadSince : 0,
+    receiveWindow: Math.max(0, inbound.remaining),
+    sent: outbound.sent,
+    acknowledged: outbound.acknowledged,
+    queued: outbound.pending,
+    sendWindow: outbound.window,
+    priority,
+    weight,
+    blockedBy: blocker,
+    blockedFor: blocker === undefined ? 0 : now - outbound.waitsSince,
+    states: {
+      inbound: inboundState(inbound),
+      outbound: outbound.isEndWritten ? 'ended' : outbound.isOpen ? 'open' : 'ending',
+      handshake: openedBy === 'local' ? 'answered' : reply.decision,
+      peerHandshake: peerHandshakeState(parts),
+    },
+  };
+}
+
+/** What keeps what waits from leaving. */
+export function blockedBy(parts: SendingParts): BlockedBy | undefined {
+  const { reply, outbound } = parts;
+  if (!outbound.isWaiting) {
+    return undefined;
+  }
+  if (!reply.isHandshakeSent) {
+    return reply.due === 'handshake' ? 'capacity' : 'handshake';
+  }
+  if (outbound.pending === 0 || outbound.credit > 0) {
+    return 'capacity';
+  }
+  return peerHandshakeState(parts) === 'awaited' ? 'handshake' : 'credit';
+}
+
+function inboundState(inbound: InboundHalf): ChannelStates['inbound'] {
+  if (inbound.over !== undefined) {
+    return 'over';
+  }
+  if (inbound.isCancelled) {
+    return 'cancelled';
+  }
+  if (inbound.isEnding) {
+    return 'ending';
+  }
+  return inbound.isObserved ? 'flowing' : 'paused';
+}
+
+function peerHandshakeState({
+  peerHandshake,
+  hasPreHandshakeCome,
+}: SendingParts): ChannelStates['peerHandshake'] {
+  if (peerHandshake.hasFailed) {
+    return 'failed';
+  }
+  if (peerHandshake.hasCome) {
+    return 'come';
+  }
+  return hasPreHandshakeCome ? 'delayed' : 'awaited';
+}
