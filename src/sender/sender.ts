@@ -120,6 +120,11 @@ export class Sender {
     return this.#framingError$;
   }
 
+  /** Bytes that have been written so far. */
+  get position(): number {
+    return this.#writer.position;
+  }
+
   /** Whether the carrier takes something now. */
   get hasRoom(): boolean {
     return this.#writer.room > 0;
