@@ -20,8 +20,11 @@ const ENGINES = {
   bun: { binary: () => fromNpm('@oven/bun-linux-x64', '1', 'bin/bun'), args: [] },
   deno: {
     binary: () => fromNpm('@deno/linux-x64-glibc', '2', 'deno'),
-    // Primus sets prototypes by __proto__.
-    args: ['run', '--allow-all', '--quiet', '--node-modules-dir=manual', '--unstable-unsafe-proto'],
+    args: [
+      ...['run', '--allow-all', '--quiet', '--node-modules-dir=manual'],
+      '--unstable-unsafe-proto', // Primus sets prototypes by __proto__
+      '--unstable-net', // WebTransport
+    ],
   },
 };
 
