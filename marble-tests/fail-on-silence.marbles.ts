@@ -47,6 +47,17 @@ describe('failOnSilence', () => {
     });
   });
 
+  it('counts other signs of life, which it does not pass on, and unsubscribes from them', () => {
+    marbles(({ hot, expectObservable, expectSubscriptions }, scheduler) => {
+      const source$ = hot('        --a------------------');
+      const signs$ = hot('         ------x---x----------');
+      const subscription = '       ^---------------!';
+      const expected = '           --a-------------#';
+      expectObservable(source$.pipe(failOnSilence(6, scheduler, signs$))).toBe(expected, undefined, silent);
+      expectSubscriptions(signs$.subscriptions).toBe(subscription);
+    });
+  });
+
   it('keeps the time of each subscriber', () => {
     marbles(({ hot, expectObservable }, scheduler) => {
       const watched$ = hot('       --a-----------------').pipe(failOnSilence(6, scheduler));

@@ -86,7 +86,8 @@ export interface MuxOptions<H = Bytes> {
   keepAlive?: number | false | undefined;
   /**
    * Milliseconds without a byte from the peer after which the mux fails with `KeepAliveTimeoutError`, ≥ 1; `false` =
-   * never. Bytes that have come while this process was busy count; where it did not run, it waits once more.
+   * never. Bytes that have come while this process was busy count; where it did not run, it waits once more. While bytes
+   * wait in the carrier, it counts that some of them leave: what the peer could answer to is still on its way.
    *
    * A peer that has `extensions`, too, is asked whether it is there when nothing has come for a quarter of that time. Any
    * other one, bpmux too, must send keep-alives well within it. Default `false`.

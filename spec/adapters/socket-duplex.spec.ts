@@ -1,7 +1,9 @@
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { asapScheduler, Subscription, VirtualAction, VirtualTimeScheduler } from 'rxjs';
+import { WebSocket, WebSocketServer } from 'ws';
 import { Mux, toDuplex } from '../../src/index.js';
+import { WebSocketCarrier } from '../../src/websocket.js';
 import { connected } from '../support/connected.js';
 import { PLAIN_WIRE } from '../support/plain-wire.js';
 import { TestCarrier, turn } from '../support/test-carrier.js';
@@ -133,6 +135,25 @@ describe('a ChannelDuplex, where a socket is expected,', () => {
     far.destroy();
     server.close();
     expect((await opened()).duplex.remoteAddress).toBe(undefined);
+  });
+
+  it('has the addresses of the socket below a WebSocket of ws, once that is open', async () => {
+    const server = new WebSocketServer({ port: 0, host: '127.0.0.1' });
+    await once(server, 'listening');
+    const near = new WebSocket(`ws://127.0.0.1:${(server.address() as AddressInfo).port}`);
+    const duplex = toDuplex(new Mux(new WebSocketCarrier(near), { keepAlive: false }).open());
+    duplex.on('error', () => undefined);
+    expect(duplex.remoteAddress).toBe(undefined);
+    const [[accepted]] = await Promise.all([
+      once(server, 'connection') as Promise<[WebSocket]>,
+      once(near, 'open'),
+    ]);
+    const far = toDuplex(new Mux(new WebSocketCarrier(accepted), { keepAlive: false }).open());
+    far.on('error', () => undefined);
+    expect([duplex.remoteAddress, far.remoteAddress]).toEqual(['127.0.0.1', '127.0.0.1']);
+    expect([duplex.remotePort, duplex.localPort]).toEqual([far.localPort, far.remotePort]);
+    near.terminate();
+    server.close();
   });
 
   describe('destroySoon()', () => {

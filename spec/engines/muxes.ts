@@ -7,6 +7,7 @@ import { Http2Sessions } from '../../src/http2.js';
 import { Mux } from '../../src/index.js';
 import { MessagePortCarrier } from '../../src/message-port.js';
 import { muxPair } from '../../src/testing.js';
+import { WebStreamCarrier } from '../../src/web-streams.js';
 import { WebSocketCarrier } from '../../src/websocket.js';
 import { duplexPair } from '../support/connected.js';
 import { connectPairs } from '../support/http2-pairs.js';
@@ -14,6 +15,7 @@ import { OwnWebSocket } from './carriers.js';
 import type { Case } from './cases.js';
 import { serveOwnWebSockets } from './own-web-sockets.js';
 import { roundTrips, serve } from './round-trips.js';
+import { connectWebTransport, hasWebTransport, serveWebTransport } from './web-transport.js';
 
 const LOCALHOST = '127.0.0.1';
 
@@ -26,6 +28,8 @@ export interface Ports {
   readonly ws: number;
   /** The engine's own server of WebSockets, where it has one. */
   readonly own?: number | undefined;
+  /** The engine's own server of WebTransport, where it has one. */
+  readonly webTransport?: { readonly url: string; readonly hash: readonly number[] } | undefined;
 }
 
 /** Listens as the far end of muxes of any engine. */
@@ -42,7 +46,10 @@ export async function listen(): Promise<Ports> {
   const own = serveOwnWebSockets?.((socket) => {
     serve(new Mux(new WebSocketCarrier(socket)));
   });
-  return { tcp: portOf(tcp), ws: portOf(ws), own: own?.port };
+  const webTransport = serveWebTransport?.((stream) => {
+    serve(new Mux(new WebStreamCarrier(stream)));
+  });
+  return { tcp: portOf(tcp), ws: portOf(ws), own: own?.port, webTransport };
 }
 
 const portOf = (server: { address(): unknown }): number => (server.address() as AddressInfo).port;
@@ -63,8 +70,15 @@ const overOwn = (port = 0): Mux => {
   return new Mux(new WebSocketCarrier(new OwnWebSocket(`ws://${LOCALHOST}:${port}`)));
 };
 
+async function overWebTransport({ url, hash } = { url: '', hash: [] as readonly number[] }): Promise<Mux> {
+  const { stream, close } = await connectWebTransport(url, hash);
+  const mux = new Mux(new WebStreamCarrier(stream));
+  mux.closed$.subscribe(close);
+  return mux;
+}
+
 /** The round trips to a far end that listens, which may be another engine. */
-export function* muxCases({ tcp, ws, own }: Ports): Generator<Case> {
+export function* muxCases({ tcp, ws, own, webTransport }: Ports): Generator<Case> {
   const noClient = OwnWebSocket === undefined ? 'a WebSocket of its own' : undefined;
   const noServer = own === undefined ? "the far end's own server of WebSockets" : undefined;
   yield* over('a TCP connection', () => overTcp(tcp));
@@ -72,6 +86,20 @@ export function* muxCases({ tcp, ws, own }: Ports): Generator<Case> {
   yield* over("the engine's own WebSocket to a server of ws", () => overOwn(ws), noClient);
   yield* over('a WebSocket of ws to the own server', () => overWs(own ?? 0), noServer);
   yield* over("the engine's own WebSocket to the own server", () => overOwn(own), noClient ?? noServer);
+  const noSessions = !hasWebTransport
+    ? 'WebTransport'
+    : webTransport === undefined
+      ? "the far end's own server of WebTransport"
+      : undefined;
+  // Deno's streams of WebTransport do not tell the far end that they have been closed: sessions do.
+  yield* over(
+    'a stream of WebTransport',
+    () => overWebTransport(webTransport),
+    noSessions,
+    async (mux) => {
+      mux.destroy();
+    },
+  );
 }
 
 /** The round trips that stay in this process. */
@@ -104,7 +132,13 @@ export function* innerCases(): Generator<Case> {
   });
 }
 
-function* over(connection: string, connect: () => Mux | Promise<Mux>, lacks?: string): Generator<Case> {
+/** @param end - what is done with the mux at the end */
+function* over(
+  connection: string,
+  connect: () => Mux | Promise<Mux>,
+  lacks?: string,
+  end = (mux: Mux): Promise<void> => mux.close(),
+): Generator<Case> {
   for (const [name, roundTrip] of Object.entries(roundTrips)) {
     yield {
       name: `over ${connection} ${name}`,
@@ -113,7 +147,7 @@ function* over(connection: string, connect: () => Mux | Promise<Mux>, lacks?: st
         const mux = await connect();
         try {
           await roundTrip(mux);
-          await mux.close();
+          await end(mux);
         } finally {
           mux.destroy();
         }

@@ -144,6 +144,36 @@ describe('keepAliveTimeout', () => {
     expect(carrier.destroyedWith?.error).toEqual(new KeepAliveTimeoutError(38));
   });
 
+  it('does not cut a peer that has nothing to say while bytes that wait leave for it, and cuts it then', () => {
+    new TestScheduler((actual, expected) => {
+      expect(actual).toEqual(expected);
+    }).run(({ expectObservable }) => {
+      const { near, far } = muxPair({
+        rate: 50_000,
+        buffer: 262_144,
+        near: { keepAliveTimeout: 2000 },
+        far: { extensions: false, peerChannelOptions: { highWaterMark: 1_000_000 } },
+      });
+      far.channels$.subscribe({ error: () => undefined }); // nobody reads: there is nothing to grant
+      near.open().outbound$.next(Buffer.alloc(500_000));
+      const cut = new KeepAliveTimeoutError(2000);
+      // All has left after 10 s, which is seen at the end of a period of 500 ms.
+      expectObservable(near.channels$).toBe('12500ms #', undefined, cut);
+    });
+  });
+
+  it('cuts a peer where bytes wait, and none of them leave', () => {
+    const { scheduler, carrier, mux, passes } = started({ keepAliveTimeout: 100 });
+    mux.channels$.subscribe({ error: () => undefined });
+    scheduler.schedule(() => {
+      carrier.capacity$.next(1000);
+    }, 10);
+    passes(99);
+    expect(carrier.destroyedWith).toBeUndefined();
+    passes(1);
+    expect(carrier.destroyedWith?.error).toEqual(new KeepAliveTimeoutError(100));
+  });
+
   it('holds in real time', async () => {
     const [near, far] = [new TestCarrier(), new TestCarrier()];
     for (const [from, to] of [

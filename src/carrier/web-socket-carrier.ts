@@ -1,5 +1,6 @@
 import { asyncScheduler, type SchedulerLike, Subscription } from 'rxjs';
 import { flag, object, schedulerLike, whole } from '../arguments.js';
+import type { SocketAddresses } from './carrier.js';
 import { backgroundInterval } from '../reactive/background-timer.js';
 import { MessageCarrier } from './message-carrier.js';
 import { WebSocketClosedError } from './web-socket-closed-error.js';
@@ -16,6 +17,8 @@ export interface WebSocketLike {
   /** `ws` only, and `resume` with it. */
   pause?(): void;
   resume?(): void;
+  /** `ws` only, and `null` until it is open: the socket below, whose addresses are of use. */
+  readonly _socket?: SocketAddresses | null;
   addEventListener(type: 'open', listener: () => void): void;
   addEventListener(type: 'message', listener: (event: { readonly data: unknown }) => void): void;
   /** Browsers do not say what the error was. */
@@ -140,6 +143,11 @@ export class WebSocketCarrier extends MessageCarrier {
     } else {
       throw new TypeError('socket must be connecting or open, got one that is closed');
     }
+  }
+
+  /** Those of the socket below, where the WebSocket is one of `ws` and has been opened. */
+  get addresses(): SocketAddresses | undefined {
+    return this.#socket._socket ?? undefined;
   }
 
   protected get buffered(): number {

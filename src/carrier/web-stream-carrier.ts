@@ -31,8 +31,8 @@ export interface WebStreamCarrierOptions {
 const DEFAULTS = { highWaterMark: 65_536 };
 
 /**
- * A WHATWG stream as carrier: a WebTransport's bidirectional stream, a `WebSocketStream`'s, a socket of Deno, Bun or
- * Cloudflare, the two ends of a `TransformStream`.
+ * A WHATWG stream as carrier: a WebTransport's bidirectional stream, a `WebSocketStream`'s, a socket of Cloudflare's
+ * Workers, the two ends of a `TransformStream`.
  *
  * It is read as fast as bytes come; each write is one chunk, in memory of its own. Both sides are locked. The capacity is
  * what `highWaterMark` leaves of the bytes that the stream's sink has not taken yet.

@@ -1,6 +1,6 @@
 import { asyncScheduler, Subject, type SchedulerLike, type TimestampProvider } from 'rxjs';
 import type { Bytes } from '../bytes.js';
-import type { SocketAddresses } from '../carrier/carrier.js';
+import type { Carrier, SocketAddresses } from '../carrier/carrier.js';
 import type { MuxError } from '../errors.js';
 import { HandshakeMemory } from '../flow/handshake-memory.js';
 import { WindowGrowth } from '../flow/window-growth.js';
@@ -66,7 +66,7 @@ export function share<H>(
   peer: KnownPeer,
   { framing, parseHandshake, scheduler, ...settings }: MuxSettings<H>,
   faults$: Faults,
-  addresses: SocketAddresses = {},
+  carrier: Pick<Carrier, 'addresses'>,
 ): Shared<H> {
   const clock = clockOf(scheduler);
   const windowMemory = new WindowMemory(settings.firstWindowBytes, settings.maxBufferedBytes);
@@ -88,7 +88,9 @@ export function share<H>(
     handshakeMemory: new HandshakeMemory(settings.handshakeBytes),
     quietWatch,
     scheduler,
-    addresses,
+    get addresses() {
+      return carrier.addresses ?? {}; // of some, only once they are open
+    },
     framing,
     peer,
     parseHandshake,

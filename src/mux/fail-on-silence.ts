@@ -1,4 +1,4 @@
-import { type MonoTypeOperatorFunction, Observable, type SchedulerLike, Subscription } from 'rxjs';
+import { EMPTY, type MonoTypeOperatorFunction, Observable, type SchedulerLike, Subscription } from 'rxjs';
 import { KeepAliveTimeoutError } from '../errors.js';
 import { backgroundTimer } from '../reactive/background-timer.js';
 import { nextTurn$ } from '../reactive/next-turn.js';
@@ -11,7 +11,7 @@ const SAME_CLOCK = 1000;
 
 /**
  * Errors with {@link KeepAliveTimeoutError} when there has been no value for `ms` milliseconds in which one could have
- * been heard:
+ * been heard, nor another sign of life:
  *
  * - What the system has for this process at the end of that time is read first.
  * - Where the process did not run, because the computer slept or because it was busy, so that the timer is much too
@@ -26,8 +26,13 @@ const SAME_CLOCK = 1000;
  *
  * @param ms - from 1
  * @param scheduler - where the timers run, and whose clock counts
+ * @param signs$ - what else tells that somebody is there. Default: nothing
  */
-export function failOnSilence<T>(ms: number, scheduler: SchedulerLike): MonoTypeOperatorFunction<T> {
+export function failOnSilence<T>(
+  ms: number,
+  scheduler: SchedulerLike,
+  signs$: Observable<unknown> = EMPTY,
+): MonoTypeOperatorFunction<T> {
   return (source) =>
     new Observable<T>((subscriber) => {
       let heardAt = scheduler.now();
@@ -67,6 +72,11 @@ export function failOnSilence<T>(ms: number, scheduler: SchedulerLike): MonoType
       subscriber.add(() => {
         waiting.unsubscribe();
       });
+      subscriber.add(
+        signs$.subscribe(() => {
+          heardAt = scheduler.now();
+        }),
+      );
       subscriber.add(
         source.subscribe({
           next: (value) => {

@@ -1,10 +1,11 @@
-import type { Observable } from 'rxjs';
+import type { Observable, SchedulerLike } from 'rxjs';
 import type { Carrier } from '../carrier/carrier.js';
 import { decodeMessages } from '../framing/decode-messages.js';
 import type { Received, ReceivedMessage } from '../framing/message-reader.js';
 import type { MuxSettings } from '../options.js';
 import type { Sender } from '../sender/sender.js';
 import { failOnSilence } from './fail-on-silence.js';
+import { moves } from './moves.js';
 import { onSilence } from './on-silence.js';
 import type { Peer } from './peer.js';
 
@@ -12,8 +13,9 @@ import type { Peer } from './peer.js';
 const PROBES_PER_TIMEOUT = 4;
 
 /**
- * What the peer says: the carrier's chunks, each a turn of the sender's, decoded, and counted in `received`. Errors with what breaks the carrier, with
- * `ProtocolError` where the bytes make no sense, and with `KeepAliveTimeoutError` where the peer is silent, asked or not.
+ * What the peer says: the carrier's chunks, each a turn of the sender's, decoded, and counted in `received`. Errors with what
+ * breaks the carrier, with `ProtocolError` where the bytes make no sense, and with `KeepAliveTimeoutError` where the peer is
+ * silent, asked or not, and the line does not move.
  */
 export function messagesFrom(
   carrier: Carrier,
@@ -25,11 +27,23 @@ export function messagesFrom(
   const chunks$ =
     keepAliveTimeout === false
       ? carrier.inbound$
-      : carrier.inbound$.pipe(
-          onSilence(Math.ceil(keepAliveTimeout / PROBES_PER_TIMEOUT), scheduler, () => {
-            peer.probe();
-          }),
-          failOnSilence(keepAliveTimeout, scheduler),
-        );
+      : failingOnSilence(carrier, sender, peer, keepAliveTimeout, scheduler);
   return chunks$.pipe(sender.turnPerChunk(), decodeMessages(framing, maxHeaderSize, extensions, received));
+}
+
+function failingOnSilence(
+  { inbound$, capacity$ }: Carrier,
+  sender: Sender,
+  peer: Pick<Peer, 'probe'>,
+  keepAliveTimeout: number,
+  scheduler: SchedulerLike,
+): Observable<Uint8Array> {
+  const period = Math.ceil(keepAliveTimeout / PROBES_PER_TIMEOUT);
+  const moves$ = moves(capacity$, () => sender.position, period, scheduler);
+  return inbound$.pipe(
+    onSilence(period, scheduler, () => {
+      peer.probe();
+    }),
+    failOnSilence(keepAliveTimeout, scheduler, moves$),
+  );
 }

@@ -127,7 +127,7 @@ export class Mux<H = Bytes> {
       },
     });
     this.#absent = new AbsentNumbers(this.#sender, this.#errors$, this.#peer, settings.rememberedNumbers);
-    this.#shared = share(this.#sender, this.#peer, settings, this.#errors$, this.#carrier.addresses);
+    this.#shared = share(this.#sender, this.#peer, settings, this.#errors$, this.#carrier);
     this.#unclaimed = new Unclaimed(this.#shared, {
       life: this.#life,
       registry: this.#registry,

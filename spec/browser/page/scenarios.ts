@@ -3,6 +3,7 @@ import { type Channel, Mux, toWebStream } from 'rxmux';
 import { MessagePortCarrier } from 'rxmux/message-port';
 import { carrierTests } from 'rxmux/testing';
 import { WebSocketCarrier } from 'rxmux/websocket';
+import { WebStreamCarrier } from 'rxmux/web-streams';
 import { ask } from '../shared/ask.js';
 import { exchange, type Exchanged, sha256 } from '../shared/exchange.js';
 import { flood } from '../shared/flood.js';
@@ -152,10 +153,25 @@ async function zip(): Promise<Zipped> {
   };
 }
 
-/** Runs one of the tests of carriers. */
+/** Sends bytes through ten channels, over the one stream of a session, to a far end that sends them back. */
+async function echoOverWebTransport(url: string, hash: readonly number[]): Promise<Exchanged[]> {
+  const session = new WebTransport(url, {
+    serverCertificateHashes: [{ algorithm: 'sha-256', value: new Uint8Array(hash) }],
+  });
+  await session.ready;
+  const mux = new Mux(new WebStreamCarrier(await session.createBidirectionalStream()));
+  const exchanged = await Promise.all(
+    Array.from({ length: CHANNELS }, () => exchange(mux.open('web stream'))),
+  );
+  mux.destroy();
+  session.close();
+  return exchanged;
+}
+
 /** Milliseconds: less than jest's limit, so that it is said what has not come. */
 const patience = 50_000;
 
+/** Runs one of the tests of carriers. */
 async function carrierTest(name: keyof typeof connections, testName: string): Promise<void> {
   const test = carrierTests(connections[name], { patience }).find((one) => one.name === testName);
   if (test === undefined) {
@@ -165,4 +181,12 @@ async function carrierTest(name: keyof typeof connections, testName: string): Pr
 }
 
 /** What tests can have done in the page. */
-export const scenarios = { exchangeOver, holdOver, oneAfterTheOther, killed, zip, carrierTest };
+export const scenarios = {
+  exchangeOver,
+  holdOver,
+  oneAfterTheOther,
+  killed,
+  zip,
+  echoOverWebTransport,
+  carrierTest,
+};

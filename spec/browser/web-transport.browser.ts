@@ -1,0 +1,49 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { where } from './support/features.js';
+import { setStage, type Stage } from './support/stage.js';
+
+/** Deno, whose server is the only one of WebTransport that npm has. */
+async function listen() {
+  const child = spawn(process.execPath, [join(__dirname, '../../scripts/listen.mjs'), 'deno'], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+  });
+  const exit = once(child, 'exit');
+  const [line] = (await Promise.race([
+    once(createInterface({ input: child.stdout }), 'line'),
+    exit.then(() => Promise.reject(new Error('the server did not start'))),
+  ])) as [string];
+  const { webTransport } = JSON.parse(line) as {
+    readonly webTransport: { readonly url: string; readonly hash: readonly number[] };
+  };
+  return {
+    ...webTransport,
+    stop: async () => {
+      child.stdin.end();
+      await exit;
+    },
+  };
+}
+
+where('WebTransport')('in a browser, muxes over a stream of WebTransport', () => {
+  let stage: Stage;
+  let server: Awaited<ReturnType<typeof listen>>;
+
+  beforeAll(async () => {
+    [stage, server] = await Promise.all([setStage(), listen()]);
+  });
+
+  afterEach(async () => {
+    expect(await stage.uncaught()).toEqual([]);
+  });
+
+  afterAll(() => Promise.all([stage.close(), server.stop()]));
+
+  it('exchange random bytes through ten channels', async () => {
+    const exchanged = await stage.run('echoOverWebTransport', server.url, server.hash);
+    expect(exchanged).toHaveLength(10);
+    expect(exchanged.map(({ received }) => received)).toEqual(exchanged.map(({ sent }) => sent));
+  });
+});
