@@ -7,7 +7,7 @@ const FIRST_LIMIT = 32_768;
 const SOME_PACKETS = 8192;
 
 /** The queue that is wanted on a line that is full, beyond some packets: ms, and a part of the round trip. */
-const QUEUE_MS = 2;
+const QUEUE_MS = 4;
 const QUEUE_PART = 1 / 8;
 
 /**
