@@ -1,6 +1,7 @@
 import { TestScheduler } from 'rxjs/testing';
 import type { MessageWriter } from '../../src/framing/message-writer.js';
 import { TestCarrier } from '../support/test-carrier.js';
+import { WireReader } from '../support/wire.js';
 import { ControlOnly, start, WithBytes } from './fake-source.js';
 
 const KIB = 1024;
@@ -70,6 +71,15 @@ describe('a sender that knows what has been delivered', () => {
       'PING 1',
     ]);
     expect(questions(said)).toHaveLength(9);
+  });
+
+  it('ends a piece of what is written with each question: some carriers deliver a piece only as a whole', async () => {
+    const { carrier, sender } = probing();
+    sender.requestTurn(new WithBytes(1, 1e6));
+    await carrier.hears();
+    const pieces = carrier.writes.flat().map((piece) => new WireReader().read(Buffer.from(piece)));
+    expect(pieces.flatMap((messages) => questions(messages.slice(0, -1)))).toEqual([]);
+    expect(pieces.length).toBeLessThan(13); // what is between two questions is joined: 16 frames, and 9 of them
   });
 
   it('sends on with each answer', async () => {

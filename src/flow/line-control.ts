@@ -7,7 +7,7 @@ const FIRST_LIMIT = 32_768;
 const SOME_PACKETS = 8192;
 
 /** The queue that is wanted on a line that is full, beyond some packets: ms, and a part of the round trip. */
-const QUEUE_MS = 2;
+const QUEUE_MS = 4;
 const QUEUE_PART = 1 / 8;
 
 /**
@@ -181,8 +181,8 @@ export class LineControl {
   /** What had been delivered when it was let run dry the last time, and when that was. */
   #drainedFrom: number;
   #drainedSince: number;
-  /** Bytes under way with which the line counts as empty. */
-  #drainedBytes = DRAINED_BYTES;
+  /** Bytes under way with which the line counts as empty. At first so many are no reason to ask. */
+  #drainedBytes = PROBE_BYTES;
   /** Bytes that may be under way in excess of the limit since answers do not come, and how often that has been so. */
   #excess = 0;
   #stalls = 0;
