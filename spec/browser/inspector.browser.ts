@@ -224,7 +224,7 @@ describe('the page of the inspector', () => {
     'is as it is in the pictures of the documentation: %s',
     async (colorScheme) => {
       await page.emulateMedia({ colorScheme });
-      await page.setViewportSize({ width: 1360, height: 744 });
+      await page.setViewportSize({ width: 1360, height: 680 });
       await page.locator('.interval').selectOption('100');
       await row(page, 'orders/eu-west').click();
       await page.waitForFunction(() => performance.now() > 11_000); // lines are long enough to be seen
