@@ -15,6 +15,7 @@ const ROOMS = {
   http2: ['framing', 'protocol', 'flow', 'reactive'],
   adapters: ['channel', 'flow', 'reactive'],
   send: ['channel', 'reactive'],
+  telemetry: ['mux', 'channel'],
   messages: ['send', 'channel', 'protocol', 'flow', 'reactive'],
   inspector: ['messages', 'mux', 'channel', 'reactive'],
   panel: ['inspector', 'messages', 'mux', 'carrier'],

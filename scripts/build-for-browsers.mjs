@@ -34,18 +34,21 @@ export async function buildForBrowsers(from, to, format) {
     mkdirSync(dirname(join(to, file)), { recursive: true });
     writeFileSync(join(to, file), replaced);
   }
-  const names = readdirSync(replacements);
   await bundle(
-    names.filter((name) => name !== CHARTS),
+    SHARING,
     to,
     format,
     format === 'esm' ? { splitting: true } : { plugins: [shareBuffer] }, // streams use the same Buffer
   );
-  await bundle([CHARTS], to, format);
+  await bundle(
+    readdirSync(replacements).filter((name) => !SHARING.includes(name)),
+    to,
+    format,
+  );
 }
 
-/** What has nothing to share with the others. */
-const CHARTS = 'uplot.mjs';
+/** Packages of which one uses the other. Whatever shares nothing should not name what they share: bundlers would warn of it. */
+const SHARING = ['buffer.mjs', 'stream.mjs'];
 
 /** Makes packages of what replaces modules. */
 async function bundle(names, to, format, options) {

@@ -147,7 +147,7 @@ dd.bad { color: var(--bad); font-weight: 600 }
   background: var(--card);
   overflow: hidden;
 }
-.head, .row { display: grid; grid-template-columns: minmax(130px, 1.6fr) minmax(184px, 1.2fr) minmax(84px, 0.7fr) 80px 80px 92px 96px 118px 118px; align-items: center; padding: 0 14px; column-gap: 12px }
+.head, .row { display: grid; grid-template-columns: minmax(130px, 1.6fr) minmax(196px, 1.2fr) minmax(84px, 0.7fr) 80px 80px 92px 96px 118px 118px; align-items: center; padding: 0 14px; column-gap: 12px }
 .head { flex: none; height: 34px; scrollbar-width: thin; border-bottom: 1px solid var(--line); color: var(--muted); scrollbar-gutter: stable; overflow: hidden }
 .head > * { all: unset; white-space: nowrap; overflow: hidden; text-overflow: ellipsis; font-size: 12px }
 .head > button { cursor: pointer }
@@ -238,16 +238,16 @@ dd.bad { color: var(--bad); font-weight: 600 }
 
 /* Less room: what is least needed goes first. */
 @container table (max-width: 1090px) {
-  .head, .row { grid-template-columns: minmax(120px, 1.5fr) minmax(178px, 1.2fr) 80px 80px 92px 46px 46px 46px }
+  .head, .row { grid-template-columns: minmax(120px, 1.5fr) minmax(196px, 1.2fr) 80px 80px 92px 46px 46px 46px }
   .state, .row .bar-text { display: none }
   .head > .bar { font-size: 11px; overflow: visible }
 }
 @container table (max-width: 900px) {
-  .head, .row { grid-template-columns: minmax(120px, 1.5fr) minmax(184px, 1.2fr) 80px 80px 46px 46px 46px }
+  .head, .row { grid-template-columns: minmax(120px, 1.5fr) minmax(196px, 1.2fr) 80px 80px 46px 46px 46px }
   .spark { display: none !important }
 }
 @container table (max-width: 760px) {
-  .head, .row { grid-template-columns: minmax(90px, 1fr) minmax(174px, 1fr) 46px 46px 46px; column-gap: 9px }
+  .head, .row { grid-template-columns: minmax(90px, 1fr) minmax(194px, 1.2fr) 46px 46px 46px; column-gap: 9px }
   .rate { display: none !important }
 }
 @container table (max-width: 480px) {

@@ -1,0 +1,91 @@
+import type { Attributes, Meter } from '@opentelemetry/api';
+import { Subscription } from 'rxjs';
+import type { Mux } from '../mux/mux.js';
+import { METRICS } from './metrics.js';
+import { count, type Counts, type Measured, noCounts, totalsOf } from './totals.js';
+
+/**
+ * Tells a meter of OpenTelemetry how a mux is, each time that it is read: bytes, frames, channels, what these wait for and how
+ * long, windows, the round trip, errors. `rxmux.*`; docs/what-is-stuck.md lists them.
+ *
+ * Muxes with the same attributes are added up, so that a server may have one for each of its connections: a mux that closes
+ * leaves what it has counted. No channel's number is in an attribute. Between two readings it costs nothing.
+ *
+ * @param mux - whose statistics are wanted
+ * @param meter - of `@opentelemetry/api`
+ * @param attributes - of all that is measured of this mux. Few different ones: each set is a time series of its own
+ * @returns to unsubscribe ends it, as the end of the mux does
+ *
+ * @example
+ * ```ts
+ * import { metrics } from '@opentelemetry/api';
+ * import type { Mux } from 'rxmux';
+ * import { instrument } from 'rxmux/telemetry';
+ *
+ * const watch = (mux: Mux) => instrument(mux, metrics.getMeter('rxmux'), { 'rxmux.mux': 'clients' });
+ * ```
+ */
+export function instrument<H>(mux: Mux<H>, meter: Meter, attributes: Attributes = {}): Subscription {
+  const group = groupOf(meter, attributes);
+  group.muxes.add(mux);
+  const subscription = new Subscription(() => {
+    group.muxes.delete(mux);
+    count(group.past, mux);
+  });
+  subscription.add(
+    mux.closed$.subscribe(() => {
+      subscription.unsubscribe();
+    }),
+  );
+  return subscription;
+}
+
+/** Muxes that are added up. */
+interface Group {
+  readonly attributes: Attributes;
+  readonly muxes: Set<Measured>;
+  /** What muxes have counted that are not in it any more. */
+  readonly past: Counts;
+}
+
+/** The groups of each meter, by their attributes. A meter is asked for each instrument once. */
+const groups = new WeakMap<Meter, Map<string, Group>>();
+
+function groupOf(meter: Meter, attributes: Attributes): Group {
+  let ofMeter = groups.get(meter);
+  if (ofMeter === undefined) {
+    ofMeter = new Map();
+    groups.set(meter, ofMeter);
+    observe(meter, ofMeter);
+  }
+  const key = JSON.stringify(Object.entries(attributes).sort(([one], [other]) => (one < other ? -1 : 1)));
+  let group = ofMeter.get(key);
+  if (group === undefined) {
+    group = { attributes, muxes: new Set(), past: noCounts() };
+    ofMeter.set(key, group);
+  }
+  return group;
+}
+
+/** Makes the instruments, which are read whenever the meter is. */
+function observe(meter: Meter, ofMeter: ReadonlyMap<string, Group>): void {
+  const made = new Map(
+    METRICS.map(({ kind, name, unit, description, values }) => [
+      meter[`createObservable${kind}`](name, { unit, description }),
+      values,
+    ]),
+  );
+  meter.addBatchObservableCallback(
+    (result) => {
+      for (const { attributes, muxes, past } of ofMeter.values()) {
+        const totals = totalsOf(muxes, past);
+        made.forEach((values, metric) => {
+          for (const [value, more] of values(totals)) {
+            result.observe(metric, value, { ...attributes, ...more });
+          }
+        });
+      }
+    },
+    [...made.keys()],
+  );
+}
