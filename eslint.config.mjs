@@ -16,6 +16,7 @@ const ROOMS = {
   adapters: ['channel', 'flow', 'reactive'],
   send: ['channel', 'reactive'],
   messages: ['send', 'channel', 'protocol', 'flow', 'reactive'],
+  remote: ['messages', 'send', 'mux', 'channel', 'protocol', 'reactive', 'options'],
   testing: ['mux', 'channel', 'carrier', 'reactive', 'options'],
 };
 

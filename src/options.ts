@@ -3,7 +3,7 @@ import type { Bytes } from './bytes.js';
 import { type Framing, maxFrameLength } from './framing/framing.js';
 import { HANDSHAKE_SIZE } from './protocol/codec.js';
 import { MAX_WINDOW } from './protocol/sequence.js';
-import { callable, delay, flag, object, schedulerLike, toBytes, whole } from './arguments.js';
+import { callable, type Defaults, delay, flag, object, schedulerLike, toBytes, whole } from './arguments.js';
 
 /** Settings of one channel. */
 export interface ChannelOptions {
@@ -167,7 +167,8 @@ export const LAST_PRIORITY = 7;
 export const LOWEST_WEIGHT = 1;
 export const HIGHEST_WEIGHT = 256;
 
-const CHANNEL_DEFAULTS = {
+/** What a channel is set to where nothing is said. */
+export const CHANNEL_DEFAULTS = {
   channel: undefined,
   highWaterMark: 65_536,
   maxHighWaterMark: 16_777_216,
@@ -193,8 +194,12 @@ const MAX_REMEMBERED = 65_536;
  *
  * @throws TypeError or RangeError that names the option, what it got and what it takes
  */
-export function channelSettings(options: ChannelOptions | undefined, path = 'options'): ChannelSettings {
-  const chosen = object(path, options, CHANNEL_DEFAULTS);
+export function channelSettings(
+  options: ChannelOptions | undefined,
+  path = 'options',
+  defaults: Defaults<ChannelOptions> & ChannelSettings = CHANNEL_DEFAULTS,
+): ChannelSettings {
+  const chosen = object(path, options, defaults);
   const { channel, highWaterMark, maxHighWaterMark, sendHighWaterMark, maxWriteSize } = chosen;
   const { checkReadOverflow, priority, weight } = chosen;
   return {

@@ -11,7 +11,8 @@ export interface Arrival<H> extends Channel<H> {
 
 /** The channels that the peer has opened and nobody has seen yet, and `channels$`, where they are offered. */
 export class Arrivals<H, C extends Arrival<H>> {
-  readonly #waiting = new Set<C>();
+  /** Each with the peer's handshake data, as it came. */
+  readonly #waiting = new Map<C, Uint8Array>();
   readonly #offering = new TurnTask(() => {
     this.#offer();
   });
@@ -37,8 +38,8 @@ export class Arrivals<H, C extends Arrival<H>> {
   }
 
   /** A channel has arrived: it is offered at once where somebody listens and nobody waits before it. */
-  add(channel: C): void {
-    this.#waiting.add(channel);
+  add(channel: C, data: Uint8Array): void {
+    this.#waiting.set(channel, data);
     if (this.#waiting.size === 1) {
       this.#offer();
     }
@@ -51,9 +52,22 @@ export class Arrivals<H, C extends Arrival<H>> {
 
   /** Takes all that wait. */
   takeAll(): C[] {
-    const all = [...this.#waiting];
+    const all = [...this.#waiting.keys()];
     this.#waiting.clear();
     return all;
+  }
+
+  /** Takes those that wait for which `pick` gives something, each with that. */
+  take<T>(pick: (data: Uint8Array) => T | undefined): (readonly [C, T])[] {
+    const taken: (readonly [C, T])[] = [];
+    for (const [channel, data] of this.#waiting) {
+      const picked = pick(data);
+      if (picked !== undefined) {
+        this.#waiting.delete(channel);
+        taken.push([channel, picked]);
+      }
+    }
+    return taken;
   }
 
   /** Nothing is offered any more. */
@@ -63,7 +77,7 @@ export class Arrivals<H, C extends Arrival<H>> {
   }
 
   #offer(): void {
-    for (const channel of this.#waiting) {
+    for (const channel of this.#waiting.keys()) {
       if (!this.channels$.observed) {
         break;
       }
