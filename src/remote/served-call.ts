@@ -62,10 +62,12 @@ export class ServedCall implements ChannelListener {
         this.giveUp(DEADLINE);
       });
     }
-    this.#reading = this.#messages.inbound$.subscribe({
-      next: (message) => {
+    // By deliveries$, so that none of those who subscribe meanwhile gets the arguments, too.
+    this.#reading = this.#messages.deliveries$.subscribe({
+      next: ({ value, ack }) => {
         this.#reading.unsubscribe(); // what comes behind it waits
-        this.#begin(message);
+        this.#begin(value);
+        ack();
       },
       error: noop, // this side's half has ended with it
       complete: () => {
