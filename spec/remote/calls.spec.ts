@@ -1,4 +1,5 @@
 import {
+  catchError,
   concat,
   EMPTY,
   from,
@@ -11,7 +12,6 @@ import {
   Subject,
   take,
   throwError,
-  timer,
   toArray,
 } from 'rxjs';
 import { type RemoteObservable, remote, serve, RemoteError } from '../../src/remote.js';
@@ -520,11 +520,28 @@ describe('an argument that is a stream', () => {
     });
     const error = new Error('a secret');
     const numbers$ = concat(
-      timer(5).pipe(map(() => 1)),
+      of(1),
       throwError(() => error),
     );
     expect(await failure(api.sum(1, numbers$))).toBe(error);
     expect(await heard.happened).toMatchObject({ code: 'INTERNAL', message: 'the call has failed' });
+  });
+
+  it('that errors with a RemoteError does so at the handler, which may go on', async () => {
+    const { api } = connected<Chat>({
+      chat: (mine$) =>
+        mine$.pipe(
+          catchError((error: unknown) =>
+            of(`${(error as RemoteError).code}: ${String((error as RemoteError).data)}`),
+          ),
+        ),
+      sum,
+    });
+    const mine$ = concat(
+      of('a'),
+      throwError(() => new RemoteError('GONE', 'I have to go', 5)),
+    );
+    expect(await all(api.chat(mine$))).toEqual(['a', 'GONE: 5']);
   });
 
   it('can be subscribed to once', async () => {

@@ -87,7 +87,10 @@ export class CallCodec implements Codec<unknown> {
         return new Failure(errorOf(this.valueOf(content)));
       case Kind.arguments:
       case Kind.argumentsAndStream:
-        return new Arguments(() => this.valueOf(content) ?? [], kind === Kind.argumentsAndStream);
+        return new Arguments(
+          () => (content.length === 0 ? [] : this.valueOf(content)),
+          kind === Kind.argumentsAndStream,
+        );
       default:
         throw new RangeError(`there is no kind ${kind} of messages`);
     }

@@ -42,6 +42,8 @@ export class MadeCall<I> implements Observer<I> {
   #mux: AnyMux | undefined;
   #channel: Adaptable<unknown> | undefined;
   #sending = Subscription.EMPTY;
+  /** What the argument that is a stream has failed with. */
+  #argumentError: { readonly error: unknown } | undefined;
   #reading = Subscription.EMPTY;
 
   constructor(
@@ -100,7 +102,7 @@ export class MadeCall<I> implements Observer<I> {
       if (isLost && resubscribe(error, this.#method)) {
         this.#again(error);
       } else {
-        this.#subscriber.error(withReason(error));
+        this.#subscriber.error(withReason((this.#argumentError ?? { error }).error));
       }
     } catch (thrown) {
       this.#subscriber.error(thrown);
@@ -174,7 +176,7 @@ export class MadeCall<I> implements Observer<I> {
       new Sending(target, channel.sendHighWaterMark, subscriber).start(feedOf);
     }).subscribe({
       error: (error: unknown) => {
-        this.error(error);
+        this.#argumentError = { error }; // what becomes of it says the far side
       },
     });
   }
@@ -196,6 +198,7 @@ export class MadeCall<I> implements Observer<I> {
     this.#reading.unsubscribe();
     this.#channel?.destroy();
     this.#channel = undefined;
+    this.#argumentError = undefined;
   }
 }
 

@@ -54,7 +54,8 @@ const DEFAULTS = {
  * channel, as `inbound$` of that; with {@link DecodeError} where what comes is no value; and with what `open` throws.
  *
  * An Observable as the last argument goes the other way, and so does an async iterable or a WHATWG stream, which are read
- * only as fast as the far side takes the values. Where it errors, the call does.
+ * only as fast as the far side takes the values. Where it errors, the handler hears of it; where the call fails then, it is
+ * with that error.
  *
  * With an Observable of muxes (`reconnecting` of `rxmux/resume`), a call that is made while there is no connection waits for
  * the next mux, and one whose mux goes fails with what broke it, unless `resubscribe` says otherwise. The Observable is
