@@ -9,6 +9,7 @@ import {
   tap,
   timer,
 } from 'rxjs';
+import {
   type Handlers,
   remote,
   type Remote,

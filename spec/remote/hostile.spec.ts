@@ -1,4 +1,4 @@
-import { firstValueFrom, NEVER, Observable, of } from 'rxjs';
+import { firstValueFrom, NEVER, Observable, of, VirtualTimeScheduler } from 'rxjs';
 import type { Channel, Mux, PeerError } from '../../src/index.js';
 import { type Handlers, remote, serve, type ServeOptions } from '../../src/remote.js';
 import { muxPair } from '../../src/testing.js';
@@ -94,7 +94,11 @@ describe('a call, on the wire,', () => {
 
   it('is that, as the caller makes it', async () => {
     const { near, far } = muxPair();
-    const api = remote<Served>(near, { deadline: 300_000, metadata: () => ({ token: 't' }) });
+    const api = remote<Served>(near, {
+      deadline: 300_000,
+      metadata: () => ({ token: 't' }),
+      scheduler: new VirtualTimeScheduler(), // in which no time passes
+    });
     const result = all(api.read(of('a', 'b')));
     const channel = await one(far.channels$);
     expect(channel.handshake).toEqual(header('read', { deadline: 300_000, metadata: '{"token":"t"}' }));

@@ -1,4 +1,4 @@
-import type { Observable } from 'rxjs';
+import { noop, type Observable } from 'rxjs';
 import type { HalfEnd } from '../channel/half-end.js';
 import type { MessageDelivery } from '../messages/messages.js';
 
@@ -11,7 +11,7 @@ export async function* iterateAhead<T>(
 ): AsyncGenerator<T, void, undefined> {
   const waiting: MessageDelivery<T>[] = [];
   let end: HalfEnd | undefined;
-  let wake: () => void = () => undefined;
+  let wake: () => void = noop;
   const subscription = deliveries$.subscribe({
     next: (delivery) => {
       waiting.push(delivery);
