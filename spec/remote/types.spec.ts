@@ -159,16 +159,19 @@ describe('the types of remote', () => {
   it('take a mux whatever its handshakes are, and muxes', () => {
     const parsing = muxPair({ near: { parseHandshake: (data) => data.length } });
     const numbers: Mux<number> = parsing.near;
-    const muxes = [near, numbers];
     expect(remote<Market>(numbers)).toBeDefined();
     expect(serve<Market>(numbers, handlers)).toBeDefined();
-    expect(remote<Market>(from(muxes))).toBeDefined();
+    expect(remote<Market>(from([near, far]))).toBeDefined();
     // @ts-expect-error: it is no mux
     expect(() => remote<Market>('mux')).toThrow(TypeError);
   });
 
   it('can be inferred from handlers', async () => {
-    const calculator = { add: (a: number, b: number): Observable<number> => of(a + b) };
+    const calculator = {
+      add(a: number, b: number): Observable<number> {
+        return of(a + b);
+      },
+    };
     const pair = muxPair();
     serve<typeof calculator>(pair.far, calculator);
     const api: Remote<typeof calculator> = remote<typeof calculator>(pair.near);
