@@ -171,7 +171,7 @@ describe('the types of remote', () => {
       add(a: number, b: number): Observable<number> {
         return of(a + b);
       },
-    };
+    } satisfies object;
     const pair = muxPair();
     serve<typeof calculator>(pair.far, calculator);
     const api: Remote<typeof calculator> = remote<typeof calculator>(pair.near);
