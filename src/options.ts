@@ -179,6 +179,9 @@ export const CHANNEL_DEFAULTS = {
   weight: 16,
 };
 
+/** What {@link channelSettings} has returned: who opens many channels alike has it check once. */
+const CHECKED = new WeakSet<object>();
+
 /** With less, the first channels would have no whole window. */
 const LEAST_MEMORY = 1_048_576;
 
@@ -199,10 +202,13 @@ export function channelSettings(
   path = 'options',
   defaults: Defaults<ChannelOptions> & ChannelSettings = CHANNEL_DEFAULTS,
 ): ChannelSettings {
+  if (options !== undefined && CHECKED.has(options)) {
+    return options as ChannelSettings;
+  }
   const chosen = object(path, options, defaults);
   const { channel, highWaterMark, maxHighWaterMark, sendHighWaterMark, maxWriteSize } = chosen;
   const { checkReadOverflow, priority, weight } = chosen;
-  return {
+  const settings = {
     channel: channel === undefined ? undefined : whole(`${path}.channel`, channel, 0, MAX_NUMBER),
     highWaterMark: whole(`${path}.highWaterMark`, highWaterMark, 1, MAX_WINDOW),
     maxHighWaterMark: whole(`${path}.maxHighWaterMark`, maxHighWaterMark, 1, MAX_WINDOW),
@@ -212,6 +218,8 @@ export function channelSettings(
     priority: whole(`${path}.priority`, priority, 0, LAST_PRIORITY),
     weight: whole(`${path}.weight`, weight, LOWEST_WEIGHT, HIGHEST_WEIGHT),
   };
+  CHECKED.add(settings);
+  return settings;
 }
 
 const MUX_DEFAULTS = {
