@@ -6,5 +6,11 @@
 /** On a channel: the version of what adapters use of it. */
 export const CHANNEL = Symbol.for('rxmux.channel');
 
+/** The member of a mux by which somebody claims channels of the peer's. */
+export const CLAIM = Symbol.for('rxmux.claim');
+
 /** On an error that is told to the peer. */
 export const CHANNEL_ERROR = Symbol.for('rxmux.channelError');
+
+/** On an error that reaches the caller of a method as it is. */
+export const REMOTE_ERROR = Symbol.for('rxmux.remoteError');

@@ -4,7 +4,17 @@ import type { Bytes } from './bytes.js';
 import { type Framing, maxFrameLength } from './framing/framing.js';
 import { HANDSHAKE_SIZE } from './protocol/codec.js';
 import { MAX_WINDOW } from './protocol/sequence.js';
-import { callable, delay, flag, object, schedulerLike, text, toBytes, whole } from './arguments.js';
+import {
+  callable,
+  type Defaults,
+  delay,
+  flag,
+  object,
+  schedulerLike,
+  text,
+  toBytes,
+  whole,
+} from './arguments.js';
 
 /** Settings of one channel. */
 export interface ChannelOptions {
@@ -175,7 +185,8 @@ export const LAST_PRIORITY = 7;
 export const LOWEST_WEIGHT = 1;
 export const HIGHEST_WEIGHT = 256;
 
-const CHANNEL_DEFAULTS = {
+/** What a channel is set to where nothing is said. */
+export const CHANNEL_DEFAULTS = {
   channel: undefined,
   highWaterMark: 65_536,
   maxHighWaterMark: 16_777_216,
@@ -186,6 +197,9 @@ const CHANNEL_DEFAULTS = {
   weight: 16,
   label: undefined,
 };
+
+/** What {@link channelSettings} has returned: who opens many channels alike has it check once. */
+const CHECKED = new WeakSet<object>();
 
 /** With less, the first channels would have no whole window. */
 const LEAST_MEMORY = 1_048_576;
@@ -202,15 +216,26 @@ const MAX_REMEMBERED = 65_536;
  *
  * @throws TypeError or RangeError that names the option, what it got and what it takes
  */
-export function channelSettings(options: ChannelOptions | undefined, path = 'options'): ChannelSettings {
-  return options === undefined ? DEFAULT_CHANNEL : checkedChannel(options, path);
+export function channelSettings(
+  options: ChannelOptions | undefined,
+  path = 'options',
+  defaults: Defaults<ChannelOptions> & ChannelSettings = CHANNEL_DEFAULTS,
+): ChannelSettings {
+  if (options === undefined) {
+    return defaults === CHANNEL_DEFAULTS ? DEFAULT_CHANNEL : checkedChannel({}, path, defaults);
+  }
+  return CHECKED.has(options) ? (options as ChannelSettings) : checkedChannel(options, path, defaults);
 }
 
-function checkedChannel(options: ChannelOptions, path: string): ChannelSettings {
-  const chosen = object(path, options, CHANNEL_DEFAULTS);
+function checkedChannel(
+  options: ChannelOptions,
+  path: string,
+  defaults: Defaults<ChannelOptions> & ChannelSettings,
+): ChannelSettings {
+  const chosen = object(path, options, defaults);
   const { channel, highWaterMark, maxHighWaterMark, sendHighWaterMark, maxWriteSize } = chosen;
   const { checkReadOverflow, priority, weight, label } = chosen;
-  return {
+  const settings = {
     channel: channel === undefined ? undefined : whole(`${path}.channel`, channel, 0, MAX_NUMBER),
     highWaterMark: whole(`${path}.highWaterMark`, highWaterMark, 1, MAX_WINDOW),
     maxHighWaterMark: whole(`${path}.maxHighWaterMark`, maxHighWaterMark, 1, MAX_WINDOW),
@@ -221,6 +246,8 @@ function checkedChannel(options: ChannelOptions, path: string): ChannelSettings 
     weight: whole(`${path}.weight`, weight, LOWEST_WEIGHT, HIGHEST_WEIGHT),
     label: label === undefined ? undefined : text(`${path}.label`, label),
   };
+  CHECKED.add(settings);
+  return settings;
 }
 
 /** What the default of `parseHandshake` makes of handshake data. */
@@ -230,7 +257,7 @@ export const asItIs = (data: Bytes): Bytes => data;
 const NO_DATA = Buffer.alloc(0);
 
 /** Most channels are opened without options. */
-const DEFAULT_CHANNEL = checkedChannel({}, 'options');
+const DEFAULT_CHANNEL = checkedChannel({}, 'options', CHANNEL_DEFAULTS);
 
 const MUX_DEFAULTS = {
   maxMemory: 268_435_456,

@@ -54,6 +54,18 @@ describe('in a browser, muxes', () => {
         expect([...sides.near, ...sides.far].filter(({ areUint8Arrays }) => !areUint8Arrays)).toEqual([]);
       });
 
+      it('carry calls of methods, whose values hold back the far end', async () => {
+        const { sums, counted, doubled, error, taken, given, isOver } = await stage.run('call', way);
+        expect(sums).toEqual(Array.from({ length: 100 }, (_, n) => 2 * n));
+        expect([counted, doubled]).toEqual([
+          [0, 1, 2],
+          [2, 4],
+        ]);
+        expect(error).toEqual({ code: 'CODE', message: 'words', data: [1] });
+        expect([taken, isOver]).toEqual([1000, true]);
+        expect(given).toBeLessThan(10_000);
+      });
+
       it('hold up the one channel that is not read until it is, at no more than its window', async () => {
         const { near, far, others, resumed } = await stage.run('holdOver', way);
         expect({ near, far }).toEqual({

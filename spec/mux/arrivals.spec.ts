@@ -4,6 +4,8 @@ import { type Arrival, Arrivals } from '../../src/mux/arrivals.js';
 import { listen } from '../support/listen.js';
 import { turn } from '../support/test-carrier.js';
 
+const NO_DATA = new Uint8Array();
+
 /** A channel of which only the number matters, and whether it has been offered. */
 function arrival(id: number): Arrival<Buffer> & { readonly seen: jest.Mock } {
   const seen = jest.fn();
@@ -19,7 +21,7 @@ describe('Arrivals', () => {
     const order: string[] = [];
     channel.seen.mockImplementation(() => order.push('offered'));
     arrivals.channels$.subscribe(() => order.push('seen'));
-    arrivals.add(channel);
+    arrivals.add(channel, NO_DATA);
     expect(order).toEqual(['seen', 'offered']);
     expect(arrivals.has(channel)).toBe(false);
     expect(arrivals.isFull).toBe(false);
@@ -30,7 +32,7 @@ describe('Arrivals', () => {
     const channels = [arrival(1), arrival(2)];
     channels.forEach((channel) => {
       expect(arrivals.isFull).toBe(false);
-      arrivals.add(channel);
+      arrivals.add(channel, NO_DATA);
     });
     expect(arrivals.isFull).toBe(true);
     const heard = listen(arrivals.channels$);
@@ -42,8 +44,8 @@ describe('Arrivals', () => {
   it('keeps the rest where the only one who listens leaves', async () => {
     const arrivals = new Arrivals<Buffer, Arrival<Buffer>>(2);
     const [first, second] = [arrival(1), arrival(2)];
-    arrivals.add(first);
-    arrivals.add(second);
+    arrivals.add(first, NO_DATA);
+    arrivals.add(second, NO_DATA);
     const subscription = arrivals.channels$.subscribe(() => {
       subscription.unsubscribe();
     });
@@ -56,8 +58,8 @@ describe('Arrivals', () => {
   it('does not offer what has been taken out', async () => {
     const arrivals = new Arrivals<Buffer, Arrival<Buffer>>(3);
     const [found, refused] = [arrival(1), arrival(2)];
-    arrivals.add(found);
-    arrivals.add(refused);
+    arrivals.add(found, NO_DATA);
+    arrivals.add(refused, NO_DATA);
     expect(arrivals.delete(found)).toBe(true);
     expect(arrivals.delete(found)).toBe(false);
     expect(arrivals.takeAll()).toEqual([refused]);
@@ -68,7 +70,7 @@ describe('Arrivals', () => {
 
   it('offers nothing more once it is stopped', async () => {
     const arrivals = new Arrivals<Buffer, Arrival<Buffer>>(1);
-    arrivals.add(arrival(1));
+    arrivals.add(arrival(1), NO_DATA);
     const heard = listen(arrivals.channels$);
     arrivals.stop();
     await turn();
@@ -98,7 +100,7 @@ describe('Arrivals', () => {
       });
       const channels = [arrival(1), arrival(2)];
       channels.forEach((channel) => {
-        arrivals.add(channel);
+        arrivals.add(channel, NO_DATA);
       });
       expect(seen).toEqual(channels);
       expect(channels.map((channel) => channel.seen.mock.calls.length)).toEqual([1, 1]);

@@ -16,6 +16,7 @@ export type Adaptable<H> = Channel<H> &
     | 'giveReason'
     | 'hasPeerEnded'
     | 'inboundCredit'
+    | 'isCut'
     | 'isEndSent'
     | 'isInboundCancelled'
     | 'isWritable'

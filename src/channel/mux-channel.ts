@@ -355,6 +355,11 @@ export class MuxChannel<H>
     return this.trouble.broken;
   }
 
+  /** Whether it is gone without both sides having come to their end: with the mux, or the carrier. */
+  get isCut(): boolean {
+    return this.trouble.cut !== undefined;
+  }
+
   /** How the outbound half has ended for the application, where it has. */
   get outboundEnd(): HalfEnd | undefined {
     return this.outbound.end;

@@ -28,12 +28,16 @@ export class ChannelMessages<In, Out, H>
   implements Messages<In, Out, H>, InboundOwner, OutboundOwner<Out>, ChannelListener
 {
   readonly channel: Adaptable<H>;
-  readonly inbound$: InboundSubject<In>;
-  readonly outbound$: OutboundSubject<Out>;
-  readonly deliveries$: DemandSubject<MessageDelivery<In>>;
-  readonly [ENCODE]: Encoder<Out>;
   readonly #codec: Codec<In, Out>;
+  readonly #maxMessageSize: number;
   readonly #cutter: MessageCutter;
+  // Made when they are asked for: calls have need of one.
+  #inbound$: InboundSubject<In> | undefined;
+  #deliveries$: DemandSubject<MessageDelivery<In>> | undefined;
+  #outbound$: OutboundSubject<Out> | undefined;
+  #encode: Encoder<Out> | undefined;
+  /** How `inbound$` has ended, where it has. */
+  #over: HalfEnd | undefined;
   /** The bytes, while somebody asks for messages. */
   #bytes: Subscription | undefined;
   /** Of the bytes that are kept of a message that is not complete: those that have been granted again. */
@@ -46,15 +50,47 @@ export class ChannelMessages<In, Out, H>
   constructor(channel: Adaptable<H>, codec: Codec<In, Out>, maxMessageSize: number) {
     this.channel = channel;
     this.#codec = codec;
+    this.#maxMessageSize = maxMessageSize;
     this.#cutter = new MessageCutter(maxMessageSize, channel.id);
-    this[ENCODE] = encoder(codec, maxMessageSize, channel.id);
-    this.inbound$ = new InboundSubject<In>(this);
-    this.outbound$ = new OutboundSubject<Out>(this);
-    this.deliveries$ = new DemandSubject<MessageDelivery<In>>(this);
     channel.listen(this);
   }
 
   // What the application uses.
+
+  get inbound$(): InboundSubject<In> {
+    if (this.#inbound$ === undefined) {
+      this.#inbound$ = new InboundSubject<In>(this);
+      if (this.#over !== undefined) {
+        this.#inbound$.stop(this.#over);
+      }
+    }
+    return this.#inbound$;
+  }
+
+  get deliveries$(): DemandSubject<MessageDelivery<In>> {
+    if (this.#deliveries$ === undefined) {
+      this.#deliveries$ = new DemandSubject<MessageDelivery<In>>(this);
+      if (this.#over !== undefined) {
+        stop(this.#deliveries$, this.#over);
+      }
+    }
+    return this.#deliveries$;
+  }
+
+  get outbound$(): OutboundSubject<Out> {
+    if (this.#outbound$ === undefined) {
+      this.#outbound$ = new OutboundSubject<Out>(this);
+      if (this.channel.outboundEnd !== undefined) {
+        this.#outbound$.stop(this.channel.outboundEnd);
+      }
+    }
+    return this.#outbound$;
+  }
+
+  get [ENCODE](): Encoder<Out> {
+    this.#encode ??= encoder(this.#codec, this.#maxMessageSize, this.channel.id);
+    return this.#encode;
+  }
 
   [Symbol.asyncIterator](): AsyncIterableIterator<In> {
     const leave = (): void => {
@@ -93,7 +129,7 @@ export class ChannelMessages<In, Out, H>
   give(value: Out): void {
     if (this.channel.outboundEnd === undefined) {
       this.channel.give(this[ENCODE](value));
-      this.outbound$.show(value);
+      this.#outbound$?.show(value);
     }
   }
 
@@ -104,7 +140,7 @@ export class ChannelMessages<In, Out, H>
   // What the channel tells.
 
   onStopped(end: HalfEnd): void {
-    this.outbound$.stop(end);
+    this.#outbound$?.stop(end);
   }
 
   onInboundOver(end: HalfEnd): void {
@@ -131,7 +167,8 @@ export class ChannelMessages<In, Out, H>
   }
 
   get #isWanted(): boolean {
-    return (this.inbound$.observed || this.deliveries$.observed) && !this.channel.isInboundCancelled;
+    const isObserved = this.#inbound$?.observed === true || this.#deliveries$?.observed === true;
+    return isObserved && !this.channel.isInboundCancelled;
   }
 
   readonly #take = ({ chunk }: Delivery): void => {
@@ -171,11 +208,11 @@ export class ChannelMessages<In, Out, H>
 
   #emit(value: In, size: number): void {
     this.#consumed += size; // in any case once this chunk has been dealt with
-    this.inbound$.deliver(value);
-    if (this.deliveries$.observed) {
+    this.#inbound$?.deliver(value);
+    if (this.#deliveries$?.observed === true) {
       this.#consumed -= size;
       this.#unacknowledged += 1;
-      this.deliveries$.next(new ChannelMessageDelivery(value, size, this));
+      this.#deliveries$.next(new ChannelMessageDelivery(value, size, this));
     }
   }
 
@@ -222,8 +259,13 @@ export class ChannelMessages<In, Out, H>
 
   #end(end: HalfEnd): void {
     this.#cutter.clear();
-    this.inbound$.stop(end);
-    stop(this.deliveries$, end);
+    if (this.#over === undefined) {
+      this.#over = end;
+      this.#inbound$?.stop(end);
+      if (this.#deliveries$ !== undefined) {
+        stop(this.#deliveries$, end);
+      }
+    }
   }
 }
 

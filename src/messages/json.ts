@@ -1,6 +1,6 @@
 import { show } from '../arguments.js';
 import type { Codec } from './codec.js';
-import { type StandardSchema, validated } from './standard-schema.js';
+import { checkSchema, type StandardSchema, validated } from './standard-schema.js';
 import { TextCodec } from './text-codec.js';
 
 /**
@@ -36,11 +36,7 @@ export function json<In, Out = In>(schema?: StandardSchema<In>): Codec<In, Out> 
   if (schema === undefined) {
     return new TextCodec<In, Out>(toText, (text) => JSON.parse(text) as In);
   }
-  // A schema may be a function: those of arktype are.
-  const standard = Object(schema as unknown) as Partial<StandardSchema<In>>;
-  if (typeof standard['~standard']?.validate !== 'function') {
-    throw new TypeError(`schema must be a Standard Schema, got ${show(schema)}`);
-  }
+  checkSchema('schema', schema);
   return new TextCodec<In, Out>(toText, (text) => validated(schema, JSON.parse(text)));
 }
 

@@ -13,12 +13,12 @@ export type Encoder<Out> = (value: Out) => Buffer;
 /**
  * @param codec - makes the bytes of a value
  * @param maxMessageSize - bytes that these may be; for more it throws {@link MessageTooBigError}
- * @param channelId - the number of the channel, for errors
+ * @param channelId - the number of the channel, for errors; `undefined` where it is for several
  */
 export function encoder<Out>(
   codec: Codec<unknown, Out>,
   maxMessageSize: number,
-  channelId: number,
+  channelId: number | undefined,
 ): Encoder<Out> {
   const frameOf = (length: number): Buffer => {
     if (length > maxMessageSize) {

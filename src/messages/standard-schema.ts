@@ -1,3 +1,5 @@
+import { show } from '../arguments.js';
+
 /**
  * What is needed of a [Standard Schema](https://standardschema.dev), version 1: schemas of zod, valibot, arktype and others
  * are such.
@@ -15,6 +17,19 @@ export interface StandardSchema<Output> {
 /** What a {@link StandardSchema} says of a value: what it has made of it, or what is wrong. */
 export type SchemaResult<Output> =
   { readonly value: Output; readonly issues?: undefined } | { readonly issues: readonly SchemaIssue[] };
+
+/**
+ * Checks that something is a schema.
+ *
+ * @throws TypeError, which names `path`, where it is none
+ */
+export function checkSchema(path: string, given: unknown): void {
+  // It may be a function: those of arktype are.
+  const standard = Object(given) as Partial<StandardSchema<unknown>>;
+  if (typeof standard['~standard']?.validate !== 'function') {
+    throw new TypeError(`${path} must be a Standard Schema, got ${show(given)}`);
+  }
+}
 
 /** Something that is wrong with a value. */
 export interface SchemaIssue {

@@ -13,7 +13,8 @@ export interface Arrival<H> extends Channel<H> {
 
 /** The channels that the peer has opened and nobody has seen yet, and `channels$`, where they are offered. */
 export class Arrivals<H, C extends Arrival<H>> {
-  readonly #waiting = new Set<C>();
+  /** Each with the peer's handshake data, as it came. */
+  readonly #waiting = new Map<C, Uint8Array>();
   readonly #offering = new TurnTask(() => {
     this.#offerAll();
   });
@@ -39,11 +40,11 @@ export class Arrivals<H, C extends Arrival<H>> {
   }
 
   /** A channel has arrived: it is offered at once where somebody listens and nobody waits before it. */
-  add(channel: C): void {
+  add(channel: C, data: Uint8Array): void {
     if (this.channels$.observed && this.#waiting.size === 0) {
       this.#offer(channel);
     } else {
-      this.#waiting.add(channel);
+      this.#waiting.set(channel, data);
     }
   }
 
@@ -54,9 +55,22 @@ export class Arrivals<H, C extends Arrival<H>> {
 
   /** Takes all that wait. */
   takeAll(): C[] {
-    const all = [...this.#waiting];
+    const all = [...this.#waiting.keys()];
     this.#waiting.clear();
     return all;
+  }
+
+  /** Takes those that wait for which `pick` gives something, each with that. */
+  take<T>(pick: (data: Uint8Array) => T | undefined): (readonly [C, T])[] {
+    const taken: (readonly [C, T])[] = [];
+    for (const [channel, data] of this.#waiting) {
+      const picked = pick(data);
+      if (picked !== undefined) {
+        this.#waiting.delete(channel);
+        taken.push([channel, picked]);
+      }
+    }
+    return taken;
   }
 
   /** Nothing is offered any more. */
@@ -66,7 +80,7 @@ export class Arrivals<H, C extends Arrival<H>> {
   }
 
   #offerAll(): void {
-    for (const channel of this.#waiting) {
+    for (const channel of this.#waiting.keys()) {
       if (!this.channels$.observed) {
         break;
       }

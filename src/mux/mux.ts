@@ -1,4 +1,5 @@
 import type { Observable } from 'rxjs';
+import { CLAIM } from '../brands.js';
 import type { Bytes } from '../bytes.js';
 import type { Carrier } from '../carrier/carrier.js';
 import { toCarrier } from '../carrier/to-carrier.js';
@@ -30,6 +31,7 @@ import { AbsentNumbers } from './absent-numbers.js';
 import { Arrivals } from './arrivals.js';
 import { channelNumbers } from './channel-numbers.js';
 import { ChannelRegistry } from './channel-registry.js';
+import { type Claim, Claims } from './claims.js';
 import { DIAGNOSTICS, publish } from './diagnostics.js';
 import { Ending } from './ending.js';
 import { sendKeepAlives } from './keep-alive.js';
@@ -75,6 +77,7 @@ export class Mux<H = Bytes> {
 
   readonly #registry: ChannelRegistry<H>;
   readonly #arrivals: Arrivals<H, MuxChannel<H>>;
+  readonly #claims = new Claims<H>();
   readonly #absent: AbsentNumbers;
   readonly #peer: Peer;
   readonly #unclaimed: Unclaimed<H>;
@@ -132,9 +135,10 @@ export class Mux<H = Bytes> {
       life: this.#life,
       registry: this.#registry,
       arrivals: this.#arrivals,
+      claims: this.#claims,
       absent: this.#absent,
       peer: this.#peer,
-      open: (id) => this.#add(id, 'peer', settings.peerChannel),
+      open: (id, own = settings.peerChannel) => this.#add(id, 'peer', own),
       onOpen: (channel) => {
         publish(DIAGNOSTICS.channelOpen, () => ({ mux: this, channel }));
       },
@@ -452,6 +456,22 @@ export class Mux<H = Bytes> {
   destroy(error?: unknown): void {
     this.#life.close();
     this.#ending.destroy(error);
+  }
+
+  /**
+   * Has the peer's channels that `claim` claims go there, and not to {@link channels$}: those that wait for a subscriber of
+   * that, too. Returns what ends it.
+   *
+   * @internal
+   */
+  [CLAIM](claim: Claim<H>): () => void {
+    this.#claims.add(claim);
+    for (const [channel, claimed] of this.#arrivals.take(claim)) {
+      this.#claims.give(channel, claimed);
+    }
+    return () => {
+      this.#claims.delete(claim);
+    };
   }
 
   #add(id: number, openedBy: 'local' | 'peer', settings: ChannelSettings): MuxChannel<H> {

@@ -1,24 +1,30 @@
+import { Buffer } from 'node:buffer';
 import { Subject } from 'rxjs';
 import type { MuxChannel } from '../channel/mux-channel.js';
 import type { Shared } from '../channel/shared.js';
+import type { ChannelSettings } from '../options.js';
 import { type HandshakeMessage, MessageType } from '../protocol/message.js';
 import type { AbsentNumbers } from './absent-numbers.js';
 import type { Arrivals } from './arrivals.js';
 import type { ChannelRegistry } from './channel-registry.js';
+import type { Claims } from './claims.js';
 import type { Life } from './life.js';
 import type { Peer } from './peer.js';
 import { BACKLOG_FULL, FULL, GOING_AWAY } from '../protocol/own-reasons.js';
 import type { UnclaimedMessage } from './route-to.js';
+
+const NO_DATA = Buffer.alloc(0);
 
 /** What {@link Unclaimed} needs of its mux. */
 export interface Parts<H> {
   readonly life: Life;
   readonly registry: ChannelRegistry<H>;
   readonly arrivals: Arrivals<H, MuxChannel<H>>;
+  readonly claims: Claims<H>;
   readonly absent: AbsentNumbers;
   readonly peer: Peer;
-  /** Makes a channel of the peer's. */
-  readonly open: (id: number) => MuxChannel<H>;
+  /** Makes a channel of the peer's; with settings of its own where some are given. */
+  readonly open: (id: number, settings?: ChannelSettings) => MuxChannel<H>;
   /** Its HANDSHAKE has been seen. */
   readonly onOpen: (channel: MuxChannel<H>) => void;
 }
@@ -56,20 +62,28 @@ export class Unclaimed<H> {
 
   /** The peer opens a channel. */
   #receiveChannel(message: HandshakeMessage): void {
-    const { life, registry, arrivals, absent, open, onOpen } = this.#parts;
+    const { life, registry, arrivals, claims, absent, open, onOpen } = this.#parts;
     const hasRoom = !registry.isFull && this.#shared.handshakeMemory.fits(message.data.length);
     if (life.isClosing) {
       absent.refuse(message.channel, GOING_AWAY);
     } else if (!hasRoom) {
       registry.full$.next();
       absent.refuse(message.channel, FULL);
-    } else if (arrivals.isFull) {
-      absent.refuse(message.channel, BACKLOG_FULL);
     } else {
-      const channel = open(message.channel);
-      channel.receive(message);
-      onOpen(channel);
-      arrivals.add(channel);
+      const claimed = claims.to(message.data);
+      if (claimed !== undefined) {
+        const channel = open(message.channel, claimed.settings);
+        channel.receive({ ...message, data: NO_DATA }); // it is not for `parseHandshake`
+        onOpen(channel);
+        claims.give(channel, claimed);
+      } else if (arrivals.isFull) {
+        absent.refuse(message.channel, BACKLOG_FULL);
+      } else {
+        const channel = open(message.channel);
+        channel.receive(message);
+        onOpen(channel);
+        arrivals.add(channel, message.data);
+      }
     }
   }
 }

@@ -1,8 +1,6 @@
 import { from, type InteropObservable, type Observable, Subject, takeUntil } from 'rxjs';
 import type { Feed, Outlet } from './feed.js';
-
-/** What becomes of values for which there is no room: at most so many bytes of them wait, the newest waits, or none. */
-export type Overflow = { readonly limit: number } | 'latest' | 'drop';
+import type { Overflow } from './overflow.js';
 
 /**
  * An Observable, which cannot be held back.

@@ -1,20 +1,12 @@
-import {
-  type InteropObservable,
-  Observable,
-  observable,
-  type ObservableInput,
-  type OperatorFunction,
-} from 'rxjs';
-import { object, oneOf, show, toBytes, whole } from '../arguments.js';
+import { Observable, type ObservableInput, type OperatorFunction } from 'rxjs';
+import { object, toBytes, whole } from '../arguments.js';
 import type { Channel } from '../channel/channel.js';
 import { ChannelTarget } from './channel-target.js';
-import type { Feed, Outlet } from './feed.js';
-import { Pull } from './pull.js';
-import { type Overflow, Push } from './push.js';
+import { feederOf } from './feeder-of.js';
+import { overflowOf } from './overflow.js';
 import { Sending } from './sending.js';
 import type { Target } from './target.js';
 import { ENCODE, type ValueChannel } from './value-channel.js';
-import { valuesOf } from './values-of.js';
 
 /** Settings of {@link send} and {@link sendTo}. */
 export interface SendOptions {
@@ -173,27 +165,3 @@ function targetOf(to: Channel<unknown> | ValueChannel<never>): Target<unknown> {
 }
 
 const bytesToSend = (value: unknown): Uint8Array => toBytes('what is sent', value as Uint8Array | string);
-
-function overflowOf(given: 'buffer' | 'latest' | 'drop' | 'error', limit: number): Overflow {
-  const policy = oneOf('options.overflow', given, ['buffer', 'latest', 'drop', 'error']);
-  if (policy === 'latest' || policy === 'drop') {
-    return policy;
-  }
-  return { limit: policy === 'error' ? 0 : limit };
-}
-
-function feederOf<T>(source: ObservableInput<T>, overflow: Overflow): (outlet: Outlet<T>) => Feed {
-  if (isObservable(source)) {
-    return (outlet) => new Push(source, outlet, overflow);
-  }
-  const open = valuesOf(source);
-  if (open === undefined) {
-    throw new TypeError(`source must be an ObservableInput, got ${show(source)}`);
-  }
-  return (outlet) => new Pull(open, outlet);
-}
-
-/** Whether it is an Observable, be it of another library. */
-function isObservable<T>(source: ObservableInput<T>): source is InteropObservable<T> {
-  return typeof (Object(source) as Record<PropertyKey, unknown>)[observable] === 'function';
-}

@@ -1,13 +1,15 @@
-import { filter, firstValueFrom, lastValueFrom, type Observable, take, toArray } from 'rxjs';
+import { filter, firstValueFrom, lastValueFrom, type Observable, of, take, toArray } from 'rxjs';
 import { type Channel, Mux, toWebStream } from 'rxmux';
 import { MessagePortCarrier } from 'rxmux/message-port';
 import { carrierTests } from 'rxmux/testing';
+import { remote, type RemoteError } from 'rxmux/remote';
 import { WebSocketCarrier } from 'rxmux/websocket';
 import { WebStreamCarrier } from 'rxmux/web-streams';
 import { ask } from '../shared/ask.js';
 import { exchange, type Exchanged, sha256 } from '../shared/exchange.js';
 import { flood } from '../shared/flood.js';
 import { type Counts, HeldChannel } from '../shared/held-channel.js';
+import type { Methods } from '../shared/methods.js';
 import { connections } from './connections.js';
 import { muxes, startWorker } from './muxes.js';
 
@@ -168,6 +170,54 @@ async function echoOverWebTransport(url: string, hash: readonly number[]): Promi
   return exchanged;
 }
 
+/** What methods of the far end have given. */
+export interface Called {
+  readonly sums: number[];
+  readonly counted: number[];
+  readonly doubled: number[];
+  readonly error: unknown;
+  readonly taken: number;
+  /** How far the far end has come while this side took no more, and whether it has been let go of then. */
+  readonly given: number;
+  readonly isOver: boolean;
+}
+
+/** Calls methods of the far end. */
+async function call(name: keyof typeof muxes): Promise<Called> {
+  const { mux, close } = await muxes[name]();
+  const api = remote<Methods>(mux);
+  const sums = Array.from({ length: 100 }, (_, n) => firstValueFrom(api.add(n, n)));
+  let taken = 0;
+  let given = 0;
+  for await (const n of api.endless()) {
+    taken = n;
+    if (n === 1000) {
+      ({ given } = await firstValueFrom(api.given()));
+      break;
+    }
+  }
+  let isOver = false;
+  while (!isOver) {
+    ({ isOver } = await firstValueFrom(api.given()));
+  }
+  const called = {
+    sums: await Promise.all(sums),
+    counted: await lastValueFrom(api.count(3).pipe(toArray())),
+    doubled: await lastValueFrom(api.double(of(1, 2)).pipe(toArray())),
+    error: await lastValueFrom(api.fail()).catch((error: unknown) => {
+      const { code, message, data } = error as RemoteError;
+      return { code, message, data };
+    }),
+    taken,
+    given,
+    isOver,
+  };
+  mux.destroy();
+  close();
+  return called;
+}
+
+/** Runs one of the tests of carriers. */
 /** Milliseconds: less than jest's limit, so that it is said what has not come. */
 const patience = 50_000;
 
@@ -187,6 +237,7 @@ export const scenarios = {
   oneAfterTheOther,
   killed,
   zip,
+  call,
   echoOverWebTransport,
   carrierTest,
 };

@@ -2,6 +2,7 @@ import { type Channel, type Mux, toDuplex, toWebStream } from 'rxmux';
 import type { Answers } from './ask.js';
 import { exchange, type Exchanged } from './exchange.js';
 import { HeldChannel } from './held-channel.js';
+import { serveMethods } from './methods.js';
 
 /**
  * The far end of a mux under test: in a server, in a worker, or in the page itself. What is to become of a channel is
@@ -10,6 +11,7 @@ import { HeldChannel } from './held-channel.js';
  * @param opens - how many channels it opens itself, to exchange bytes
  */
 export function serve(mux: Mux, opens: number): void {
+  serveMethods(mux);
   const exchanges: Promise<Exchanged>[] = [];
   let held: HeldChannel | undefined;
 

@@ -1,0 +1,280 @@
+import { NEVER, Observable, of, ReplaySubject, Subject, throwError } from 'rxjs';
+import { CarrierEndedError } from '../../src/index.js';
+import { remote, RemoteError, type RemoteOptions, serve } from '../../src/remote.js';
+import { muxPair, type MuxPair } from '../../src/testing.js';
+import { expectNothingUnhandled } from '../hostile/support/unhandled.js';
+import { all, failure, one, Signal } from './support.js';
+
+expectNothingUnhandled();
+
+interface Feeds {
+  feed(name: string): Observable<string>;
+}
+
+/** One connection after the other: each serves feeds with its own name, which do not end. */
+class Connections {
+  readonly muxes$ = new ReplaySubject<MuxPair['near']>(1);
+  readonly pairs: MuxPair[] = [];
+  readonly called: string[] = [];
+
+  connect(): MuxPair {
+    const number = this.pairs.length;
+    const pair = muxPair();
+    for (const { channels$ } of [pair.near, pair.far]) {
+      channels$.subscribe({ error: () => undefined });
+    }
+    serve<Feeds>(pair.far, {
+      feed: (name) => {
+        this.called.push(`${name} ${number}`);
+        return new Observable((subscriber) => {
+          subscriber.next(`${name} ${number}`);
+        });
+      },
+    });
+    this.pairs.push(pair);
+    this.muxes$.next(pair.near);
+    return pair;
+  }
+}
+
+/** What is heard, and when there are so many of it. */
+function hearing(values$: Observable<string>): {
+  readonly heard: unknown[];
+  readonly count: (n: number) => Promise<void>;
+  readonly stop: () => void;
+} {
+  const heard: unknown[] = [];
+  const more$ = new Subject<void>();
+  const hear = (what: unknown): void => {
+    heard.push(what);
+    more$.next();
+  };
+  const subscription = values$.subscribe({
+    next: hear,
+    error: hear,
+    complete: () => {
+      hear('complete');
+    },
+  });
+  return {
+    heard,
+    count: async (n) => {
+      while (heard.length < n) {
+        await one(more$);
+      }
+    },
+    stop: () => {
+      subscription.unsubscribe();
+    },
+  };
+}
+
+const carrierEnded = expect.objectContaining({ code: 'ERR_RXMUX_CARRIER_ENDED' }) as unknown;
+
+describe('calls over one mux after the other', () => {
+  it('wait for the first one', async () => {
+    const connections = new Connections();
+    const { heard, count, stop } = hearing(remote<Feeds>(connections.muxes$).feed('a'));
+    expect(connections.called).toEqual([]);
+    connections.connect();
+    await count(1);
+    expect(heard).toEqual(['a 0']);
+    stop();
+  });
+
+  it('subscribe to the muxes at the first call, once for all, and for good', async () => {
+    const connections = new Connections();
+    let [begun, letGo] = [0, 0];
+    const muxes$ = new Observable<MuxPair['near']>((subscriber) => {
+      begun += 1;
+      subscriber.next(connections.connect().near);
+      return () => {
+        letGo += 1;
+      };
+    });
+    const api = remote<Feeds>(muxes$);
+    expect(begun).toBe(0);
+    expect(await Promise.all([one(api.feed('a')), one(api.feed('b'))])).toEqual(['a 0', 'b 0']);
+    expect(await one(api.feed('c'))).toBe('c 0');
+    expect([begun, letGo]).toEqual([1, 0]);
+  });
+
+  it('fail with what broke them, unless told otherwise, and the next one waits', async () => {
+    const connections = new Connections();
+    const api = remote<Feeds>(connections.muxes$);
+    const { cut } = connections.connect();
+    const first = hearing(api.feed('a'));
+    await first.count(1);
+    cut();
+    await first.count(2);
+    expect(first.heard).toEqual(['a 0', carrierEnded]);
+    const second = hearing(api.feed('b'));
+    connections.connect();
+    await second.count(1);
+    expect(second.heard).toEqual(['b 1']);
+    second.stop();
+  });
+
+  it.each<[string, RemoteOptions['resubscribe']]>([
+    ['always', true],
+    ['where a function says so', (error, method) => error instanceof CarrierEndedError && method === 'feed'],
+  ])('are made anew on the next mux: %s', async (_, resubscribe) => {
+    const connections = new Connections();
+    const api = remote<Feeds>(connections.muxes$, { resubscribe });
+    const { heard, count, stop } = hearing(api.feed('a'));
+    for (let n = 0; n < 3; n += 1) {
+      const { cut } = connections.connect();
+      await count(n + 1);
+      cut();
+      await one(connections.pairs[n]?.near.closed$ ?? of());
+    }
+    connections.connect();
+    await count(4);
+    expect(heard).toEqual(['a 0', 'a 1', 'a 2', 'a 3']);
+    stop();
+  });
+
+  it('stay where they are while their mux is there, and go to the newest when it is not', async () => {
+    const connections = new Connections();
+    const api = remote<Feeds>(connections.muxes$, { resubscribe: true });
+    const { cut } = connections.connect();
+    const { heard, count, stop } = hearing(api.feed('a'));
+    await count(1);
+    connections.connect();
+    connections.connect();
+    expect(await one(api.feed('b'))).toBe('b 2');
+    expect(heard).toEqual(['a 0']);
+    cut();
+    await count(2);
+    expect(heard).toEqual(['a 0', 'a 2']);
+    stop();
+  });
+
+  it('carry a stream over, which begins anew', async () => {
+    interface Echoes {
+      echo(mine$: Observable<string>): Observable<string>;
+    }
+    const muxes$ = new ReplaySubject<MuxPair['near']>(1);
+    const pairs = [muxPair(), muxPair()];
+    for (const { far, near } of pairs) {
+      far.channels$.subscribe({ error: () => undefined });
+      near.channels$.subscribe({ error: () => undefined });
+      serve<Echoes>(far, { echo: (mine$) => mine$ });
+    }
+    let begun = 0;
+    const mine$ = new Observable<string>((subscriber) => {
+      begun += 1;
+      subscriber.next(`time ${begun}`);
+    });
+    const { heard, count, stop } = hearing(remote<Echoes>(muxes$, { resubscribe: true }).echo(mine$));
+    for (const [index, { near, cut }] of pairs.entries()) {
+      muxes$.next(near);
+      await count(index + 1);
+      if (index === 0) {
+        cut();
+      }
+    }
+    expect(heard).toEqual(['time 1', 'time 2']);
+    stop();
+  });
+
+  it('fail where a function says no, or throws', async () => {
+    const connections = new Connections();
+    const error = new Error('thrown');
+    const answers = [
+      (): boolean => false,
+      (): boolean => {
+        throw error;
+      },
+    ];
+    for (const [index, resubscribe] of answers.entries()) {
+      const { cut } = connections.connect();
+      const { heard, count } = hearing(remote<Feeds>(connections.muxes$, { resubscribe }).feed('a'));
+      await count(1);
+      cut();
+      await count(2);
+      expect(heard).toEqual([`a ${index}`, [carrierEnded, error][index]]);
+    }
+  });
+
+  it('fail with an error of the far side whatever resubscribe says', async () => {
+    const { near, far } = muxPair();
+    serve<Feeds>(far, { feed: () => throwError(() => new RemoteError('CODE', 'words')) });
+    let asked = 0;
+    const api = remote<Feeds>(of(near).pipe(), {
+      resubscribe: () => {
+        asked += 1;
+        return true;
+      },
+    });
+    expect(await failure(api.feed('a'))).toMatchObject({ code: 'CODE' });
+    expect(asked).toBe(0);
+  });
+
+  it('wait for the next mux where the one that they have accepts no more', async () => {
+    const connections = new Connections();
+    const api = remote<Feeds>(connections.muxes$);
+    const { far, near } = connections.connect();
+    await one(api.feed('before'));
+    const goingAway = new Signal();
+    near.goingAway$.subscribe(goingAway.happen);
+    void far.close();
+    await goingAway.happened;
+    const { heard, count, stop } = hearing(api.feed('a'));
+    connections.connect();
+    await count(1);
+    expect(heard).toEqual(['a 1']);
+    stop();
+  });
+
+  it('fail with what open() throws otherwise', async () => {
+    const { near } = muxPair({ near: { maxOpen: 1 } });
+    near.open();
+    expect(await failure(remote<Feeds>(of(near)).feed('a'))).toMatchObject({ code: 'ERR_RXMUX_FULL' });
+  });
+
+  it('that wait fail where no mux will come, or with the error of the muxes, after which the next call tries again', async () => {
+    const completed = remote<Feeds>(of());
+    const none = { code: 'ERR_RXMUX_CLOSED', message: 'there is no connection, and there will be none' };
+    expect(await failure(completed.feed('a'))).toMatchObject(none);
+    expect(await failure(completed.feed('b'))).toMatchObject(none);
+    let tries = 0;
+    const failed = remote<Feeds>(
+      new Observable<never>((subscriber) => {
+        tries += 1;
+        subscriber.error(new Error(`try ${tries}`));
+      }),
+    );
+    expect(await failure(failed.feed('a'))).toEqual(new Error('try 1'));
+    expect(await failure(failed.feed('b'))).toEqual(new Error('try 2'));
+  });
+
+  it('that would be made anew fail with what broke them, where no mux will come', async () => {
+    const connections = new Connections();
+    const api = remote<Feeds>(connections.muxes$, { resubscribe: true });
+    const { cut } = connections.connect();
+    const { heard, count } = hearing(api.feed('a'));
+    await count(1);
+    connections.muxes$.complete();
+    expect(await one(api.feed('b'))).toBe('b 0');
+    cut();
+    await count(2);
+    expect(heard).toEqual(['a 0', carrierEnded]);
+  });
+
+  it('that are unsubscribed while they wait are not made', async () => {
+    const connections = new Connections();
+    const api = remote<Feeds>(connections.muxes$, { resubscribe: true });
+    const waiting = hearing(api.feed('waiting'));
+    waiting.stop();
+    const { cut } = connections.connect();
+    const broken = hearing(api.feed('broken'));
+    await broken.count(1);
+    cut();
+    await one(connections.pairs[0]?.near.closed$ ?? NEVER);
+    broken.stop();
+    connections.connect();
+    expect(await all(of(await one(api.feed('a'))))).toEqual(['a 1']);
+    expect(connections.called).toEqual(['broken 0', 'a 1']);
+  });
+});

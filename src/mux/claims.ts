@@ -1,0 +1,48 @@
+import type { Channel } from '../channel/channel.js';
+import type { ChannelSettings } from '../options.js';
+import { isolated } from '../reactive/report-error.js';
+import type { Arrival } from './arrivals.js';
+
+/** Says whether a channel of the peer's is its own, by the handshake data, as it came; `undefined`: it is not. */
+export type Claim<H> = (data: Uint8Array) => Claimed<H> | undefined;
+
+/** A channel that somebody takes, so that `channels$` does not emit it. */
+export interface Claimed<H> {
+  /** Its settings. One that has waited before has others. */
+  readonly settings: ChannelSettings;
+  /** Takes it. It is answered when this returns, unless it has been before. */
+  take(channel: Channel<H>): void;
+}
+
+/** Whose channels are whose: those that nobody claims are for `channels$`. */
+export class Claims<H> {
+  #claims: readonly Claim<H>[] = [];
+
+  add(claim: Claim<H>): void {
+    this.#claims = [...this.#claims, claim];
+  }
+
+  delete(claim: Claim<H>): void {
+    this.#claims = this.#claims.filter((one) => one !== claim);
+  }
+
+  /** The first claim to a channel. */
+  to(data: Uint8Array): Claimed<H> | undefined {
+    for (const claim of this.#claims) {
+      const claimed = claim(data);
+      if (claimed !== undefined) {
+        return claimed;
+      }
+    }
+    return undefined;
+  }
+
+  /** Gives a channel to whom it belongs. */
+  give(channel: Arrival<H>, claimed: Claimed<H>): void {
+    channel.offering();
+    isolated(() => {
+      claimed.take(channel);
+    });
+    channel.offered();
+  }
+}

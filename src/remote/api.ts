@@ -1,0 +1,61 @@
+import type { InteropObservable, Observable, ObservableInput, ReadableStreamLike } from 'rxjs';
+import type { RemoteObservable } from './remote-observable.js';
+
+/**
+ * What both sides know: an interface of methods that return an `ObservableInput` (an Observable, a promise, an async
+ * iterable …) of what goes over the wire. A type that has anything else does not compile where `Api` is its bound.
+ *
+ * @typeParam T - the interface
+ */
+export type Api<T> = {
+  readonly [K in keyof T]: T[K] extends (...args: infer A) => infer R
+    ? R extends string
+      ? never // of single letters: nobody means that
+      : R extends ObservableInput<unknown>
+        ? (...args: A) => R
+        : never
+    : never;
+};
+
+/**
+ * An {@link Api} as its caller has it: each method returns a {@link RemoteObservable}.
+ *
+ * @typeParam T - the interface
+ */
+export type Remote<T> = {
+  readonly [K in keyof T]: T[K] extends (...args: infer A) => ObservableInput<infer V>
+    ? (...args: Given<A>) => RemoteObservable<V>
+    : never;
+};
+
+/** Arguments as the caller gives them: for an Observable, anything whose values come one by one. */
+type Given<A extends unknown[]> = {
+  [I in keyof A]: A[I] extends Observable<infer V> ? ValueSource<V> : A[I];
+};
+
+/**
+ * What can be given where a method takes an Observable as its last argument. All but an Observable are read only as fast as
+ * the peer takes the values.
+ *
+ * @typeParam V - the values
+ */
+export type ValueSource<V> = Observable<V> | InteropObservable<V> | AsyncIterable<V> | ReadableStreamLike<V>;
+
+/**
+ * An {@link Api} as its server has it. A handler may return an `ObservableInput` of the values, or a value.
+ *
+ * @typeParam T - the interface
+ */
+export type Handlers<T> = {
+  readonly [K in keyof T]: T[K] extends (...args: infer A) => ObservableInput<infer V>
+    ? (...args: Taken<A>) => ObservableInput<V> | Plain<V>
+    : never;
+};
+
+/** Arguments as a handler gets them. */
+type Taken<A extends unknown[]> = {
+  [I in keyof A]: A[I] extends Observable<infer V> ? RemoteObservable<V> : A[I];
+};
+
+/** A value that a handler may return as it is. Not one that would be taken for an `ObservableInput` of other values. */
+type Plain<V> = V extends string | ArrayBufferView ? V : V extends ObservableInput<unknown> ? never : V;

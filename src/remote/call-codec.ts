@@ -1,0 +1,136 @@
+import { Buffer } from 'node:buffer';
+import { toBytes } from '../arguments.js';
+import type { Codec } from '../messages/codec.js';
+import { type Encoder, encoder } from '../messages/message-frame.js';
+import { TextCodec } from '../messages/text-codec.js';
+import type { Reason } from '../protocol/reason.js';
+import { RemoteError } from './remote-error.js';
+
+/** What a message is, by its first byte. What the codec makes follows; nothing stands for `undefined`. */
+const Kind = {
+  value: 0,
+  /** The last one of its half: an object with `code`, `message` and, where there is any, `data`. */
+  error: 1,
+  /** The first one of the caller's half: an array; nothing stands for an empty one. */
+  arguments: 2,
+  /** The same, and the values of one more argument follow. */
+  argumentsAndStream: 3,
+} as const;
+
+const NOTHING = new Uint8Array();
+
+/** An error that has come. */
+export class Failure {
+  constructor(readonly error: RemoteError) {}
+}
+
+/** Arguments that have come. */
+export class Arguments {
+  /**
+   * @param decode - gives them, and throws what is wrong with them. To be called before the next message is taken
+   * @param hasStream - whether the values of one more follow
+   */
+  constructor(
+    readonly decode: () => unknown,
+    readonly hasStream: boolean,
+  ) {}
+}
+
+/** The messages of calls: one for all of a `serve` or a `remote`. What is decoded is a value, a {@link Failure}, or {@link Arguments}. */
+export class CallCodec implements Codec<unknown> {
+  /** The message of a value. */
+  readonly value: Encoder<unknown>;
+  /** Sends nothing but values, by `outbound$`, which nobody uses. */
+  readonly encode: (value: unknown) => Uint8Array;
+  readonly #codec: Codec<unknown>;
+  readonly #error: Encoder<unknown>;
+  readonly #arguments: Encoder<unknown>;
+  readonly #argumentsAndStream: Encoder<unknown>;
+
+  /**
+   * @param codec - makes bytes of values, and values of bytes
+   * @param maxMessageSize - bytes that a message may have
+   */
+  constructor(codec: Codec<unknown>, maxMessageSize: number) {
+    const encoderOf = (kind: number): Encoder<unknown> =>
+      encoder(withKind(kind, codec), maxMessageSize, undefined);
+    this.#codec = codec;
+    this.value = encoderOf(Kind.value);
+    this.encode = this.value;
+    this.#error = encoderOf(Kind.error);
+    this.#arguments = encoderOf(Kind.arguments);
+    this.#argumentsAndStream = encoderOf(Kind.argumentsAndStream);
+  }
+
+  /** The message of arguments: without those at the end that are `undefined`. */
+  arguments(args: readonly unknown[], hasStream: boolean): Uint8Array {
+    let { length } = args;
+    while (length > 0 && args[length - 1] === undefined) {
+      length -= 1;
+    }
+    const given = length === 0 ? undefined : length < args.length ? args.slice(0, length) : args;
+    return hasStream ? this.#argumentsAndStream(given) : this.#arguments(given);
+  }
+
+  /** The message of an error. */
+  error({ code, message, data }: Reason & { readonly data?: unknown }): Uint8Array {
+    return this.#error(data === undefined ? { code, message } : { code, message, data });
+  }
+
+  decode(bytes: Uint8Array): unknown {
+    const [kind] = bytes;
+    const content = bytes.subarray(1);
+    switch (kind) {
+      case Kind.value:
+        return this.valueOf(content);
+      case Kind.error:
+        return new Failure(errorOf(this.valueOf(content)));
+      case Kind.arguments:
+      case Kind.argumentsAndStream:
+        return new Arguments(
+          () => (content.length === 0 ? [] : this.valueOf(content)),
+          kind === Kind.argumentsAndStream,
+        );
+      default:
+        throw new RangeError(`there is no kind ${kind} of messages`);
+    }
+  }
+
+  /** What bytes mean, without a kind. */
+  valueOf(bytes: Uint8Array): unknown {
+    return bytes.length === 0 ? undefined : this.#codec.decode(bytes);
+  }
+
+  /** The bytes of a value, without a kind. */
+  bytesOf(value: unknown): Uint8Array {
+    return value === undefined ? NOTHING : bytesBy(this.#codec, value);
+  }
+}
+
+const bytesBy = (codec: Codec<unknown>, value: unknown): Uint8Array =>
+  toBytes('what encode returns', codec.encode(value));
+
+/** A codec whose bytes have the kind before them. */
+function withKind(kind: number, codec: Codec<unknown>): Codec<unknown> {
+  if (codec instanceof TextCodec) {
+    const { toText } = codec as TextCodec<unknown, unknown>;
+    const mark = String.fromCharCode(kind);
+    return new TextCodec<unknown, unknown>(
+      (value) => (value === undefined ? mark : mark + toText(value)),
+      String,
+    );
+  }
+  return {
+    ...codec,
+    encode: (value) =>
+      Buffer.concat([Buffer.of(kind), value === undefined ? NOTHING : bytesBy(codec, value)]),
+  };
+}
+
+function errorOf(value: unknown): RemoteError {
+  const { code, message, data } = Object(value) as Partial<RemoteError>;
+  if (typeof code !== 'string' || typeof message !== 'string') {
+    throw new TypeError('an error must have a code and a message');
+  }
+  return new RemoteError(code, message, data);
+}

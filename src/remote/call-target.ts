@@ -1,0 +1,54 @@
+import type { Adaptable } from '../channel/adaptable.js';
+import type { HalfEnd } from '../channel/half-end.js';
+import { OverflowError } from '../errors.js';
+import type { Reason } from '../protocol/reason.js';
+import { ChannelTarget } from '../send/channel-target.js';
+import type { CallCodec } from './call-codec.js';
+
+/** A half of a call to send values to: the far side hears of an error in a message of its own. */
+export class CallTarget extends ChannelTarget<unknown> {
+  readonly #call: Adaptable<unknown>;
+  readonly #codec: CallCodec;
+  readonly #shown: (error: unknown) => Reason;
+
+  /**
+   * @param channel - the channel of the call
+   * @param codec - how values and errors are sent
+   * @param shown - what the far side hears of an error
+   */
+  constructor(channel: Adaptable<unknown>, codec: CallCodec, shown: (error: unknown) => Reason) {
+    super(channel, codec.value);
+    this.#call = channel;
+    this.#codec = codec;
+    this.#shown = shown;
+  }
+
+  override finish(end: HalfEnd): void {
+    if ('error' in end) {
+      sendError(this.#call, this.#codec, this.#shown(end.error));
+    } else {
+      this.#call.finish(end);
+    }
+  }
+
+  override abort(error: unknown): void {
+    if (error instanceof OverflowError) {
+      this.#call.giveReason({ code: 'OVERFLOW', message: error.message });
+    }
+    this.#call.abort(error);
+  }
+}
+
+/** Ends this side's half with an error: in a message, or, where there is none for it, as the reason of ERROR_END. */
+export function sendError(channel: Adaptable<unknown>, codec: CallCodec, error: Reason): void {
+  let message: Uint8Array;
+  try {
+    message = codec.error(error);
+  } catch {
+    channel.giveReason(error);
+    channel.abort(error);
+    return;
+  }
+  channel.give(message);
+  channel.finish({});
+}

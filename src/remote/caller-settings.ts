@@ -1,0 +1,18 @@
+import type { Observable, SchedulerLike } from 'rxjs';
+import type { AnyMux } from './any-mux.js';
+import type { Reason } from '../protocol/reason.js';
+import type { CallSettings } from './call-options.js';
+
+/** Where calls go, and {@link RemoteOptions} as they are used. */
+export interface CallerSettings extends CallSettings {
+  /** The only mux … */
+  readonly mux: AnyMux | undefined;
+  /** … or muxes one after the other. */
+  readonly muxes$: Observable<AnyMux> | undefined;
+  readonly deadline: number | false;
+  readonly metadata: (method: string) => unknown;
+  readonly resubscribe: (error: unknown, method: string) => boolean;
+  readonly scheduler: SchedulerLike;
+  /** What the far side hears of an error of this side's. */
+  readonly shown: (error: unknown) => Reason;
+}

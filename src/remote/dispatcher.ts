@@ -1,0 +1,78 @@
+import { noop } from 'rxjs';
+import { CLAIM } from '../brands.js';
+import { adaptable } from '../channel/adaptable.js';
+import type { Claimed } from '../mux/claims.js';
+import type { AnyMux } from './any-mux.js';
+import type { Reason } from '../protocol/reason.js';
+import { decodeHeader, isCall } from './call-header.js';
+import { refuse, type Serving } from './serving.js';
+
+const BAD_CALL: Reason = { code: 'BAD_CALL', message: 'the header of the call cannot be read' };
+const UNKNOWN_METHOD: Reason = { code: 'UNKNOWN_METHOD', message: 'there is no such method' };
+
+const dispatchers = new WeakMap<AnyMux, Dispatcher>();
+
+/** Has the calls that come over a mux reach `serving`, as far as no earlier one has the method. Returns what ends it. */
+export function dispatch(mux: AnyMux, serving: Serving): () => void {
+  let dispatcher = dispatchers.get(mux);
+  if (dispatcher === undefined) {
+    dispatcher = new Dispatcher(mux);
+    dispatchers.set(mux, dispatcher);
+  }
+  return dispatcher.add(serving);
+}
+
+/** All that is served over a mux. */
+class Dispatcher {
+  readonly #mux: AnyMux;
+  #servings: readonly Serving[] = [];
+  #release: () => void = noop;
+
+  constructor(mux: AnyMux) {
+    this.#mux = mux;
+  }
+
+  add(serving: Serving): () => void {
+    this.#servings = [...this.#servings, serving];
+    if (this.#servings.length === 1) {
+      this.#release = this.#mux[CLAIM](this.#claim);
+    }
+    return () => {
+      this.#servings = this.#servings.filter((one) => one !== serving);
+      if (this.#servings.length === 0) {
+        this.#release();
+      }
+    };
+  }
+
+  readonly #claim = (data: Uint8Array): Claimed<unknown> | undefined => {
+    const [first] = this.#servings;
+    if (first === undefined || !isCall(data)) {
+      return undefined;
+    }
+    const header = decodeHeader(data);
+    if (header === undefined) {
+      return refusal(first, BAD_CALL);
+    }
+    const likely = this.#servings.find((serving) => serving.mayHave(header.method));
+    if (likely === undefined) {
+      return refusal(first, UNKNOWN_METHOD);
+    }
+    return {
+      settings: likely.settings.channel,
+      take: (channel) => {
+        const adapted = adaptable(channel);
+        if (!this.#servings.some((serving) => serving.take(adapted, header))) {
+          refuse(adapted, likely.settings, UNKNOWN_METHOD);
+        }
+      },
+    };
+  };
+}
+
+const refusal = ({ settings }: Serving, reason: Reason): Claimed<unknown> => ({
+  settings: settings.channel,
+  take: (channel) => {
+    refuse(adaptable(channel), settings, reason);
+  },
+});

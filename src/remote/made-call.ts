@@ -1,0 +1,211 @@
+import { Observable, type ObservableInput, type Observer, type Subscriber, Subscription } from 'rxjs';
+import { type Adaptable, adaptable } from '../channel/adaptable.js';
+import { MuxClosedError, type MuxErrorCode, type PeerError } from '../errors.js';
+import { ChannelMessages } from '../messages/channel-messages.js';
+import type { AnyMux } from './any-mux.js';
+import { backgroundTimer } from '../reactive/background-timer.js';
+import { feederOf } from '../send/feeder-of.js';
+import { Sending } from '../send/sending.js';
+import { encodeHeader } from './call-header.js';
+import { CallTarget } from './call-target.js';
+import type { CallerSettings } from './caller-settings.js';
+import { isStream } from './is-stream.js';
+import { isRemoteError, RemoteError } from './remote-error.js';
+import { take, type Taking } from './taking.js';
+
+/** What `open` throws where a mux is over, or its peer accepts no more. */
+const OVER: readonly MuxErrorCode[] = [
+  'ERR_RXMUX_CLOSED',
+  'ERR_RXMUX_CARRIER_ENDED',
+  'ERR_RXMUX_CARRIER_FINISHED',
+];
+const PEER: MuxErrorCode = 'ERR_RXMUX_PEER';
+
+/** By its code: the mux may be of another copy of this package, whose classes are others. */
+const codeOf = (error: unknown): MuxErrorCode | undefined => (error as Partial<PeerError> | undefined)?.code;
+
+/** A call that a subscription has made: over one mux, or, where muxes come one after the other, over several in turn. */
+export class MadeCall<I> implements Observer<I> {
+  readonly #settings: CallerSettings;
+  readonly #method: string;
+  readonly #subscriber: Subscriber<I>;
+  readonly #taking: Taking<I>;
+  /** The message of the arguments. */
+  readonly #arguments: Uint8Array;
+  /** The argument that is a stream. */
+  readonly #stream$: ObservableInput<unknown> | undefined;
+  readonly #startedAt: number;
+  /** The mux that came last, and whether it was the last one; nothing of both where there is but one. */
+  #latest: AnyMux | undefined;
+  #isLast = false;
+  /** What is under way, and over which mux; nothing while it waits for one. */
+  #mux: AnyMux | undefined;
+  #channel: Adaptable<unknown> | undefined;
+  #sending = Subscription.EMPTY;
+  /** What the argument that is a stream has failed with. */
+  #argumentError: { readonly error: unknown } | undefined;
+  #reading = Subscription.EMPTY;
+
+  constructor(
+    settings: CallerSettings,
+    method: string,
+    args: readonly unknown[],
+    subscriber: Subscriber<I>,
+    taking: Taking<I>,
+  ) {
+    const last = args.at(-1);
+    const hasStream = isStream(last);
+    const values = hasStream ? args.slice(0, -1) : args;
+    if (values.some(isStream)) {
+      throw new TypeError(`only the last argument of ${method} can be a stream`);
+    }
+    this.#settings = settings;
+    this.#method = method;
+    this.#subscriber = subscriber;
+    this.#taking = taking;
+    this.#arguments = settings.codec.arguments(values, hasStream);
+    this.#stream$ = hasStream ? (last as ObservableInput<unknown>) : undefined;
+    this.#startedAt = settings.scheduler.now();
+  }
+
+  start(): void {
+    const { deadline, scheduler, mux, muxes$ } = this.#settings;
+    const subscriber = this.#subscriber;
+    subscriber.add(() => {
+      this.#letGo();
+    });
+    if (deadline !== false) {
+      subscriber.add(
+        backgroundTimer(deadline, scheduler).subscribe(() => {
+          subscriber.error(new RemoteError('DEADLINE', `the call has taken longer than ${deadline} ms`));
+        }),
+      );
+    }
+    if (mux !== undefined) {
+      this.#call(mux);
+    }
+    if (muxes$ !== undefined) {
+      this.#follow(muxes$);
+    }
+  }
+
+  // What comes.
+
+  next(item: I): void {
+    this.#subscriber.next(item);
+  }
+
+  error(error: unknown): void {
+    const { muxes$, resubscribe } = this.#settings;
+    const isLost = muxes$ !== undefined && this.#channel?.isCut === true && !isRemoteError(error);
+    try {
+      if (isLost && resubscribe(error, this.#method)) {
+        this.#again(error);
+      } else {
+        this.#subscriber.error(withReason((this.#argumentError ?? { error }).error));
+      }
+    } catch (thrown) {
+      this.#subscriber.error(thrown);
+    }
+  }
+
+  complete(): void {
+    this.#subscriber.complete();
+  }
+
+  // Where it goes.
+
+  #follow(muxes$: Observable<AnyMux>): void {
+    const subscriber = this.#subscriber;
+    const noMore = (error: unknown): void => {
+      this.#isLast = true;
+      if (this.#mux === undefined) {
+        subscriber.error(error);
+      }
+    };
+    subscriber.add(
+      muxes$.subscribe({
+        next: (mux) => {
+          this.#latest = mux;
+          if (this.#mux === undefined) {
+            this.#call(mux);
+          }
+        },
+        error: noMore,
+        complete: () => {
+          noMore(new MuxClosedError({ message: 'there is no connection, and there will be none' }));
+        },
+      }),
+    );
+  }
+
+  #call(mux: AnyMux): void {
+    const { codec, maxMessageSize, muxes$, channel: options } = this.#settings;
+    let channel: Adaptable<unknown>;
+    try {
+      channel = adaptable(mux.open(this.#header(), options));
+    } catch (error) {
+      const waits = muxes$ !== undefined && OVER.some((code) => code === codeOf(error));
+      if (!waits) {
+        this.#subscriber.error(error);
+      }
+      return;
+    }
+    this.#mux = mux;
+    this.#channel = channel;
+    channel.give(this.#arguments);
+    this.#reading = take(new ChannelMessages(channel, codec, maxMessageSize), this.#taking, this);
+    if (this.#stream$ === undefined) {
+      channel.finish({});
+    } else {
+      this.#send(this.#stream$, channel);
+    }
+  }
+
+  #header(): Uint8Array {
+    const { codec, deadline, metadata, scheduler } = this.#settings;
+    const left = deadline === false ? 0 : Math.max(1, deadline - (scheduler.now() - this.#startedAt));
+    return encodeHeader(this.#method, left, codec.bytesOf(metadata(this.#method)));
+  }
+
+  #send(source: ObservableInput<unknown>, channel: Adaptable<unknown>): void {
+    const { codec, overflow, shown } = this.#settings;
+    const feedOf = feederOf(source, overflow);
+    this.#sending = new Observable<never>((subscriber) => {
+      const target = new CallTarget(channel, codec, shown);
+      new Sending(target, channel.sendHighWaterMark, subscriber).start(feedOf);
+    }).subscribe({
+      error: (error: unknown) => {
+        this.#argumentError = { error }; // what becomes of it says the far side
+      },
+    });
+  }
+
+  /** The mux has gone: over the next one. */
+  #again(error: unknown): void {
+    const lost = this.#mux;
+    this.#letGo();
+    this.#mux = undefined;
+    if (this.#latest !== undefined && this.#latest !== lost) {
+      this.#call(this.#latest);
+    } else if (this.#isLast) {
+      this.#subscriber.error(error);
+    }
+  }
+
+  #letGo(): void {
+    this.#sending.unsubscribe();
+    this.#reading.unsubscribe();
+    this.#channel?.destroy();
+    this.#channel = undefined;
+    this.#argumentError = undefined;
+  }
+}
+
+/** An error that the far side has given a reason for says that. */
+function withReason(error: unknown): unknown {
+  const { reason } = Object(error) as Partial<PeerError>;
+  return reason !== undefined && codeOf(error) === PEER
+    ? new RemoteError(reason.code, reason.message, undefined, { cause: error })
+    : error;
+}

@@ -1,0 +1,214 @@
+import { noop, Observable, type ObservableInput, type Subscriber, Subscription } from 'rxjs';
+import { MAX_DELAY } from '../arguments.js';
+import type { Adaptable } from '../channel/adaptable.js';
+import type { ChannelListener } from '../channel/channel-listener.js';
+import type { HalfEnd } from '../channel/half-end.js';
+import { MuxClosedError } from '../errors.js';
+import { ChannelMessages } from '../messages/channel-messages.js';
+import { SchemaError, type StandardSchema, validated } from '../messages/standard-schema.js';
+import type { Reason } from '../protocol/reason.js';
+import { backgroundTimer } from '../reactive/background-timer.js';
+import { feederOf } from '../send/feeder-of.js';
+import { Sending } from '../send/sending.js';
+import { Arguments } from './call-codec.js';
+import type { ServedContext } from './call-context.js';
+import type { CallSettings } from './call-options.js';
+import { CallTarget, sendError } from './call-target.js';
+import { isStream } from './is-stream.js';
+import { RemoteError } from './remote-error.js';
+import { take, type Taking } from './taking.js';
+import { type Begin, ValueStream } from './value-stream.js';
+
+const DEADLINE: Reason = { code: 'DEADLINE', message: 'the call has taken longer than its deadline' };
+const NO_ARGUMENTS: Reason = { code: 'BAD_MESSAGE', message: 'arguments were to come' };
+
+/** What a {@link ServedCall} is made with. */
+export interface ServedCallParts {
+  readonly channel: Adaptable<unknown>;
+  readonly settings: CallSettings;
+  /** Calls the method. */
+  readonly handle: (args: readonly unknown[]) => unknown;
+  readonly schema: StandardSchema<readonly unknown[]> | undefined;
+  /** Milliseconds until it gives up by itself; 0: never. */
+  readonly deadline: number;
+  readonly context: ServedContext | undefined;
+  /** What the caller hears of an error. */
+  readonly shown: (error: unknown) => RemoteError;
+  /** Its end has been sent, or never will be. */
+  readonly onOver: (call: ServedCall) => void;
+}
+
+/** A call that the peer has made. All the ways in which it ends are an end of this side's half of the channel. */
+export class ServedCall implements ChannelListener {
+  readonly #parts: ServedCallParts;
+  readonly #messages: ChannelMessages<unknown, unknown, unknown>;
+  #reading = Subscription.EMPTY;
+  #timer = Subscription.EMPTY;
+  /** Who has subscribed to the argument that is a stream. */
+  #argument: Subscriber<never> | undefined;
+  #isOver = false;
+
+  constructor(parts: ServedCallParts) {
+    const { channel, settings } = parts;
+    this.#parts = parts;
+    this.#messages = new ChannelMessages(channel, settings.codec, settings.maxMessageSize);
+  }
+
+  start(): void {
+    const { channel, deadline } = this.#parts;
+    channel.listen(this);
+    if (deadline > 0) {
+      this.#timer = backgroundTimer(Math.min(deadline, MAX_DELAY), channel.scheduler).subscribe(() => {
+        this.giveUp(DEADLINE);
+      });
+    }
+    // By deliveries$, so that none of those who subscribe meanwhile gets the arguments, too.
+    this.#reading = this.#messages.deliveries$.subscribe({
+      next: ({ value, ack }) => {
+        this.#reading.unsubscribe(); // what comes behind it waits
+        this.#begin(value);
+        ack();
+      },
+      error: noop, // this side's half has ended with it
+      complete: () => {
+        this.giveUp(NO_ARGUMENTS);
+      },
+    });
+  }
+
+  /** Ends it before its time. */
+  giveUp(reason: Reason): void {
+    const { channel } = this.#parts;
+    channel.giveReason(reason);
+    channel.destroy(new RemoteError(reason.code, reason.message));
+  }
+
+  // What the channel tells.
+
+  onPeerError(error: unknown): void {
+    this.#parts.channel.destroy(error); // the caller has given up
+  }
+
+  onStopped(end: HalfEnd): void {
+    this.#isOver = true;
+    this.#timer.unsubscribe();
+    const { channel, context } = this.#parts;
+    const isAborted = 'error' in end;
+    if (isAborted) {
+      context?.abort(end.error);
+    }
+    this.#argument?.error(
+      isAborted ? end.error : new MuxClosedError({ channelId: channel.id, message: 'the call is over' }),
+    );
+    if (!channel.isInboundCancelled) {
+      this.#messages.cancel();
+    }
+  }
+
+  onEndSent(): void {
+    this.#parts.onOver(this);
+  }
+
+  // What becomes of it.
+
+  #begin(message: unknown): void {
+    if (!(message instanceof Arguments)) {
+      this.giveUp(NO_ARGUMENTS);
+      return;
+    }
+    let args: readonly unknown[];
+    try {
+      args = this.#checked(message.decode());
+    } catch (error) {
+      const what = error instanceof SchemaError ? error.message : 'the arguments cannot be read';
+      this.#fail(new RemoteError('BAD_ARGUMENTS', what));
+      return;
+    }
+    if (message.hasStream) {
+      args = [...args, new ValueStream(this.#takeArgument)];
+    } else {
+      this.#messages.cancel();
+    }
+    let result: unknown;
+    try {
+      result = this.#parts.handle(args);
+    } catch (error) {
+      this.#fail(error);
+      return;
+    }
+    this.#respond(result);
+  }
+
+  #respond(result: unknown): void {
+    if (isPromise(result)) {
+      result.then(this.#answer, this.#fail);
+    } else if (isStream(result) || isIterable(result)) {
+      this.#send(result as ObservableInput<unknown>);
+    } else {
+      this.#answer(result);
+    }
+  }
+
+  readonly #answer = (value: unknown): void => {
+    if (this.#isOver) {
+      return; // nobody waits for it any more
+    }
+    const { channel, settings } = this.#parts;
+    let message: Uint8Array;
+    try {
+      message = settings.codec.value(value);
+    } catch (error) {
+      this.#fail(error);
+      return;
+    }
+    channel.give(message);
+    channel.finish({});
+  };
+
+  readonly #fail = (error: unknown): void => {
+    if (!this.#isOver) {
+      const { channel, settings, shown } = this.#parts;
+      sendError(channel, settings.codec, shown(error));
+    }
+  };
+
+  #send(source: ObservableInput<unknown>): void {
+    const { channel, settings, shown } = this.#parts;
+    const target = new CallTarget(channel, settings.codec, shown);
+    const feedOf = feederOf(source, settings.overflow);
+    new Observable<never>((subscriber) => {
+      new Sending(target, channel.sendHighWaterMark, subscriber).start(feedOf);
+    }).subscribe({ error: noop }); // it is the caller who hears of it
+  }
+
+  #checked(args: unknown): readonly unknown[] {
+    const { schema } = this.#parts;
+    if (!Array.isArray(args)) {
+      throw new TypeError('the arguments are no array');
+    }
+    return schema === undefined ? args : validated(schema, args);
+  }
+
+  readonly #takeArgument: Begin = <I>(subscriber: Subscriber<I>, taking: Taking<I>): void => {
+    if (this.#argument !== undefined || this.#isOver) {
+      subscriber.error(new Error('an argument that is a stream can be subscribed to once, during the call'));
+      return;
+    }
+    this.#argument = subscriber;
+    subscriber.add(take(this.#messages, taking, subscriber));
+    subscriber.add(() => {
+      this.#messages.cancel();
+    });
+  };
+}
+
+function isPromise(value: unknown): value is PromiseLike<unknown> {
+  return typeof (value as Partial<PromiseLike<unknown>> | null | undefined)?.then === 'function';
+}
+
+/** Whether it gives values one by one, and is not meant as one: strings and bytes are. */
+function isIterable(value: unknown): boolean {
+  return (
+    typeof value === 'object' && value !== null && Symbol.iterator in value && !ArrayBuffer.isView(value)
+  );
+}

@@ -1,0 +1,119 @@
+import type { Adaptable } from '../channel/adaptable.js';
+import type { StandardSchema } from '../messages/standard-schema.js';
+import type { Reason } from '../protocol/reason.js';
+import { isolated } from '../reactive/report-error.js';
+import { type CallContext, ServedContext } from './call-context.js';
+import type { CallHeader } from './call-header.js';
+import type { CallSettings } from './call-options.js';
+import { sendError } from './call-target.js';
+import { isRemoteError, type RemoteError, shownError } from './remote-error.js';
+import { ServedCall } from './served-call.js';
+
+/** Methods by their names. */
+export type Methods = Readonly<Record<string, unknown>>;
+
+/** {@link ServeOptions} as they are used. */
+export interface ServingSettings extends CallSettings {
+  readonly maxConcurrent: number;
+  readonly exposeErrors: boolean;
+  readonly onError: (error: unknown, method: string) => void;
+  readonly schemas: Readonly<Record<string, StandardSchema<readonly unknown[]> | undefined>>;
+}
+
+const BUSY: Reason = { code: 'BUSY', message: 'as many calls as may be are under way' };
+const BAD_METADATA: Reason = { code: 'BAD_CALL', message: 'the metadata cannot be read' };
+const UNAVAILABLE: Reason = { code: 'UNAVAILABLE', message: 'nothing is served here any more' };
+
+/** What one `serve` serves, and the calls that are under way. */
+export class Serving {
+  readonly settings: ServingSettings;
+  readonly #handlers: Methods | ((context: CallContext) => Methods);
+  readonly #calls = new Set<ServedCall>();
+
+  constructor(handlers: Methods | ((context: CallContext) => Methods), settings: ServingSettings) {
+    this.#handlers = handlers;
+    this.settings = settings;
+  }
+
+  /** Whether it has a method; where that depends on the call, perhaps. */
+  mayHave(method: string): boolean {
+    return typeof this.#handlers === 'function' || has(this.#handlers, method);
+  }
+
+  /** Takes a call, or refuses it. Returns `false` where it is of a method that is not served here. */
+  take(channel: Adaptable<unknown>, { method, deadline, metadata }: CallHeader): boolean {
+    const { codec, maxConcurrent, schemas } = this.settings;
+    if (!this.mayHave(method)) {
+      return false;
+    }
+    if (this.#calls.size >= maxConcurrent) {
+      return this.#refuse(channel, BUSY);
+    }
+    let methods = this.#handlers;
+    let context: ServedContext | undefined;
+    if (typeof methods === 'function') {
+      try {
+        context = new ServedContext(codec.valueOf(metadata), channel);
+      } catch {
+        return this.#refuse(channel, BAD_METADATA);
+      }
+      try {
+        methods = methods(context);
+      } catch (error) {
+        return this.#refuse(channel, this.#shown(error, method));
+      }
+      if (!has(methods, method)) {
+        return false;
+      }
+    }
+    const handlers = methods;
+    const call = new ServedCall({
+      channel,
+      settings: this.settings,
+      handle: (args) => (handlers[method] as (...args: readonly unknown[]) => unknown)(...args),
+      schema: Object.hasOwn(schemas, method) ? schemas[method] : undefined,
+      deadline,
+      context,
+      shown: (error) => this.#shown(error, method),
+      onOver: this.#forget,
+    });
+    this.#calls.add(call);
+    call.start();
+    return true;
+  }
+
+  /** Ends all calls. */
+  stop(): void {
+    for (const call of this.#calls) {
+      call.giveUp(UNAVAILABLE);
+    }
+  }
+
+  readonly #forget = (call: ServedCall): void => {
+    this.#calls.delete(call);
+  };
+
+  #refuse(channel: Adaptable<unknown>, reason: Reason): true {
+    refuse(channel, this.settings, reason);
+    return true;
+  }
+
+  #shown(error: unknown, method: string): RemoteError {
+    if (!isRemoteError(error)) {
+      isolated(() => {
+        this.settings.onError(error, method);
+      });
+    }
+    return shownError(error, this.settings.exposeErrors);
+  }
+}
+
+/** Only what is the object's own: no method of every object's. */
+const has = (methods: Methods, method: string): boolean =>
+  Object.hasOwn(methods, method) && typeof methods[method] === 'function';
+
+/** Answers a call with an error, without a look at its arguments. */
+export function refuse(channel: Adaptable<unknown>, { codec }: CallSettings, reason: Reason): void {
+  sendError(channel, codec, reason);
+  channel.cancel();
+}
