@@ -14,6 +14,7 @@ export default {
   testPathIgnorePatterns: [
     '/spec/examples/', // needs the examples built, which bring packages of their own
     '/spec/(hostile|lifecycle|resources)/', // long, random, or about memory: once is enough
+    '/spec/inspect/inspect\\.spec', // imports ws when it is needed, which Jest's CommonJS cannot: spec/package does it
     '/spec/package/', // whose programs run on the Node that installs them: once is enough
     '/spec/docs/documentation\\.spec', // runs nothing: asks the compiler only
   ],

@@ -227,7 +227,9 @@ describe('inspect()', () => {
     jest.doMock('ws', () => {
       throw new Error('Cannot find module');
     });
-    await expect(inspect()).rejects.toThrow('inspect() needs the package ws: npm install ws');
+    await expect(inspect()).rejects.toThrow(
+      'inspect() needs the package ws, which cannot be loaded: npm install ws',
+    );
     jest.dontMock('ws');
   });
 });

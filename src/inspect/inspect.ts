@@ -149,6 +149,6 @@ async function webSocketServers() {
     const { WebSocketServer } = await import('ws');
     return WebSocketServer;
   } catch (cause) {
-    throw new Error('inspect() needs the package ws: npm install ws', { cause });
+    throw new Error('inspect() needs the package ws, which cannot be loaded: npm install ws', { cause });
   }
 }
