@@ -49,6 +49,24 @@ describe('moves', () => {
     expectMoves({ 1: 10, 5: 10, 9: 10 }, {}, '-----------------');
   });
 
+  it.each([
+    ['before', 0, '|'],
+    ['meanwhile', 5, '--------|'],
+  ])('completes where the capacity has failed %s', (_when, at, expected) => {
+    marbles(({ expectObservable }, scheduler) => {
+      const capacity$ = new BehaviorSubject(0);
+      const fail = (): void => {
+        capacity$.error(new Error('broken'));
+      };
+      if (at === 0) {
+        fail();
+      } else {
+        scheduler.schedule(fail, at);
+      }
+      expectObservable(moves(capacity$, () => 0, 4, scheduler)).toBe(expected);
+    });
+  });
+
   it('emits for a carrier that is not open at first, and full after that', () => {
     marbles(({ expectObservable }, scheduler) => {
       let position = 0;

@@ -1,10 +1,22 @@
-import { defer, filter, map, type Observable, pairwise, type SchedulerLike, startWith } from 'rxjs';
+import {
+  catchError,
+  defer,
+  EMPTY,
+  filter,
+  map,
+  type Observable,
+  pairwise,
+  type SchedulerLike,
+  startWith,
+} from 'rxjs';
 import { backgroundInterval } from '../reactive/background-timer.js';
 import type { StateObservable } from '../reactive/state-observable.js';
 
 /**
  * Emits at the end of each period at whose beginning bytes waited in the carrier, and in which some have left it. So the line
  * moves, though the peer may have no reason to say anything: what waits is still on its way to it.
+ *
+ * Completes where `capacity$` has failed, which is for others to tell.
  *
  * What does not have to wait says nothing, since the system takes that, too, where nobody is at the far end any more.
  *
@@ -33,5 +45,5 @@ export function moves(
       filter(([before, after]) => before.isWaiting && after.left > before.left),
       map(() => undefined),
     );
-  });
+  }).pipe(catchError(() => EMPTY));
 }
