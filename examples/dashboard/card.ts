@@ -40,7 +40,7 @@ export class Card {
     this.#shown += 1;
     this.#values = [...this.#values, value].slice(-STEPS);
     this.#value.textContent = value.toFixed(1);
-    this.#count.textContent = `${this.#shown} shown, the feed's no. ${count}`;
+    this.#count.textContent = `${this.#shown} shown, now no. ${count}`;
     this.#line.setAttribute(
       'points',
       this.#values

@@ -7,7 +7,10 @@ import { WebSocketCarrier } from 'rxmux/websocket';
 import { Card } from './card.js';
 import type { Feeds, Point } from './feeds.js';
 
-const feeds = remote<Feeds>(new Mux(new WebSocketCarrier(new WebSocket(`ws://${location.host}/feeds`))));
+/** What is under way to a card that is slow: a few values. */
+const channel = { highWaterMark: 128, maxHighWaterMark: 128 };
+const mux = new Mux(new WebSocketCarrier(new WebSocket(`ws://${location.host}/feeds`)));
+const feeds = remote<Feeds>(mux, { channel });
 
 /** As a page that has much to do for each value: it gets the latest when it comes to the next one. */
 function slowly(name: string): Observable<Point> {

@@ -18,8 +18,11 @@ function feed(): Observable<Point> {
   );
 }
 
-/** Serves them so that little is ever under way: a page that is slow gets the latest value. */
+/** Serves them so that no value waits for more than one before it: a page that is slow gets the latest. */
 export function serveFeeds(mux: Mux): void {
-  const channel = { highWaterMark: 256, maxHighWaterMark: 256, sendHighWaterMark: 1 };
-  serve<Feeds>(mux, { names: () => Promise.resolve(NAMES), feed }, { overflow: 'latest', channel });
+  serve<Feeds>(
+    mux,
+    { names: () => Promise.resolve(NAMES), feed },
+    { overflow: 'latest', channel: { sendHighWaterMark: 1 } },
+  );
 }
