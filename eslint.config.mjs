@@ -16,6 +16,7 @@ const ROOMS = {
   adapters: ['channel', 'flow', 'reactive'],
   send: ['channel', 'reactive'],
   messages: ['send', 'channel', 'protocol', 'flow', 'reactive'],
+  resume: ['mux', 'carrier', 'reactive'],
   testing: ['mux', 'channel', 'carrier', 'reactive', 'options'],
 };
 

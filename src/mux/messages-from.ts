@@ -13,7 +13,8 @@ const PROBES_PER_TIMEOUT = 4;
 
 /**
  * What the peer says: the carrier's chunks, each a turn of the sender's, decoded. Errors with what breaks the carrier, with
- * `ProtocolError` where the bytes make no sense, and with `KeepAliveTimeoutError` where the peer is silent, asked or not.
+ * `ProtocolError` where the bytes make no sense, and with `KeepAliveTimeoutError` where the peer is silent, asked or not, while
+ * the carrier has a connection.
  */
 export function messagesFrom(
   carrier: Carrier,
@@ -28,7 +29,7 @@ export function messagesFrom(
           onSilence(Math.ceil(keepAliveTimeout / PROBES_PER_TIMEOUT), scheduler, () => {
             peer.probe();
           }),
-          failOnSilence(keepAliveTimeout, scheduler),
+          failOnSilence(keepAliveTimeout, scheduler, carrier.connected$),
         );
   return chunks$.pipe(sender.turnPerChunk(), decodeMessages(framing, maxHeaderSize, extensions));
 }
