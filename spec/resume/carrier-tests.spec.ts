@@ -6,13 +6,13 @@ import { duplexPair } from '../support/connected.js';
 /** The two ends of a session over a byte stream in memory; `near` is the side that connects, unless told. */
 async function session(isSwapped = false): Promise<CarrierPair> {
   const sessions = new ResumableSessions();
-  const carrier$ = firstValueFrom(sessions.carriers$);
+  const served = firstValueFrom(sessions.carriers$);
   const near = new ResumableCarrier(() => {
     const [left, right] = duplexPair();
     sessions.accept(right);
     return left;
   });
-  const far = await carrier$;
+  const far = await served;
   const close = (): void => {
     sessions.destroy();
   };

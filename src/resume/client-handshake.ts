@@ -1,7 +1,6 @@
 import type { Buffer } from 'node:buffer';
-import { type SchedulerLike, Subscription } from 'rxjs';
+import { Subscription } from 'rxjs';
 import { MuxError, ProtocolError } from '../errors.js';
-import { backgroundTimer } from '../reactive/background-timer.js';
 import type { Connection, ConnectionUser } from './connection.js';
 import {
   type Begun,
@@ -16,12 +15,11 @@ import {
   VERSION,
   wordsOf,
 } from './handshake.js';
+import { handshakeTimeout } from './handshake-timeout.js';
 import { isProved, prove, randomKey } from './proof.js';
 import { RecordType } from './record.js';
 import type { ReadRecord } from './record-reader.js';
-
-/** ms that a server has to answer. */
-export const PATIENCE = 10_000;
+import type { SessionSettings } from './session-end.js';
 
 /** The session that is to go on. */
 export interface KnownSession {
@@ -49,38 +47,32 @@ export class ClientHandshake implements ConnectionUser {
   readonly #connection: Connection;
   readonly #session: KnownSession | undefined;
   readonly #outcome: ClientHandshakeOutcome;
-  readonly #bufferSize: number;
-  readonly #scheduler: SchedulerLike;
+  readonly #settings: SessionSettings;
   #patience = Subscription.EMPTY;
   #serverNonce: Buffer | undefined;
   #claim: ResumeClaim | undefined;
   #isOver = false;
 
-  /**
-   * @param session - the one that is to go on; `undefined`: a new one is wanted
-   * @param bufferSize - bytes that are kept at most for the server
-   */
+  /** @param session - the one that is to go on; `undefined`: a new one is wanted */
   constructor(
     connection: Connection,
     session: KnownSession | undefined,
-    bufferSize: number,
-    scheduler: SchedulerLike,
+    settings: SessionSettings,
     outcome: ClientHandshakeOutcome,
   ) {
     this.#connection = connection;
     this.#session = session;
-    this.#bufferSize = bufferSize;
-    this.#scheduler = scheduler;
+    this.#settings = settings;
     this.#outcome = outcome;
   }
 
   start(): void {
-    this.#patience = backgroundTimer(PATIENCE, this.#scheduler).subscribe(() => {
-      this.faulty(new MuxError('ERR_RXMUX_SESSION_REFUSED', `the server has not answered in ${PATIENCE} ms`));
+    this.#patience = handshakeTimeout(this.#settings).subscribe(() => {
+      this.faulty(new MuxError('ERR_RXMUX_SESSION_REFUSED', 'the server has not answered in time'));
     });
     this.#connection.start(this);
     if (this.#session === undefined) {
-      this.#connection.write([encodeBegin({ version: VERSION, bufferSize: this.#bufferSize })]);
+      this.#connection.write([encodeBegin({ version: VERSION, bufferSize: this.#settings.bufferSize })]);
     }
   }
 

@@ -25,7 +25,7 @@ export interface ResumeOptions {
   timeout?: number | undefined;
   /**
    * Milliseconds without a byte of the far end's, which is asked meanwhile, after which a connection is dead, ≥ 1; `false` =
-   * never. Default 10 000.
+   * never. A new connection has as long to be made and to agree on the session. Default 10 000.
    */
   deadAfter?: number | false | undefined;
   /** Where every timer runs. Default: RxJS's `asyncScheduler`. */
@@ -220,13 +220,11 @@ export class ResumableCarrier implements Carrier {
   }
 
   #shakeHands(carrier: Carrier): void {
-    const { bufferSize, scheduler } = this.#settings;
-    const connection = new Connection(carrier, scheduler);
+    const connection = new Connection(carrier, this.#settings.scheduler);
     this.#handshake = new ClientHandshake(
       connection,
       this.#nextGeneration(),
-      bufferSize,
-      scheduler,
+      this.#settings,
       this.#outcome(connection),
     );
     this.#handshake.start();

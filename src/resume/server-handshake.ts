@@ -1,8 +1,6 @@
 import type { Buffer } from 'node:buffer';
 import { Subscription } from 'rxjs';
 import { ProtocolError } from '../errors.js';
-import { backgroundTimer } from '../reactive/background-timer.js';
-import { PATIENCE } from './client-handshake.js';
 import type { Connected } from './connect.js';
 import type { Connection, ConnectionUser } from './connection.js';
 import {
@@ -18,6 +16,7 @@ import {
   statement,
   VERSION,
 } from './handshake.js';
+import { handshakeTimeout } from './handshake-timeout.js';
 import { isProved, prove, randomKey } from './proof.js';
 import { RecordType } from './record.js';
 import type { ReadRecord } from './record-reader.js';
@@ -57,7 +56,7 @@ export class ServerHandshake implements ConnectionUser {
   }
 
   start(): void {
-    this.#patience = backgroundTimer(PATIENCE, this.#settings.scheduler).subscribe(() => {
+    this.#patience = handshakeTimeout(this.#settings).subscribe(() => {
       this.stop();
     });
     this.#connection.start(this);
