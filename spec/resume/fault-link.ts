@@ -121,6 +121,11 @@ export class LinkEnd implements Carrier {
     }
   }
 
+  /** Bytes that wait here. */
+  get waiting(): number {
+    return this.#queued;
+  }
+
   /** What is written waits until it is {@link release}d, whatever becomes of this end. */
   hold(): void {
     this.#isHeld = true;

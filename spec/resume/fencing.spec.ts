@@ -1,5 +1,5 @@
 import { firstValueFrom, filter } from 'rxjs';
-import { echo, echoed, Resumed } from './resumed.js';
+import { echo, echoed, Resumed, until } from './resumed.js';
 import { listen } from '../support/listen.js';
 
 /** A session whose muxes have said something to each other. */
@@ -45,19 +45,18 @@ describe('a connection that comes back to life', () => {
   it('cannot take the place of a later one, when it was to resume the session', async () => {
     const session = await inUse();
     const heard = listen(session.carrier.state$);
-    // The second connection proves that it may resume, but too late: the client has given it up by then.
-    const held = new Promise<void>((resolve) => {
-      session.onLink = (link, index) => {
-        if (index === 1) {
-          link.near.hold();
-          resolve();
-        }
-      };
-    });
+    // The second connection proves that it may resume it, but too late: the client has given it up by then.
+    session.onLink = ({ near }, index) => {
+      if (index === 1) {
+        near.hold();
+      }
+    };
     session.link.cut('rst');
-    await held;
+    await until(() => (session.links[1]?.near.waiting ?? 0) > 0);
+    session.links[1]?.near.close(new Error('the near end alone hears of it'));
     await resumed(session, 1);
     session.links[1]?.near.release();
+    await until(() => session.links[1]?.far.isListenedTo === false); // it has been answered
     const { sent, came } = await echoed(session.muxesOf.near.open(), [Buffer.alloc(5000, 'x')]);
     expect(came).toBe(sent);
     expect(heard).toEqual(['connected', 'lost', 'connected']);

@@ -76,7 +76,8 @@ export class Resumed {
   }
 }
 
-async function until(holds: () => boolean): Promise<void> {
+/** Waits until it holds. */
+export async function until(holds: () => boolean): Promise<void> {
   while (!holds()) {
     await new Promise((resolve) => setTimeout(resolve, 1));
   }
