@@ -54,4 +54,16 @@ describe('failOnSilence', () => {
       expectObservable(watched$, '   ---^').toBe('---------#', undefined, silent);
     });
   });
+
+  it('does not count while nothing can come, and begins anew when it can', () => {
+    marbles(({ hot, cold, expectObservable, expectSubscriptions }, scheduler) => {
+      const source$ = hot('        --a----------------b-------');
+      const connected$ = cold('    y---n----------y-----------', { y: true, n: false });
+      const expected = '           --a----------------b-----#';
+      const subscription = '       ^------------------------!';
+      const watched$ = source$.pipe(failOnSilence(6, scheduler, connected$));
+      expectObservable(watched$).toBe(expected, undefined, silent);
+      expectSubscriptions(connected$.subscriptions).toBe(subscription);
+    });
+  });
 });

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { firstValueFrom, lastValueFrom, tap } from 'rxjs';
-import { type Channel, Mux, type MuxOptions } from '../../src/index.js';
+import { type Carrier, type Channel, Mux, type MuxOptions } from '../../src/index.js';
 import {
   ResumableCarrier,
   type ResumableCarrierOptions,
@@ -19,6 +19,8 @@ export class Resumed {
   readonly links: FaultLink[] = [];
   /** Called for each connection, before it is used. */
   onLink: ((link: FaultLink, index: number) => void) | undefined;
+  /** What is connected to instead of the server, where it gives something. */
+  connectInstead: (() => Carrier | undefined) | undefined;
   /** The server's end. */
   readonly served: Promise<SessionCarrier>;
 
@@ -34,6 +36,10 @@ export class Resumed {
     this.served.catch(() => undefined); // there may be none
     this.carrier = new ResumableCarrier(
       () => {
+        const instead = this.connectInstead?.();
+        if (instead !== undefined) {
+          return instead;
+        }
         const link = new FaultLink(faultsOf(this.links.length));
         this.links.push(link);
         this.onLink?.(link, this.links.length - 1);

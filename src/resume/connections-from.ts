@@ -1,4 +1,4 @@
-import { from, Observable, type ObservableInput } from 'rxjs';
+import { from, map, Observable, type ObservableInput } from 'rxjs';
 import type { Carrier } from '../carrier/carrier.js';
 import { toCarrier } from '../carrier/to-carrier.js';
 import type { Connect, Connected } from './connect.js';
@@ -29,17 +29,7 @@ export function connectionsFrom(connect: Connect, attempt: number): Observable<C
         });
       return undefined;
     }
-    return from(given).subscribe({
-      next: (connection) => {
-        subscriber.next(toCarrier(connection));
-      },
-      error: (error: unknown) => {
-        subscriber.error(error);
-      },
-      complete: () => {
-        subscriber.complete();
-      },
-    });
+    return from(given).pipe(map(toCarrier)).subscribe(subscriber);
   });
 }
 

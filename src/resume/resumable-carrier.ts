@@ -99,7 +99,6 @@ export class ResumableCarrier implements Carrier {
   #known: Begun | undefined;
   #generation = 0;
   #attempt = 0;
-  #error: unknown;
   /** What the connection comes from, and what waits for the next attempt. */
   #source = Subscription.EMPTY;
   #retrying = Subscription.EMPTY;
@@ -192,7 +191,7 @@ export class ResumableCarrier implements Carrier {
 
   #tryNow(): void {
     this.#attempt += 1;
-    this.#attempts$.next({ attempt: this.#attempt, error: this.#error });
+    this.#attempts$.next({ attempt: this.#attempt, error: this.#session.lastError });
     let isGiven = false;
     this.#source = new Subscription();
     this.#source.add(
@@ -268,7 +267,7 @@ export class ResumableCarrier implements Carrier {
     if (this.#session.isOver) {
       return;
     }
-    this.#error = error;
+    this.#session.lastError = error;
     if (this.#attempt >= this.#retry.count) {
       const why = `no connection after ${this.#attempt} attempts`;
       this.#session.fail(new SessionLostError(why, { cause: error }));

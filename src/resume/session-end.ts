@@ -53,6 +53,8 @@ export class SessionEnd implements Carrier, ConnectionUser {
   readonly capacity$ = new State(0);
   readonly connected$ = new State(false);
   readonly state$ = new State<SessionState>('connecting');
+  /** Why there is no connection, where that is known. */
+  lastError: unknown;
   /** Those of the connection that there is now. */
   readonly addresses: SocketAddresses;
   readonly #settings: SessionSettings;
@@ -70,7 +72,6 @@ export class SessionEnd implements Carrier, ConnectionUser {
   #isWriting = false;
   #acknowledging = Subscription.EMPTY;
   #waiting = Subscription.EMPTY;
-  #lastError: unknown;
   #isOver = false;
 
   constructor(settings: SessionSettings, owner: SessionOwner) {
@@ -246,7 +247,7 @@ export class SessionEnd implements Carrier, ConnectionUser {
 
   lost(error: unknown): void {
     this.#connection = undefined;
-    this.#lastError = error;
+    this.lastError = error;
     this.#acknowledging.unsubscribe();
     this.#inbox.drop();
     this.#received.lose();
@@ -367,7 +368,7 @@ export class SessionEnd implements Carrier, ConnectionUser {
         this.#over();
       } else {
         this.fail(
-          new SessionLostError(`there was no connection for ${timeout} ms`, { cause: this.#lastError }),
+          new SessionLostError(`there was no connection for ${timeout} ms`, { cause: this.lastError }),
         );
       }
     });
