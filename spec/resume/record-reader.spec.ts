@@ -113,13 +113,15 @@ describe('RecordReader', () => {
 });
 
 describe('dataRecord', () => {
-  it('copies small pieces behind the header, and keeps large ones as they are', () => {
+  it('copies small pieces that come first behind the header, and keeps all others as they are', () => {
     expect(dataRecord([Buffer.from('ab'), Buffer.from('c')], 3)).toEqual([
       Buffer.from('1000000003616263', 'hex'),
     ]);
-    const large = Buffer.alloc(5000);
-    const pieces = dataRecord([large], 5000);
-    expect(pieces[0]).toEqual(Buffer.from('1000001388', 'hex'));
+    const [large, last] = [Buffer.alloc(5000), Buffer.of(3)];
+    const pieces = dataRecord([Buffer.of(1), Buffer.of(2), large, last], 5003);
+    expect(pieces).toHaveLength(3);
+    expect(pieces[0]).toEqual(Buffer.from('100000138b0102', 'hex'));
     expect(pieces[1]).toBe(large);
+    expect(pieces[2]).toBe(last);
   });
 });

@@ -57,7 +57,7 @@ export const LARGEST_BODY = Math.max(...BODY_SIZES.values());
 
 /** A record of that type, with room for its body behind {@link HEADER_SIZE} bytes. */
 export function record(type: RecordTypeValue, size = 0): Buffer {
-  const bytes = Buffer.alloc(HEADER_SIZE + size);
+  const bytes = Buffer.allocUnsafe(HEADER_SIZE + size);
   writeHeader(bytes, type, size);
   return bytes;
 }
@@ -69,24 +69,28 @@ export function positionRecord(type: RecordTypeValue, position: number): Buffer 
   return bytes;
 }
 
-/** Pieces up to this size are copied behind the header, so that a small record leaves in one piece. */
+/** Pieces up to this size are copied behind the header, as far as they come first, so that few pieces leave. */
 const SMALL = 4096;
 
 /** A DATA record of `length` bytes: in pieces that a carrier may be given as they are. */
 export function dataRecord(chunks: readonly Uint8Array[], length: number): readonly Uint8Array[] {
-  if (length > SMALL) {
-    const header = Buffer.alloc(HEADER_SIZE);
-    writeHeader(header, RecordType.data, length);
-    return [header, ...chunks];
-  }
-  const bytes = Buffer.allocUnsafe(HEADER_SIZE + length);
-  writeHeader(bytes, RecordType.data, length);
-  let at = HEADER_SIZE;
+  let count = 0;
+  let size = HEADER_SIZE;
   for (const chunk of chunks) {
-    bytes.set(chunk, at);
+    if (size + chunk.length > SMALL) {
+      break;
+    }
+    size += chunk.length;
+    count += 1;
+  }
+  const head = Buffer.allocUnsafe(size);
+  writeHeader(head, RecordType.data, length);
+  let at = HEADER_SIZE;
+  for (const chunk of chunks.slice(0, count)) {
+    head.set(chunk, at);
     at += chunk.length;
   }
-  return [bytes];
+  return [head, ...chunks.slice(count)];
 }
 
 function writeHeader(memory: Buffer, type: RecordTypeValue, size: number): void {
