@@ -1,7 +1,7 @@
-import { Mux } from 'rxmux';
+import { mergeMap } from 'rxjs';
+import { type Channel, Mux } from 'rxmux';
 import { ResumableCarrier, ResumableSessions } from 'rxmux/resume';
 import { AcceptQueue } from '../accept-queue.js';
-import type { Channel } from 'rxmux';
 import type { Peer } from '../peer.js';
 import { SubjectsEnd } from './rxmux.js';
 
@@ -10,9 +10,7 @@ export const rxmuxResume: Peer = {
   connect: ({ near, far }) => {
     const accepting = new AcceptQueue<Channel>();
     const sessions = new ResumableSessions();
-    sessions.carriers$.subscribe((carrier) => {
-      new Mux(carrier).channels$.subscribe(accepting.accept);
-    });
+    sessions.carriers$.pipe(mergeMap((carrier) => new Mux(carrier).channels$)).subscribe(accepting.accept);
     sessions.accept(far);
     const mux = new Mux(new ResumableCarrier(() => near));
     return {
