@@ -21,10 +21,11 @@ import { RecordType } from './record.js';
 import type { ReadRecord } from './record-reader.js';
 import type { SessionSettings } from './session-end.js';
 
+/** Bytes of records, beside what a server keeps and so may send before it hears anything. */
+const OVERHEAD = 65_536;
+
 /** The session that is to go on. */
-export interface KnownSession {
-  readonly id: Buffer;
-  readonly secret: Buffer;
+export interface KnownSession extends Begun {
   readonly generation: number;
   /** Up to where all has been taken that the server has sent. */
   readonly position: number;
@@ -154,7 +155,7 @@ export class ClientHandshake implements ConnectionUser {
     if (this.#claim === undefined || this.#session === undefined || this.#serverNonce === undefined) {
       throw new ProtocolError('an answer that nobody has asked for');
     }
-    this.#connection.pause();
+    this.#connection.pause(2 * this.#session.bufferSize + OVERHEAD);
     const said = statement('server', this.#serverNonce, this.#claim, position);
     this.#when(isProved(this.#session.secret, said, proof), (isRight) => {
       if (isRight) {

@@ -1,6 +1,7 @@
 import { Buffer } from 'node:buffer';
 import { type SchedulerLike, Subject, Subscription } from 'rxjs';
 import type { Carrier } from '../carrier/carrier.js';
+import { ProtocolError } from '../errors.js';
 import { failOnSilence } from '../mux/fail-on-silence.js';
 import { onSilence } from '../mux/on-silence.js';
 import { backgroundTimer } from '../reactive/background-timer.js';
@@ -34,7 +35,8 @@ export class Connection {
   readonly #subscriptions = new Subscription();
   #watch = Subscription.EMPTY;
   #user: ConnectionUser | undefined;
-  #isPaused = false;
+  /** Bytes that may wait while it is paused. */
+  #mayWait: number | undefined;
   #openHalves = 2;
   /** Nothing is heard, and nothing said, any more. */
   #isOver = false;
@@ -128,13 +130,13 @@ export class Connection {
     }
   }
 
-  /** What comes waits until {@link resume}. */
-  pause(): void {
-    this.#isPaused = true;
+  /** What comes waits until {@link resume}: `bytes` of it at most, more are a fault. */
+  pause(bytes: number): void {
+    this.#mayWait = bytes;
   }
 
   resume(): void {
-    this.#isPaused = false;
+    this.#mayWait = undefined;
     this.#read();
   }
 
@@ -201,12 +203,15 @@ export class Connection {
 
   #read(): void {
     try {
-      while (!this.#isPaused && !this.#isOver) {
+      while (this.#mayWait === undefined && !this.#isOver) {
         const read = this.#reader.next();
         if (read === undefined) {
           return;
         }
         this.#user?.receive(read);
+      }
+      if (this.#mayWait !== undefined && this.#reader.waiting > this.#mayWait) {
+        throw new ProtocolError('the far end does not wait for an answer');
       }
     } catch (error) {
       this.#user?.faulty(error);

@@ -25,6 +25,11 @@ export class RecordReader {
   readonly #read = Buffer.alloc(HEADER_SIZE + LARGEST_BODY);
   #size = 0;
 
+  /** Bytes that have been pushed and not been read. */
+  get waiting(): number {
+    return this.#chunks.reduce((sum, { length }) => sum + length, -this.#at);
+  }
+
   push(chunk: Buffer): void {
     if (chunk.length > 0) {
       this.#chunks.push(chunk);

@@ -246,7 +246,12 @@ export class ResumableCarrier implements Carrier {
         this.#session.say(RecordType.acknowledgement); // so the server knows that its answer has come
       },
       resumed: (position) => {
-        this.#session.attach(connection, position);
+        try {
+          this.#session.attach(connection, position);
+        } catch (error) {
+          this.#session.fail(error as Error); // the server has proved to be itself, and lies
+          connection.destroy();
+        }
       },
       unknown: (cause) => {
         if (this.#session.isComplete) {

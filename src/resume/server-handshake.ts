@@ -74,7 +74,7 @@ export class ServerHandshake implements ConnectionUser {
       this.#begin(decodeBegin(body));
     } else if (type === RecordType.resume) {
       const { claim, proof } = decodeResume(body);
-      this.#connection.pause(); // one claim is enough
+      this.#connection.pause(0); // one claim is enough
       this.#resume(claim, proof).catch(() => {
         this.stop();
       });
