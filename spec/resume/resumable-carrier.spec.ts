@@ -335,6 +335,27 @@ describe('ResumableCarrier', () => {
     session.sessions.destroy();
   });
 
+  it('says nothing before the connection has room, since one that is not open yet drops what it is given', async () => {
+    const sessions = new ResumableSessions();
+    const { carrier, links } = carrierTo(sessions, (made) => {
+      const connection = made() as FaultLink['near'];
+      const write = connection.write.bind(connection);
+      connection.capacity$.next(0);
+      connection.write = (chunks) => {
+        if (connection.capacity$.value > 0) {
+          write(chunks);
+        }
+      };
+      return connection;
+    });
+    await until(() => links[0]?.far.delivered === 22); // the server's greeting has come
+    expect(carrier.state$.value).toBe('connecting');
+    links[0]?.near.capacity$.next(1000);
+    await state(carrier, 'connected');
+    carrier.destroy();
+    sessions.destroy();
+  });
+
   it('survives a carrier that throws when it is written to', async () => {
     const session = new Resumed();
     const { near, far } = await session.muxes();

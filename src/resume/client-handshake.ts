@@ -73,7 +73,9 @@ export class ClientHandshake implements ConnectionUser {
     });
     this.#connection.start(this);
     if (this.#session === undefined) {
-      this.#connection.write([encodeBegin({ version: VERSION, bufferSize: this.#settings.bufferSize })]);
+      const { bufferSize } = this.#settings;
+      // Not before there is room: until a WebSocket is open it drops what it is given.
+      this.#connection.say(RecordType.begin, () => encodeBegin({ version: VERSION, bufferSize }));
     }
   }
 

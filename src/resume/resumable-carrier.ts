@@ -2,6 +2,7 @@ import { asyncScheduler, type Observable, type SchedulerLike, Subject, Subscript
 import { callable, delay, MAX_DELAY, object, schedulerLike, whole } from '../arguments.js';
 import type { Carrier, SocketAddresses } from '../carrier/carrier.js';
 import { MuxError, SessionLostError } from '../errors.js';
+import { backgroundTimer } from '../reactive/background-timer.js';
 import type { StateObservable } from '../reactive/state-observable.js';
 import { ClientHandshake, type ClientHandshakeOutcome, type KnownSession } from './client-handshake.js';
 import type { Connect } from './connect.js';
@@ -278,11 +279,12 @@ export class ResumableCarrier implements Carrier {
       this.#session.fail(new SessionLostError(why, { cause: error }));
       return;
     }
-    // Not in the background: a process must not end while it waits for its connection.
-    this.#retrying = timer(this.#retry.delay(this.#attempt + 1, error), this.#settings.scheduler).subscribe(
-      () => {
-        this.#tryNow();
-      },
-    );
+    const { scheduler } = this.#settings;
+    const time = this.#retry.delay(this.#attempt + 1, error);
+    // A process must not end while it waits for its connection; but for a last goodbye it need not wait.
+    const due$ = this.#session.isComplete ? backgroundTimer(time, scheduler) : timer(time, scheduler);
+    this.#retrying = due$.subscribe(() => {
+      this.#tryNow();
+    });
   }
 }

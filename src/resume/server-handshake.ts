@@ -60,7 +60,7 @@ export class ServerHandshake implements ConnectionUser {
       this.stop();
     });
     this.#connection.start(this);
-    this.#connection.write([encodeGreeting({ version: VERSION, nonce: this.#nonce })]);
+    this.#connection.say(RecordType.greeting, () => encodeGreeting({ version: VERSION, nonce: this.#nonce }));
   }
 
   /** Gives it up, and the connection. */
