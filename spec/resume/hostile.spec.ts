@@ -365,3 +365,28 @@ describe('authorize', () => {
     sessions.destroy();
   });
 });
+
+describe('sessions that have been destroyed', () => {
+  it('take no connection any more, and end those that have not said what they want', async () => {
+    const { sessions } = serve();
+    const silent = connect(sessions);
+    sessions.destroy();
+    const late = connect(sessions);
+    await until(() => silent.isOver && late.isOver);
+    expect(late.heard).toEqual([]);
+    expect(sessions.size).toBe(0);
+  });
+
+  it('say nothing to a connection that goes while its proof is looked at', async () => {
+    const { sessions } = serve();
+    const first = connect(sessions);
+    const begun = await first.begin();
+    const gone = connect(sessions);
+    await gone.resume(begun);
+    gone.end();
+    await until(() => gone.isOver);
+    expect(gone.heard.map(({ type }) => type)).toEqual([RecordType.greeting]);
+    expect(sessions.size).toBe(1);
+    sessions.destroy();
+  });
+});

@@ -335,6 +335,18 @@ describe('ResumableCarrier', () => {
     session.sessions.destroy();
   });
 
+  it('lets a mux take silence amiss only while there is a connection', async () => {
+    const session = new Resumed();
+    const connected = listen(session.carrier.connected$);
+    const { near, far } = await session.muxes({ keepAliveTimeout: 10_000 });
+    echo(far);
+    session.link.cut('rst');
+    await echoed(near.open(), [Buffer.alloc(10)]);
+    expect(connected).toEqual([false, true, false, true]);
+    session.carrier.destroy();
+    session.sessions.destroy();
+  });
+
   it('says nothing before the connection has room, since one that is not open yet drops what it is given', async () => {
     const sessions = new ResumableSessions();
     const { carrier, links } = carrierTo(sessions, (made) => {
