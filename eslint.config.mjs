@@ -17,6 +17,7 @@ const ROOMS = {
   send: ['channel', 'reactive'],
   telemetry: ['mux', 'channel'],
   messages: ['send', 'channel', 'protocol', 'flow', 'reactive'],
+  resume: ['mux', 'carrier', 'reactive'],
   remote: ['messages', 'send', 'mux', 'channel', 'protocol', 'reactive', 'options'],
   inspector: ['messages', 'mux', 'channel', 'reactive'],
   panel: ['inspector', 'messages', 'mux', 'carrier'],

@@ -1,3 +1,4 @@
+import { EMPTY } from 'rxjs';
 import { KeepAliveTimeoutError } from '../src/index.js';
 import { failOnSilence } from '../src/mux/fail-on-silence.js';
 import { marbles } from './support/flows.js';
@@ -63,6 +64,18 @@ describe('failOnSilence', () => {
       const watched$ = hot('       --a-----------------').pipe(failOnSilence(6, scheduler));
       expectObservable(watched$).toBe('--a-----#', undefined, silent);
       expectObservable(watched$, '   ---^').toBe('---------#', undefined, silent);
+    });
+  });
+
+  it('does not count while nothing can come, and begins anew when it can', () => {
+    marbles(({ hot, cold, expectObservable, expectSubscriptions }, scheduler) => {
+      const source$ = hot('        --a----------------b-------');
+      const connected$ = cold('    y---n----------y-----------', { y: true, n: false });
+      const expected = '           --a----------------b-----#';
+      const subscription = '       ^------------------------!';
+      const watched$ = source$.pipe(failOnSilence(6, scheduler, EMPTY, connected$));
+      expectObservable(watched$).toBe(expected, undefined, silent);
+      expectSubscriptions(connected$.subscriptions).toBe(subscription);
     });
   });
 });

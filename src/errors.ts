@@ -18,7 +18,9 @@ export type MuxErrorCode =
   | 'ERR_RXMUX_STOPPED'
   | 'ERR_RXMUX_OVERFLOW'
   | 'ERR_RXMUX_DECODE'
-  | 'ERR_RXMUX_MESSAGE_TOO_BIG';
+  | 'ERR_RXMUX_MESSAGE_TOO_BIG'
+  | 'ERR_RXMUX_SESSION_LOST'
+  | 'ERR_RXMUX_SESSION_REFUSED';
 
 /** Details that a {@link MuxError} may carry. */
 export interface MuxErrorOptions {
@@ -43,9 +45,10 @@ export interface ReasonedErrorOptions extends MuxErrorOptions {
 /**
  * Base of every error that rxmux makes. Messages keep bpmux's wording where bpmux has one.
  *
- * Used as it is with two codes: `ERR_RXMUX_HANDSHAKE_SENT`, thrown where an answer to a channel is to be given or
- * delayed that has been given already, and `ERR_RXMUX_PARSE_HANDSHAKE`, where the option `parseHandshake` threw
- * (its exception is the `cause`).
+ * Used as it is with some codes: `ERR_RXMUX_HANDSHAKE_SENT`, thrown where an answer to a channel is to be given or
+ * delayed that has been given already; `ERR_RXMUX_PARSE_HANDSHAKE`, where the option `parseHandshake` threw
+ * (its exception is the `cause`); and `ERR_RXMUX_SESSION_REFUSED`, where an attempt to connect has failed since the server
+ * of `rxmux/resume` says no, or nothing.
  */
 export class MuxError extends Error {
   /** Stable identification of the kind of error. */
@@ -243,5 +246,18 @@ export class MessageTooBigError extends MuxError {
     super('ERR_RXMUX_MESSAGE_TOO_BIG', `a message of ${size} bytes is larger than ${limit}`, options);
     this.size = size;
     this.limit = limit;
+  }
+}
+
+/**
+ * A session of `rxmux/resume` cannot go on: the far end does not know it any more, or there was no connection for too long.
+ * Bytes may be missing, and it is not known which have arrived.
+ */
+export class SessionLostError extends MuxError {
+  /** Always `true`, as on the other errors of a carrier that is gone. */
+  readonly carrierDone = true;
+
+  constructor(message: string, options?: MuxErrorOptions) {
+    super('ERR_RXMUX_SESSION_LOST', `the session is lost: ${message}`, options);
   }
 }

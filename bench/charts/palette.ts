@@ -33,6 +33,7 @@ const looks: ReadonlyMap<string, Look> = new Map(
     rxmux: ours('#0969da', 4.5, 4),
     'rxmux-duplex': ours('#54aeff', 2, 5),
     'rxmux-messages': ours('#0550ae', 2, 5),
+    'rxmux-resume': ours('#218bff', 2, 5),
   }),
 );
 

@@ -26,6 +26,7 @@ export const peers: ReadonlyMap<string, Candidate> = new Map(
       hasChannels: true,
       load: async () => (await import('./rxmux-messages.js')).rxmuxMessages,
     },
+    'rxmux-resume': { hasChannels: true, load: async () => (await import('./rxmux-resume.js')).rxmuxResume },
     'rxmux-duplex': { hasChannels: true, load: async () => (await import('./rxmux-duplex.js')).rxmuxDuplex },
   }),
 );

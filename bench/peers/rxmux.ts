@@ -8,7 +8,8 @@ export const rxmux: Peer = {
   connect: (carrier) => connectRxmux(carrier, (channel) => new SubjectsEnd(channel)),
 };
 
-class SubjectsEnd implements ChannelEnd {
+/** A channel through its Subjects. */
+export class SubjectsEnd implements ChannelEnd {
   readonly #channel: Channel;
 
   constructor(channel: Channel) {

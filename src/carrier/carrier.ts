@@ -76,7 +76,13 @@ export interface Carrier {
    * been delivered that have arrived so far. The mux then grants credit for all of them in one write. Without it, the mux
    * grants credit after each chunk.
    */
-  readonly burstEnd$?: Observable<unknown>;
+  readonly burstEnd$?: Observable<unknown> | undefined;
+
+  /**
+   * For carriers that outlive their connections: whether there is one now. While there is none, a mux takes nobody's silence
+   * amiss: its `keepAliveTimeout` begins anew with the next connection. Without it, there always is one.
+   */
+  readonly connected$?: Observable<boolean> | undefined;
 
   /** Its addresses, for those who ask a `ChannelDuplex` for them: the socket itself, where there is one. */
   readonly addresses?: SocketAddresses | undefined;

@@ -1,10 +1,12 @@
-import { EMPTY, type MonoTypeOperatorFunction, Observable, type SchedulerLike, Subscription } from 'rxjs';
+import { EMPTY, type MonoTypeOperatorFunction, Observable, of, type SchedulerLike, Subscription } from 'rxjs';
 import { KeepAliveTimeoutError } from '../errors.js';
 import { backgroundTimer } from '../reactive/background-timer.js';
 import { nextTurn$ } from '../reactive/next-turn.js';
 
 /** The part of a timeout by which a timer may be late, as timers are. One that is later tells of time that was lost. */
 const TOLERANCE = 1 / 4;
+
+const ALWAYS$ = of(true);
 
 /** How far two looks at the same clock are apart at most, ms. */
 const SAME_CLOCK = 1000;
@@ -27,11 +29,13 @@ const SAME_CLOCK = 1000;
  * @param ms - from 1
  * @param scheduler - where the timers run, and whose clock counts
  * @param signs$ - what else tells that somebody is there. Default: nothing
+ * @param connected$ - whether anything can come at all: while it says no, silence does not count. Default: always
  */
 export function failOnSilence<T>(
   ms: number,
   scheduler: SchedulerLike,
   signs$: Observable<unknown> = EMPTY,
+  connected$: Observable<boolean> = ALWAYS$,
 ): MonoTypeOperatorFunction<T> {
   return (source) =>
     new Observable<T>((subscriber) => {
@@ -68,7 +72,15 @@ export function failOnSilence<T>(
         subscriber.error(new KeepAliveTimeoutError(ms));
       };
 
-      wait(ms);
+      subscriber.add(
+        connected$.subscribe((isConnected) => {
+          waiting.unsubscribe();
+          if (isConnected) {
+            heardAt = scheduler.now();
+            wait(ms);
+          }
+        }),
+      );
       subscriber.add(() => {
         waiting.unsubscribe();
       });

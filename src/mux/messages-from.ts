@@ -15,7 +15,7 @@ const PROBES_PER_TIMEOUT = 4;
 /**
  * What the peer says: the carrier's chunks, each a turn of the sender's, decoded, and counted in `received`. Errors with what
  * breaks the carrier, with `ProtocolError` where the bytes make no sense, and with `KeepAliveTimeoutError` where the peer is
- * silent, asked or not, and the line does not move.
+ * silent, asked or not, the line does not move, and the carrier has a connection.
  */
 export function messagesFrom(
   carrier: Carrier,
@@ -32,7 +32,7 @@ export function messagesFrom(
 }
 
 function failingOnSilence(
-  { inbound$, capacity$ }: Carrier,
+  { inbound$, capacity$, connected$ }: Carrier,
   sender: Sender,
   peer: Pick<Peer, 'probe'>,
   keepAliveTimeout: number,
@@ -44,6 +44,6 @@ function failingOnSilence(
     onSilence(period, scheduler, () => {
       peer.probe();
     }),
-    failOnSilence(keepAliveTimeout, scheduler, moves$),
+    failOnSilence(keepAliveTimeout, scheduler, moves$, connected$),
   );
 }

@@ -1,0 +1,201 @@
+import { ResumableCarrier } from '../../src/resume.js';
+import {
+  decodeResume,
+  encodeBegun,
+  encodeGreeting,
+  encodeRefused,
+  encodeResumed,
+  statement,
+} from '../../src/resume/handshake.js';
+import { prove } from '../../src/resume/proof.js';
+import { dataRecord, positionRecord, record, RecordType } from '../../src/resume/record.js';
+import { listen } from '../support/listen.js';
+import { FaultLink } from './fault-link.js';
+import { RawEnd } from './raw-end.js';
+import { until } from './resumed.js';
+
+const NONCE = Buffer.alloc(16, 's');
+const GREETING = encodeGreeting({ version: 1, nonce: NONCE });
+const SESSION = { id: Buffer.alloc(16, 'i'), secret: Buffer.alloc(16, 'k'), bufferSize: 1000 };
+
+const withMessage = (message: string): unknown => expect.objectContaining({ message }) as unknown;
+
+function there<T>(one: T | undefined): T {
+  if (one === undefined) {
+    throw new Error('it is not there');
+  }
+  return one;
+}
+
+/** A client whose servers are the test, one for each connection. */
+function client() {
+  const servers: RawEnd[] = [];
+  const links: FaultLink[] = [];
+  const carrier = new ResumableCarrier(
+    () => {
+      const link = new FaultLink();
+      links.push(link);
+      servers.push(new RawEnd(link.far));
+      return link.near;
+    },
+    { retry: { delay: () => 0 } },
+  );
+  return {
+    carrier,
+    links,
+    attempts: listen(carrier.attempts$),
+    heard: listen(carrier.inbound$),
+    /** The server of a connection, when it is made. */
+    server: async (index: number): Promise<RawEnd> => {
+      await until(() => servers.length > index);
+      return there(servers[index]);
+    },
+  };
+}
+
+/** A client that has a session, and whose next connection is to resume it. */
+async function resuming() {
+  const made = client();
+  const first = await made.server(0);
+  first.say(GREETING, encodeBegun(SESSION));
+  await first.hears(RecordType.acknowledgement);
+  made.links[0]?.cut('rst');
+  const server = await made.server(1);
+  server.say(GREETING);
+  const { claim } = decodeResume(await server.hears(RecordType.resume));
+  return { ...made, server, claim };
+}
+
+describe('a client', () => {
+  it.each<[string, Buffer[], string]>([
+    ['speaks another version', [encodeGreeting({ version: 2, nonce: NONCE })], 'the server speaks version 2'],
+    ['greets twice', [GREETING, GREETING], 'a second greeting'],
+    [
+      'answers what nobody has asked for',
+      [GREETING, encodeResumed(0, Buffer.alloc(32))],
+      'an answer that nobody has asked for',
+    ],
+    [
+      'sends bytes without an agreement',
+      [GREETING, record(RecordType.ping)],
+      'a record of type 19 in a handshake',
+    ],
+    ['is full', [GREETING, encodeRefused(2)], 'the server has no room for more sessions'],
+    [
+      'does not want the connection',
+      [GREETING, encodeRefused(3)],
+      'the server does not authorize the connection',
+    ],
+    ['does not speak the version', [GREETING, encodeRefused(4)], 'the server does not speak this version'],
+    ['does not know what there is not', [GREETING, encodeRefused(1)], 'the server does not know the session'],
+    ['refuses for a reason of a later version', [GREETING, encodeRefused(99)], 'the server refuses: 99'],
+  ])('tries again where the server %s', async (_what, records, message) => {
+    const { carrier, server, attempts } = client();
+    (await server(0)).say(...records);
+    const next = await server(1);
+    expect(attempts).toEqual([{ attempt: 2, error: withMessage(message) }]);
+    next.say(GREETING, encodeBegun(SESSION));
+    await next.hears(RecordType.acknowledgement);
+    expect(carrier.state$.value).toBe('connected');
+    carrier.destroy();
+  });
+
+  it('tries again where it is given a new session in place of its own', async () => {
+    const { carrier, server, attempts } = await resuming();
+    server.say(encodeBegun(SESSION));
+    await until(() => attempts.length === 2);
+    expect(attempts[1]).toEqual({
+      attempt: 2,
+      error: withMessage('a new session that nobody has asked for'),
+    });
+    carrier.destroy();
+  });
+
+  it('hears what comes behind the proof when it has looked at it', async () => {
+    const { carrier, server, claim, heard } = await resuming();
+    const proof = await prove(SESSION.secret, statement('server', NONCE, claim, 0));
+    server.say(Buffer.concat([encodeResumed(0, proof), ...dataRecord([Buffer.from('right')], 5)]));
+    await until(() => heard.length > 0);
+    expect(String(heard[0])).toBe('right');
+    carrier.destroy();
+  });
+
+  it('does not keep more behind a proof than a server may send', async () => {
+    const { carrier, server, attempts, heard } = await resuming();
+    const much = Buffer.alloc(70_000);
+    server.say(Buffer.concat([encodeResumed(0, Buffer.alloc(32)), ...dataRecord([much], much.length)]));
+    await until(() => attempts.length === 2);
+    expect(attempts[1]).toEqual({
+      attempt: 2,
+      error: withMessage('the far end does not wait for an answer'),
+    });
+    expect(heard).toEqual([]);
+    carrier.destroy();
+  });
+
+  it('loses its session where a server that knows it lies about its position', async () => {
+    const { carrier, server, claim, heard } = await resuming();
+    const proof = await prove(SESSION.secret, statement('server', NONCE, claim, 7));
+    server.say(encodeResumed(7, proof));
+    await until(() => heard.length > 0);
+    expect(heard).toEqual([withMessage('the far end says that it is at 7, of the bytes from 0 to 0')]);
+    expect(carrier.state$.value).toBe('over');
+    await until(() => server.isOver);
+  });
+
+  it('tries again where Web Crypto fails', async () => {
+    const { carrier, server, attempts, links } = client();
+    const first = await server(0);
+    first.say(GREETING, encodeBegun({ ...SESSION, secret: Buffer.alloc(16) }));
+    await first.hears(RecordType.acknowledgement);
+    const sign = jest.spyOn(crypto.subtle, 'sign').mockRejectedValueOnce(new Error('no keys today'));
+    links[0]?.cut('rst');
+    (await server(1)).say(GREETING);
+    await until(() => attempts.length === 2);
+    expect(attempts[1]).toEqual({ attempt: 2, error: new Error('no keys today') });
+    sign.mockRestore();
+    carrier.destroy();
+  });
+
+  it('does nothing with a proof that it has made too late', async () => {
+    const { carrier, server, links } = client();
+    const first = await server(0);
+    first.say(GREETING, encodeBegun(SESSION));
+    await first.hears(RecordType.acknowledgement);
+    links[0]?.cut('rst');
+    const second = await server(1);
+    second.say(GREETING);
+    const { near } = there(links[1]);
+    const signed = jest.spyOn(crypto.subtle, 'sign');
+    await until(() => signed.mock.calls.length > 0);
+    near.close();
+    await Promise.all(signed.mock.results.map(({ value }) => value as Promise<unknown>));
+    await server(2);
+    expect(near.waiting).toBe(0);
+    signed.mockRestore();
+    carrier.destroy();
+  });
+
+  it('says what is due when there is room: an acknowledgement with the latest position, and one answer to pings', async () => {
+    const { carrier, server, links } = client();
+    const first = await server(0);
+    first.say(GREETING, encodeBegun(SESSION));
+    await first.hears(RecordType.acknowledgement);
+    const { near } = there(links[0]);
+    near.hold();
+    carrier.write([Buffer.alloc(65_536)]); // nothing more fits
+    expect(near.capacity$.value).toBe(0);
+    const written = near.waiting;
+    first.say(record(RecordType.ping), record(RecordType.ping), ...dataRecord([Buffer.alloc(300)], 300));
+    first.say(...dataRecord([Buffer.alloc(300)], 300));
+    carrier.inbound$.subscribe();
+    await until(() => links[0]?.far.delivered === 38 - 16 + 45 + 10 + 610);
+    expect(near.waiting).toBe(written);
+    near.release();
+    await until(() => first.heard.filter(({ type }) => type === RecordType.acknowledgement).length === 2);
+    expect(first.heard.filter(({ type }) => type === RecordType.pong)).toHaveLength(1);
+    const [, last] = first.heard.filter(({ type }) => type === RecordType.acknowledgement);
+    expect(last?.body).toEqual(positionRecord(RecordType.acknowledgement, 600).subarray(5));
+    carrier.destroy();
+  });
+});

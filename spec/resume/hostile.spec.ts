@@ -1,0 +1,392 @@
+import { config, NEVER } from 'rxjs';
+import { decodeResume, encodeGreeting, encodeResumed } from '../../src/resume/handshake.js';
+import { dataRecord, positionRecord, record, RecordType } from '../../src/resume/record.js';
+import { ResumableSessions, type ResumableSessionsOptions, type SessionCarrier } from '../../src/resume.js';
+import { listen } from '../support/listen.js';
+import { FaultLink } from './fault-link.js';
+import { RawEnd } from './raw-end.js';
+import { echo, echoed, Resumed, until } from './resumed.js';
+
+const UNKNOWN = Buffer.from('01', 'hex');
+const FULL = Buffer.from('02', 'hex');
+const UNAUTHORIZED = Buffer.from('03', 'hex');
+const VERSION = Buffer.from('04', 'hex');
+
+const protocolError = expect.objectContaining({ code: 'ERR_RXMUX_PROTOCOL' }) as unknown;
+const sessionLost = expect.objectContaining({ code: 'ERR_RXMUX_SESSION_LOST', carrierDone: true }) as unknown;
+
+/** A new connection to the server, whose client is the test. */
+function connect(sessions: ResumableSessions): RawEnd {
+  const link = new FaultLink();
+  sessions.accept(link.far);
+  return new RawEnd(link.near);
+}
+
+/** Sessions, what carriers there are, and what each has come to. */
+function serve(options?: ResumableSessionsOptions) {
+  const sessions = new ResumableSessions({ deadAfter: false, ...options });
+  const carriers: SessionCarrier[] = [];
+  const ends: unknown[][] = [];
+  sessions.carriers$.subscribe((carrier) => {
+    carriers.push(carrier);
+    ends.push(listen(carrier.inbound$));
+  });
+  return { sessions, carriers, ends };
+}
+
+/** A session that somebody uses, and what has become of it when a test is over. */
+async function victim(options?: ResumableSessionsOptions) {
+  const session = new Resumed(() => ({}), { ...options });
+  const { near, far } = await session.muxes();
+  echo(far);
+  const states = listen(session.carrier.state$);
+  const served = await session.served;
+  const { id } = served as unknown as { readonly id: Buffer };
+  return {
+    session,
+    id,
+    /** All is as if nobody had tried anything. */
+    isWell: async () => {
+      const { sent, came } = await echoed(near.open(), [Buffer.alloc(5000, 'x')]);
+      expect(came).toBe(sent);
+      expect(states).toEqual(['connected']);
+      expect(session.links).toHaveLength(1);
+      session.sessions.destroy();
+      session.carrier.destroy();
+    },
+  };
+}
+
+describe('somebody without the secret', () => {
+  it('is refused with a wrong proof in the same words as for a session that there is not', async () => {
+    const { session, id, isWell } = await victim();
+    const [wrong, unknown] = [connect(session.sessions), connect(session.sessions)];
+    await wrong.resume({ id, secret: Buffer.alloc(16) });
+    await unknown.resume({ id: Buffer.alloc(16), secret: Buffer.alloc(16) });
+    expect(await wrong.hears(RecordType.refused)).toEqual(UNKNOWN);
+    expect(await unknown.hears(RecordType.refused)).toEqual(UNKNOWN);
+    expect(wrong.heard.map(({ type }) => type)).toEqual(unknown.heard.map(({ type }) => type));
+    await isWell();
+  });
+
+  it('is refused with a proof that was overheard', async () => {
+    const { session, id } = await victim();
+    const overheard: Buffer[] = [];
+    session.onLink = ({ near }) => {
+      const write = near.write.bind(near);
+      near.write = (chunks) => {
+        overheard.push(Buffer.concat(chunks));
+        write(chunks);
+      };
+    };
+    session.link.cut('rst');
+    await until(() => session.carrier.resumptions === 1);
+    const [said = Buffer.alloc(0)] = overheard.filter((bytes) => bytes[0] === RecordType.resume);
+    expect(decodeResume(said.subarray(5)).claim.id).toEqual(id);
+    // As it was, and as the next one: of a higher generation.
+    const next = Buffer.from(said);
+    next.writeUInt32BE(7, 5 + 1 + 16);
+    for (const bytes of [said, next]) {
+      const thief = connect(session.sessions);
+      await thief.hears(RecordType.greeting);
+      thief.say(bytes);
+      expect(await thief.hears(RecordType.refused)).toEqual(UNKNOWN);
+    }
+    expect(session.carrier.state$.value).toBe('connected');
+    expect(session.links).toHaveLength(2);
+    session.sessions.destroy();
+    session.carrier.destroy();
+  });
+
+  it('is not taken for the server, not even with what the client has just proved', async () => {
+    let fakes = 0;
+    const session = new Resumed();
+    const { near, far } = await session.muxes();
+    echo(far);
+    const attempts = listen(session.carrier.attempts$);
+    // The next two connections end at somebody who sends back the client's own proof, or any other.
+    session.connectInstead = () => {
+      fakes += 1;
+      if (fakes > 2) {
+        return undefined;
+      }
+      const link = new FaultLink();
+      const fake = new RawEnd(link.far);
+      fake.say(encodeGreeting({ version: 1, nonce: Buffer.alloc(16) }));
+      void fake.hears(RecordType.resume).then((body) => {
+        const { proof } = decodeResume(body);
+        fake.say(
+          encodeResumed(0, fakes === 1 ? proof : Buffer.alloc(32)),
+          ...dataRecord([Buffer.from('false')], 5),
+        );
+      });
+      return link.near;
+    };
+    session.link.cut('rst');
+    const { sent, came } = await echoed(near.open(), [Buffer.from('hello')]);
+    expect(came).toBe(sent);
+    expect(attempts.slice(1)).toEqual([
+      { attempt: 2, error: protocolError },
+      { attempt: 3, error: protocolError },
+    ]);
+    session.carrier.destroy();
+    session.sessions.destroy();
+  });
+
+  it('learns nothing from a flood of wrong proofs, and costs no session', async () => {
+    const { session, id, isWell } = await victim();
+    const thieves = Array.from({ length: 500 }, () => connect(session.sessions));
+    await Promise.all(
+      thieves.map(async (thief, i) => {
+        await thief.resume({ id, secret: Buffer.alloc(16) }, { generation: 1 + i }, Buffer.alloc(32, i));
+        expect(await thief.hears(RecordType.refused)).toEqual(UNKNOWN);
+        await until(() => thief.isOver);
+      }),
+    );
+    expect(session.sessions.size).toBe(1);
+    await isWell();
+  });
+});
+
+describe('a client that lies', () => {
+  /** A session of its own, beside that of somebody else. */
+  async function liar() {
+    const { sessions, carriers, ends } = serve();
+    const honest = connect(sessions);
+    await honest.begin();
+    honest.say(positionRecord(RecordType.acknowledgement, 0));
+    await until(() => carriers.length === 1);
+    const client = connect(sessions);
+    const begun = await client.begin();
+    client.say(positionRecord(RecordType.acknowledgement, 0));
+    await until(() => carriers.length === 2);
+    carriers[1]?.write([Buffer.alloc(100)]);
+    return { sessions, carriers, ends, client, begun };
+  }
+
+  it.each([
+    ['about what it has', [positionRecord(RecordType.acknowledgement, 101)]],
+    [
+      'that it has less than it has said',
+      [positionRecord(RecordType.acknowledgement, 50), positionRecord(RecordType.acknowledgement, 49)],
+    ],
+    ['with a position that no stream has', [positionRecord(RecordType.acknowledgement, 2 ** 53)]],
+    ['about its end', [positionRecord(RecordType.fin, 1)]],
+    ['that all is over', [record(RecordType.bye)]],
+    ['by beginning again', [record(RecordType.begin, 9)]],
+    ['about the length of a record', [Buffer.from('11ffffffff', 'hex')]],
+    ['with something else', [Buffer.from('GET / HTTP/1.1\r\n\r\n')]],
+  ])('%s loses its own session, and nobody else', async (_about, lies) => {
+    const { sessions, ends, client } = await liar();
+    client.say(...lies);
+    await client.hears(RecordType.reset);
+    expect(ends).toEqual([[], [protocolError]]);
+    expect(sessions.size).toBe(1);
+    sessions.destroy();
+  });
+
+  it.each([
+    ['ahead of what was sent', 101],
+    ['behind what it has acknowledged', 49],
+  ])('about its position when it resumes, %s, loses its own session', async (_where, position) => {
+    const { sessions, ends, client, begun } = await liar();
+    client.say(positionRecord(RecordType.acknowledgement, 50));
+    await client.hears(RecordType.data);
+    const next = connect(sessions);
+    await next.resume(begun, { position });
+    await until(() => next.isOver);
+    expect(ends).toEqual([[], [protocolError]]);
+    expect(sessions.size).toBe(1);
+    sessions.destroy();
+  });
+
+  it('sends bytes after its end loses its session, whose end has been heard', async () => {
+    const { sessions, ends, client } = await liar();
+    client.say(positionRecord(RecordType.fin, 0), ...dataRecord([Buffer.of(1)], 1));
+    await client.hears(RecordType.reset);
+    expect(ends).toEqual([[], ['complete']]);
+    expect(sessions.size).toBe(1);
+    sessions.destroy();
+  });
+
+  it('and says something else first is hung up on, before more is read', async () => {
+    const { sessions } = serve();
+    for (const words of [
+      Buffer.from('GET / HTTP/1.1'),
+      record(RecordType.ping),
+      Buffer.from('10ffffffff00', 'hex'),
+    ]) {
+      const client = connect(sessions);
+      client.say(words);
+      await until(() => client.isOver);
+      expect(client.heard.map(({ type }) => type)).toEqual([RecordType.greeting]);
+    }
+    expect(sessions.size).toBe(0);
+  });
+
+  it('and speaks another version is told so', async () => {
+    const { sessions } = serve();
+    const client = connect(sessions);
+    const begin = record(RecordType.begin, 9);
+    begin[5] = 2;
+    client.say(begin);
+    expect(await client.hears(RecordType.refused)).toEqual(VERSION);
+  });
+
+  it('sends bytes for which nobody makes a mux, beyond the buffer, loses its session', async () => {
+    const sessions = new ResumableSessions({ bufferSize: 1000, deadAfter: false });
+    const carriers: SessionCarrier[] = [];
+    sessions.carriers$.subscribe((carrier) => carriers.push(carrier));
+    const client = connect(sessions);
+    await client.begin();
+    client.say(...dataRecord([Buffer.alloc(1000)], 1000));
+    await until(() => carriers.length === 1);
+    expect(sessions.size).toBe(1);
+    client.say(...dataRecord([Buffer.alloc(1)], 1));
+    await client.hears(RecordType.reset);
+    expect(sessions.size).toBe(0);
+    const [carrier] = carriers;
+    const heard = listen(carrier?.inbound$ ?? NEVER);
+    await until(() => heard.length >= 2);
+    expect(heard.at(-1)).toEqual(
+      new Error('more than 1000 bytes have come, and nobody has made a mux for them'),
+    );
+  });
+});
+
+describe('floods', () => {
+  it('of sessions that are left behind keep no more than maxSessions, and end nobody who is connected', async () => {
+    const { session, isWell } = await victim({ maxSessions: 50 });
+    const { sessions } = session;
+    for (let round = 0; round < 20; round += 1) {
+      await Promise.all(
+        Array.from({ length: 100 }, async () => {
+          const client = connect(sessions);
+          await client.begin().catch(() => undefined); // where others have come, it is hung up on
+          client.end();
+        }),
+      );
+      expect(sessions.size).toBeLessThanOrEqual(50);
+    }
+    await isWell();
+  });
+
+  it('of sessions that stay are refused', async () => {
+    const { sessions } = serve({ maxSessions: 3 });
+    for (let i = 0; i < 3; i += 1) {
+      await connect(sessions).begin();
+    }
+    const client = connect(sessions);
+    client.say(Buffer.from('020000000901' + '0000000000001000', 'hex'));
+    expect(await client.hears(RecordType.refused)).toEqual(FULL);
+    expect(sessions.size).toBe(3);
+    sessions.destroy();
+  });
+
+  it('of connections that say nothing are kept no more of than maxSessions: the oldest goes', async () => {
+    const { sessions } = serve({ maxSessions: 3 });
+    const clients = Array.from({ length: 5 }, () => connect(sessions));
+    await until(() => clients.filter(({ isOver }) => isOver).length === 2);
+    expect(clients.map(({ isOver }) => isOver)).toEqual([true, true, false, false, false]);
+    sessions.destroy();
+    await until(() => clients.every(({ isOver }) => isOver));
+  });
+
+  it('of bytes for those who are away keep no more than maxBufferedBytes: the oldest session goes', async () => {
+    const { sessions, carriers, ends } = serve({ maxBufferedBytes: 250 });
+    for (let i = 0; i < 4; i += 1) {
+      const client = connect(sessions);
+      await client.begin();
+      client.say(positionRecord(RecordType.acknowledgement, 0));
+      await until(() => carriers.length === i + 1);
+      carriers[i]?.write([Buffer.alloc(100)]);
+      await client.hears(RecordType.data);
+      client.end();
+      await until(() => carriers[i]?.state$.value !== 'connected');
+    }
+    expect(ends).toEqual([[sessionLost], [sessionLost], [], []]);
+    expect(sessions.size).toBe(2);
+    sessions.destroy();
+  });
+});
+
+describe('authorize', () => {
+  /** A session that comes back on another connection. */
+  async function comeBack(authorize: NonNullable<ResumableSessionsOptions['authorize']>) {
+    const served = serve({ authorize });
+    const first = connect(served.sessions);
+    const begun = await first.begin();
+    first.say(positionRecord(RecordType.acknowledgement, 0));
+    await until(() => served.carriers.length === 1);
+    const link = new FaultLink();
+    served.sessions.accept(link.far);
+    const second = new RawEnd(link.near);
+    await second.resume(begun);
+    return { ...served, first, second, link };
+  }
+
+  it('is asked with the connection as it was given, and the session, which has the one before', async () => {
+    const asked: unknown[] = [];
+    const { carriers, second, link, sessions } = await comeBack((connection, session) => {
+      asked.push(connection, session, session.connection === connection);
+      return true;
+    });
+    await second.hears(RecordType.resumed);
+    expect(asked).toEqual([link.far, carriers[0], false]);
+    expect(carriers[0]?.connection).toBe(link.far);
+    expect(carriers[0]?.resumptions).toBe(1);
+    sessions.destroy();
+  });
+
+  it.each([
+    ['false', () => false],
+    ['a promise of false', () => Promise.resolve(false)],
+  ])(
+    'that returns %s refuses, and leaves the session to the connection that it has',
+    async (_what, authorize) => {
+      const { carriers, second, first, sessions } = await comeBack(authorize);
+      expect(await second.hears(RecordType.refused)).toEqual(UNAUTHORIZED);
+      expect(carriers[0]?.state$.value).toBe('connected');
+      expect(first.isOver).toBe(false);
+      sessions.destroy();
+    },
+  );
+
+  it('that throws refuses, and what it has thrown is reported', async () => {
+    const reported: unknown[] = [];
+    config.onUnhandledError = (error) => reported.push(error);
+    const { second, sessions } = await comeBack(() => {
+      throw new Error('no database');
+    });
+    expect(await second.hears(RecordType.refused)).toEqual(UNAUTHORIZED);
+    await until(() => reported.length > 0);
+    config.onUnhandledError = null;
+    expect(reported).toEqual([new Error('no database')]);
+    sessions.destroy();
+  });
+});
+
+describe('sessions that have been destroyed', () => {
+  it('take no connection any more, and end those that have not said what they want', async () => {
+    const { sessions } = serve();
+    const silent = connect(sessions);
+    sessions.destroy();
+    const late = connect(sessions);
+    await until(() => silent.isOver && late.isOver);
+    expect(late.heard).toEqual([]);
+    expect(sessions.size).toBe(0);
+  });
+
+  it('say nothing to a connection that goes while its proof is looked at', async () => {
+    const { sessions } = serve();
+    const first = connect(sessions);
+    const begun = await first.begin();
+    const gone = connect(sessions);
+    await gone.resume(begun);
+    gone.end();
+    await until(() => gone.isOver);
+    expect(gone.heard.map(({ type }) => type)).toEqual([RecordType.greeting]);
+    expect(sessions.size).toBe(1);
+    sessions.destroy();
+  });
+});

@@ -1,0 +1,105 @@
+import { createHash } from 'node:crypto';
+import { connect } from 'node:net';
+import { filter, firstValueFrom, lastValueFrom, tap } from 'rxjs';
+import { WebSocket } from 'ws';
+import { Mux } from '../../src/index.js';
+import { type Connected, reconnecting, ResumableCarrier } from '../../src/resume.js';
+import { WebSocketCarrier } from '../../src/websocket.js';
+import { listen } from '../support/listen.js';
+import { until } from './resumed.js';
+import { freePort, Programs } from './start-program.js';
+
+const retry = { delay: (): number => 20 };
+
+/** Connections of each kind, to a port of this machine. */
+const KINDS: Readonly<Record<string, (port: number) => Connected>> = {
+  tcp: (port) => connect({ port, host: '127.0.0.1', noDelay: true }),
+  websocket: (port) => new WebSocketCarrier(new WebSocket(`ws://127.0.0.1:${port}`)),
+};
+
+let programs: Programs;
+
+beforeEach(() => {
+  programs = new Programs();
+});
+
+afterEach(() => programs.end());
+
+describe.each(Object.entries(KINDS))('over %s, between two processes,', (kind, connectTo) => {
+  it('a session outlives a proxy that is killed and started again, five times in a transfer', async () => {
+    const [serverPort, proxyPort] = [await freePort(), await freePort()];
+    await programs.start('echo-server', kind, serverPort);
+    let proxy = await programs.start('proxy', proxyPort, serverPort);
+    const carrier = new ResumableCarrier(() => connectTo(proxyPort), { retry });
+    const mux = new Mux(carrier);
+    const { inbound$, outbound$, writable$ } = mux.open();
+    const [sent, came] = [createHash('sha256'), createHash('sha256')];
+    let bytes = 0;
+    const all = lastValueFrom(
+      inbound$.pipe(
+        tap((chunk) => {
+          came.update(chunk);
+          bytes += chunk.length;
+        }),
+      ),
+    );
+    for (let part = 0; part < 6; part += 1) {
+      for (let i = 0; i < 30; i += 1) {
+        const chunk = Buffer.alloc(50_000, part * 30 + i);
+        sent.update(chunk);
+        outbound$.next(chunk);
+        await firstValueFrom(writable$.pipe(filter(Boolean)));
+      }
+      if (part < 5) {
+        await until(() => bytes > part * 1_500_000);
+        await programs.kill(proxy);
+        proxy = await programs.start('proxy', proxyPort, serverPort);
+      }
+    }
+    outbound$.complete();
+    await all;
+    expect(bytes).toBe(6 * 30 * 50_000);
+    expect(came.digest('hex')).toBe(sent.digest('hex'));
+    expect(carrier.resumptions).toBe(5);
+    await mux.close();
+  });
+
+  it('a line that passes on nothing any more is found within deadAfter, and replaced', async () => {
+    const [serverPort, proxyPort] = [await freePort(), await freePort()];
+    await programs.start('echo-server', kind, serverPort);
+    const proxy = await programs.start('proxy', proxyPort, serverPort);
+    const carrier = new ResumableCarrier(() => connectTo(proxyPort), { retry, deadAfter: 500 });
+    const attempts = listen(carrier.attempts$);
+    const mux = new Mux(carrier);
+    await mux.ping();
+    proxy.kill('SIGUSR2');
+    await until(() => attempts.length > 0);
+    expect(attempts[0]).toMatchObject({ attempt: 1, error: { code: 'ERR_RXMUX_KEEP_ALIVE_TIMEOUT' } });
+    await mux.ping();
+    expect(carrier.resumptions).toBe(1);
+    await mux.close();
+  });
+
+  it('a server that is restarted is known to have forgotten the session at once, and gets the next mux', async () => {
+    const port = await freePort();
+    const server = await programs.start('echo-server', kind, port);
+    const errors: unknown[] = [];
+    const muxes: Mux[] = [];
+    const subscription = reconnecting(
+      () => {
+        const mux = new Mux(new ResumableCarrier(() => connectTo(port), { retry }));
+        mux.channels$.subscribe({ error: (error: unknown) => errors.push(error) });
+        return mux;
+      },
+      { retry },
+    ).subscribe((mux) => muxes.push(mux));
+    await until(() => muxes.length === 1);
+    await muxes[0]?.ping();
+    await programs.kill(server);
+    await programs.start('echo-server', kind, port);
+    await until(() => muxes.length === 2);
+    expect(errors).toEqual([expect.objectContaining({ code: 'ERR_RXMUX_SESSION_LOST', carrierDone: true })]);
+    expect(await muxes[1]?.ping()).toBeGreaterThan(0);
+    subscription.unsubscribe();
+  });
+});

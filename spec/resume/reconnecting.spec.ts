@@ -1,0 +1,187 @@
+import { EMPTY, NEVER, Observable, of, throwError } from 'rxjs';
+import { Mux } from '../../src/index.js';
+import { connectionLost, reconnecting } from '../../src/resume.js';
+import { muxPair } from '../../src/testing.js';
+import { listen } from '../support/listen.js';
+import { until } from './resumed.js';
+
+const retry = { delay: () => 0 };
+
+describe('reconnecting', () => {
+  it('makes the next mux when one is over, and tells why it is', async () => {
+    const cuts: (() => void)[] = [];
+    const delays: unknown[] = [];
+    const muxes = listen(
+      reconnecting(
+        () => {
+          const { near, cut } = muxPair();
+          near.channels$.subscribe({ error: () => undefined });
+          cuts.push(() => {
+            cut(cuts.length === 1 ? new Error('cut') : undefined);
+          });
+          return near;
+        },
+        {
+          retry: {
+            delay: (...args) => {
+              delays.push(args);
+              return 0;
+            },
+          },
+        },
+      ),
+    );
+    for (const count of [1, 2]) {
+      await until(() => muxes.length === count && (muxes[count - 1] as Mux).peer$.value !== undefined);
+      cuts[count - 1]?.();
+    }
+    await until(() => muxes.length === 3);
+    expect(delays).toEqual([
+      [1, new Error('cut')],
+      [1, undefined],
+    ]);
+  });
+
+  it.each<[string, () => Mux | Observable<Mux> | Promise<Mux>, unknown]>([
+    [
+      'throws',
+      () => {
+        throw new Error('no way');
+      },
+      new Error('no way'),
+    ],
+    ['is rejected', () => Promise.reject(new Error('no way')), new Error('no way')],
+    ['errors', () => throwError(() => new Error('no way')), new Error('no way')],
+    ['gives none', () => EMPTY, new Error('connect has given no mux')],
+  ])('errors where connect %s so many times in a row', async (_how, connect, error) => {
+    let attempts = 0;
+    const heard = listen(
+      reconnecting(
+        () => {
+          attempts += 1;
+          return connect();
+        },
+        { retry: { ...retry, count: 3 } },
+      ),
+    );
+    await until(() => heard.length > 0);
+    expect(heard).toEqual([error]);
+    expect(attempts).toBe(3);
+  });
+
+  it('counts a mux without a peer as an attempt that has failed', async () => {
+    const attempts: number[] = [];
+    const heard = listen(
+      reconnecting(
+        () => {
+          const { near } = muxPair({ near: { extensions: false } });
+          queueMicrotask(() => {
+            near.destroy();
+          });
+          return near;
+        },
+        {
+          retry: {
+            delay: (attempt) => {
+              attempts.push(attempt);
+              return 0;
+            },
+            count: 3,
+          },
+        },
+      ),
+    );
+    await until(() => heard.length === 4);
+    expect(attempts).toEqual([2, 3]);
+    expect(heard.at(-1)).toBeUndefined();
+  });
+
+  it.each<[string, (mux: Mux) => Mux | Observable<Mux> | Promise<Mux> | Mux[]]>([
+    ['a mux', (mux) => mux],
+    ['a promise', (mux) => Promise.resolve(mux)],
+    ['an Observable', (mux) => of(mux)],
+    ['an array', (mux) => [mux]],
+  ])('takes %s, and destroys the mux when nobody listens any more', async (_what, given) => {
+    const { near } = muxPair();
+    const heard: Mux[] = [];
+    const subscription = reconnecting(() => given(near), { retry }).subscribe((mux) => heard.push(mux));
+    await until(() => heard.length === 1);
+    expect(heard).toEqual([near]);
+    subscription.unsubscribe();
+    const closed = listen(near.closed$);
+    await until(() => closed.length > 0);
+  });
+
+  it('gives up what is to come when nobody listens any more', async () => {
+    let isWanted = true;
+    reconnecting(
+      () =>
+        new Observable<Mux>(() => () => {
+          isWanted = false;
+        }),
+    )
+      .subscribe()
+      .unsubscribe();
+    expect(isWanted).toBe(false);
+
+    const { near } = muxPair();
+    const closed = listen(near.closed$);
+    const heard: unknown[] = [];
+    reconnecting(() => Promise.resolve(near))
+      .subscribe((mux) => heard.push(mux))
+      .unsubscribe();
+    await until(() => closed.length > 0);
+    expect(heard).toEqual([]);
+  });
+
+  it('makes no other mux after it was unsubscribed while one was ending', async () => {
+    let made = 0;
+    const { near, cut } = muxPair();
+    const subscription = reconnecting(
+      () => {
+        made += 1;
+        return near;
+      },
+      { retry },
+    ).subscribe();
+    near.closed$.subscribe(() => {
+      subscription.unsubscribe();
+    });
+    cut();
+    await until(() => listen(near.closed$).length > 0);
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(made).toBe(1);
+  });
+
+  it('says what is wrong with what it is given', () => {
+    expect(() => reconnecting('url' as never)).toThrow("connect must be a function, got 'url'");
+    expect(() => reconnecting(() => NEVER, { retries: 3 } as never)).toThrow(
+      'options.retries is not an option',
+    );
+  });
+});
+
+describe('connectionLost', () => {
+  it.each([
+    ['CarrierEndedError', { code: 'ERR_RXMUX_CARRIER_ENDED' }],
+    ['CarrierFinishedError', { code: 'ERR_RXMUX_CARRIER_FINISHED' }],
+    ['KeepAliveTimeoutError', { code: 'ERR_RXMUX_KEEP_ALIVE_TIMEOUT' }],
+    ['SessionLostError', { code: 'ERR_RXMUX_SESSION_LOST' }],
+    ['an error of a socket', { code: 'ECONNRESET' }],
+    ['an error of a name server', { code: 'ENOTFOUND' }],
+    ['WebSocketClosedError', { closeCode: 1006 }],
+  ])('knows %s', (_name, fields) => {
+    expect(connectionLost(Object.assign(new Error('lost'), fields))).toBe(true);
+  });
+
+  it.each([
+    ['PeerError', Object.assign(new Error(), { code: 'ERR_RXMUX_PEER' })],
+    ['StoppedError', Object.assign(new Error(), { code: 'ERR_RXMUX_STOPPED' })],
+    ['a mistake', new TypeError('x is not a function')],
+    ['a string', 'ECONNRESET'],
+    ['null', null],
+    ['nothing', undefined],
+  ])('does not take %s for one', (_name, error) => {
+    expect(connectionLost(error)).toBe(false);
+  });
+});

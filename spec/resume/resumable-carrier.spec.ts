@@ -1,0 +1,465 @@
+import { connect as connectTcp, createServer, type AddressInfo, type Socket } from 'node:net';
+import { EMPTY, filter, firstValueFrom, NEVER, Observable, of, throwError } from 'rxjs';
+import { MuxError } from '../../src/index.js';
+import {
+  type Connected,
+  ResumableCarrier,
+  type ResumableCarrierOptions,
+  ResumableSessions,
+} from '../../src/resume.js';
+import { listen } from '../support/listen.js';
+import { FaultLink } from './fault-link.js';
+import { echo, echoed, Resumed, until } from './resumed.js';
+
+const lost = (message: string, cause?: unknown): unknown =>
+  expect.objectContaining({
+    name: 'SessionLostError',
+    code: 'ERR_RXMUX_SESSION_LOST',
+    carrierDone: true,
+    message: `the session is lost: ${message}`,
+    ...(cause === undefined ? {} : { cause }),
+  });
+
+const state = (carrier: ResumableCarrier, wanted: string): Promise<unknown> =>
+  firstValueFrom(carrier.state$.pipe(filter((one) => one === wanted)));
+
+/** A carrier whose connections are links to one server, unless the attempt is to fail. */
+function carrierTo(
+  sessions: ResumableSessions,
+  toConnect: (
+    connected: () => Connected,
+    attempt: number,
+  ) => ReturnType<ConstructorParameters<typeof ResumableCarrier>[0]>,
+  options?: ResumableCarrierOptions,
+) {
+  const links: FaultLink[] = [];
+  const connected = (): Connected => {
+    const link = new FaultLink();
+    links.push(link);
+    sessions.accept(link.far);
+    return link.near;
+  };
+  const carrier = new ResumableCarrier((attempt) => toConnect(connected, attempt), {
+    retry: { delay: () => 0 },
+    ...options,
+  });
+  return { carrier, links };
+}
+
+describe('ResumableCarrier', () => {
+  it('tells its state, and how often it was resumed', async () => {
+    const session = new Resumed();
+    const { near, far } = await session.muxes();
+    echo(far);
+    const states = listen(session.carrier.state$);
+    const served = listen((await session.served).state$);
+    session.link.cut('rst');
+    await echoed(near.open(), [Buffer.from('hello')]);
+    expect(session.carrier.resumptions).toBe(1);
+    expect((await session.served).resumptions).toBe(1);
+    await Promise.all([near.close(), far.close()]);
+    await session.isGone();
+    expect(states).toEqual(['connected', 'lost', 'connected', 'over', 'complete']);
+    expect(served).toEqual(['connected', 'lost', 'connected', 'over', 'complete']);
+  });
+
+  it('is full while there is no connection, and takes what it is given all the same', async () => {
+    const session = new Resumed();
+    const served = await session.served;
+    const heard = listen(served.inbound$);
+    session.carrier.inbound$.subscribe();
+    session.connectInstead = () => new FaultLink().near;
+    session.link.cut('rst');
+    expect(session.carrier.capacity$.value).toBe(0);
+    session.carrier.write([Buffer.from('written '), Buffer.from('meanwhile')]);
+    session.carrier.end();
+    session.carrier.write([Buffer.from('too late')]);
+    expect(session.carrier.capacity$.value).toBe(0);
+    session.connectInstead = undefined;
+    await until(() => session.carrier.resumptions === 1 && heard.includes('complete'));
+    expect(Buffer.concat(heard.slice(0, -1) as Buffer[]).toString()).toBe('written meanwhile');
+    session.sessions.destroy();
+    session.carrier.destroy();
+  });
+
+  it('takes no more than what is left of its buffer until that is acknowledged', async () => {
+    const session = new Resumed(() => ({}), { bufferSize: 1000 });
+    await session.served; // nobody takes what comes
+    const { carrier } = session;
+    await until(() => carrier.capacity$.value === 1000);
+    carrier.write([Buffer.alloc(990)]);
+    expect(carrier.capacity$.value).toBe(10);
+    carrier.write([Buffer.alloc(10)]);
+    expect(carrier.capacity$.value).toBe(0);
+    (await session.served).inbound$.subscribe();
+    await until(() => carrier.capacity$.value === 1000);
+    session.sessions.destroy();
+    carrier.destroy();
+  });
+
+  it('has the addresses of its connection', async () => {
+    const sessions = new ResumableSessions();
+    const server = createServer({ allowHalfOpen: true }, (socket) => {
+      sessions.accept(socket);
+    }).listen(0, '127.0.0.1');
+    await new Promise((resolve) => server.once('listening', resolve));
+    const { port } = server.address() as AddressInfo;
+    const sockets: Socket[] = [];
+    const carrier = new ResumableCarrier(() => {
+      const socket = connectTcp({ port, host: '127.0.0.1', allowHalfOpen: true });
+      sockets.push(socket);
+      return socket;
+    });
+    expect(carrier.addresses.remotePort).toBeUndefined();
+    await state(carrier, 'connected');
+    expect(carrier.addresses).toMatchObject({ remotePort: port, localPort: sockets[0]?.localPort });
+    expect(carrier.burstEnd$).toBeDefined();
+    carrier.destroy();
+    sessions.destroy();
+    server.close();
+  });
+
+  it.each<[string, (made: () => Connected) => ReturnType<ConstructorParameters<typeof ResumableCarrier>[0]>]>(
+    [
+      ['a carrier', (made) => made()],
+      ['a promise', (made) => Promise.resolve(made())],
+      [
+        'an Observable, which stays subscribed to',
+        (made) =>
+          new Observable((subscriber) => {
+            subscriber.next(made());
+          }),
+      ],
+      ['an array', (made) => [made()]],
+    ],
+  )('takes %s from connect', async (_what, toConnect) => {
+    const sessions = new ResumableSessions();
+    const { carrier } = carrierTo(sessions, toConnect);
+    await state(carrier, 'connected');
+    carrier.destroy();
+    sessions.destroy();
+  });
+
+  it.each<[string, () => ReturnType<ConstructorParameters<typeof ResumableCarrier>[0]>, unknown]>([
+    [
+      'throws',
+      () => {
+        throw new Error('no way');
+      },
+      new Error('no way'),
+    ],
+    ['is rejected', () => Promise.reject(new Error('no way')), new Error('no way')],
+    ['errors', () => throwError(() => new Error('no way')), new Error('no way')],
+    ['gives none', () => EMPTY, new MuxError('ERR_RXMUX_SESSION_REFUSED', 'connect has given no connection')],
+    [
+      'gives what is none',
+      () => of('nothing' as unknown as Connected),
+      new TypeError('carrier must be a Duplex or a Carrier, got string'),
+    ],
+  ])('tries again where connect %s, and tells of it', async (_how, fails, error) => {
+    const sessions = new ResumableSessions();
+    const attempts: unknown[] = [];
+    const delays: unknown[] = [];
+    const { carrier } = carrierTo(
+      sessions,
+      (made, attempt) => {
+        attempts.push(attempt);
+        return attempt < 3 ? fails() : made();
+      },
+      {
+        retry: {
+          delay: (...args) => {
+            delays.push(args);
+            return 0;
+          },
+        },
+      },
+    );
+    const told = listen(carrier.attempts$);
+    await state(carrier, 'connected');
+    expect(attempts).toEqual([1, 2, 3]);
+    expect(delays).toEqual([
+      [2, error],
+      [3, error],
+    ]);
+    carrier.destroy();
+    expect(told).toEqual([{ attempt: 2, error }, { attempt: 3, error }, 'complete']);
+    sessions.destroy();
+  });
+
+  it('gives up after retry.count attempts', async () => {
+    const cause = new Error('no way');
+    const carrier = new ResumableCarrier(() => throwError(() => cause), {
+      retry: { delay: () => 0, count: 3 },
+    });
+    const heard = listen(carrier.inbound$);
+    const capacity = listen(carrier.capacity$);
+    await state(carrier, 'over');
+    expect(heard).toEqual([lost('no connection after 3 attempts', cause)]);
+    expect(capacity).toEqual([0, 'complete']);
+  });
+
+  it('gives up after timeout without a connection, also where there never was one', async () => {
+    const cause = new Error('no way');
+    const carrier = new ResumableCarrier(() => throwError(() => cause), { timeout: 30 });
+    const heard = listen(carrier.inbound$);
+    await state(carrier, 'over');
+    expect(heard).toEqual([lost('there was no connection for 30 ms', cause)]);
+  });
+
+  it('gives up a connection, or what will be one, when it is destroyed meanwhile', async () => {
+    const link = new FaultLink();
+    let bring: (connection: Connected) => void = () => undefined;
+    const carrier = new ResumableCarrier(
+      () =>
+        new Promise<Connected>((resolve) => {
+          bring = resolve;
+        }),
+    );
+    carrier.destroy();
+    bring(link.near);
+    const far = listen(link.far.inbound$);
+    await until(() => far.includes('complete'));
+
+    let isWanted = true;
+    const other = new ResumableCarrier(
+      () =>
+        new Observable(() => () => {
+          isWanted = false;
+        }),
+    );
+    other.destroy();
+    expect(isWanted).toBe(false);
+
+    const shaking = new FaultLink();
+    new ResumableCarrier(() => shaking.near).destroy();
+    expect(shaking.near.isListenedTo).toBe(false);
+  });
+
+  it('takes one connection at a time, and leaves alone what its source says later', async () => {
+    const sessions = new ResumableSessions();
+    const second = new FaultLink();
+    const { carrier } = carrierTo(
+      sessions,
+      (made) =>
+        new Observable<Connected>((subscriber) => {
+          subscriber.next(made());
+          subscriber.next(second.near);
+          subscriber.error(new Error('later'));
+        }),
+    );
+    await state(carrier, 'connected');
+    expect(listen(second.near.inbound$)).toEqual(['complete']);
+    expect(carrier.state$.value).toBe('connected');
+    carrier.destroy();
+    const completes = carrierTo(sessions, (made) => of(made()));
+    await state(completes.carrier, 'connected');
+    completes.carrier.destroy();
+    sessions.destroy();
+  });
+
+  it('is lost at once where the server does not know the session, as after a restart', async () => {
+    const session = new Resumed();
+    const { near } = await session.muxes();
+    const heard = listen(near.channels$);
+    const channel = near.open();
+    const ended = listen(channel.inbound$);
+    const restarted = new ResumableSessions();
+    session.connectInstead = () => {
+      const link = new FaultLink();
+      restarted.accept(link.far);
+      return link.near;
+    };
+    session.link.cut('rst');
+    await state(session.carrier, 'over');
+    const expected = lost('the server does not know the session');
+    expect(heard).toEqual([expected]);
+    expect(ended).toEqual([expected]);
+    session.sessions.destroy();
+    restarted.destroy();
+  });
+
+  it('ends in good order where it had come to its end when the server forgot it', async () => {
+    const session = new Resumed();
+    const served = await session.served;
+    const [here, there] = [listen(session.carrier.inbound$), listen(served.inbound$)];
+    // The server's bye does not arrive: the connection is cut when the client has the end.
+    session.carrier.capacity$.subscribe({
+      complete: () => {
+        session.link.cut('near only');
+        session.sessions.destroy();
+      },
+    });
+    const restarted = new ResumableSessions();
+    session.connectInstead = () => {
+      const link = new FaultLink();
+      restarted.accept(link.far);
+      return link.near;
+    };
+    served.end();
+    await until(() => here.includes('complete'));
+    session.carrier.end();
+    await state(session.carrier, 'over');
+    expect(here).toEqual(['complete']);
+    expect(there).toEqual(['complete']);
+    restarted.destroy();
+  });
+
+  it('does not wait for ever for a server that says nothing, nor for a connection that is dead', async () => {
+    const session = new Resumed(
+      (index) => (index < 2 ? { toNear: index === 0 ? 1 : 400, cut: 'silent' } : {}),
+      {
+        deadAfter: 60,
+      },
+    );
+    const attempts = listen(session.carrier.attempts$);
+    const { near, far } = await session.muxes();
+    echo(far);
+    await echoed(near.open(), [Buffer.alloc(5000)]);
+    expect(attempts).toEqual([
+      { attempt: 2, error: new MuxError('ERR_RXMUX_SESSION_REFUSED', 'the server has not answered in time') },
+      { attempt: 1, error: expect.objectContaining({ code: 'ERR_RXMUX_KEEP_ALIVE_TIMEOUT' }) as unknown },
+    ]);
+    session.carrier.destroy();
+    session.sessions.destroy();
+  });
+
+  it('is kept by pings while nobody says anything', async () => {
+    const session = new Resumed(() => ({}), { deadAfter: 40 });
+    await session.served;
+    const attempts = listen(session.carrier.attempts$);
+    const before = session.link.near.delivered;
+    await until(() => session.link.near.delivered > before + 50);
+    expect(attempts).toEqual([]);
+    session.carrier.destroy();
+    session.sessions.destroy();
+  });
+
+  it('lets a mux take silence amiss only while there is a connection', async () => {
+    const session = new Resumed();
+    const connected = listen(session.carrier.connected$);
+    const { near, far } = await session.muxes({ keepAliveTimeout: 10_000 });
+    echo(far);
+    session.link.cut('rst');
+    await echoed(near.open(), [Buffer.alloc(10)]);
+    expect(connected).toEqual([false, true, false, true]);
+    session.carrier.destroy();
+    session.sessions.destroy();
+  });
+
+  it('says nothing before the connection has room, since one that is not open yet drops what it is given', async () => {
+    const sessions = new ResumableSessions();
+    const { carrier, links } = carrierTo(sessions, (made) => {
+      const connection = made() as FaultLink['near'];
+      const write = connection.write.bind(connection);
+      connection.capacity$.next(0);
+      connection.write = (chunks) => {
+        if (connection.capacity$.value > 0) {
+          write(chunks);
+        }
+      };
+      return connection;
+    });
+    await until(() => links[0]?.far.delivered === 22); // the server's greeting has come
+    expect(carrier.state$.value).toBe('connecting');
+    links[0]?.near.capacity$.next(1000);
+    await state(carrier, 'connected');
+    carrier.destroy();
+    sessions.destroy();
+  });
+
+  it('survives a carrier that throws when it is written to', async () => {
+    const session = new Resumed();
+    const { near, far } = await session.muxes();
+    echo(far);
+    session.link.near.write = () => {
+      throw new Error('broken');
+    };
+    const attempts = listen(session.carrier.attempts$);
+    const { sent, came } = await echoed(near.open(), [Buffer.alloc(10)]);
+    expect(came).toBe(sent);
+    expect(attempts).toEqual([{ attempt: 1, error: new Error('broken') }]);
+    session.carrier.destroy();
+    session.sessions.destroy();
+  });
+
+  it('fails both ends where one is given up', async () => {
+    const session = new Resumed();
+    const served = await session.served;
+    const there = listen(served.inbound$);
+    session.carrier.destroy();
+    session.carrier.destroy();
+    session.carrier.write([Buffer.from('too late')]);
+    await until(() => there.length > 0);
+    expect(there).toEqual(['complete']);
+    expect(session.sessions.size).toBe(0);
+    await until(() => session.scheduler.running === 0 && !session.link.isListenedTo);
+  });
+
+  it.each<[string, unknown, unknown, string]>([
+    ['connect', 'a url', undefined, "connect must be a function, got 'a url'"],
+    ['bufferSize', () => NEVER, { bufferSize: 0 }, 'options.bufferSize must be a whole number from 1, got 0'],
+    [
+      'timeout',
+      () => NEVER,
+      { timeout: 2 ** 31 },
+      'options.timeout must be a whole number 1 … 2147483647, got 2147483648',
+    ],
+    [
+      'deadAfter',
+      () => NEVER,
+      { deadAfter: true },
+      'options.deadAfter must be a number of milliseconds or false, got true',
+    ],
+    ['retry', () => NEVER, { retry: { times: 3 } }, 'options.retry.times is not an option'],
+    [
+      'retry.delay',
+      () => NEVER,
+      { retry: { delay: 100 } },
+      'options.retry.delay must be a function, got 100',
+    ],
+    [
+      'retry.count',
+      () => NEVER,
+      { retry: { count: 0 } },
+      'options.retry.count must be a whole number from 1, got 0',
+    ],
+    [
+      'scheduler',
+      () => NEVER,
+      { scheduler: {} },
+      'options.scheduler must be an RxJS scheduler, got an object',
+    ],
+  ])('says what is wrong with %s', (_name, connect, options, message) => {
+    expect(() => new ResumableCarrier(connect as never, options as never)).toThrow(message);
+  });
+
+  it('says so where there is no Web Crypto', () => {
+    const { crypto } = globalThis;
+    Object.defineProperty(globalThis, 'crypto', { value: {}, configurable: true });
+    try {
+      expect(() => new ResumableCarrier(() => NEVER as never)).toThrow('sessions need Web Crypto');
+      expect(() => new ResumableSessions()).toThrow('sessions need Web Crypto');
+    } finally {
+      Object.defineProperty(globalThis, 'crypto', { value: crypto, configurable: true });
+    }
+  });
+
+  it('waits 100 ms before it tries again, twice as long each time, and 10 s at most, of which half is chance', async () => {
+    const { retrySettings } = await import('../../src/resume/retry.js');
+    const { delay, count } = retrySettings(undefined);
+    expect(count).toBe(Infinity);
+    for (const [attempt, longest] of [
+      [1, 100],
+      [2, 200],
+      [5, 1600],
+      [8, 10_000],
+      [2000, 10_000],
+    ] as const) {
+      for (let i = 0; i < 20; i += 1) {
+        expect(delay(attempt, undefined)).toBeGreaterThanOrEqual(longest / 2);
+        expect(delay(attempt, undefined)).toBeLessThanOrEqual(longest);
+      }
+    }
+  });
+});

@@ -1,0 +1,58 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer, type AddressInfo } from 'node:net';
+import { join, resolve } from 'node:path';
+import ts from 'typescript';
+
+/** Programs in processes of their own, on the built package: those beside this file. */
+export class Programs {
+  readonly #folder: string;
+  readonly #running = new Set<ChildProcess>();
+
+  constructor() {
+    mkdirSync(resolve('build'), { recursive: true });
+    this.#folder = mkdtempSync(resolve('build', 'resume-')); // within the package, so that they can import it
+  }
+
+  /** Starts one. Fulfilled when it says that it is ready. */
+  async start(name: string, ...args: (string | number)[]): Promise<ChildProcess> {
+    const { outputText } = ts.transpileModule(
+      readFileSync(join(__dirname, 'programs', `${name}.ts`), 'utf8'),
+      {
+        compilerOptions: { module: ts.ModuleKind.ESNext, target: ts.ScriptTarget.ES2022 },
+      },
+    );
+    const file = join(this.#folder, `${name}.js`);
+    writeFileSync(file, outputText);
+    const child = spawn(process.execPath, [file, ...args.map(String)], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    this.#running.add(child);
+    await once(child.stdout, 'data');
+    return child;
+  }
+
+  /** Kills one, without a word, and waits until it is gone. */
+  async kill(child: ChildProcess): Promise<void> {
+    this.#running.delete(child);
+    const gone = once(child, 'exit');
+    child.kill('SIGKILL');
+    await gone;
+  }
+
+  async end(): Promise<void> {
+    await Promise.all([...this.#running].map((child) => this.kill(child)));
+    rmSync(this.#folder, { recursive: true });
+  }
+}
+
+/** A port that is free. */
+export async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, 'close');
+  return port;
+}

@@ -1,0 +1,47 @@
+/** Codes of errors that say that a connection is gone, or cannot be made: rxmux's own, and the system's. */
+const CODES: ReadonlySet<unknown> = new Set([
+  'ERR_RXMUX_CARRIER_ENDED',
+  'ERR_RXMUX_CARRIER_FINISHED',
+  'ERR_RXMUX_KEEP_ALIVE_TIMEOUT',
+  'ERR_RXMUX_SESSION_LOST',
+  'ERR_RXMUX_SESSION_REFUSED',
+  'ECONNABORTED',
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'EAI_AGAIN',
+  'EHOSTDOWN',
+  'EHOSTUNREACH',
+  'ENETDOWN',
+  'ENETRESET',
+  'ENETUNREACH',
+  'ENOTCONN',
+  'ENOTFOUND',
+  'EPIPE',
+  'ETIMEDOUT',
+  'ERR_HTTP2_SESSION_ERROR',
+  'ERR_SOCKET_CLOSED',
+  'ERR_STREAM_PREMATURE_CLOSE',
+]);
+
+/**
+ * Whether an error is one of the connection, so that another one may do: it was lost, or could not be made, or the session
+ * over it is lost. Not so an error of one channel: the peer's refusal, a limit, a message that makes no sense.
+ *
+ * It goes by what errors say, and not by their classes, so those of other copies of this package are known, too.
+ *
+ * @example
+ * ```ts
+ * import { retry, throwError } from 'rxjs';
+ * import { connectionLost } from 'rxmux/resume';
+ *
+ * // Again on the next connection; what the peer refuses is refused.
+ * const again = retry({ delay: (error) => (connectionLost(error) ? [0] : throwError(() => error)) });
+ * ```
+ */
+export function connectionLost(error: unknown): boolean {
+  if (typeof error !== 'object' || error === null) {
+    return false;
+  }
+  // A `closeCode` is that of a WebSocketClosedError.
+  return ('code' in error && CODES.has(error.code)) || 'closeCode' in error;
+}

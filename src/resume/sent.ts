@@ -1,0 +1,82 @@
+import { ProtocolError } from '../errors.js';
+import { ReplayBuffer } from './replay-buffer.js';
+
+/**
+ * One direction of a session, where it begins: what has been given to be sent, and how much of it has certainly arrived.
+ * The end counts for one byte, so that it is acknowledged like any other.
+ *
+ * Pure: it knows no connection and no clock.
+ */
+export class Sent {
+  readonly #buffer = new ReplayBuffer();
+  readonly #bufferSize: number;
+  #isEnded = false;
+  #isEndAcknowledged = false;
+
+  /** @param bufferSize - bytes that may have been sent and not been acknowledged */
+  constructor(bufferSize: number) {
+    this.#bufferSize = bufferSize;
+  }
+
+  /** Bytes that may be written now. */
+  get room(): number {
+    return Math.max(0, this.#bufferSize - this.#buffer.length);
+  }
+
+  /** Bytes that are kept, since they may have to be sent again. */
+  get kept(): number {
+    return this.#buffer.length;
+  }
+
+  /** The position behind all bytes, without the end. */
+  get end(): number {
+    return this.#buffer.end;
+  }
+
+  /** Whether the end has been written, and whether the far end has it, with all before it. */
+  get isEnded(): boolean {
+    return this.#isEnded;
+  }
+
+  get isOver(): boolean {
+    return this.#isEndAcknowledged;
+  }
+
+  write(chunks: readonly Uint8Array[]): void {
+    for (const chunk of chunks) {
+      this.#buffer.append(chunk);
+    }
+  }
+
+  /** Nothing more is written. */
+  finish(): void {
+    this.#isEnded = true;
+  }
+
+  /**
+   * The far end has all before `position`.
+   *
+   * @throws {@link ProtocolError} where it cannot have, or has said already that it has more
+   */
+  acknowledge(position: number): void {
+    const { start, end } = this.#buffer;
+    const isEnd = this.#isEnded && position === end + 1;
+    if (!isEnd && (position < start || position > end || this.#isEndAcknowledged)) {
+      throw new ProtocolError(
+        `the far end says that it is at ${position}, of the bytes from ${start} to ${end}`,
+      );
+    }
+    this.#isEndAcknowledged = isEnd;
+    this.#buffer.release(Math.min(position, end));
+  }
+
+  /** Bytes from `position` on, until there are `enough`. */
+  read(position: number, enough: number): Uint8Array[] {
+    return this.#buffer.read(position, enough);
+  }
+
+  /** Lets go of everything. */
+  drop(): void {
+    this.#buffer.release(this.#buffer.end);
+  }
+}
