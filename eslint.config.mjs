@@ -13,6 +13,7 @@ const ROOMS = {
   mux: ['channel', 'sender', 'framing', 'protocol', 'flow', 'reactive', 'carrier', 'options'],
   carrier: ['framing', 'protocol', 'flow', 'reactive'],
   http2: ['framing', 'protocol', 'flow', 'reactive'],
+  nats: ['carrier', 'flow', 'reactive'],
   adapters: ['channel', 'flow', 'reactive'],
   send: ['channel', 'reactive'],
   messages: ['send', 'channel', 'protocol', 'flow', 'reactive'],
