@@ -8,7 +8,7 @@ import { connect, type NatsConnection } from '@nats-io/transport-node';
 
 const HOST = '127.0.0.1';
 
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   const server = createServer().listen(0, HOST);
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
@@ -77,7 +77,7 @@ export class NatsServer {
   async remove(): Promise<void> {
     await Promise.all(this.#connections.map((connection) => connection.close()));
     await this.kill();
-    rmSync(this.#folder, { recursive: true });
+    rmSync(this.#folder, { recursive: true, force: true });
   }
 
   get #config(): string {

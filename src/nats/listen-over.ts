@@ -14,8 +14,8 @@ import { sessionSubject, subject } from './subjects.js';
  *
  * Unsubscribing takes no more sessions: the other instances get them. Those that there are go on.
  *
- * Errors when the connection of NATS is closed for good, with a {@link NatsSessionError}, or when NATS does not let this side
- * listen.
+ * Completes when the connection of NATS is closed. Errors where its client has given it up, with a {@link NatsSessionError},
+ * and where NATS does not let this side listen.
  *
  * @param nats - a connection of any `@nats-io` transport, which it leaves open
  * @param service - the subject of the service
@@ -57,9 +57,14 @@ export function listenOver(
         reception.receive(error, message);
       },
     });
+    const line = NatsLine.of(nats);
     subscriber.add(
-      NatsLine.of(nats).closed$.subscribe((error) => {
-        subscriber.error(error);
+      line.closed$.subscribe((reason) => {
+        if (reason === undefined) {
+          subscriber.complete();
+        } else {
+          subscriber.error(line.closedError);
+        }
       }),
     );
     subscriber.add(() => {

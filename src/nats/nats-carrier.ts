@@ -110,8 +110,8 @@ export class NatsCarrier implements Carrier {
       subscription.unsubscribe();
     });
     this.#watching.add(
-      line.closed$.subscribe((error) => {
-        this.fail(error);
+      line.closed$.subscribe(() => {
+        this.fail(line.closedError);
       }),
     );
   }

@@ -20,7 +20,7 @@ export class NatsLine {
   /** Whether there is a server now. */
   readonly isUp$: State<boolean>;
   readonly #nats: NatsConnectionLike;
-  readonly #closed$ = new Subject<NatsSessionError>();
+  readonly #closed$ = new Subject<unknown>();
   #sessions = 0;
   #messageSize = MESSAGE_SIZE;
   #lastError: unknown;
@@ -44,12 +44,12 @@ export class NatsLine {
     defer(() => nats.closed()).subscribe((error) => {
       this.#lastError = error ?? this.#lastError;
       this.isUp$.change(false);
-      this.#closed$.next(this.error('ERR_RXMUX_NATS_CLOSED', 'the connection of NATS is closed'));
+      this.#closed$.next(error);
     });
   }
 
-  /** Emits when the connection is closed for good. */
-  get closed$(): Observable<NatsSessionError> {
+  /** Emits when the connection is closed for good: the reason, or `undefined` where it was asked for. */
+  get closed$(): Observable<unknown> {
     return this.#closed$;
   }
 
@@ -86,6 +86,11 @@ export class NatsLine {
   /** The error, with what the client of NATS has told of last as its cause. */
   error(code: NatsSessionErrorCode, message: string): NatsSessionError {
     return new NatsSessionError(code, message, { cause: this.#lastError });
+  }
+
+  /** What sessions fail with when the connection is closed. */
+  get closedError(): NatsSessionError {
+    return this.error('ERR_RXMUX_NATS_CLOSED', 'the connection of NATS is closed');
   }
 
   #told(type: string, error: Error | undefined): void {
