@@ -111,8 +111,8 @@ export class ReplayBuffer {
     let [low, high] = [this.#head, this.#pieces.length];
     while (low < high) {
       const middle = (low + high) >>> 1;
-      const piece = this.#pieces[middle]!;
-      if (endOf(piece) <= position) {
+      const piece = this.#pieces[middle];
+      if (piece !== undefined && endOf(piece) <= position) {
         low = middle + 1;
       } else {
         high = middle;
@@ -132,7 +132,7 @@ export class ReplayBuffer {
     block.to += bytes.length;
     const gathered = block.memory.subarray(block.from, block.to);
     const last = this.#pieces.at(-1);
-    if (last !== undefined && last.bytes.buffer === gathered.buffer && gathered.length > bytes.length) {
+    if (last?.bytes.buffer === gathered.buffer && gathered.length > bytes.length) {
       last.bytes = gathered;
     } else {
       this.#pieces.push({ start: this.#end, bytes: gathered });

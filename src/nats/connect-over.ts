@@ -88,6 +88,10 @@ class Connecting implements Introducer {
     this.#isNobodyThere = true;
   }
 
+  denied(): void {
+    // the carrier fails with it
+  }
+
   closed(): void {
     this.#greeting.unsubscribe();
   }

@@ -113,11 +113,11 @@ class Reception {
           this.#guests.delete(farSubject);
           this.subscriber.next(carrier);
         },
-        gone: (error) => {
+        denied: (error) => {
+          this.subscriber.error(error);
+        },
+        gone: () => {
           this.#guests.delete(farSubject);
-          if (error !== undefined) {
-            this.subscriber.error(error);
-          }
         },
       });
       this.#guests.set(farSubject, guest);
@@ -132,8 +132,10 @@ class Reception {
 interface Host {
   /** The far end knows that it is here. */
   arrived(carrier: Carrier): void;
-  /** It never will; with an error, that is why. */
-  gone(error: Error | undefined): void;
+  /** NATS does not let it listen. */
+  denied(error: Error): void;
+  /** It is gone, and never was. */
+  gone(): void;
 }
 
 /** A session that the far end does not know of yet. */
@@ -179,8 +181,12 @@ class Guest implements Introducer {
     // the far end is away: it will come back, or be given up
   }
 
-  closed(error?: Error): void {
+  denied(error: Error): void {
+    this.#host?.denied(error);
+  }
+
+  closed(): void {
     this.#waiting.unsubscribe();
-    this.#host?.gone(error);
+    this.#host?.gone();
   }
 }

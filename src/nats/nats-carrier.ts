@@ -23,8 +23,10 @@ export interface Introducer {
   receive(message: SessionMessage, reply: string | undefined): void;
   /** The server says that nobody listens to what was published to. */
   nobodyThere(): void;
-  /** The carrier is of no use any more; with an error, that is why. */
-  closed(error?: Error): void;
+  /** NATS does not let it listen. */
+  denied(error: Error): void;
+  /** The carrier is of no use any more. */
+  closed(): void;
 }
 
 /** A session over NATS as carrier. Each end listens to a subject of its own. */
@@ -165,11 +167,15 @@ export class NatsCarrier implements Carrier {
       return;
     }
     this.#wasOpen = true;
-    this.#use(() => {
-      this.#link.open();
-    });
+    const { isUp$ } = this.#line;
+    this.#isUp = isUp$.value;
+    if (this.#isUp) {
+      this.#use(() => {
+        this.#link.open();
+      });
+    }
     this.#watching.add(
-      this.#line.isUp$.subscribe((isUp) => {
+      isUp$.subscribe((isUp) => {
         this.#changed(isUp, isUp !== this.#isUp);
       }),
     );
@@ -191,7 +197,8 @@ export class NatsCarrier implements Carrier {
       return;
     }
     if (error !== null) {
-      this.fail(error); // NATS does not let this side listen
+      this.#introducer.denied(error);
+      this.fail(error);
       return;
     }
     const message = decodeMessage(data);
@@ -273,6 +280,6 @@ export class NatsCarrier implements Carrier {
     this.#link.drop();
     this.#inbox.end(error);
     this.capacity$.complete();
-    this.#introducer.closed(error);
+    this.#introducer.closed();
   }
 }
