@@ -118,7 +118,7 @@ describe('two ends of a session', () => {
         expect([...near.happened].sort()).toEqual(['arrived', 'ended', 'over']);
         expect([...far.happened].sort()).toEqual(['arrived', 'ended', 'over']);
       }),
-      { endOnFailure: true, numRuns: Number(process.env['RXMUX_NATS_RUNS'] ?? 200) },
+      { numRuns: 100 },
     );
   });
 });

@@ -1,3 +1,4 @@
+import type { SchedulerLike } from 'rxjs';
 import type { Carrier } from '../../src/index.js';
 import {
   connectOver,
@@ -9,6 +10,7 @@ import {
 import { decodeMessage, encodeMessage, Kind, type SessionHeader } from '../../src/nats/session-message.js';
 import { listen } from '../support/listen.js';
 import { FakeNats, FakeServer, Time } from './fake-nats.js';
+import { there } from './there.js';
 
 const HEADER: SessionHeader = {
   kind: Kind.state,
@@ -28,7 +30,11 @@ function start(listenOptions: NatsListenOptions = {}, connectOptions: NatsCarrie
   const time = new Time();
   const carriers: Carrier[] = [];
   const ends: unknown[] = [];
-  const listening = listenOver(service, 'market', { queue: 'q', scheduler: time, ...listenOptions }).subscribe({
+  const listening = listenOver(service, 'market', {
+    queue: 'q',
+    scheduler: time,
+    ...listenOptions,
+  }).subscribe({
     next: (carrier) => carriers.push(carrier),
     error: (error: unknown) => ends.push(error),
     complete: () => ends.push('complete'),
@@ -124,9 +130,11 @@ describe('a session over NATS', () => {
     const other: Carrier[] = [];
     const near = connect();
     const [greeting] = server.published;
-    server.publish(greeting as (typeof server.published)[number]);
+    server.publish(there(greeting));
     const [first] = server.subscribed;
-    listenOver(new FakeNats(server), 'market', { scheduler: time }).subscribe((carrier) => other.push(carrier));
+    listenOver(new FakeNats(server), 'market', { scheduler: time }).subscribe((carrier) =>
+      other.push(carrier),
+    );
     const second = [...server.subscribed].at(-1);
     first?.callback(null, { data: greeting?.data ?? new Uint8Array(0), reply: greeting?.reply });
     second?.callback(null, { data: greeting?.data ?? new Uint8Array(0), reply: greeting?.reply });
@@ -172,9 +180,11 @@ describe('a session over NATS', () => {
     server.lose();
     listening.unsubscribe();
     const other: Carrier[] = [];
-    listenOver(new FakeNats(server), 'market', { scheduler: time }).subscribe((carrier) => other.push(carrier));
+    listenOver(new FakeNats(server), 'market', { scheduler: time }).subscribe((carrier) =>
+      other.push(carrier),
+    );
     server.pass();
-    const inbound = listen((other[0] as Carrier).inbound$);
+    const inbound = listen(there(other[0]).inbound$);
     server.pass();
     near.write([Buffer.from('bytes')]);
     server.pass();
@@ -333,6 +343,15 @@ describe('a session over NATS', () => {
     expect(heard).toEqual([error]);
   });
 
+  it('hears nothing more once it is destroyed', () => {
+    const { server, near } = session();
+    const heard = listen(near.inbound$);
+    const own = [...server.subscribed].find(({ subject }) => subject.includes('client'));
+    near.destroy();
+    own?.callback(null, { data: Buffer.from('what is none') });
+    expect(heard).toEqual(['complete']);
+  });
+
   it('takes nothing more once it has been ended or destroyed, twice as well as once', () => {
     const { server, near, far } = session();
     const [inbound, back] = [listen(far.inbound$), listen(near.inbound$)];
@@ -453,7 +472,10 @@ describe('listenOver', () => {
 
   it.each([
     [() => listenOver(new FakeNats(new FakeServer()), 'market.*'), 'service must be a subject'],
-    [() => listenOver(new FakeNats(new FakeServer()), 'm', { queue: 'a b' }), 'options.queue must be a subject'],
+    [
+      () => listenOver(new FakeNats(new FakeServer()), 'm', { queue: 'a b' }),
+      'options.queue must be a subject',
+    ],
     [() => connectOver(new FakeNats(new FakeServer()), ''), 'service must be a subject'],
     [() => connectOver(new FakeNats(new FakeServer()), 1 as unknown as string), 'got 1'],
     [
@@ -465,7 +487,7 @@ describe('listenOver', () => {
       'options.deadAfter must be a whole number',
     ],
     [
-      () => connectOver(new FakeNats(new FakeServer()), 'm', { scheduler: {} as Time }),
+      () => connectOver(new FakeNats(new FakeServer()), 'm', { scheduler: {} as SchedulerLike }),
       'options.scheduler must be an RxJS scheduler',
     ],
     [

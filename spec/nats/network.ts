@@ -34,6 +34,7 @@ export class Clock {
       this.now = Math.max(this.now, next.at);
       next.work();
     }
+    this.now = isEnough() ? this.now : Math.max(this.now, until);
   }
 }
 
