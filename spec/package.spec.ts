@@ -138,10 +138,11 @@ describe('the package', () => {
 
   it('depends on nothing but RxJS, of which there is to be one only', async () => {
     const manifest = await readFile(join(folder, 'node_modules/rxmux/package.json'), 'utf8');
-    const { dependencies = {}, peerDependencies, peerDependenciesMeta } = JSON.parse(manifest) as Record<
-      string,
-      object
-    >;
+    const {
+      dependencies = {},
+      peerDependencies,
+      peerDependenciesMeta,
+    } = JSON.parse(manifest) as Record<string, object>;
     expect(dependencies).toEqual({});
     expect(peerDependencies).toEqual({
       rxjs: expect.any(String) as string,
