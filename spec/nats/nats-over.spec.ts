@@ -301,7 +301,7 @@ describe('a session over NATS', () => {
     const { server, near, client } = session();
     const longest = (): number => Math.max(...server.published.splice(0).map(({ data }) => data.length));
     near.write([Buffer.alloc(40_000)]);
-    expect(longest()).toBe(16_384);
+    expect(longest()).toBe(32_768);
     client.info = { max_payload: 1000 };
     near.write([Buffer.alloc(40_000)]);
     expect(longest()).toBe(1000);

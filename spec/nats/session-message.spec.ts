@@ -12,7 +12,11 @@ const HEADER = {
 
 describe('a message of a session', () => {
   it('is read as it was written, with so many of the bytes', () => {
-    const message = encodeMessage(HEADER, [Buffer.from('by'), Buffer.from('tes and more')], 5);
+    const message = encodeMessage(
+      HEADER,
+      [Buffer.from('by'), Buffer.from('tes and'), Buffer.from(' more')],
+      5,
+    );
     expect(message.toString('hex')).toBe(
       '1525000001000000000100000200000000020000040000000003ffffffff000000076279746573',
     );

@@ -1,6 +1,6 @@
 import { Arriving } from './arriving.js';
 import { Sending } from './sending.js';
-import { encodeMessage, Flag, Kind, type SessionMessage } from './session-message.js';
+import { encodeMessage, Flag, HEADER_SIZE, Kind, type SessionMessage } from './session-message.js';
 
 /** Settings of a {@link Link}. */
 export interface LinkSettings {
@@ -124,7 +124,8 @@ export class Link {
   }
 
   write(chunks: readonly Uint8Array[]): void {
-    this.#sending.write(chunks);
+    const rest = this.#isSure ? this.#sendAtOnce(chunks) : chunks;
+    this.#sending.write(rest);
     this.#send();
   }
 
@@ -281,6 +282,30 @@ export class Link {
     this.#watch();
   }
 
+  /**
+   * Sends as much of it as may be sent, where nothing waits. The messages themselves are kept then, to be sent again: one copy
+   * of the bytes is enough.
+   *
+   * @returns what is left
+   */
+  #sendAtOnce(chunks: readonly Uint8Array[]): readonly Uint8Array[] {
+    const sending = this.#sending;
+    let rest = chunks;
+    let left = lengthOf(chunks);
+    while (left > 0 && sending.isCurrent && !sending.isFull) {
+      const { next } = sending;
+      const length = Math.min(left, sending.allowance, this.#user.payloadSize);
+      left -= length;
+      const isFull = length === sending.allowance;
+      const message = this.#message(Kind.state, isFull ? Flag.full : 0, 0, next, rest, length);
+      sending.write([message.subarray(HEADER_SIZE)]);
+      sending.take(length);
+      rest = without(rest, length);
+      this.#pass(message);
+    }
+    return rest;
+  }
+
   /** While something may be missing, the far end is asked now and then. */
   #watch(): void {
     const { next, acknowledged } = this.#sending;
@@ -346,4 +371,19 @@ export class Link {
       this.#user.send(message);
     }
   }
+}
+
+const lengthOf = (chunks: readonly Uint8Array[]): number =>
+  chunks.reduce((sum, { length }) => sum + length, 0);
+
+/** The chunks without so many bytes in front. */
+function without(chunks: readonly Uint8Array[], bytes: number): readonly Uint8Array[] {
+  let left = bytes;
+  let index = 0;
+  for (let first = chunks[0]; first !== undefined && first.length <= left; first = chunks[index]) {
+    left -= first.length;
+    index += 1;
+  }
+  const [first, ...others] = chunks.slice(index);
+  return first === undefined ? [] : [first.subarray(left), ...others];
 }

@@ -11,7 +11,7 @@ import { HEADER_SIZE } from './session-message.js';
 const MAX_PENDING = 16_777_216;
 
 /** Bytes of a message at most. Larger ones are cut in two by the sockets' buffers, and the client puts them together slowly. */
-const MESSAGE_SIZE = 16_384;
+const MESSAGE_SIZE = 32_768;
 
 const lines = new WeakMap<NatsConnectionLike, NatsLine>();
 

@@ -39,6 +39,16 @@ export class Sending {
     return this.#acknowledged;
   }
 
+  /** Whether all that was written has been sent. */
+  get isCurrent(): boolean {
+    return this.#next === this.#kept.end;
+  }
+
+  /** Bytes that may be sent now. */
+  get allowance(): number {
+    return Math.max(0, this.#limit - this.#next);
+  }
+
   /** Bytes that may be sent now, and are there. */
   get ready(): number {
     return Math.max(0, Math.min(this.#limit, this.#kept.end) - this.#next);

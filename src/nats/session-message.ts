@@ -67,6 +67,9 @@ export function encodeMessage(header: SessionHeader, chunks: readonly Uint8Array
   let at = HEADER_SIZE;
   for (const chunk of chunks) {
     const left = message.length - at;
+    if (left <= 0) {
+      break;
+    }
     message.set(chunk.length > left ? chunk.subarray(0, left) : chunk, at);
     at += chunk.length;
   }
