@@ -13,6 +13,7 @@ interface Package {
   readonly files: readonly string[];
   readonly scripts: Readonly<Record<string, string>>;
   readonly peerDependencies: Readonly<Record<string, string>>;
+  readonly peerDependenciesMeta: Readonly<Record<string, { readonly optional?: boolean }>>;
 }
 
 const project = JSON.parse(read('package.json')) as Package;
@@ -87,9 +88,13 @@ describe('README.md', () => {
       .flatMap(({ code }) => code.split(/&&|\n/))
       .map((command) => command.replace(/#.*/, '').trim())
       .filter((command) => command !== '');
+    const { peerDependencies, peerDependenciesMeta } = project;
+    const needed = Object.keys(peerDependencies).filter(
+      (name) => peerDependenciesMeta[name]?.optional !== true,
+    );
     const known = [
       'npm ci',
-      `npm install ${[project.name, ...Object.keys(project.peerDependencies)].join(' ')}`,
+      `npm install ${[project.name, ...needed].join(' ')}`,
       ...Object.keys(project.scripts).flatMap((name) =>
         ['start', 'test'].includes(name) ? [`npm ${name}`] : [`npm run ${name}`],
       ),
