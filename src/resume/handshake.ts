@@ -1,5 +1,5 @@
 import { Buffer } from 'node:buffer';
-import { POSITION_SIZE, readPosition, writePosition } from './position.js';
+import { POSITION_SIZE, readPosition, writePosition } from '../flow/position.js';
 import { HEADER_SIZE, KEY_SIZE, PROOF_SIZE, record, RecordType, type RecordTypeValue } from './record.js';
 
 /** The version of the records that is spoken here. */

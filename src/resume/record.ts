@@ -1,5 +1,5 @@
 import { Buffer } from 'node:buffer';
-import { POSITION_SIZE, writePosition } from './position.js';
+import { POSITION_SIZE, writePosition } from '../flow/position.js';
 
 /** What a record says: its first byte. docs/resume.md has them byte for byte. */
 export const RecordType = {

@@ -1,5 +1,5 @@
 import { ProtocolError } from '../errors.js';
-import { ReplayBuffer } from './replay-buffer.js';
+import { ReplayBuffer } from '../flow/replay-buffer.js';
 
 /**
  * One direction of a session, where it begins: what has been given to be sent, and how much of it has certainly arrived.

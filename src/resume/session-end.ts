@@ -5,7 +5,7 @@ import { ProtocolError, SessionLostError } from '../errors.js';
 import { backgroundTimer } from '../reactive/background-timer.js';
 import { State } from '../reactive/state.js';
 import type { Connection, ConnectionUser } from './connection.js';
-import { readPosition } from './position.js';
+import { readPosition } from '../flow/position.js';
 import { Received } from './received.js';
 import { dataRecord, positionRecord, record, RecordType } from './record.js';
 import type { ReadRecord } from './record-reader.js';

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { readPosition, writePosition } from '../../src/resume/position.js';
+import { readPosition, writePosition } from '../../src/flow/position.js';
 
 describe('a position', () => {
   it('is 64 bits, the highest first', () => {

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { ReplayBuffer } from '../../src/resume/replay-buffer.js';
+import { ReplayBuffer } from '../../src/flow/replay-buffer.js';
 
 /** Bytes of which each tells its position, modulo 251. */
 const bytesFrom = (position: number, length: number): Buffer =>
