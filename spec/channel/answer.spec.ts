@@ -75,6 +75,36 @@ describe('Answer', () => {
 
 // The table "This side's handshake" of docs/lifecycle.md, cell by cell, on a real channel.
 
+describe('Answer.decision', () => {
+  const data = Buffer.from('data');
+  const delayed = Answer.none.delay();
+
+  it.each([
+    ['waiting', Answer.none],
+    ['offered', Answer.none.offering()],
+    ['delayed', delayed],
+    ['delayed', delayed.offering()], // it was delayed before anybody was offered it
+    ['delayed', delayed.offered()],
+    ['delayed', delayed.offered().written()],
+    ['answered', Answer.none.settle(data)],
+    ['answered', Answer.none.offering().offered()],
+    ['answered', Answer.none.settle(data).offering()],
+    ['answered', Answer.none.settle(data).written()],
+    ['answered', Answer.none.refuse()],
+    ['answered', Answer.none.refuse().written()],
+    ['answered', delayed.offered().written().settle(data).written()],
+  ])('is %s', (word, answer) => {
+    expect(answer.decision).toBe(word);
+  });
+
+  it('can be changed while it is offered', () => {
+    const offered = Answer.none.offering();
+    expect(offered.isUndecided).toBe(true);
+    expect(offered.delay().decision).toBe('delayed');
+    expect(offered.refuse().isRefusal).toBe(true);
+  });
+});
+
 type State = 'waiting' | 'offered' | 'delayed' | 'answered';
 
 const page = readFileSync(join(__dirname, '../../docs/lifecycle.md'), 'utf8');
