@@ -90,8 +90,8 @@ describe('Answer.decision', () => {
     ['answered', Answer.none.offering().offered()],
     ['answered', Answer.none.settle(data).offering()],
     ['answered', Answer.none.settle(data).written()],
-    ['answered', Answer.none.refuse()],
-    ['answered', Answer.none.refuse().written()],
+    ['answered', Answer.none.refuse(true)],
+    ['answered', Answer.none.refuse(true).written()],
     ['answered', delayed.offered().written().settle(data).written()],
   ])('is %s', (word, answer) => {
     expect(answer.decision).toBe(word);
@@ -101,7 +101,7 @@ describe('Answer.decision', () => {
     const offered = Answer.none.offering();
     expect(offered.isUndecided).toBe(true);
     expect(offered.delay().decision).toBe('delayed');
-    expect(offered.refuse().isRefusal).toBe(true);
+    expect(offered.refuse(true).isRefusal).toBe(true);
   });
 });
 
