@@ -18,7 +18,7 @@ export default {
   },
   // Sources name their imports as ES modules must (./file.js); jest runs the TypeScript files.
   moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
-  // What is in src/panel runs in pages only: spec/browser/inspector.browser.ts drives all of it in Chromium.
+  // What is in src/panel runs in pages only: spec/pages/inspector.page.ts drives all of it in Chromium.
   collectCoverageFrom: ['src/**/*.ts', '!src/panel/**', '!src/inspector-element.ts'],
   coverageProvider: 'v8',
   coverageThreshold: { global: { statements: 100, branches: 100, functions: 100, lines: 100 } },

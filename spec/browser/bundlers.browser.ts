@@ -7,7 +7,7 @@ import type { Browser } from './support/browser.js';
 import { heardOf } from './support/heard.js';
 import { launchBrowser } from './support/launch-browser.js';
 import { buildServer, startServer } from './support/start-server.js';
-import { makeWorkspace, type Workspace } from './support/workspace.js';
+import { makeWorkspace, type Workspace } from '../support/workspace.js';
 
 const run = promisify(execFile);
 
@@ -18,7 +18,7 @@ describe('a bundle, for which nothing was configured, works in a browser when ma
   const inWorkspace = (...path: readonly string[]): string => join(workspace.folder, ...path);
 
   beforeAll(async () => {
-    workspace = await makeWorkspace('shared', 'server', 'bundlers');
+    workspace = await makeWorkspace('browser', 'shared', 'server', 'bundlers');
     const source = await readFile(inWorkspace('bundlers/check.ts'), 'utf8');
     const { outputText } = ts.transpileModule(source, {
       compilerOptions: { module: ts.ModuleKind.ESNext, target: ts.ScriptTarget.ES2022 },

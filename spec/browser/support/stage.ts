@@ -5,7 +5,7 @@ import type { Scenarios } from '../page/main.js';
 import { heardOf } from './heard.js';
 import { launchBrowser } from './launch-browser.js';
 import { buildServer, type Server, startServer } from './start-server.js';
-import { makeWorkspace } from './workspace.js';
+import { makeWorkspace } from '../../support/workspace.js';
 
 /** The page under test in a browser, and its server. */
 export interface Stage {
@@ -28,7 +28,7 @@ export async function setStage(): Promise<Stage> {
     }
   };
   try {
-    const { folder, remove } = await makeWorkspace('shared', 'page', 'worker', 'server');
+    const { folder, remove } = await makeWorkspace('browser', 'shared', 'page', 'worker', 'server');
     undo.push(remove);
     const site = join(folder, 'site');
     await Promise.all([

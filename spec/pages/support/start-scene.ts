@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { cp } from 'node:fs/promises';
 import { join } from 'node:path';
 import { build } from 'esbuild';
-import { makeWorkspace } from './workspace.js';
+import { makeWorkspace } from '../../support/workspace.js';
 
 /** The process of `inspector/scene.ts`, with its muxes and its inspector. */
 export interface Scene {
@@ -16,7 +16,7 @@ export interface Scene {
 
 /** @param channels - how many there are besides those of which the tests know */
 export async function startScene(channels = 0): Promise<Scene> {
-  const { folder, remove } = await makeWorkspace('inspector');
+  const { folder, remove } = await makeWorkspace('pages', 'inspector');
   const program = join(folder, 'scene.mjs');
   await build({
     entryPoints: [join(folder, 'inspector/scene.ts')],
@@ -49,7 +49,7 @@ export async function bundleElement(): Promise<{
   readonly folder: string;
   readonly remove: () => Promise<void>;
 }> {
-  const { folder, remove } = await makeWorkspace('inspector');
+  const { folder, remove } = await makeWorkspace('pages', 'inspector');
   await build({
     entryPoints: [join(folder, 'inspector/element.ts')],
     outfile: join(folder, 'site/page.js'),
