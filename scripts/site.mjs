@@ -79,7 +79,7 @@ const app = await Application.bootstrap({
   blockTags: [...OptionDefaults.blockTags, '@ts-ignore'], // it is for the compiler
   excludeTags: ['@ts-ignore'],
   highlightLanguages: [...OptionDefaults.highlightLanguages, 'sh', 'text', 'js', 'diff'],
-  ignoredHighlightLanguages: ['hex'],
+  ignoredHighlightLanguages: ['hex', 'conf'],
   validation: { invalidLink: true, invalidPath: true, notExported: false, notDocumented: false },
   treatWarningsAsErrors: true,
   treatValidationWarningsAsErrors: true,

@@ -4,17 +4,7 @@ import type { Bytes } from './bytes.js';
 import { type Framing, maxFrameLength } from './framing/framing.js';
 import { HANDSHAKE_SIZE } from './protocol/codec.js';
 import { MAX_WINDOW } from './protocol/sequence.js';
-import {
-  callable,
-  type Defaults,
-  delay,
-  flag,
-  object,
-  schedulerLike,
-  text,
-  toBytes,
-  whole,
-} from './arguments.js';
+import { callable, delay, flag, object, schedulerLike, text, toBytes, whole } from './arguments.js';
 
 /** Settings of one channel. */
 export interface ChannelOptions {
@@ -219,7 +209,7 @@ const MAX_REMEMBERED = 65_536;
 export function channelSettings(
   options: ChannelOptions | undefined,
   path = 'options',
-  defaults: Defaults<ChannelOptions> & ChannelSettings = CHANNEL_DEFAULTS,
+  defaults: ChannelSettings = CHANNEL_DEFAULTS,
 ): ChannelSettings {
   if (options === undefined) {
     return defaults === CHANNEL_DEFAULTS ? DEFAULT_CHANNEL : checkedChannel({}, path, defaults);
@@ -227,11 +217,7 @@ export function channelSettings(
   return CHECKED.has(options) ? (options as ChannelSettings) : checkedChannel(options, path, defaults);
 }
 
-function checkedChannel(
-  options: ChannelOptions,
-  path: string,
-  defaults: Defaults<ChannelOptions> & ChannelSettings,
-): ChannelSettings {
+function checkedChannel(options: ChannelOptions, path: string, defaults: ChannelSettings): ChannelSettings {
   const chosen = object(path, options, defaults);
   const { channel, highWaterMark, maxHighWaterMark, sendHighWaterMark, maxWriteSize } = chosen;
   const { checkReadOverflow, priority, weight, label } = chosen;

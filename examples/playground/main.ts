@@ -1,4 +1,6 @@
 import { Mux } from 'rxmux';
+import 'rxmux/inspector';
+import { ResumableCarrier, ResumableSessions } from 'rxmux/resume';
 import { Row } from './row.js';
 import { SimulatedLine } from './simulated-line.js';
 import { type Stream, Streams } from './streams.js';
@@ -6,6 +8,8 @@ import { inBytes } from './units.js';
 
 /** Milliseconds between two pictures. */
 const PICTURE = 200;
+/** For how long nobody can connect after a cut, ms. */
+const AWAY = 2000;
 const LEAST_RATE = 10_000;
 const GREATEST_RATE = 10_000_000;
 
@@ -26,8 +30,25 @@ function slider(id: string): HTMLInputElement {
 }
 
 const line = new SimulatedLine();
-const [near, far] = line.connect();
-const streams = new Streams(new Mux(near), new Mux(far));
+// The connection may be cut: its session goes on over the next one. `away` is a network that is not there for a while.
+let away = Promise.resolve();
+const sessions = new ResumableSessions();
+const session = new ResumableCarrier(
+  async () => {
+    await away;
+    const [near, far] = line.connect();
+    sessions.accept(far);
+    return near;
+  },
+  { retry: { delay: () => 100 } },
+);
+const near = new Mux(session);
+const far = new Promise<Mux>((resolve) => {
+  sessions.carriers$.subscribe((carrier) => {
+    resolve(new Mux(carrier));
+  });
+});
+const streams = new Streams(near, await far);
 
 const rows = new Map<Stream, Row>();
 
@@ -89,7 +110,16 @@ add('bulk', 3);
 add('bulk', 3);
 add('bulk', 3);
 
-find('cut').addEventListener('click', () => {
-  line.cut();
-  find('connection').textContent = 'cut';
+session.state$.subscribe((state) => {
+  find('connection').textContent = state;
 });
+find('cut').addEventListener('click', () => {
+  away = new Promise((resolve) => {
+    setTimeout(resolve, AWAY);
+  });
+  line.cut();
+});
+
+find('inspector').append(
+  Object.assign(document.createElement('rxmux-inspector'), { muxes: [near, await far] }),
+);

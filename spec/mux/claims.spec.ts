@@ -30,7 +30,7 @@ describe('Claims', () => {
     claims.add(two);
     expect(claims.to(Buffer.from('nobody'))).toBeUndefined();
     const offered = jest.fn();
-    const channel = { offered } as unknown as Arrival<Buffer>;
+    const channel = { offering: jest.fn(), offered } as unknown as Arrival<Buffer>;
     const claimed = claims.to(Buffer.from('mine'));
     claims.give(channel, claimed ?? { settings, take: () => undefined });
     expect([first, second, other]).toEqual([[channel], [], []]);
@@ -48,7 +48,7 @@ describe('Claims', () => {
       reported$.next(error);
     };
     const offered = jest.fn();
-    const channel = { offered } as unknown as Arrival<Buffer>;
+    const channel = { offering: jest.fn(), offered } as unknown as Arrival<Buffer>;
     const error = new Error('thrown');
     const over = new Promise((resolve) => reported$.subscribe(resolve));
     new Claims<Buffer>().give(channel, {

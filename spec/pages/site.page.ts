@@ -154,6 +154,24 @@ describe('the playground', () => {
     await moves('download 2', SOME);
   });
 
+  it('goes on where it was after the connection has been cut', async () => {
+    await moves('download 2', SOME);
+    await button('Cut the connection').click();
+    await page.locator('#connection', { hasText: 'lost' }).waitFor();
+    await moves('download 2', NONE);
+    await page.locator('#connection', { hasText: 'connected' }).waitFor();
+    await moves('download 2', SOME);
+    await moves('question 1', /\d ms$/);
+  });
+
+  it('shows both ends in the inspector, and there what is stuck', async () => {
+    const inspector = page.locator('rxmux-inspector');
+    await inspector.getByText('8 channels').waitFor();
+    await row('download 3').getByRole('button', { name: 'Pause' }).click();
+    await inspector.getByText('not read here').waitFor();
+    await inspector.getByText('peer does not read').waitFor();
+  });
+
   it('adds channels, and stops them', async () => {
     await button('Add a download').click();
     await moves('download 5', SOME);

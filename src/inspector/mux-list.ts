@@ -4,7 +4,7 @@ import type { MuxError } from '../errors.js';
 import type { MuxStats } from '../mux/mux-stats.js';
 import { ErrorLog } from './error-log.js';
 
-/** What is looked at of a {@link Mux}, whatever its handshakes are. Looking changes nothing. */
+/** What is looked at of a `Mux`, whatever its handshakes are. Looking changes nothing. */
 export interface InspectedMux {
   readonly openChannels: ReadonlyMap<number, InspectedChannel>;
   readonly errors$: Observable<MuxError>;

@@ -7,7 +7,7 @@ export type NatsSessionErrorCode =
 
 /**
  * A session over NATS has failed. `inbound$` of the carrier and `channels$` of the mux error with it; channels have it as
- * `cause` of their {@link CarrierEndedError}. The `code` says why:
+ * `cause` of their `CarrierEndedError`. The `code` says why:
  *
  * - `ERR_RXMUX_NATS_NO_SERVICE`: no instance of the service has answered within `deadAfter`.
  * - `ERR_RXMUX_NATS_PEER_LOST`: nothing has come from the far end for `deadAfter`, though NATS was there. What it has not

@@ -51,7 +51,7 @@ const DEFAULTS = {
  *
  * Each returns a {@link RemoteObservable}, which is cold: a call is made at each subscription, on a channel of its own, and
  * unsubscribing stops the far side. It errors with a {@link RemoteError} that the far side has sent; with what breaks the
- * channel, as `inbound$` of that; with {@link DecodeError} where what comes is no value; and with what `open` throws.
+ * channel, as `inbound$` of that; with `DecodeError` where what comes is no value; and with what `open` throws.
  *
  * An Observable as the last argument goes the other way, and so does an async iterable or a WHATWG stream, which are read
  * only as fast as the far side takes the values. Where it errors, the handler hears of it; where the call fails then, it is
