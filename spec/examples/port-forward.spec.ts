@@ -274,7 +274,7 @@ describe.each<Transport>([
   });
 
   it('does not let a slow reader hold up others, nor keeps much for it', async () => {
-    const total = 32 * MEBIBYTE;
+    const total = 64 * MEBIBYTE;
     const { near, far } = await dialPlain(tunnel);
     pour(far, total);
     const response = await download(tunnel.local['http'], '/part');
@@ -284,7 +284,7 @@ describe.each<Transport>([
 
     expect(hash).toBe(sha256(part));
     expect(taken).toBeGreaterThan(0);
-    expect(taken).toBeLessThan(16 * MEBIBYTE);
+    expect(taken).toBeLessThan(32 * MEBIBYTE); // a window that has grown, and the buffers of four sockets
 
     let received = 0;
     for await (const chunk of near) {

@@ -245,7 +245,7 @@ export class WireObserver {
     const isInOrder = {
       STOP: isKnown && !half.hasSaidStop && !half.hasHeardEnd,
       REASON: half.isAnnounced && !half.hasEnded,
-      REFUSE: !isKnown && !half.hasEnded && half.hasHeardOpening,
+      REFUSE: !half.isAnnounced && !half.hasEnded && half.hasHeardOpening,
     }[kind];
     if (isInOrder !== true) {
       this.fail(`${side} sends ${kind} on ${id} in state ${JSON.stringify(half)}`);
