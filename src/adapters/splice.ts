@@ -238,6 +238,7 @@ const LOSSES: readonly MuxErrorCode[] = [
   'ERR_RXMUX_CARRIER_FINISHED',
   'ERR_RXMUX_CLOSED',
   'ERR_RXMUX_KEEP_ALIVE_TIMEOUT',
+  'ERR_RXMUX_SESSION_LOST',
 ];
 
 /** By its code: the channel may be of another copy of this package, whose classes are others. */
