@@ -15,6 +15,8 @@ import {
   ReadOverflowError,
   StoppedError,
 } from '../src/index.js';
+import { MessageTooBigError } from '../src/messages.js';
+import { SessionLostError } from '../src/resume.js';
 
 const errors: readonly [
   name: string,
@@ -57,6 +59,18 @@ const errors: readonly [
     'ERR_RXMUX_OVERFLOW',
     'values came faster than the channel took them: more than 500 bytes of them wait',
     (o) => new OverflowError(500, o),
+  ],
+  [
+    'MessageTooBigError',
+    'ERR_RXMUX_MESSAGE_TOO_BIG',
+    'a message of 501 bytes is larger than 500',
+    (o) => new MessageTooBigError(501, 500, o),
+  ],
+  [
+    'SessionLostError',
+    'ERR_RXMUX_SESSION_LOST',
+    'the session is lost: no connection',
+    (o) => new SessionLostError('no connection', o),
   ],
   [
     'MuxError',
@@ -137,14 +151,18 @@ describe('OverflowError', () => {
 });
 
 describe('errors of the carrier', () => {
-  it.each([new CarrierEndedError(), new CarrierFinishedError()])('say so with carrierDone: %s', (error) => {
-    expect(error.carrierDone).toBe(true);
-  });
+  it.each([new CarrierEndedError(), new CarrierFinishedError(), new SessionLostError('no connection')])(
+    'say so with carrierDone: %s',
+    (error) => {
+      expect(error.carrierDone).toBe(true);
+    },
+  );
 
   it('are the only ones to say so', () => {
     expect(errors.filter(([, , , create]) => 'carrierDone' in create()).map(([name]) => name)).toEqual([
       'CarrierEndedError',
       'CarrierFinishedError',
+      'SessionLostError',
     ]);
   });
 });

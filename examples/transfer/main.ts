@@ -1,4 +1,4 @@
-// Sends files to another process, all over one connection.
+// Sends files to another process, all over one connection, which it cuts twice meanwhile.
 //
 //   npm start              files that it makes itself
 //   npm start -- FILE...   these files
@@ -6,14 +6,16 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { stat } from 'node:fs/promises';
-import { connect } from 'node:net';
+import { connect, type Socket } from 'node:net';
 import { createInterface } from 'node:readline/promises';
 import { fileURLToPath } from 'node:url';
-import { filter, lastValueFrom, toArray } from 'rxjs';
+import { filter, lastValueFrom, tap, toArray } from 'rxjs';
 import { Mux } from 'rxmux';
 import { inspect } from 'rxmux/inspector';
+import { ResumableCarrier } from 'rxmux/resume';
+import { cutConnection } from './cut-connection.js';
 import { showProgress } from './progress.js';
-import { reason, report } from './report.js';
+import { announce, reason, report } from './report.js';
 import { withSampleFiles } from './sample-files.js';
 import { type Outcome, sendFiles, type SourceFile } from './sender.js';
 
@@ -43,21 +45,36 @@ async function transfer(paths: readonly string[], signal: AbortSignal): Promise<
   const receiver = fork(fileURLToPath(new URL('receiver.js', import.meta.url)));
   const exit = once(receiver, 'exit');
   try {
-    const mux = new Mux(connect({ port: await portOf(receiver), host: '127.0.0.1', noDelay: true, signal }));
+    const port = await portOf(receiver);
+    let socket: Socket | undefined;
+    const carrier = new ResumableCarrier(() => {
+      socket = connect({ port, host: '127.0.0.1', noDelay: true, allowHalfOpen: true });
+      return socket;
+    });
+    const giveUp = (): void => {
+      carrier.destroy();
+    };
+    signal.addEventListener('abort', giveUp);
+    receiver.once('exit', giveUp); // there is nobody to come back to
+    const cuts = cutConnection(carrier, files, () => socket?.resetAndDestroy());
+    const mux = new Mux(carrier);
     if (process.argv.includes(INSPECT)) {
       await showInspector(mux, signal);
     }
+    announce(files);
     const start = performance.now();
     const sent = await lastValueFrom(
       sendFiles(mux, files).pipe(
+        tap(cuts.onEvent),
         showProgress(files),
         filter((event) => event.type === 'outcome'),
         toArray(),
       ),
       { defaultValue: [] },
     );
+    signal.throwIfAborted();
     const outcomes = [...unreadable, ...sent];
-    report(outcomes, (performance.now() - start) / 1000);
+    report(outcomes, (performance.now() - start) / 1000, cuts.gaps);
     await mux.close();
     await exit;
     return outcomes.every(({ error }) => error === undefined);

@@ -1,13 +1,33 @@
-// The receiving process. It tells its parent on which port it listens, takes one connection, and ends with it.
+// The receiving process. It tells its parent on which port it listens, takes one session, and ends with it. The session
+// survives its connection: a socket that comes later goes on with it.
 import { type AddressInfo, createServer } from 'node:net';
 import { BehaviorSubject, filter, type Observable, scan, switchMap, take } from 'rxjs';
 import { type Channel, Mux } from 'rxmux';
+import { ResumableSessions, type SessionCarrier } from 'rxmux/resume';
 import { type FileHandshake, parseHandshake } from './file-handshake.js';
 import { sha256 } from './sha256.js';
 
-const server = createServer({ noDelay: true }, (socket) => {
-  process.disconnect(); // all has been said
-  const mux = new Mux(socket, { parseHandshake });
+const sessions = new ResumableSessions();
+const server = createServer({ noDelay: true, allowHalfOpen: true }, (socket) => {
+  sessions.accept(socket);
+});
+
+sessions.carriers$.subscribe(receive);
+
+server.listen(0, '127.0.0.1', () => {
+  process.send?.((server.address() as AddressInfo).port);
+});
+
+// Where the parent has gone there is nobody to wait for, and after the one session there is not either.
+process.once('disconnect', end);
+
+// Ctrl+C goes to the parent as well, and the parent ends the session.
+process.on('SIGINT', () => undefined);
+
+/** Answers what comes in a session, and ends with it. */
+function receive(carrier: SessionCarrier): void {
+  carrier.state$.subscribe({ complete: end });
+  const mux = new Mux(carrier, { parseHandshake });
   const arrived$ = new BehaviorSubject(0);
   mux.removed$.pipe(scan((count) => count + 1, 0)).subscribe(arrived$);
   mux.channels$.subscribe({
@@ -15,20 +35,18 @@ const server = createServer({ noDelay: true }, (socket) => {
       answer(channel, arrived$);
     },
     error: () => {
-      process.exitCode = 1; // the sender has seen the connection fail, too, and says so
+      process.exitCode = 1; // the sender has seen the session fail, too, and says so
     },
   });
-});
+}
 
-server.listen(0, '127.0.0.1', () => {
-  process.send?.((server.address() as AddressInfo).port);
-});
-
-// Where the parent has gone there is nobody to wait for, and after the one connection there is not either.
-process.once('disconnect', () => server.close());
-
-// Ctrl+C goes to the parent as well, and the parent ends the connection.
-process.on('SIGINT', () => undefined);
+function end(): void {
+  server.close();
+  sessions.destroy();
+  if (process.connected) {
+    process.disconnect();
+  }
+}
 
 /**
  * Sends a file's SHA-256 back on the file's own channel. To subscribe to `inbound$` is to ask for the bytes, so until

@@ -28,7 +28,7 @@ async function makeFile(name: string, size: number): Promise<string> {
   return path;
 }
 
-/** The rows of the table: file, bytes, and what was found, in the order in which they were printed. */
+/** The rows of the table: file or files, bytes, and what was found, in the order in which they were printed. */
 function rows(stdout: string): { file: string; bytes: number; found: string }[] {
   const lines = stdout.split('\n');
   const header = lines.findIndex((line) => /^file +bytes +seconds +SHA-256$/.test(line));
@@ -57,8 +57,15 @@ describe('the file transfer', () => {
     expect(status).toBe(0);
     const table = rows(stdout);
     expect(table.every(({ found }) => found === 'matches')).toBe(true);
+    // The largest have a row each. All others share one, so that all can be seen at once.
+    const largest = [...sizes].sort(([, a], [, b]) => b - a).slice(0, 7);
+    const others = [...sizes.values()].reduce((sum, size) => sum + size, 0);
     expect(new Map(table.map(({ file, bytes }) => [file, bytes]))).toEqual(
-      sizes.set(`${held} (held back)`, 3 * MEBIBYTE),
+      new Map([
+        ...largest,
+        [`${held} (held back)`, 3 * MEBIBYTE],
+        ['96 smaller files', others - largest.reduce((sum, [, size]) => sum + size, 0)],
+      ]),
     );
     expect(stdout).toMatch(/^104 of 104 files, 3,450,779 bytes in \d+\.\d{3} s: \d+\.\d MiB\/s$/m);
   });
@@ -114,14 +121,36 @@ describe('the file transfer', () => {
     );
   });
 
-  it('sends a few large and many small files of its own without arguments, and removes them', async () => {
+  it('says how many of those that share a row have failed', async () => {
+    const missing = Array.from({ length: 8 }, (_, i) => join(directory, `missing${i}.bin`));
+    const good = await Promise.all([3, 2, 1].map((size) => makeFile(`${size}.bin`, size)));
+
+    const { status, stdout } = await runExample('transfer', { args: [...missing, ...good] });
+
+    expect(status).toBe(1);
+    expect(rows(stdout).map(({ found }) => found)).toEqual([
+      ...Array.from({ length: 5 }, () => 'failed'),
+      '3 failed',
+      ...Array.from({ length: 3 }, () => 'matches'),
+    ]);
+  });
+
+  it('sends a few large and many small files of its own, cuts the connection twice, and removes them', async () => {
     const { status, stdout, stderr } = await runExample('transfer', { env: { TMPDIR: directory } });
 
     expect(stderr).toBe('');
     expect(status).toBe(0);
     const table = rows(stdout);
-    expect(table.filter(({ bytes }) => bytes >= MEBIBYTE).length).toBeGreaterThan(2);
-    expect(table.filter(({ bytes }) => bytes < MEBIBYTE).length).toBeGreaterThan(50);
+    expect(table.filter(({ file, bytes }) => file.includes('MiB') && bytes >= MEBIBYTE)).toHaveLength(4);
+    expect(table.some(({ file }) => file === '56 smaller files')).toBe(true);
+    expect(table).toHaveLength(9);
+    expect(stdout).toMatch(/^64 of 64 files, /m);
+    expect(stdout).toMatch(/^the connection was cut 2 times, and came back after \d+ and \d+ ms$/m);
+    expect(stdout.split('\n').slice(0, 3)).toEqual([
+      expect.stringMatching(/^Sends 64 files to another process, .* one TCP connection/),
+      expect.stringMatching(/^The largest .* left unread .* none of them waits for it\.$/),
+      expect.stringMatching(/^The connection is cut twice .* every SHA-256 matches\.$/),
+    ]);
     expect(table.every(({ found }) => found === 'matches')).toBe(true);
     expect(table.at(-1)?.file).toMatch(/ \(held back\)$/);
     expect(await readdir(directory)).toEqual([]);

@@ -3,6 +3,7 @@ import { decodeResume, encodeGreeting, encodeResumed } from '../../src/resume/ha
 import { dataRecord, positionRecord, record, RecordType } from '../../src/resume/record.js';
 import { ResumableSessions, type ResumableSessionsOptions, type SessionCarrier } from '../../src/resume.js';
 import { listen } from '../support/listen.js';
+import { CountingScheduler } from './counting-scheduler.js';
 import { FaultLink } from './fault-link.js';
 import { RawEnd } from './raw-end.js';
 import { echo, echoed, Resumed, until } from './resumed.js';
@@ -308,6 +309,20 @@ describe('floods', () => {
     expect(sessions.size).toBe(2);
     sessions.destroy();
   });
+
+  it('of bytes for a single one who is away end its session, too', async () => {
+    const { sessions, carriers, ends } = serve({ maxBufferedBytes: 99 });
+    const client = connect(sessions);
+    await client.begin();
+    client.say(positionRecord(RecordType.acknowledgement, 0));
+    await until(() => carriers.length === 1);
+    carriers[0]?.write([Buffer.alloc(100)]);
+    await client.hears(RecordType.data);
+    client.end();
+    await until(() => ends[0]?.length === 1);
+    expect(ends).toEqual([[sessionLost]]);
+    expect(sessions.size).toBe(0);
+  });
 });
 
 describe('authorize', () => {
@@ -362,6 +377,180 @@ describe('authorize', () => {
     await until(() => reported.length > 0);
     config.onUnhandledError = null;
     expect(reported).toEqual([new Error('no database')]);
+    sessions.destroy();
+  });
+});
+
+describe('two claims to the same session', () => {
+  /** A session with a connection, and a server that waits for the test to authorize anybody else. */
+  async function contested() {
+    const allow: (() => void)[] = [];
+    const served = serve({
+      authorize: () =>
+        new Promise((resolve) => {
+          allow.push(() => {
+            resolve(true);
+          });
+        }),
+    });
+    const first = connect(served.sessions);
+    const begun = await first.begin();
+    first.say(positionRecord(RecordType.acknowledgement, 0));
+    const [older, newer] = [connect(served.sessions), connect(served.sessions)];
+    await older.resume(begun, { generation: 1 });
+    await until(() => allow.length === 1);
+    await newer.resume(begun, { generation: 2 });
+    await until(() => allow.length === 2);
+    return { ...served, older, newer, allowOlder: () => allow[0]?.(), allowNewer: () => allow[1]?.() };
+  }
+
+  it('are settled by their numbers: the older one is refused when it is authorized later', async () => {
+    const { sessions, carriers, older, newer, allowOlder, allowNewer } = await contested();
+    allowNewer();
+    await newer.hears(RecordType.resumed);
+    allowOlder();
+    expect(await older.hears(RecordType.refused)).toEqual(UNKNOWN);
+    expect(newer.isOver).toBe(false);
+    expect(carriers[0]?.resumptions).toBe(1);
+    sessions.destroy();
+  });
+
+  it('are settled by their numbers, also where the older one is about to be answered', async () => {
+    const { sessions, carriers, older, newer, allowOlder, allowNewer } = await contested();
+    allowOlder();
+    allowNewer();
+    await newer.hears(RecordType.resumed);
+    await until(() => older.isOver);
+    expect(older.heard.map(({ type }) => type)).toEqual([RecordType.greeting]);
+    expect(newer.isOver).toBe(false);
+    expect(carriers[0]?.resumptions).toBe(1);
+    sessions.destroy();
+  });
+});
+
+describe('connections that break in a handshake', () => {
+  /** A session with a connection; and another connection, which breaks when the server writes the record of that type. */
+  async function breaks(type: number, options?: ResumableSessionsOptions) {
+    const scheduler = new CountingScheduler();
+    const served = serve({ scheduler, timeout: 30, ...options });
+    const link = new FaultLink();
+    const write = link.far.write.bind(link.far);
+    link.far.write = (chunks) => {
+      if (chunks[0]?.[0] === type) {
+        throw new Error('broken');
+      }
+      write(chunks);
+    };
+    const ended = jest.spyOn(link.far, 'end');
+    return { ...served, scheduler, link, ended, connection: new RawEnd(link.near) };
+  }
+
+  it('leave no session behind that nobody has heard of', async () => {
+    const { sessions, carriers, link, connection } = await breaks(RecordType.begun);
+    sessions.accept(link.far);
+    await expect(connection.begin()).rejects.toThrow('it has ended before');
+    expect(sessions.size).toBe(0);
+    expect(carriers).toEqual([]);
+  });
+
+  it('leave the session without a connection, for its timeout', async () => {
+    const { sessions, carriers, ends, scheduler, link, connection } = await breaks(RecordType.resumed);
+    const first = connect(sessions);
+    const begun = await first.begin();
+    first.say(positionRecord(RecordType.acknowledgement, 0));
+    await until(() => carriers.length === 1);
+    sessions.accept(link.far);
+    await connection.resume(begun);
+    await until(() => connection.isOver);
+    expect(carriers[0]?.state$.value).toBe('lost');
+    expect(carriers[0]?.resumptions).toBe(0);
+    await until(() => sessions.size === 0);
+    expect(ends).toEqual([[sessionLost]]);
+    expect(scheduler.running).toBe(0);
+  });
+
+  it('are not ended in good order any more where they break with a refusal', async () => {
+    const { sessions, scheduler, link, connection, ended } = await breaks(RecordType.refused);
+    sessions.accept(link.far);
+    await connection.resume({ id: Buffer.alloc(16), secret: Buffer.alloc(16) });
+    await until(() => connection.isOver);
+    expect(ended).not.toHaveBeenCalled();
+    expect(scheduler.running).toBe(0);
+  });
+
+  it('cost nothing where they are over before they begin', () => {
+    const scheduler = new CountingScheduler();
+    const { sessions } = serve({ scheduler });
+    const link = new FaultLink();
+    link.cut('rst');
+    const write = jest.spyOn(link.far, 'write');
+    sessions.accept(link.far);
+    expect(write).not.toHaveBeenCalled();
+    expect(scheduler.running).toBe(0);
+    expect(link.far.isListenedTo).toBe(false);
+  });
+
+  it.each([
+    [
+      'looked at',
+      (link: FaultLink) =>
+        link.far.inbound$.subscribe(() => {
+          link.cut('fin');
+        }),
+      () => true,
+    ],
+    [
+      'authorized',
+      () => undefined,
+      (link: FaultLink) => {
+        link.cut('rst');
+        return true;
+      },
+    ],
+  ])(
+    'leave the session to the connection that it has, while the claim is %s',
+    async (_what, onStart, authorize) => {
+      let [isAuthorized, isAsked] = [false, false];
+      const link = new FaultLink();
+      const { sessions, carriers } = serve({
+        authorize: () => {
+          isAsked = true;
+          isAuthorized = authorize(link);
+          return isAuthorized;
+        },
+      });
+      const first = connect(sessions);
+      const begun = await first.begin();
+      first.say(positionRecord(RecordType.acknowledgement, 0));
+      const verified = jest.spyOn(crypto.subtle, 'verify');
+      sessions.accept(link.far);
+      onStart(link);
+      const second = new RawEnd(link.near);
+      await second.resume(begun);
+      await until(() => second.isOver && verified.mock.calls.length > 0);
+      await Promise.all(verified.mock.results.map(({ value }) => value as Promise<unknown>));
+      verified.mockRestore();
+      await until(() => isAsked || authorize.length === 0);
+      await new Promise((resolve) => setImmediate(resolve));
+      expect(carriers[0]?.state$.value).toBe('connected');
+      expect(carriers[0]?.resumptions).toBe(0);
+      expect(first.isOver).toBe(false);
+      sessions.destroy();
+    },
+  );
+
+  it('are hung up on where Web Crypto fails', async () => {
+    const { sessions, carriers } = serve();
+    const first = connect(sessions);
+    const begun = await first.begin();
+    first.say(positionRecord(RecordType.acknowledgement, 0));
+    const second = connect(sessions);
+    const imported = jest.spyOn(crypto.subtle, 'verify').mockRejectedValueOnce(new Error('no keys today'));
+    await second.resume(begun);
+    await until(() => second.isOver);
+    imported.mockRestore();
+    expect(second.heard.map(({ type }) => type)).toEqual([RecordType.greeting]);
+    expect(carriers[0]?.state$.value).toBe('connected');
     sessions.destroy();
   });
 });

@@ -1,5 +1,5 @@
 import { connect as connectTcp, createServer, type AddressInfo, type Socket } from 'node:net';
-import { EMPTY, filter, firstValueFrom, NEVER, Observable, of, throwError } from 'rxjs';
+import { EMPTY, filter, firstValueFrom, map, NEVER, Observable, of, skip, throwError } from 'rxjs';
 import { MuxError } from '../../src/index.js';
 import {
   type Connected,
@@ -8,7 +8,10 @@ import {
   ResumableSessions,
 } from '../../src/resume.js';
 import { listen } from '../support/listen.js';
+import { positionRecord, RecordType } from '../../src/resume/record.js';
+import { CountingScheduler } from './counting-scheduler.js';
 import { FaultLink } from './fault-link.js';
+import { RawEnd } from './raw-end.js';
 import { echo, echoed, Resumed, until } from './resumed.js';
 
 const lost = (message: string, cause?: unknown): unknown =>
@@ -20,7 +23,7 @@ const lost = (message: string, cause?: unknown): unknown =>
     ...(cause === undefined ? {} : { cause }),
   });
 
-const state = (carrier: ResumableCarrier, wanted: string): Promise<unknown> =>
+const state = (carrier: Pick<ResumableCarrier, 'state$'>, wanted: string): Promise<unknown> =>
   firstValueFrom(carrier.state$.pipe(filter((one) => one === wanted)));
 
 /** A carrier whose connections are links to one server, unless the attempt is to fail. */
@@ -362,6 +365,7 @@ describe('ResumableCarrier', () => {
     });
     await until(() => links[0]?.far.delivered === 22); // the server's greeting has come
     expect(carrier.state$.value).toBe('connecting');
+    links[0]?.near.capacity$.next(0); // would drop it
     links[0]?.near.capacity$.next(1000);
     await state(carrier, 'connected');
     carrier.destroy();
@@ -394,6 +398,143 @@ describe('ResumableCarrier', () => {
     expect(there).toEqual(['complete']);
     expect(session.sessions.size).toBe(0);
     await until(() => session.scheduler.running === 0 && !session.link.isListenedTo);
+  });
+
+  it('reads what a carrier gives that is no Buffer, but a part of some memory', async () => {
+    const sessions = new ResumableSessions();
+    const { carrier } = carrierTo(sessions, (made) => {
+      const near = made() as FaultLink['near'];
+      const inbound$ = near.inbound$.pipe(
+        map((chunk) => {
+          const memory = new Uint8Array(chunk.length + 7);
+          memory.set(chunk, 3);
+          return memory.subarray(3, 3 + chunk.length);
+        }),
+      );
+      return {
+        inbound$,
+        capacity$: near.capacity$,
+        write: (chunks: readonly Uint8Array[]) => {
+          near.write(chunks);
+        },
+        end: () => {
+          near.end();
+        },
+        destroy: () => {
+          near.destroy();
+        },
+      };
+    });
+    const heard = listen(carrier.inbound$);
+    (await firstValueFrom(sessions.carriers$)).write([Buffer.from('hello')]);
+    await until(() => heard.length > 0);
+    expect(Buffer.from(heard[0] as Uint8Array).toString()).toBe('hello');
+    carrier.destroy();
+    sessions.destroy();
+  });
+
+  it('can be given up by whoever hears that its connection is lost, or is there again', async () => {
+    for (const [what, last] of [
+      ['connected$', 'connected'],
+      ['state$', 'lost'],
+      ['again', 'lost'],
+    ] as const) {
+      const session = new Resumed();
+      const served = await session.served;
+      const states = listen(served.state$);
+      const giveUp = (isWanted: boolean): void => {
+        if (isWanted) {
+          served.destroy();
+        }
+      };
+      if (what === 'state$') {
+        served.state$.subscribe((one) => {
+          giveUp(one === 'lost');
+        });
+      } else {
+        served.connected$?.pipe(skip(1)).subscribe((isConnected) => {
+          giveUp(isConnected === (what === 'again'));
+        });
+      }
+      session.link.cut('rst');
+      await until(() => states.at(-1) === 'complete' && session.carrier.state$.value === 'over');
+      expect(states.slice(0, -2).at(-1)).toBe(last);
+      expect(states.slice(-2)).toEqual(['over', 'complete']);
+      expect(served.state$.value).toBe('over');
+      expect(session.sessions.size).toBe(0);
+      await until(() => session.scheduler.running === 0 && !session.links.some((one) => one.isListenedTo));
+    }
+  });
+
+  it('can be given up in the middle of connecting, and of its goodbye', async () => {
+    const link = new FaultLink();
+    for (const connect of [
+      () => link.near,
+      (): FaultLink['near'] => {
+        throw new Error('no way');
+      },
+    ]) {
+      const scheduler = new CountingScheduler();
+      const carrier = new ResumableCarrier(
+        (attempt) => {
+          if (attempt === 1) {
+            throw new Error('not yet');
+          }
+          carrier.destroy();
+          return connect();
+        },
+        { scheduler, retry: { delay: () => 0 } },
+      );
+      await state(carrier, 'over');
+      await until(() => scheduler.running === 0);
+    }
+    expect(listen(link.near.inbound$)).toEqual(['complete']);
+
+    const session = new Resumed();
+    const served = await session.served;
+    served.inbound$.subscribe();
+    session.carrier.inbound$.subscribe();
+    const states = listen(session.carrier.state$);
+    session.carrier.state$.subscribe((one) => {
+      if (one === 'lost') {
+        session.carrier.destroy();
+      }
+    });
+    const { near } = session.link;
+    const write = near.write.bind(near);
+    near.write = (chunks) => {
+      if (chunks[0]?.[0] === RecordType.bye) {
+        throw new Error('broken');
+      }
+      write(chunks);
+    };
+    session.carrier.end();
+    served.end();
+    await until(() => states.includes('complete'));
+    expect(states).toEqual(['connected', 'lost', 'over', 'complete']);
+    session.sessions.destroy();
+    await until(() => session.scheduler.running === 0);
+    expect(session.links).toHaveLength(1);
+  });
+
+  it('is forgotten by the server in good order where it has ended both ways and the last goodbye never comes', async () => {
+    const scheduler = new CountingScheduler();
+    const sessions = new ResumableSessions({ timeout: 30, scheduler });
+    const link = new FaultLink();
+    sessions.accept(link.far);
+    const client = new RawEnd(link.near);
+    await client.begin();
+    client.say(positionRecord(RecordType.acknowledgement, 0));
+    const served = await firstValueFrom(sessions.carriers$);
+    const heard = listen(served.inbound$);
+    served.end();
+    client.say(positionRecord(RecordType.fin, 0), positionRecord(RecordType.acknowledgement, 1));
+    await client.hears(RecordType.bye);
+    client.end();
+    await state(served, 'over');
+    expect(heard).toEqual(['complete']);
+    expect(sessions.size).toBe(0);
+    await until(() => scheduler.running === 0);
   });
 
   it.each<[string, unknown, unknown, string]>([

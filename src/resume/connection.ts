@@ -84,7 +84,7 @@ export class Connection {
 
   /** From now on it is dead where nothing has come for so many ms, asked or not. */
   watch(deadAfter: number | false): void {
-    if (deadAfter !== false && !this.#isOver) {
+    if (deadAfter !== false) {
       this.#watch = this.#heard$
         .pipe(
           onSilence(Math.ceil(deadAfter / PINGS), this.#scheduler, () => {
@@ -107,9 +107,6 @@ export class Connection {
 
   /** Writes records, or parts of them, at once. */
   write(pieces: readonly Uint8Array[]): void {
-    if (this.#isOver) {
-      return;
-    }
     try {
       this.carrier.write(pieces);
     } catch (error) {

@@ -198,8 +198,8 @@ export class ResumableCarrier implements Carrier {
     this.#source.add(
       connectionsFrom(this.#connect, this.#attempt).subscribe({
         next: (carrier) => {
-          if (isGiven) {
-            carrier.destroy(); // one is enough
+          if (isGiven || this.#session.isOver) {
+            carrier.destroy(); // one is enough, and none when it was given up meanwhile
           } else {
             isGiven = true;
             this.#shakeHands(carrier);

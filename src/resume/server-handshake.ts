@@ -120,9 +120,13 @@ export class ServerHandshake implements ConnectionUser {
       this.#refuse(version === VERSION ? Refusal.full : Refusal.version);
       return;
     }
-    this.#end();
     const { id, secret } = session;
     this.#connection.write([encodeBegun({ id, secret, bufferSize: this.#settings.bufferSize })]);
+    if (this.#isGone()) {
+      session.destroy(); // nobody has heard of it
+      return;
+    }
+    this.#end();
     session.peerKeeps(bufferSize);
     session.attach(this.#connection, 0);
   }
@@ -157,12 +161,16 @@ export class ServerHandshake implements ConnectionUser {
       this.stop();
       return;
     }
-    this.#end();
-    this.#goOn(session, claim.position, encodeResumed(position, answer));
+    this.#connection.write([encodeResumed(position, answer)]);
+    if (!this.#isGone()) {
+      this.#end();
+      this.#goOn(session, claim.position);
+    }
   }
 
-  #goOn(session: ServedSession, position: number, answer: Uint8Array): void {
-    this.#connection.write([answer]);
+  #goOn(session: ServedSession, position: number): void {
+    session.connection = this.#given;
+    this.#sessions.attached(session);
     try {
       session.attach(this.#connection, position);
     } catch (error) {
@@ -170,8 +178,6 @@ export class ServerHandshake implements ConnectionUser {
       this.#connection.destroy();
       return;
     }
-    session.connection = this.#given;
-    this.#sessions.attached(session);
     session.confirm();
     this.#connection.resume();
   }

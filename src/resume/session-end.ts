@@ -179,8 +179,13 @@ export class SessionEnd implements Carrier, ConnectionUser {
     connection.handTo(this);
     connection.watch(this.#settings.deadAfter);
     this.#send();
-    this.connected$.change(true);
-    this.state$.change('connected');
+    // Whoever hears of this may give it up, and so may the connection what it is given.
+    if (this.#connection === connection) {
+      this.connected$.change(true);
+    }
+    if (this.#connection === connection) {
+      this.state$.change('connected');
+    }
     this.#progressed();
   }
 
@@ -251,11 +256,16 @@ export class SessionEnd implements Carrier, ConnectionUser {
     this.#acknowledging.unsubscribe();
     this.#inbox.drop();
     this.#received.lose();
+    this.#waitForConnection();
     this.#updateCapacity();
     this.connected$.change(false);
-    this.state$.change('lost');
-    this.#waitForConnection();
-    this.#owner.lost(error);
+    // Whoever hears of this may give it up.
+    if (!this.#isOver) {
+      this.state$.change('lost');
+    }
+    if (!this.#isOver) {
+      this.#owner.lost(error);
+    }
   }
 
   /** What is not on this connection yet goes there as far as it has room: bytes, and the end. */
