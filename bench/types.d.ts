@@ -96,6 +96,7 @@ declare module 'rsocket-tcp-client' {
   interface Options {
     readonly host: string;
     readonly port: number;
+    readonly noDelay: true;
   }
 
   const module: { default: new (options: Options) => object };

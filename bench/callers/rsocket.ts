@@ -23,7 +23,7 @@ export const rsocket: Caller = {
     const socket = await new RSocketClient({
       serializers: JsonSerializers,
       setup,
-      transport: new rsocketTcpClient.default({ host: '127.0.0.1', port }),
+      transport: new rsocketTcpClient.default({ host: '127.0.0.1', port, noDelay: true }),
     }).connect();
     return {
       echo: async (given) => (await socket.requestResponse({ data: given })).data as Order,
@@ -57,7 +57,7 @@ async function serve(): Promise<number> {
   const transport = new rsocketTcpServer.default({
     host: '127.0.0.1',
     port: 0,
-    serverFactory: (onConnect) => (server = createServer(onConnect)),
+    serverFactory: (onConnect) => (server = createServer({ noDelay: true }, onConnect)),
   });
   new RSocketServer({
     serializers: JsonSerializers,
