@@ -1,7 +1,9 @@
+import { callers } from './callers/index.js';
 import type { Task } from './case.js';
 import { peers } from './peers/index.js';
 import { delivery } from './delivery.js';
 import { workloads } from './workloads/index.js';
+import type { CallWorkload, ChannelWorkload, Measured } from './workloads/workload.js';
 
 /**
  * Does one task, given as JSON on the command line, and reports what was measured to the parent process; or to the
@@ -10,16 +12,25 @@ import { workloads } from './workloads/index.js';
  */
 const task = JSON.parse(process.argv[2] ?? '') as Task;
 const workload = [delivery, ...workloads].find(({ name }) => name === task.workload);
-const candidate = peers.get(task.peer);
-const peer = await candidate?.load();
-if (workload === undefined || candidate === undefined || peer === undefined) {
-  throw new RangeError(`no such task: ${process.argv[2] ?? ''}`);
-}
-const measured = await workload.run(peer, { ...task, hasChannels: candidate.hasChannels });
+const measured = await (workload?.uses === undefined ? inChannels(workload) : inCalls(workload));
 if (process.send === undefined) {
   console.log(measured);
   process.exit();
 } else {
   // Nothing is taken down: the connection is in full swing, and goes with the process.
   process.send(measured, () => process.exit());
+}
+
+async function inChannels(workload: ChannelWorkload | undefined): Promise<Measured> {
+  const candidate = peers.get(task.peer) ?? unknownTask();
+  const { hasChannels } = candidate;
+  return (workload ?? unknownTask()).run(await candidate.load(), { ...task, hasChannels });
+}
+
+async function inCalls(workload: CallWorkload): Promise<Measured> {
+  return workload.run(await (callers.get(task.peer) ?? unknownTask()).load(), task);
+}
+
+function unknownTask(): never {
+  throw new RangeError(`no such task: ${process.argv[2] ?? ''}`);
 }

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { connectOverLoopback } from './connect-over-loopback.js';
 import type { ChannelEnd } from './peer.js';
 import { openChannels } from './workloads/open-channels.js';
-import type { Workload } from './workloads/workload.js';
+import type { ChannelWorkload } from './workloads/workload.js';
 
 const SIZES = [1, 65_536, 100, 1000, 200_000, 16_384];
 
@@ -14,7 +14,7 @@ const AFTERMATH_MS = 100;
  * once over several channels, through the same adapters that the workloads use. A rate counts for nothing where bytes
  * get lost. Each channel and direction sends a different number of bytes.
  */
-export const delivery: Workload = {
+export const delivery: ChannelWorkload = {
   name: 'delivery',
   title: 'Delivery of all bytes',
   parameter: { name: 'channels', values: [1, 10], label: String },

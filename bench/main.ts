@@ -27,7 +27,7 @@ async function main(options: Options): Promise<void> {
 }
 
 async function measureAll(options: Options): Promise<Report> {
-  await admit(options.peers, progress);
+  await admit(options, progress);
   const measured = await run(options, progress);
   progress('');
   return report(options.rounds, summarize(measured));

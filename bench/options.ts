@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { callers } from './callers/index.js';
 import { peers } from './peers/index.js';
 import { workloads } from './workloads/index.js';
 
@@ -42,6 +43,8 @@ ${workloadLines.join('\n')}
 
   Peers:
     ${[...peers.keys()].join(', ')}
+  and for calls and values:
+    ${[...callers.keys()].join(', ')}
 `;
 
 /** Reads the command line. Returns a text where that is all that was asked for. */
@@ -68,7 +71,7 @@ export function readOptions(): Options | string {
       given.only,
       workloads.map(({ name }) => name),
     ),
-    peers: chosen('peers', given.peers, [...peers.keys()]),
+    peers: chosen('peers', given.peers, [...peers.keys(), ...callers.keys()]),
     values: given.values?.split(',').map((value) => number('values', value, 0)),
     rounds: number('rounds', given.rounds, 1),
     seconds: given.seconds === undefined ? undefined : number('seconds', given.seconds, 0.1),

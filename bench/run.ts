@@ -1,3 +1,4 @@
+import { callers } from './callers/index.js';
 import type { Case, Task } from './case.js';
 import { delivery } from './delivery.js';
 import { measure } from './measure.js';
@@ -10,9 +11,11 @@ import type { Outcome, Workload } from './workloads/workload.js';
 /** That a peer with channels proves its delivery with. */
 const CHANNELS = 10;
 
-/** Lets every peer prove that it delivers. */
-export async function admit(names: readonly string[], progress: (text: string) => void): Promise<void> {
-  for (const peer of names) {
+/** Lets every peer prove that it delivers. (Callers do while they are measured: each answer and value is looked at.) */
+export async function admit(options: Options, progress: (text: string) => void): Promise<void> {
+  const chosen = workloads.filter(({ name }) => options.workloads.includes(name));
+  const names = options.peers.filter((peer) => peers.has(peer));
+  for (const peer of chosen.some(({ uses }) => uses === undefined) ? names : []) {
     progress(`delivery ${peer}`);
     const value = peers.get(peer)?.hasChannels ? CHANNELS : 1;
     const delivered = await measure({
@@ -62,19 +65,26 @@ const tasks = (options: Options): Task[] =>
 
 /** What is compared is measured in a row: all peers, or all values of the same peer. */
 function inOrder(workload: Workload, options: Options) {
-  const cases = options.peers.flatMap((peer) =>
+  const cases = namesFor(workload, options.peers).flatMap((peer) =>
     valuesOf(workload, peer, options).map((value) => ({ value, peer })),
   );
   const ofItself = workload.figures.some(({ comparedWith }) => comparedWith.includes('itself'));
   return ofItself ? cases : cases.sort((one, other) => one.value - other.value);
 }
 
+/** Those who can do the workload. */
+const namesFor = ({ uses }: Workload, names: readonly string[]): readonly string[] =>
+  names.filter((name) =>
+    uses === undefined ? peers.has(name) : callers.has(name) && callers.get(name)?.lacks !== uses,
+  );
+
 /** Peers without channels do what takes one, so that others can be compared with that. */
-function valuesOf({ parameter, channels }: Workload, peer: string, { values }: Options): readonly number[] {
-  if (peers.get(peer)?.hasChannels) {
+function valuesOf(workload: Workload, peer: string, { values }: Options): readonly number[] {
+  const { parameter } = workload;
+  if (workload.uses !== undefined || peers.get(peer)?.hasChannels) {
     return values ?? parameter.values;
   }
-  const own = parameter.values.filter((value) => channels(value) === 1);
+  const own = parameter.values.filter((value) => workload.channels(value) === 1);
   const wanted = own.filter((value) => values?.includes(value) ?? true);
   return wanted.length > 0 ? wanted : own.slice(0, 1);
 }

@@ -31,3 +31,87 @@ declare module 'bpmux' {
     on(event: 'handshake', listener: (duplex: Duplex) => void): this;
   }
 }
+
+declare module 'comlink/dist/esm/node-adapter.mjs' {
+  import type { Endpoint } from 'comlink';
+  import type { MessagePort } from 'node:worker_threads';
+
+  export default function nodeEndpoint(port: MessagePort): Endpoint;
+}
+
+declare module 'rsocket-flowable' {
+  interface Subscription {
+    request(values: number): void;
+    cancel(): void;
+  }
+
+  interface Subscriber<T> {
+    onSubscribe(subscription: Subscription): void;
+    onNext(value: T): void;
+    onComplete(): void;
+    onError(error: Error): void;
+  }
+
+  export class Flowable<T> {
+    constructor(source: (subscriber: Subscriber<T>) => void);
+    subscribe(subscriber: Subscriber<T>): void;
+  }
+
+  export class Single<T> implements PromiseLike<T> {
+    static of<T>(value: T): Single<T>;
+    then: PromiseLike<T>['then'];
+  }
+}
+
+declare module 'rsocket-core' {
+  import type { Flowable, Single } from 'rsocket-flowable';
+
+  export interface Payload {
+    readonly data: unknown;
+  }
+
+  export interface RSocket {
+    requestResponse(payload: Payload): Single<Payload>;
+    requestStream(payload: Payload): Flowable<Payload>;
+  }
+
+  export class RSocketClient {
+    constructor(config: { readonly serializers: object; readonly setup: object; readonly transport: object });
+    connect(): Single<RSocket>;
+  }
+
+  export class RSocketServer {
+    constructor(config: {
+      readonly serializers: object;
+      readonly transport: object;
+      readonly getRequestHandler: () => RSocket;
+    });
+    start(): void;
+  }
+
+  export const JsonSerializers: object;
+}
+
+declare module 'rsocket-tcp-client' {
+  interface Options {
+    readonly host: string;
+    readonly port: number;
+    readonly noDelay: true;
+  }
+
+  const module: { default: new (options: Options) => object };
+  export default module;
+}
+
+declare module 'rsocket-tcp-server' {
+  import type { Server, Socket } from 'node:net';
+
+  interface Options {
+    readonly host: string;
+    readonly port: number;
+    readonly serverFactory: (onConnect: (socket: Socket) => void) => Server;
+  }
+
+  const module: { default: new (options: Options) => object };
+  export default module;
+}

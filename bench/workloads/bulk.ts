@@ -3,10 +3,10 @@ import { byteRate } from './byte-rate.js';
 import { count } from './count.js';
 import { BULK, flood } from './flood.js';
 import { openChannels } from './open-channels.js';
-import type { Workload } from './workload.js';
+import type { ChannelWorkload } from './workload.js';
 
 /** Large writes over one and many channels, all busy. */
-export const bulk: Workload = {
+export const bulk: ChannelWorkload = {
   name: 'bulk',
   title: 'Bulk: writes of 64 KiB, all channels busy',
   parameter: {

@@ -3,10 +3,10 @@ import { byteRate } from './byte-rate.js';
 import { consume } from './consume.js';
 import { BULK, flood } from './flood.js';
 import { openChannels } from './open-channels.js';
-import type { Workload } from './workload.js';
+import type { ChannelWorkload } from './workload.js';
 
 /** One busy channel beside many that are open and idle, as on a server with many quiet clients: do they cost it anything? */
-export const busy: Workload = {
+export const busy: ChannelWorkload = {
   name: 'busy',
   title: 'One busy channel beside idle ones, writes of 64 KiB',
   parameter: {

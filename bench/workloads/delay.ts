@@ -1,7 +1,7 @@
 import { delayedLink } from '../delayed-link.js';
 import { byteRate } from './byte-rate.js';
 import { BULK, flood } from './flood.js';
-import type { Workload } from './workload.js';
+import type { ChannelWorkload } from './workload.js';
 
 const BITS_PER_SECOND = 1e9;
 
@@ -9,7 +9,7 @@ const BITS_PER_SECOND = 1e9;
  * How much of a long line one channel uses, with the default settings of each peer: the ones that most users have. The
  * link is simulated, in memory; what the peer `raw` gets of it shows that all of it is to be had.
  */
-export const delay: Workload = {
+export const delay: ChannelWorkload = {
   name: 'delay',
   title: 'Delay: one bulk channel over 1 Gbit/s, default settings',
   parameter: {

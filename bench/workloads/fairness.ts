@@ -3,7 +3,7 @@ import { connectOverLoopback } from '../connect-over-loopback.js';
 import { count } from './count.js';
 import { BULK, flood } from './flood.js';
 import { openChannels } from './open-channels.js';
-import type { Workload } from './workload.js';
+import type { ChannelWorkload } from './workload.js';
 
 /** Time between two looks. */
 const INTERVAL_MS = 50;
@@ -12,7 +12,7 @@ const INTERVAL_MS = 50;
  * How evenly channels share the connection when all of them have more to send than it takes: how far the slowest is
  * behind the fastest, in what has been consumed since the beginning, at the worst moment after the warm-up.
  */
-export const fairness: Workload = {
+export const fairness: ChannelWorkload = {
   name: 'fairness',
   title: 'Fairness: how far the slowest of busy channels falls behind the fastest',
   parameter: {

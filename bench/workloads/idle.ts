@@ -3,7 +3,7 @@ import type { Channel } from '../peer.js';
 import { consume } from './consume.js';
 import { count } from './count.js';
 import { openChannels } from './open-channels.js';
-import type { Workload } from './workload.js';
+import type { ChannelWorkload } from './workload.js';
 
 /** Opened before the count begins, so that what the first channels bring with them once for all is not counted. */
 const FIRST = 100;
@@ -14,7 +14,7 @@ const FIRST = 100;
  * is less exact. (The streams of HTTP/2 live outside of the heap for the most part.) Of the measuring code it includes a
  * few words for each end.
  */
-export const idle: Workload = {
+export const idle: ChannelWorkload = {
   name: 'idle',
   title: 'Idle: memory of an open channel that does nothing, both ends together',
   parameter: {

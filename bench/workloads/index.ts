@@ -1,5 +1,6 @@
 import { bulk } from './bulk.js';
 import { busy } from './busy.js';
+import { calls } from './calls.js';
 import { delay } from './delay.js';
 import { fairness } from './fairness.js';
 import { idle } from './idle.js';
@@ -9,6 +10,7 @@ import { open } from './open.js';
 import { pingPong } from './ping-pong.js';
 import { sizes } from './sizes.js';
 import { slowLine } from './slow-line.js';
+import { values } from './values.js';
 import type { Workload } from './workload.js';
 
 /** All workloads, in the order of the report. */
@@ -26,4 +28,6 @@ export const workloads: readonly Workload[] = [
   slowLine('slow-line', 32),
   slowLine('slow-line-8', 8),
   slowLine('slow-line-1', 1),
+  calls,
+  values,
 ];

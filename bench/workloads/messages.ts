@@ -4,12 +4,12 @@ import { byteRate } from './byte-rate.js';
 import { count } from './count.js';
 import { flood } from './flood.js';
 import { openChannels } from './open-channels.js';
-import type { Workload } from './workload.js';
+import type { ChannelWorkload } from './workload.js';
 
 const MESSAGE = Buffer.alloc(64, 'x');
 
 /** Small writes, one by one: as fast as it goes over one channel, and over many in turn. */
-export const messages: Workload = {
+export const messages: ChannelWorkload = {
   name: 'messages',
   title: 'Messages: writes of 64 bytes, over the channels in turn',
   parameter: {

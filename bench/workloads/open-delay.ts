@@ -1,14 +1,14 @@
 import { delayedLink } from '../delayed-link.js';
 import { median } from '../median.js';
 import type { Connection } from '../peer.js';
-import type { Workload } from './workload.js';
+import type { ChannelWorkload } from './workload.js';
 
 const BITS_PER_SECOND = 1e9;
 const REQUEST = Buffer.alloc(32, 'x');
 const TIMES = 5;
 
 /** How long it takes over a long line to open a channel, ask something on it and have the answer, once all is set up. */
-export const openDelay: Workload = {
+export const openDelay: ChannelWorkload = {
   name: 'open-delay',
   title: 'Open, delay: a channel opened, a request and its answer over a long line, default settings',
   parameter: {

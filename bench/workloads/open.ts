@@ -1,12 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { connectOverLoopback } from '../connect-over-loopback.js';
 import type { Channel } from '../peer.js';
-import type { Workload } from './workload.js';
+import type { ChannelWorkload } from './workload.js';
 
 const BYTE = Buffer.alloc(1, 'x');
 
 /** The whole life of short channels: opened, one byte each way, ended both ways, gone at both ends; many at a time. */
-export const open: Workload = {
+export const open: ChannelWorkload = {
   name: 'open',
   title: 'Open: channels opened, used for one byte each way, and closed',
   parameter: {

@@ -5,7 +5,7 @@ import { consume } from './consume.js';
 import { BULK, flood } from './flood.js';
 import { openChannels } from './open-channels.js';
 import { percentile } from './percentile.js';
-import type { Workload } from './workload.js';
+import type { ChannelWorkload } from './workload.js';
 
 const PING = Buffer.alloc(32, 'x');
 
@@ -13,7 +13,7 @@ const PING = Buffer.alloc(32, 'x');
  * 32 bytes there and back, one at a time: alone, and beside channels that send as fast as they may, the same way as the
  * ping. (Both ends live in one process, which is full of them; those of the other way would only fill it more.)
  */
-export const pingPong: Workload = {
+export const pingPong: ChannelWorkload = {
   name: 'ping-pong',
   title: 'Ping-pong: 32 bytes there and back',
   parameter: {

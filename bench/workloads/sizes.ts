@@ -1,10 +1,10 @@
 import { connectOverLoopback } from '../connect-over-loopback.js';
 import { byteRate } from './byte-rate.js';
 import { flood } from './flood.js';
-import type { Workload } from './workload.js';
+import type { ChannelWorkload } from './workload.js';
 
 /** One channel, writes of one size at a time: from where on do bytes cost more than messages? */
-export const sizes: Workload = {
+export const sizes: ChannelWorkload = {
   name: 'sizes',
   title: 'Sizes: one channel, writes of all sizes',
   parameter: {

@@ -8,7 +8,7 @@ import { count } from './count.js';
 import { BULK, flood } from './flood.js';
 import { openChannels } from './open-channels.js';
 import { percentile } from './percentile.js';
-import type { Workload } from './workload.js';
+import type { ChannelWorkload } from './workload.js';
 
 const QUESTION = Buffer.alloc(32, 'x');
 
@@ -24,7 +24,7 @@ const INTERVAL_MS = 20;
  * process have that; or else simulated, in memory. A peer without channels has a connection for the question, and one for
  * bulk: what it gets of the line is what there is to be had.
  */
-export const slowLine = (name: string, bulkChannels: number): Workload => ({
+export const slowLine = (name: string, bulkChannels: number): ChannelWorkload => ({
   name,
   title: `Slow lines: a question beside ${count(bulkChannels, 'bulk channel')}, default settings`,
   parameter: {

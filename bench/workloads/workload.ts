@@ -1,3 +1,4 @@
+import type { Caller, Calls } from '../caller.js';
 import type { Time } from '../case.js';
 import type { Peer } from '../peer.js';
 
@@ -16,7 +17,7 @@ export interface Figure {
    * What the report sets it in relation to: other peers; or, for all values but the first, the peer's own figure for the
    * first.
    */
-  readonly comparedWith: readonly ('raw' | 'http2' | 'itself')[];
+  readonly comparedWith: readonly ('raw' | 'http2' | 'remote-tcp' | 'remote-ws' | 'itself')[];
 }
 
 /** What differs from one case of a workload to the next. */
@@ -40,8 +41,8 @@ export interface WorkloadTask extends Time {
   readonly hasChannels: boolean;
 }
 
-/** Something that every peer is made to do, written once for all. */
-export interface Workload {
+/** What all workloads have. */
+interface Described {
   /** What the command line and the report call it. */
   readonly name: string;
   readonly title: string;
@@ -49,11 +50,26 @@ export interface Workload {
   readonly figures: readonly Figure[];
   /** Unless the command line says otherwise. */
   readonly time: Time;
-  /** The channels that a case takes: peers without channels do only those that take one. */
-  readonly channels: (value: number) => number;
   /** Whether it is to have a network of its own, which it may shape. */
   readonly ownNetwork?: true;
   /** What the reader has to know of how the results came about. */
   readonly note?: (results: readonly Outcome[]) => string;
+}
+
+/** Something that every peer is made to do, written once for all. */
+export interface ChannelWorkload extends Described {
+  readonly uses?: undefined;
+  /** The channels that a case takes: peers without channels do only those that take one. */
+  readonly channels: (value: number) => number;
   run(peer: Peer, task: WorkloadTask): Promise<Measured>;
 }
+
+/** Something that everybody who calls methods is made to do. */
+export interface CallWorkload extends Described {
+  /** What it calls. */
+  readonly uses: keyof Calls;
+  run(caller: Caller, task: Time & Pick<WorkloadTask, 'value'>): Promise<Measured>;
+}
+
+/** Any of them. */
+export type Workload = ChannelWorkload | CallWorkload;

@@ -44,6 +44,18 @@ describe('AbsentNumbers', () => {
       expect(faults).toEqual(says);
     });
 
+    it.each(['stop', 'reason', 'refuse'] as const)(
+      'takes a %s only from a peer that has said hello',
+      (type) => {
+        const message = { type, channel: 1, reason: undefined };
+        const [stranger, known] = [setUp(), setUp(undefined, { window: 10 })];
+        stranger.absent.receive(message);
+        known.absent.receive(message);
+        expect(stranger.faults).toEqual([`${type} before hello 1`]);
+        expect(known.faults).toEqual([]);
+      },
+    );
+
     it.each([MessageType.end, MessageType.errorEnd])('remembers an end of type %i, once', (type) => {
       const { absent, faults } = setUp();
       absent.receive({ type, channel: 1 });

@@ -48,6 +48,26 @@ describe('Mux', () => {
       expect(carrier.destroyedWith?.error).toBe(error);
     });
 
+    it('fails them with what the carrier throws at being destroyed, if there is nothing else to fail with', () => {
+      const error = new Error('cannot be destroyed');
+      const { carrier, mux } = start();
+      jest.spyOn(carrier, 'destroy').mockImplementation(() => {
+        throw error;
+      });
+      const channels = listen(mux.channels$);
+      mux.destroy();
+      expect(channels).toEqual([error]);
+    });
+
+    it('is what the mux does by itself where the carrier can take nothing any more', () => {
+      const error = new Error('broken pipe');
+      const { carrier, mux } = start();
+      const channels = listen(mux.channels$);
+      carrier.capacity$.error(error);
+      expect(channels).toEqual([error]);
+      expect(carrier.destroyedWith).toEqual({ error });
+    });
+
     it('completes every Observable of the mux', () => {
       const { mux } = start();
       const all = [

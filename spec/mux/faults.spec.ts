@@ -59,6 +59,31 @@ describe('Mux', () => {
       expect(inbound).toEqual([new ProtocolError('data before handshake')]);
     });
 
+    it('a hello tells who the peer is, and only to a mux with extensions', () => {
+      const [knowing, plain] = [start({ extensions: true }), start()];
+      for (const { carrier } of [knowing, plain]) {
+        carrier.receive(peer.hello(100));
+      }
+      expect(knowing.mux.peer$.value).toEqual({ version: 1, window: 100 });
+      expect(plain.mux.peer$.value).toBeUndefined();
+    });
+
+    it('an extension that it does not know is passed over: it is no fault and no keep-alive', () => {
+      const { carrier, mux } = start({ extensions: true });
+      const [errors, keepAlives] = [listen(mux.errors$), listen(mux.keepAlive$)];
+      carrier.receive(peer.hello(100), peer.frame(7, 99, 1), peer.handshake(8, 0));
+      expect([errors, keepAlives]).toEqual([[], []]);
+      expect([...mux.openChannels.keys()]).toEqual([8]);
+    });
+
+    it('a message of a type that there is not is reported, and the mux carries on', () => {
+      const { carrier, mux } = start();
+      const errors = listen(mux.errors$);
+      carrier.receive(peer.frame(99, 0, 0, 0, 1), peer.handshake(8, 0));
+      expect(errors).toEqual([expect.any(ProtocolError)]);
+      expect([...mux.openChannels.keys()]).toEqual([8]);
+    });
+
     it('a peer that speaks something else ends the mux, which says what came', async () => {
       const { carrier, mux } = start();
       const channels = listen(mux.channels$);
