@@ -49,7 +49,9 @@ async function drain(): Promise<void> {
   for (const subscription of listening) {
     subscription.unsubscribe(); // new sessions go to the other instances
   }
-  await Promise.all([...muxes].map((mux) => mux.close({ timeout: GRACE })));
+  const closing = [...muxes].map((mux) => mux.close({ timeout: GRACE }));
+  console.log('draining');
+  await Promise.all(closing);
   await nats.drain();
 }
 process.once('SIGTERM', () => void drain());

@@ -13,7 +13,7 @@ export interface Outcome {
   /** How many have failed, by why. */
   readonly failed: ReadonlyMap<string, number>;
   readonly hung: number;
-  /** Bytes that have come back since the last time. */
+  /** Bytes that have come back meanwhile. */
   readonly bytes: number;
 }
 
@@ -23,7 +23,6 @@ export class Streams {
   #streams: Stream[];
   /** Bytes of streams that are not there any more. */
   #gone = 0;
-  #told = 0;
 
   constructor(clients: readonly Client[], count: number) {
     this.#clients = clients;
@@ -68,6 +67,7 @@ export class Streams {
   }
 
   async #all(isDone: (stream: Stream) => boolean): Promise<Outcome> {
+    const before = this.bytes;
     const failed = new Map<string, number>();
     let wentOn = 0;
     let hung = 0;
@@ -91,9 +91,6 @@ export class Streams {
         }
       }),
     );
-    const { bytes } = this;
-    const since = bytes - this.#told;
-    this.#told = bytes;
-    return { wentOn, failed, hung, bytes: since };
+    return { wentOn, failed, hung, bytes: this.bytes - before };
   }
 }
