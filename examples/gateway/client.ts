@@ -10,9 +10,8 @@ const ATTEMPTS = 4;
 /** A client, as a browser would be one: a session with one of the gateways, and a new one where that is lost. */
 export class Client {
   readonly #gateways: readonly string[];
-  /** The gateway that has the session. */
-  #gateway: number;
   #socket: WebSocket | undefined;
+  /** Where new channels are opened. */
   #mux: Mux;
   #isClosing = false;
 
@@ -22,8 +21,7 @@ export class Client {
    */
   constructor(gateways: readonly string[], first: number) {
     this.#gateways = gateways;
-    this.#gateway = first;
-    this.#mux = this.#begin();
+    this.#mux = this.#begin(first);
   }
 
   open(request: Request): Channel {
@@ -40,22 +38,29 @@ export class Client {
     await this.#mux.close();
   }
 
-  #begin(): Mux {
+  #begin(first: number): Mux {
+    let gateway = first;
     const mux = new Mux(
       new ResumableCarrier((attempt) => {
         if (attempt > 1 && attempt % ATTEMPTS === 1) {
-          // Another gateway does not know the session, and says so: then it is lost, and the next one begins there.
-          this.#gateway = (this.#gateway + 1) % this.#gateways.length;
+          gateway += 1; // it does not know the session, and says so: then the session is lost, and the next one begins there
         }
-        this.#socket = new WebSocket(this.#gateways[this.#gateway] ?? '', { perMessageDeflate: false });
+        const url = this.#gateways[gateway % this.#gateways.length] ?? '';
+        this.#socket = new WebSocket(url, { perMessageDeflate: false });
         return new WebSocketCarrier(this.#socket);
       }),
     );
-    mux.channels$.subscribe({ error: () => undefined }); // each channel hears of it, too
-    mux.closed$.subscribe(() => {
-      if (!this.#isClosing) {
-        this.#mux = this.#begin();
+    const replace = (next: number): void => {
+      if (this.#mux === mux && !this.#isClosing) {
+        this.#mux = this.#begin(next);
       }
+    };
+    mux.channels$.subscribe({ error: () => undefined }); // each channel hears of it, too
+    mux.goingAway$.subscribe(() => {
+      replace(gateway + 1); // what is open there may finish
+    });
+    mux.closed$.subscribe(() => {
+      replace(gateway);
     });
     return mux;
   }

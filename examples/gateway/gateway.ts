@@ -58,7 +58,9 @@ console.log(`listening on ws://127.0.0.1:${(server.address() as AddressInfo).por
 
 async function drain(): Promise<void> {
   server.close(); // a client that is told to go connects to another gateway
-  await Promise.all([...clients].map((mux) => mux.close({ timeout: GRACE })));
+  const closing = [...clients].map((mux) => mux.close({ timeout: GRACE }));
+  console.log('draining');
+  await Promise.allSettled(closing);
   await services.close(GRACE);
   sessions.destroy();
   await nats.drain();

@@ -51,7 +51,7 @@ async function drain(): Promise<void> {
   }
   const closing = [...muxes].map((mux) => mux.close({ timeout: GRACE }));
   console.log('draining');
-  await Promise.all(closing);
+  await Promise.allSettled(closing); // one that is lost meanwhile is over, too
   await nats.drain();
 }
 process.once('SIGTERM', () => void drain());

@@ -23,7 +23,7 @@ export class Services {
 
   /** Resolves when all channels have come to their ends. */
   async close(timeout: number): Promise<void> {
-    await Promise.all([...this.#all].map((mux) => mux.close({ timeout })));
+    await Promise.allSettled([...this.#all].map((mux) => mux.close({ timeout })));
   }
 
   #connect(service: string): Mux {

@@ -4,6 +4,7 @@ import { WebSocket } from 'ws';
 import { type Channel, Mux, PeerError } from '../../src/index.js';
 import { ResumableCarrier } from '../../src/resume.js';
 import { WebSocketCarrier } from '../../src/websocket.js';
+import { Client } from '../../examples/gateway/client.js';
 import { NatsServer } from '../nats/nats-server.js';
 import { Program } from './program.js';
 import { runExample, TEST_TIMEOUT } from './run-example.js';
@@ -109,8 +110,13 @@ describe('a gateway', () => {
     await nats.remove();
   });
 
+  async function urlOf(program: Program): Promise<string> {
+    const [, url = ''] = await program.printed(/^listening on (.*)$/m);
+    return url;
+  }
+
   async function connect(): Promise<Mux> {
-    const [, url = ''] = await gateway.printed(/^listening on (.*)$/m);
+    const url = await urlOf(gateway);
     const made = new Mux(new ResumableCarrier(() => new WebSocketCarrier(new WebSocket(url))));
     muxes.push(made);
     return made;
@@ -178,6 +184,18 @@ describe('a gateway', () => {
     expect(await draining?.exit).toBe(0);
   });
 
+  it('does not keep an instance from ending where it is lost meanwhile', async () => {
+    const channel = open('echo');
+    channel.outbound$.next('before');
+    await answer(channel);
+    const draining = instances.find(({ output }) => output.includes('session: echo'));
+    await gateway.kill();
+    draining?.signal('SIGTERM');
+
+    expect(await draining?.exit).toBe(0);
+    expect(draining?.output).toMatch(/^echo: NatsSessionError: /m);
+  });
+
   it('finishes what it has when it drains, and ends', async () => {
     const channel = open('echo');
     channel.outbound$.next('before');
@@ -188,5 +206,35 @@ describe('a gateway', () => {
     expect(String(await through(channel, Buffer.from('the end')))).toBe('the end');
     await mux.close();
     expect(await gateway.exit).toBe(0);
+  });
+
+  it('has its clients open their streams at another one when it drains', async () => {
+    const other = new Program('gateway/gateway.js', ['--nats', nats.address, '--port', '0']);
+    instances.push(other); // to be killed, too
+    const urls = await Promise.all([gateway, other].map(urlOf));
+    const client = new Client(urls, 0);
+    const request = { service: 'echo', priority: 3 };
+    const old = client.open(request);
+    const elsewhere: Channel[] = [];
+    try {
+      old.outbound$.next('before');
+      await answer(old);
+      gateway.signal('SIGTERM');
+      await gateway.printed(/^draining$/m);
+      old.outbound$.next('meanwhile');
+      expect(String(await answer(old))).toBe('meanwhile');
+
+      const next = client.open(request);
+      elsewhere.push(next);
+      next.outbound$.next('elsewhere');
+      expect(String(await answer(next))).toBe('elsewhere');
+      expect(String(await through(old, Buffer.from('the end')))).toBe('the end');
+      expect(await gateway.exit).toBe(0);
+    } finally {
+      [old, ...elsewhere].forEach((channel) => {
+        channel.destroy();
+      });
+      await client.close();
+    }
   });
 });
