@@ -68,29 +68,22 @@ export class Streams {
 
   async #all(isDone: (stream: Stream) => boolean): Promise<Outcome> {
     const before = this.bytes;
-    const failed = new Map<string, number>();
-    let wentOn = 0;
-    let hung = 0;
-    await Promise.all(
-      this.#streams.map(async (stream) => {
-        const over$ = merge(of(undefined), stream.progress$).pipe(
-          filter(() => stream.hasFailed || isDone(stream)),
-          timeout({ first: PATIENCE }),
-        );
-        try {
-          await firstValueFrom(over$, { defaultValue: undefined });
-        } catch {
-          hung += 1;
-          return;
-        }
-        if (stream.hasFailed) {
-          const why = reason(stream.error);
-          failed.set(why, (failed.get(why) ?? 0) + 1);
-        } else {
-          wentOn += 1;
-        }
-      }),
+    const waiting = this.#streams.map((stream) =>
+      merge(of(undefined), stream.progress$).pipe(
+        filter(() => stream.hasFailed || isDone(stream)),
+        timeout({ first: PATIENCE }),
+      ),
     );
+    await Promise.allSettled(waiting.map((each$) => firstValueFrom(each$, { defaultValue: undefined })));
+    // Looked at when all are there: one that went on may have failed later.
+    const failures = this.#streams.filter(({ hasFailed }) => hasFailed);
+    const failed = new Map<string, number>();
+    for (const { error } of failures) {
+      const why = reason(error);
+      failed.set(why, (failed.get(why) ?? 0) + 1);
+    }
+    const wentOn = this.#streams.filter((stream) => !stream.hasFailed && isDone(stream)).length;
+    const hung = this.#streams.length - failures.length - wentOn;
     return { wentOn, failed, hung, bytes: this.bytes - before };
   }
 }
