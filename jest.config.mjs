@@ -25,5 +25,6 @@ export default {
   coverageReporters: ['text', 'html'],
   // No test waits for a time: this is for what hangs, on the slowest of machines.
   testTimeout: 60_000,
+  maxWorkers: 2, // on two processors jest would use one
   restoreMocks: true,
 };

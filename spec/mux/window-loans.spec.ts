@@ -1,4 +1,13 @@
-import { filter, firstValueFrom, lastValueFrom, mergeMap, reduce, take } from 'rxjs';
+import {
+  asyncScheduler,
+  filter,
+  firstValueFrom,
+  lastValueFrom,
+  mergeMap,
+  reduce,
+  type SchedulerLike,
+  take,
+} from 'rxjs';
 import type { Channel } from '../../src/index.js';
 import { muxPair } from '../../src/testing.js';
 
@@ -7,18 +16,24 @@ const USUAL = 65_536;
 const maxMemory = 8_388_608;
 const options = { maxMemory, maxOpen: 1000 };
 
+/** A clock that stands still: how soon loans come back must not depend on what else the machine does. */
+const scheduler: SchedulerLike = {
+  now: () => 0,
+  schedule: asyncScheduler.schedule.bind(asyncScheduler),
+};
+
 /** Bytes that come through a channel until its end. */
 const received = ({ inbound$ }: Channel): Promise<number> =>
   lastValueFrom(inbound$.pipe(reduce((sum, { length }) => sum + length, 0)));
 
 describe('A mux with more busy channels than it has memory for their windows', () => {
-  it.each([
-    // Where what is under way is limited, some find a part of a window at once.
-    { extensions: true, least: 0, mean: 2 },
-    { extensions: false, least: 3, mean: 5 },
-  ])('gives them whole windows in turn (extensions: $extensions)', async ({ extensions, least, mean }) => {
+  it.each([true, false])('gives them whole windows in turn (extensions: %s)', async (extensions) => {
     const [count, size] = [200, 500_000];
-    const { near, far } = muxPair({ near: { maxOpen: 1000, extensions }, far: { ...options, extensions } });
+    const { near, far } = muxPair({
+      scheduler,
+      near: { maxOpen: 1000, extensions },
+      far: { ...options, extensions },
+    });
     const grants = Array.from({ length: count }, () => 0);
     const all: Promise<number>[] = [];
     far.channels$.subscribe((channel) => {
@@ -36,8 +51,8 @@ describe('A mux with more busy channels than it has memory for their windows', (
     }
     await firstValueFrom(near.removed$.pipe(filter(() => near.openChannels.size === 0)));
     expect(await Promise.all(all)).toEqual(all.map(() => size));
-    expect(Math.min(...grants)).toBeGreaterThanOrEqual(least);
-    expect(grants.reduce((sum, times) => sum + times) / count).toBeGreaterThan(mean); // of 7
+    expect(Math.min(...grants)).toBeGreaterThanOrEqual(5);
+    expect(grants.reduce((sum, times) => sum + times) / count).toBeGreaterThan(7); // of 8
     await Promise.all([near.close(), far.close()]);
   });
 
