@@ -126,6 +126,7 @@ describe('the playground', () => {
 
   beforeEach(async () => {
     await page.goto(`${origin}/playground/index.html`);
+    await row('download 4').waitFor(); // the last that it makes by itself
   });
 
   it('pauses one channel, and the others go on with the whole line', async () => {
