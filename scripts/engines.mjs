@@ -31,7 +31,9 @@ function fromNpm(name, major, path) {
   if (!existsSync(binary)) {
     mkdirSync(folder, { recursive: true });
     const options = ['--prefix', folder, '--no-audit', '--no-fund', '--no-save', '--loglevel', 'error'];
-    execFileSync('npm', ['install', ...options, `${name}@${major}`], { stdio: 'inherit' });
+    execFileSync('npm', ['install', ...options, `${name}@${major}`], {
+      stdio: ['ignore', process.stderr, 'inherit'], // stdout is the program's
+    });
   }
   return binary;
 }

@@ -30,16 +30,20 @@ async function listen() {
 where('WebTransport')('in a browser, muxes over a stream of WebTransport', () => {
   let stage: Stage;
   let server: Awaited<ReturnType<typeof listen>>;
+  const undo: (() => Promise<void>)[] = [];
 
   beforeAll(async () => {
-    [stage, server] = await Promise.all([setStage(), listen()]);
-  });
+    server = await listen();
+    undo.push(server.stop);
+    stage = await setStage();
+    undo.push(stage.close);
+  }, 300_000); // Deno may have to be fetched
 
   afterEach(async () => {
     expect(await stage.uncaught()).toEqual([]);
   });
 
-  afterAll(() => Promise.all([stage.close(), server.stop()]));
+  afterAll(() => Promise.all(undo.map((step) => step())));
 
   it('exchange random bytes through ten channels', async () => {
     const exchanged = await stage.run('echoOverWebTransport', server.url, server.hash);
