@@ -78,4 +78,22 @@ describe('failOnSilence', () => {
       expectSubscriptions(connected$.subscriptions).toBe(subscription);
     });
   });
+
+  it('errors with what connected$ fails with, and goes on where that completes', () => {
+    marbles(({ hot, cold, expectObservable }, scheduler) => {
+      const source$ = hot('--a-----');
+      const failing$ = cold<boolean>('y---#', { y: true }, 'broken');
+      expectObservable(source$.pipe(failOnSilence(6, scheduler, EMPTY, failing$))).toBe(
+        '--a-#',
+        undefined,
+        'broken',
+      );
+      const completing$ = cold<boolean>('y---|', { y: true });
+      expectObservable(source$.pipe(failOnSilence(6, scheduler, EMPTY, completing$))).toBe(
+        '--a-----#',
+        undefined,
+        silent,
+      );
+    });
+  });
 });

@@ -1,3 +1,5 @@
+import type { MuxErrorCode } from './errors.js';
+
 /*
  * Marks by which copies of this package know each other's objects: its ES modules and its CommonJS ones in one program, or two
  * versions. A class is known to its own copy only, which is all that `instanceof` asks for.
@@ -14,3 +16,7 @@ export const CHANNEL_ERROR = Symbol.for('rxmux.channelError');
 
 /** On an error that reaches the caller of a method as it is. */
 export const REMOTE_ERROR = Symbol.for('rxmux.remoteError');
+
+/** Whether an error of this package has one of these codes. It may be of another copy, whose classes are others. */
+export const hasCode = (error: unknown, ...codes: readonly MuxErrorCode[]): boolean =>
+  codes.some((code) => (error as { readonly code?: unknown } | null | undefined)?.code === code);

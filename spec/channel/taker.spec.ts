@@ -60,6 +60,19 @@ describe('a taker of a channel', () => {
     expect([one.taken, other.taken]).toEqual([[], ['a']]);
   });
 
+  it('shares what comes, and the end, with others', async () => {
+    const { carrier, channel } = await adapted();
+    const [one, other] = [taker(), taker()];
+    channel.take(one);
+    channel.take(other);
+    carrier.receive(wire.data(0, 1, 'a'));
+    carrier.receive(wire.end(0));
+    expect([one.taken, other.taken]).toEqual([
+      ['a', {}],
+      ['a', {}],
+    ]);
+  });
+
   it('consumes bytes by acknowledging them', async () => {
     const { carrier, channel } = await adapted();
     channel.take(taker());

@@ -40,6 +40,22 @@ describe('Claims', () => {
     expect([first, second, other]).toEqual([[channel], [channel], []]);
   });
 
+  it('reports what one throws who is asked, and asks the others', async () => {
+    const error = new Error('thrown');
+    const before = config.onUnhandledError;
+    const reported = new Promise((resolve) => {
+      config.onUnhandledError = resolve;
+    });
+    const claims = new Claims<Buffer>();
+    claims.add(() => {
+      throw error;
+    });
+    claims.add(claimOf('mine', []));
+    expect(claims.to(Buffer.from('mine'))).toBeDefined();
+    expect(await reported).toBe(error);
+    config.onUnhandledError = before;
+  });
+
   it('reports what one throws who takes a channel, which is answered all the same', () => {
     const reported$ = new Subject<unknown>();
     const heard = listen(reported$);

@@ -6,6 +6,7 @@ import {
   mergeMap,
   reduce,
   type SchedulerLike,
+  Subscription,
   take,
 } from 'rxjs';
 import type { Channel } from '../../src/index.js';
@@ -16,10 +17,11 @@ const USUAL = 65_536;
 const maxMemory = 8_388_608;
 const options = { maxMemory, maxOpen: 1000 };
 
-/** A clock that stands still: how soon loans come back must not depend on what else the machine does. */
+/** Time stands still: how soon loans come back, or a peer is quiet, must not depend on what else the machine does. */
 const scheduler: SchedulerLike = {
   now: () => 0,
-  schedule: asyncScheduler.schedule.bind(asyncScheduler),
+  schedule: (...args: Parameters<SchedulerLike['schedule']>) =>
+    (args[1] ?? 0) > 0 ? new Subscription() : asyncScheduler.schedule(...args),
 };
 
 /** Bytes that come through a channel until its end. */

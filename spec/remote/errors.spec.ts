@@ -51,6 +51,22 @@ describe('an error of a handler', () => {
         throw remoteError;
       },
     ],
+    [
+      'that the promise of another library throws',
+      () => ({
+        then: () => {
+          throw remoteError;
+        },
+      }),
+    ],
+    [
+      'that its result throws when it is looked at',
+      () => ({
+        get then() {
+          throw remoteError;
+        },
+      }),
+    ],
   ])('%s reaches the caller as it is, where it is a RemoteError', async (_, fail) => {
     const reported: unknown[] = [];
     const { api } = connected<Failing>(

@@ -69,6 +69,18 @@ describe('reconnecting', () => {
     expect(attempts).toBe(3);
   });
 
+  it('errors with what retry.delay throws', async () => {
+    const error = new Error('no idea');
+    const retry = {
+      delay: () => {
+        throw error;
+      },
+    };
+    const heard = listen(reconnecting(() => throwError(() => new Error('no way')), { retry }));
+    await until(() => heard.length > 0);
+    expect(heard).toEqual([error]);
+  });
+
   it('counts a mux without a peer as an attempt that has failed', async () => {
     const attempts: number[] = [];
     const heard = listen(

@@ -202,6 +202,23 @@ describe('ResumableCarrier', () => {
     expect(capacity).toEqual([0, 'complete']);
   });
 
+  it.each<[string, () => number, unknown]>([
+    [
+      'throws',
+      () => {
+        throw new Error('no idea');
+      },
+      new Error('no idea'),
+    ],
+    ['returns NaN', () => NaN, new RangeError('options.retry.delay must return milliseconds, got NaN')],
+    ['returns less than 0', () => -1, new RangeError('options.retry.delay must return milliseconds, got -1')],
+  ])('gives up where retry.delay %s', (_what, delay, cause) => {
+    const carrier = new ResumableCarrier(() => throwError(() => new Error('no way')), { retry: { delay } });
+    const heard = listen(carrier.inbound$);
+    expect(carrier.state$.value).toBe('over');
+    expect(heard).toEqual([lost('retry.delay has failed', cause as Error)]);
+  });
+
   it('gives up after timeout without a connection, also where there never was one', async () => {
     const cause = new Error('no way');
     const carrier = new ResumableCarrier(() => throwError(() => cause), { timeout: 30 });

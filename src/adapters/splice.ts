@@ -1,5 +1,5 @@
 import { Observable, type Subscriber, Subscription } from 'rxjs';
-import { CHANNEL_ERROR } from '../brands.js';
+import { CHANNEL_ERROR, hasCode } from '../brands.js';
 import type { Bytes } from '../bytes.js';
 import { type Adaptable, adaptable } from '../channel/adaptable.js';
 import type { Channel } from '../channel/channel.js';
@@ -121,7 +121,7 @@ class Splice {
   }
 
   #wayEnded(end: HalfEnd): void {
-    if ('error' in end && !hasCode(end.error, STOPPED)) {
+    if ('error' in end && !hasCode(end.error, 'ERR_RXMUX_STOPPED')) {
       this.#failure = { ...end, ...this.#failure };
     }
     if (!this.#isOver) {
@@ -230,8 +230,6 @@ class Way implements ChannelListener {
   }
 }
 
-const STOPPED: MuxErrorCode = 'ERR_RXMUX_STOPPED';
-
 /** Errors that tell nothing but that a connection has gone. */
 const LOSSES: readonly MuxErrorCode[] = [
   'ERR_RXMUX_CARRIER_ENDED',
@@ -240,10 +238,6 @@ const LOSSES: readonly MuxErrorCode[] = [
   'ERR_RXMUX_KEEP_ALIVE_TIMEOUT',
   'ERR_RXMUX_SESSION_LOST',
 ];
-
-/** By its code: the channel may be of another copy of this package, whose classes are others. */
-const hasCode = (error: unknown, ...codes: readonly MuxErrorCode[]): boolean =>
-  codes.some((code) => (error as { readonly code?: unknown } | null | undefined)?.code === code);
 
 /** What the other far end may know of how a half has ended. */
 function reasonOf({ error }: HalfEnd): Reason | undefined {

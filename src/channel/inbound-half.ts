@@ -24,6 +24,9 @@ export interface InboundListener {
   readonly now: number;
 }
 
+/** What most channels have, and all at first. */
+const NO_TAKERS: readonly Taker[] = [];
+
 /** Where both sides have opened the channel. */
 interface Crossing {
   /** Bytes that are taken though they are beyond the window; below 0 once there are none. */
@@ -55,7 +58,7 @@ export class InboundHalf implements DemandListener, Borrower {
 
   #inbound$: InboundSubject<Buffer> | undefined;
   #deliveries$: DemandSubject<Delivery> | undefined;
-  #taker: Taker | undefined;
+  #takers: readonly Taker[] = NO_TAKERS;
   #receiveWindow$: State<number> | undefined;
   #resuming: TurnTask | undefined;
 
@@ -90,10 +93,10 @@ export class InboundHalf implements DemandListener, Borrower {
     return this.#deliveries$;
   }
 
-  /** Gives bytes to `taker`, as to a subscriber of `deliveries$`, in place of the one before. */
+  /** Gives bytes to `taker`, as to a subscriber of `deliveries$`. */
   take(taker: Taker): void {
     if (this.over === undefined) {
-      this.#taker = taker;
+      this.#takers = [...this.#takers, taker];
       this.onDemand();
     } else {
       taker.onEnd(this.over);
@@ -102,9 +105,7 @@ export class InboundHalf implements DemandListener, Borrower {
 
   /** Gives it no more. */
   leave(taker: Taker): void {
-    if (this.#taker === taker) {
-      this.#taker = undefined;
-    }
+    this.#takers = this.#takers.filter((one) => one !== taker);
   }
 
   get receiveWindow$(): StateObservable<number> {
@@ -324,7 +325,7 @@ export class InboundHalf implements DemandListener, Borrower {
   /** Whether somebody asks for bytes. */
   get isObserved(): boolean {
     return (
-      this.#taker !== undefined || this.#inbound$?.observed === true || this.#deliveries$?.observed === true
+      this.#takers.length > 0 || this.#inbound$?.observed === true || this.#deliveries$?.observed === true
     );
   }
 
@@ -346,8 +347,8 @@ export class InboundHalf implements DemandListener, Borrower {
 
   #emit(bytes: Buffer): void {
     this.#inbound$?.deliver(bytes);
-    const taker = this.#taker;
-    if (taker !== undefined) {
+    const takers = this.#takers;
+    for (const taker of takers) {
       try {
         taker.onBytes(bytes);
       } catch (error) {
@@ -356,7 +357,7 @@ export class InboundHalf implements DemandListener, Borrower {
     }
     if (this.#deliveries$?.observed === true) {
       this.#deliveries$.next(new InboundDelivery(bytes, this));
-    } else if (taker === undefined) {
+    } else if (takers.length === 0) {
       this.acknowledge(bytes.length);
     }
   }
@@ -388,9 +389,9 @@ export class InboundHalf implements DemandListener, Borrower {
       if (this.#deliveries$ !== undefined) {
         stop(this.#deliveries$, end);
       }
-      const taker = this.#taker;
-      if (taker !== undefined) {
-        this.#taker = undefined;
+      const takers = this.#takers;
+      this.#takers = NO_TAKERS;
+      for (const taker of takers) {
         isolated(() => {
           taker.onEnd(end);
         });

@@ -33,7 +33,7 @@ import type { Watched } from './quiet-watch.js';
 import type { Shared } from './shared.js';
 import { shortText } from './short-text.js';
 import type { Taker } from './taker.js';
-import { blockedBy, type ChannelParts, type SendingParts, snapshot } from './snapshot.js';
+import { blockedBy, type ChannelParts, snapshot } from './snapshot.js';
 
 const NO_DATA = new Uint8Array();
 
@@ -305,7 +305,7 @@ export class MuxChannel<H>
     return this.shared.addresses;
   }
 
-  /** Gives the peer's bytes to `taker`, as to a subscriber of `deliveries$`, until it leaves. A channel has one at a time. */
+  /** Gives the peer's bytes to `taker`, as to a subscriber of `deliveries$`, until it leaves. */
   take(taker: Taker): void {
     this.inbound.take(taker);
   }
@@ -707,24 +707,25 @@ export class MuxChannel<H>
 
   /** What a snapshot is made of. */
   get #parts(): ChannelParts {
-    const { id, openedBy, priority, weight, inbound } = this;
+    const { id, openedBy, priority, weight, inbound, outbound, reply } = this;
     const label = this.#label ?? (openedBy === 'peer' ? shortText(this.peerHandshake.value) : undefined);
-    return { id, openedBy, label, priority, weight, inbound, ...this.#sending };
+    const peerHandshake = this.#peerHandshakeState;
+    return { id, openedBy, label, priority, weight, inbound, outbound, reply, peerHandshake };
   }
 
-  get #sending(): SendingParts {
-    const { reply, peerHandshake, outbound } = this;
-    return {
-      reply,
-      peerHandshake,
-      hasPreHandshakeCome: this.trouble.hasPreHandshakeCome === true,
-      outbound,
-    };
+  get #peerHandshakeState(): ChannelParts['peerHandshake'] {
+    if (this.peerHandshake.hasFailed) {
+      return 'failed';
+    }
+    if (this.peerHandshake.hasCome) {
+      return 'come';
+    }
+    return this.trouble.hasPreHandshakeCome === true ? 'delayed' : 'awaited';
   }
 
   /** What keeps what waits from leaving. */
   get #blocker(): BlockedBy | undefined {
-    return this.outbound.isWaiting ? blockedBy(this.#sending) : undefined;
+    return blockedBy(this.reply, this.outbound, this.#peerHandshakeState);
   }
 
   /** It was that until now. Where it is something else, its time begins. */

@@ -1,25 +1,21 @@
 import type { Answer } from './answer.js';
 import type { InboundHalf } from './inbound-half.js';
 import type { OutboundHalf } from './outbound-half.js';
-import type { PeerHandshake } from './peer-handshake.js';
 import type { BlockedBy, ChannelStates, ChannelStats } from './channel-stats.js';
 
-/** What of a channel tells whether it can send. */
-export interface SendingParts {
-  readonly reply: Answer;
-  readonly peerHandshake: Pick<PeerHandshake<unknown>, 'hasCome' | 'hasFailed'>;
-  readonly hasPreHandshakeCome: boolean;
-  readonly outbound: OutboundHalf;
-}
-
 /** What a snapshot of a channel is made of. */
-export interface ChannelParts extends SendingParts {
+export interface ChannelParts {
   readonly id: number;
   readonly openedBy: 'local' | 'peer';
   readonly label: string | undefined;
   readonly priority: number;
   readonly weight: number;
   readonly inbound: InboundHalf;
+  readonly outbound: OutboundHalf;
+  /** This side's answer. */
+  readonly reply: Answer;
+  /** What is known of the peer's. */
+  readonly peerHandshake: ChannelStates['peerHandshake'];
 }
 
 /**
@@ -29,8 +25,8 @@ export interface ChannelParts extends SendingParts {
  * @param now - ms since the mux began, as what the halves have noted down
  */
 export function snapshot(parts: ChannelParts, openedAt: number, now: number): ChannelStats {
-  const { id, openedBy, label, priority, weight, reply, inbound, outbound } = parts;
-  const blocker = blockedBy(parts);
+  const { id, openedBy, label, priority, weight, reply, inbound, outbound, peerHandshake } = parts;
+  const blocker = blockedBy(reply, outbound, peerHandshake);
   return {
     id,
     openedBy,
@@ -53,14 +49,17 @@ export function snapshot(parts: ChannelParts, openedAt: number, now: number): Ch
       inbound: inboundState(inbound),
       outbound: outbound.isEndWritten ? 'ended' : outbound.isOpen ? 'open' : 'ending',
       handshake: openedBy === 'local' ? 'answered' : reply.decision,
-      peerHandshake: peerHandshakeState(parts),
+      peerHandshake,
     },
   };
 }
 
 /** What keeps what waits from leaving. */
-export function blockedBy(parts: SendingParts): BlockedBy | undefined {
-  const { reply, outbound } = parts;
+export function blockedBy(
+  reply: Answer,
+  outbound: OutboundHalf,
+  peerHandshake: ChannelStates['peerHandshake'],
+): BlockedBy | undefined {
   if (!outbound.isWaiting) {
     return undefined;
   }
@@ -70,7 +69,7 @@ export function blockedBy(parts: SendingParts): BlockedBy | undefined {
   if (outbound.pending === 0 || outbound.credit > 0) {
     return 'capacity';
   }
-  return peerHandshakeState(parts) === 'awaited' ? 'handshake' : 'credit';
+  return peerHandshake === 'awaited' ? 'handshake' : 'credit';
 }
 
 function inboundState(inbound: InboundHalf): ChannelStates['inbound'] {
@@ -84,17 +83,4 @@ function inboundState(inbound: InboundHalf): ChannelStates['inbound'] {
     return 'ending';
   }
   return inbound.isObserved ? 'flowing' : 'paused';
-}
-
-function peerHandshakeState({
-  peerHandshake,
-  hasPreHandshakeCome,
-}: SendingParts): ChannelStates['peerHandshake'] {
-  if (peerHandshake.hasFailed) {
-    return 'failed';
-  }
-  if (peerHandshake.hasCome) {
-    return 'come';
-  }
-  return hasPreHandshakeCome ? 'delayed' : 'awaited';
 }

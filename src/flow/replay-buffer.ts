@@ -7,6 +7,8 @@ const SMALL = 16_384;
 const MIN_BLOCK = 1024;
 const MAX_BLOCK = 65_536;
 
+const NOTHING = new Uint8Array();
+
 /** Bytes that follow each other in memory, and where they stand in the stream. */
 interface Piece {
   start: number;
@@ -78,6 +80,7 @@ export class ReplayBuffer {
     }
     let piece = this.#pieces[this.#head];
     while (piece !== undefined && endOf(piece) <= position) {
+      piece.bytes = NOTHING; // its place in the list stays for a while
       this.#head += 1;
       piece = this.#pieces[this.#head];
     }

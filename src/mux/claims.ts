@@ -1,6 +1,6 @@
 import type { Channel } from '../channel/channel.js';
 import type { ChannelSettings } from '../options.js';
-import { isolated } from '../reactive/report-error.js';
+import { isolated, reportError } from '../reactive/report-error.js';
 import type { Arrival } from './arrivals.js';
 
 /** Says whether a channel of the peer's is its own, by the handshake data, as it came; `undefined`: it is not. */
@@ -29,9 +29,13 @@ export class Claims<H> {
   /** The first claim to a channel. */
   to(data: Uint8Array): Claimed<H> | undefined {
     for (const claim of this.#claims) {
-      const claimed = claim(data);
-      if (claimed !== undefined) {
-        return claimed;
+      try {
+        const claimed = claim(data);
+        if (claimed !== undefined) {
+          return claimed;
+        }
+      } catch (error) {
+        reportError(error); // whose it is say the others
       }
     }
     return undefined;

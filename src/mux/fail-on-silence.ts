@@ -73,12 +73,17 @@ export function failOnSilence<T>(
       };
 
       subscriber.add(
-        connected$.subscribe((isConnected) => {
-          waiting.unsubscribe();
-          if (isConnected) {
-            heardAt = scheduler.now();
-            wait(ms);
-          }
+        connected$.subscribe({
+          next: (isConnected) => {
+            waiting.unsubscribe();
+            if (isConnected) {
+              heardAt = scheduler.now();
+              wait(ms);
+            }
+          },
+          error: (error: unknown) => {
+            subscriber.error(error);
+          },
         }),
       );
       subscriber.add(() => {

@@ -39,7 +39,7 @@ function failingOnSilence(
   scheduler: SchedulerLike,
 ): Observable<Uint8Array> {
   const period = Math.ceil(keepAliveTimeout / PROBES_PER_TIMEOUT);
-  const moves$ = moves(capacity$, () => sender.position, period, scheduler);
+  const moves$ = moves(capacity$, () => sender.sent.bytes, period, scheduler);
   return inbound$.pipe(
     onSilence(period, scheduler, () => {
       peer.probe();

@@ -1,4 +1,5 @@
 import { Observable, type ObservableInput, type Observer, type Subscriber, Subscription } from 'rxjs';
+import { hasCode } from '../brands.js';
 import { type Adaptable, adaptable } from '../channel/adaptable.js';
 import { MuxClosedError, type MuxErrorCode, type PeerError } from '../errors.js';
 import { ChannelMessages } from '../messages/channel-messages.js';
@@ -19,10 +20,6 @@ const OVER: readonly MuxErrorCode[] = [
   'ERR_RXMUX_CARRIER_ENDED',
   'ERR_RXMUX_CARRIER_FINISHED',
 ];
-const PEER: MuxErrorCode = 'ERR_RXMUX_PEER';
-
-/** By its code: the mux may be of another copy of this package, whose classes are others. */
-const codeOf = (error: unknown): MuxErrorCode | undefined => (error as Partial<PeerError> | undefined)?.code;
 
 /** A call that a subscription has made: over one mux, or, where muxes come one after the other, over several in turn. */
 export class MadeCall<I> implements Observer<I> {
@@ -145,7 +142,7 @@ export class MadeCall<I> implements Observer<I> {
     try {
       channel = adaptable(mux.open(this.#header(), options));
     } catch (error) {
-      const waits = muxes$ !== undefined && OVER.some((code) => code === codeOf(error));
+      const waits = muxes$ !== undefined && hasCode(error, ...OVER);
       if (!waits) {
         this.#subscriber.error(error);
       }
@@ -205,7 +202,7 @@ export class MadeCall<I> implements Observer<I> {
 /** An error that the far side has given a reason for says that. */
 function withReason(error: unknown): unknown {
   const { reason } = Object(error) as Partial<PeerError>;
-  return reason !== undefined && codeOf(error) === PEER
+  return reason !== undefined && hasCode(error, 'ERR_RXMUX_PEER')
     ? new RemoteError(reason.code, reason.message, undefined, { cause: error })
     : error;
 }

@@ -129,19 +129,16 @@ export class ServedCall implements ChannelListener {
     } else {
       this.#messages.cancel();
     }
-    let result: unknown;
     try {
-      result = this.#parts.handle(args);
+      this.#respond(this.#parts.handle(args));
     } catch (error) {
       this.#fail(error);
-      return;
     }
-    this.#respond(result);
   }
 
   #respond(result: unknown): void {
     if (isPromise(result)) {
-      result.then(this.#answer, this.#fail);
+      Promise.resolve(result).then(this.#answer, this.#fail); // a promise of another library may throw in `then`
     } else if (isStream(result) || isIterable(result)) {
       this.#send(result as ObservableInput<unknown>);
     } else {

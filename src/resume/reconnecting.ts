@@ -56,8 +56,12 @@ export function reconnecting(
         attempt = hadPeer ? 0 : attempt;
         if (attempt >= count) {
           subscriber.error(error);
-        } else {
+          return;
+        }
+        try {
           running = timer(delay(attempt + 1, error)).subscribe(tryNow);
+        } catch (thrown) {
+          subscriber.error(thrown);
         }
       });
       life.add(

@@ -280,7 +280,13 @@ export class ResumableCarrier implements Carrier {
       return;
     }
     const { scheduler } = this.#settings;
-    const time = this.#retry.delay(this.#attempt + 1, error);
+    let time: number;
+    try {
+      time = this.#retry.delay(this.#attempt + 1, error);
+    } catch (cause) {
+      this.#session.fail(new SessionLostError('retry.delay has failed', { cause }));
+      return;
+    }
     // A process must not end while it waits for its connection; but for a last goodbye it need not wait.
     const due$ = this.#session.isComplete ? backgroundTimer(time, scheduler) : timer(time, scheduler);
     this.#retrying = due$.subscribe(() => {

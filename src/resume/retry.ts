@@ -1,4 +1,4 @@
-import { callable, MAX_DELAY, object, whole } from '../arguments.js';
+import { callable, MAX_DELAY, object, show, whole } from '../arguments.js';
 
 /** When and how often is tried again what has failed. */
 export interface RetryOptions {
@@ -7,6 +7,8 @@ export interface RetryOptions {
    *
    * @param attempt - how many there have been, with the one that is due, since the last success: from 1
    * @param error - what the last attempt, or the connection, has failed with; `undefined` where it just ended
+   *
+   * What it throws is what the session is lost with, or what `reconnecting` errors with.
    *
    * Default: 100 before the first, twice as many before each one after it, 10 000 at most; and of that a random part, half of
    * it at least, so that not all clients come back at the same moment.
@@ -18,6 +20,7 @@ export interface RetryOptions {
 
 /** Checked {@link RetryOptions}. */
 export interface RetrySettings {
+  /** Throws what the option throws, and RangeError where that returns no milliseconds. */
   readonly delay: (attempt: number, error: unknown) => number;
   readonly count: number;
 }
@@ -40,7 +43,13 @@ export function retrySettings(options: RetryOptions | undefined): RetrySettings 
   const { delay, count } = object('options.retry', options, DEFAULTS);
   callable('options.retry.delay', delay);
   return {
-    delay: (attempt, error) => Math.min(MAX_DELAY, Math.max(0, delay(attempt, error))),
+    delay: (attempt, error) => {
+      const ms = delay(attempt, error);
+      if (!(ms >= 0)) {
+        throw new RangeError(`options.retry.delay must return milliseconds, got ${show(ms)}`);
+      }
+      return Math.min(MAX_DELAY, ms);
+    },
     count: count === undefined ? Infinity : whole('options.retry.count', count, 1),
   };
 }

@@ -1,13 +1,9 @@
 import type { Subscriber } from 'rxjs';
 import type { HalfEnd } from '../channel/half-end.js';
-import { MuxClosedError, type MuxErrorCode, OverflowError } from '../errors.js';
+import { hasCode } from '../brands.js';
+import { MuxClosedError, OverflowError } from '../errors.js';
 import type { Feed, Outlet } from './feed.js';
 import type { Target, TargetListener } from './target.js';
-
-/** By its code: the channel may be of another copy of this package, whose classes are others. */
-const isStopped = (error: unknown): boolean =>
-  (error as { readonly code?: unknown } | null | undefined)?.code === STOPPED;
-const STOPPED: MuxErrorCode = 'ERR_RXMUX_STOPPED';
 
 /** One subscription to what `send` returns: a source on its way to its target, and how each of the three ends the others. */
 export class Sending<T> implements Outlet<T>, TargetListener {
@@ -99,7 +95,7 @@ export class Sending<T> implements Outlet<T>, TargetListener {
     if (!this.#leave()) {
       return;
     }
-    if ('error' in end && !isStopped(end.error)) {
+    if ('error' in end && !hasCode(end.error, 'ERR_RXMUX_STOPPED')) {
       this.#subscriber.error(end.error);
     } else {
       this.#subscriber.complete(); // all has been sent, or the peer wants no more, or somebody has ended it

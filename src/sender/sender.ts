@@ -139,11 +139,6 @@ export class Sender {
     return this.#line?.roundTrip;
   }
 
-  /** Bytes that have been written so far. */
-  get position(): number {
-    return this.#writer.position;
-  }
-
   /** Whether the carrier takes something now. */
   get hasRoom(): boolean {
     return this.#writer.room > 0;
