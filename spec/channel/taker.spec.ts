@@ -85,6 +85,35 @@ describe('a taker of a channel', () => {
     expect(channel.receiveWindow$.value).toBe(window);
   });
 
+  it('has what it leaves to the others, be they one or more', async () => {
+    const { carrier, channel } = await adapted();
+    const [one, two, three] = [taker(), taker(), taker()];
+    channel.take(one);
+    channel.take(two);
+    channel.take(three);
+    channel.leave(two);
+    carrier.receive(wire.data(0, 1, 'a'));
+    channel.leave(three);
+    carrier.receive(wire.data(0, 2, 'b'));
+    channel.leave(one);
+    channel.leave(one);
+    carrier.receive(wire.data(0, 3, 'c'));
+    expect([one.taken, two.taken, three.taken]).toEqual([['a', 'b'], [], ['a']]);
+  });
+
+  it('counts as consumed once what several acknowledge', async () => {
+    const { carrier, channel } = await adapted();
+    channel.take(taker());
+    channel.take(taker());
+    const window = channel.receiveWindow$.value;
+    carrier.receive(wire.data(0, window, Buffer.alloc(window)));
+    channel.acknowledge(window);
+    channel.acknowledge(window);
+    await turn();
+    expect(channel.receiveWindow$.value).toBe(window);
+    expect(channel.stats().unread).toBe(0);
+  });
+
   it('that throws is reported, and disturbs nobody', async () => {
     const { carrier, channel } = await adapted();
     const reported: unknown[] = [];

@@ -10,7 +10,7 @@ import type { StateObservable } from '../reactive/state-observable.js';
 import type { Delivery } from './channel.js';
 import type { HalfEnd } from './half-end.js';
 import { InboundSubject, stop } from './inbound-subject.js';
-import type { Taker } from './taker.js';
+import { type Taker, withoutTaker, withTaker } from './taker.js';
 
 /** What an {@link InboundHalf} tells its channel. */
 export interface InboundListener {
@@ -23,9 +23,6 @@ export interface InboundListener {
   /** ms since the mux began. */
   readonly now: number;
 }
-
-/** What most channels have, and all at first. */
-const NO_TAKERS: readonly Taker[] = [];
 
 /** Where both sides have opened the channel. */
 interface Crossing {
@@ -58,7 +55,7 @@ export class InboundHalf implements DemandListener, Borrower {
 
   #inbound$: InboundSubject<Buffer> | undefined;
   #deliveries$: DemandSubject<Delivery> | undefined;
-  #takers: readonly Taker[] = NO_TAKERS;
+  #taker: Taker | undefined;
   #receiveWindow$: State<number> | undefined;
   #resuming: TurnTask | undefined;
 
@@ -96,7 +93,7 @@ export class InboundHalf implements DemandListener, Borrower {
   /** Gives bytes to `taker`, as to a subscriber of `deliveries$`. */
   take(taker: Taker): void {
     if (this.over === undefined) {
-      this.#takers = [...this.#takers, taker];
+      this.#taker = withTaker(this.#taker, taker);
       this.onDemand();
     } else {
       taker.onEnd(this.over);
@@ -105,7 +102,7 @@ export class InboundHalf implements DemandListener, Borrower {
 
   /** Gives it no more. */
   leave(taker: Taker): void {
-    this.#takers = this.#takers.filter((one) => one !== taker);
+    this.#taker = withoutTaker(this.#taker, taker);
   }
 
   get receiveWindow$(): StateObservable<number> {
@@ -288,10 +285,13 @@ export class InboundHalf implements DemandListener, Borrower {
     this.#receiveWindow$?.complete();
   }
 
-  /** The consumer is through with bytes that it was given. Once the half is cancelled, that has been said already. */
+  /**
+   * The consumer is through with bytes that it was given. Once the half is cancelled, that has been said already. Where
+   * several take the same bytes, the first of them has said it.
+   */
   acknowledge(bytes: number): void {
     if (!this.#isCancelled) {
-      this.#consumed(bytes);
+      this.#consumed(Math.min(bytes, this.#window.unconsumed));
     }
   }
 
@@ -325,7 +325,7 @@ export class InboundHalf implements DemandListener, Borrower {
   /** Whether somebody asks for bytes. */
   get isObserved(): boolean {
     return (
-      this.#takers.length > 0 || this.#inbound$?.observed === true || this.#deliveries$?.observed === true
+      this.#taker !== undefined || this.#inbound$?.observed === true || this.#deliveries$?.observed === true
     );
   }
 
@@ -347,8 +347,8 @@ export class InboundHalf implements DemandListener, Borrower {
 
   #emit(bytes: Buffer): void {
     this.#inbound$?.deliver(bytes);
-    const takers = this.#takers;
-    for (const taker of takers) {
+    const taker = this.#taker;
+    if (taker !== undefined) {
       try {
         taker.onBytes(bytes);
       } catch (error) {
@@ -357,7 +357,7 @@ export class InboundHalf implements DemandListener, Borrower {
     }
     if (this.#deliveries$?.observed === true) {
       this.#deliveries$.next(new InboundDelivery(bytes, this));
-    } else if (takers.length === 0) {
+    } else if (taker === undefined) {
       this.acknowledge(bytes.length);
     }
   }
@@ -389,9 +389,9 @@ export class InboundHalf implements DemandListener, Borrower {
       if (this.#deliveries$ !== undefined) {
         stop(this.#deliveries$, end);
       }
-      const takers = this.#takers;
-      this.#takers = NO_TAKERS;
-      for (const taker of takers) {
+      const taker = this.#taker;
+      if (taker !== undefined) {
+        this.#taker = undefined;
         isolated(() => {
           taker.onEnd(end);
         });
