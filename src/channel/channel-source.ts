@@ -207,7 +207,7 @@ export abstract class ChannelSource<H> implements Source {
   /** The channel is over when both sides have ended. */
   protected overIfBothEnded(): void {
     if (this.hasPeerEnded && this.outbound.isEndWritten && !this.isRemoved) {
-      this.shared.over$.next({ channelId: this.id });
+      this.shared.over.next({ channelId: this.id });
     }
   }
 }

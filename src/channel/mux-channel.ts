@@ -17,7 +17,7 @@ import type { ReasonedMessage } from '../protocol/extension.js';
 import { type CreditMessage, type HandshakeMessage, MessageType } from '../protocol/message.js';
 import { type Reason, reasonSize } from '../protocol/reason.js';
 import { Once } from '../reactive/once.js';
-import { isolated, reportError } from '../reactive/report-error.js';
+import { reportError } from '../reactive/report-error.js';
 import type { StateObservable } from '../reactive/state-observable.js';
 import type { ChannelListener } from './channel-listener.js';
 import { ChannelSource, type EndType } from './channel-source.js';
@@ -217,7 +217,7 @@ export class MuxChannel<H>
   }
 
   onInboundOver(end: HalfEnd): void {
-    this.#tell((listener) => listener.onInboundOver?.(end));
+    this.#tell('onInboundOver', end);
   }
 
   onCancelled(): void {
@@ -246,32 +246,22 @@ export class MuxChannel<H>
   }
 
   onStarved(): void {
-    this.shared.over$.next({
+    this.shared.over.next({
       channelId: this.id,
       error: new CarrierEndedError({ channelId: this.id }),
     });
   }
 
   onTaken(): void {
-    if (this.#listeners === undefined) {
-      return;
-    }
-    // As `#tell`, but after each turn of a busy channel: without a closure.
-    for (const listener of this.#listeners) {
-      try {
-        listener.onTaken?.();
-      } catch (error) {
-        reportError(error);
-      }
-    }
+    this.#tell('onTaken');
   }
 
   onStopped(end: HalfEnd): void {
-    this.#tell((listener) => listener.onStopped?.(end));
+    this.#tell('onStopped', end);
   }
 
   onEndSent(end: HalfEnd): void {
-    this.#tell((listener) => listener.onEndSent?.(end));
+    this.#tell('onEndSent', end);
   }
 
   // What the watch for quiet peers asks and tells.
@@ -385,7 +375,7 @@ export class MuxChannel<H>
 
   /** Tells `listener` what happens, and what has happened. */
   listen(listener: ChannelListener): void {
-    this.#listeners = [...(this.#listeners ?? []), listener];
+    this.#listeners = this.#listeners === undefined ? [listener] : [...this.#listeners, listener];
     const { end, endSent } = this.outbound;
     if (end !== undefined) {
       listener.onStopped?.(end);
@@ -521,7 +511,7 @@ export class MuxChannel<H>
     this.inbound.remove();
     this.outbound.remove(end);
     if (error !== undefined) {
-      this.#tell((listener) => listener.onCut?.(error));
+      this.#tell('onCut', error);
     }
     this.peerHandshake.fail(this.trouble.broken?.error);
     this.#settleClosed();
@@ -693,7 +683,7 @@ export class MuxChannel<H>
     if (this.trouble.isRefused || (this.openedBy === 'local' && this.outbound.isWithoutCreditSoFar)) {
       this.outbound.abort({ error }); // a refusal: what was given to this channel will never be taken
     }
-    this.#tell((listener) => listener.onPeerError?.(error));
+    this.#tell('onPeerError', error);
   }
 
   /** The first time counts. */
@@ -747,12 +737,15 @@ export class MuxChannel<H>
     }
   }
 
-  #tell(event: (listener: ChannelListener) => void): void {
+  /** All channels do, several times each, busy ones after each turn: without a closure. */
+  #tell(event: keyof ChannelListener, what?: unknown): void {
     if (this.#listeners !== undefined) {
       for (const listener of this.#listeners) {
-        isolated(() => {
-          event(listener);
-        });
+        try {
+          (listener[event] as ((what: unknown) => void) | undefined)?.(what);
+        } catch (error) {
+          reportError(error);
+        }
       }
     }
   }

@@ -11,6 +11,7 @@ import { asItIs, type MuxSettings } from '../options.js';
 import type { Sender } from '../sender/sender.js';
 import type { Faults } from './faults.js';
 import type { HandshakeSent } from './handshake-sent.js';
+import { Outlet } from '../reactive/outlet.js';
 import { TaskClock } from '../reactive/task-clock.js';
 import { QUIET_PERIOD, QuietWatch } from './quiet-watch.js';
 
@@ -57,7 +58,7 @@ export interface Shared<H> {
   /** What is counted for statistics: channels that the application has refused. */
   readonly counts: { rejected: number };
   /** Takes each channel that is over: it is to be removed. */
-  readonly over$: Subject<ChannelOver>;
+  readonly over: Outlet<ChannelOver>;
 }
 
 /** Makes what the channels of a mux share. */
@@ -100,7 +101,7 @@ export function share<H>(
     faults$,
     handshakeSent$: new Subject<HandshakeSent<H>>(),
     counts: { rejected: 0 },
-    over$: new Subject<ChannelOver>(),
+    over: new Outlet<ChannelOver>(),
   };
 }
 

@@ -1,58 +1,37 @@
-import type { Observable, Subscription } from 'rxjs';
+import type { Observable } from 'rxjs';
 import type { ChannelListener } from '../channel/channel-listener.js';
-import type { Delivery } from '../channel/channel.js';
 import type { HalfEnd } from '../channel/half-end.js';
 import { type InboundOwner, InboundSubject, stop } from '../channel/inbound-subject.js';
 import { iterate } from '../channel/iterate.js';
 import type { Adaptable } from '../channel/adaptable.js';
 import { type OutboundOwner, OutboundSubject } from '../channel/outbound-subject.js';
-import { DecodeError, type MuxError } from '../errors.js';
-import type { Reason } from '../protocol/reason.js';
 import { DemandSubject } from '../reactive/demand-subject.js';
 import type { StateObservable } from '../reactive/state-observable.js';
 import { ENCODE } from '../send/value-channel.js';
 import type { Codec } from './codec.js';
-import { MessageCutter } from './message-cutter.js';
-import { type Encoder, encoder, LENGTH_SIZE } from './message-frame.js';
+import { HeldMessage } from './held-message.js';
+import { type Encoder, encoder } from './message-frame.js';
+import { MessageReader, type MessageSink } from './message-reader.js';
 import type { MessageDelivery, Messages } from './messages.js';
 
-/** What the peer may know. No words of a codec's leave this side. */
-const BAD_MESSAGE: Reason = { code: 'BAD_MESSAGE', message: 'a message could not be decoded' };
-const TOO_BIG: Reason = { code: 'MESSAGE_TOO_BIG', message: 'a message is larger than it may be' };
-
-/**
- * Messages over a channel: asks it for bytes while somebody asks for messages, and counts these as consumed message by
- * message.
- */
+/** Messages over a channel, as Subjects. Which are made when they are asked for: most need not all. */
 export class ChannelMessages<In, Out, H>
-  implements Messages<In, Out, H>, InboundOwner, OutboundOwner<Out>, ChannelListener
+  implements Messages<In, Out, H>, InboundOwner, OutboundOwner<Out>, ChannelListener, MessageSink<In>
 {
   readonly channel: Adaptable<H>;
   readonly #codec: Codec<In, Out>;
   readonly #maxMessageSize: number;
-  readonly #cutter: MessageCutter;
-  // Made when they are asked for: calls have need of one.
+  readonly #reader: MessageReader<In>;
   #inbound$: InboundSubject<In> | undefined;
   #deliveries$: DemandSubject<MessageDelivery<In>> | undefined;
   #outbound$: OutboundSubject<Out> | undefined;
   #encode: Encoder<Out> | undefined;
-  /** How `inbound$` has ended, where it has. */
-  #over: HalfEnd | undefined;
-  /** The bytes, while somebody asks for messages. */
-  #bytes: Subscription | undefined;
-  /** Of the bytes that are kept of a message that is not complete: those that have been granted again. */
-  #granted = 0;
-  /** Messages that have been delivered and not been acknowledged. */
-  #unacknowledged = 0;
-  /** Bytes of messages that have been consumed, to be counted when the chunk has been dealt with. */
-  #consumed = 0;
 
   constructor(channel: Adaptable<H>, codec: Codec<In, Out>, maxMessageSize: number) {
     this.channel = channel;
     this.#codec = codec;
     this.#maxMessageSize = maxMessageSize;
-    this.#cutter = new MessageCutter(maxMessageSize, channel.id);
-    channel.listen(this);
+    this.#reader = new MessageReader(channel, codec, maxMessageSize, this);
   }
 
   // What the application uses.
@@ -60,8 +39,8 @@ export class ChannelMessages<In, Out, H>
   get inbound$(): InboundSubject<In> {
     if (this.#inbound$ === undefined) {
       this.#inbound$ = new InboundSubject<In>(this);
-      if (this.#over !== undefined) {
-        this.#inbound$.stop(this.#over);
+      if (this.#reader.over !== undefined) {
+        this.#inbound$.stop(this.#reader.over);
       }
     }
     return this.#inbound$;
@@ -70,8 +49,8 @@ export class ChannelMessages<In, Out, H>
   get deliveries$(): DemandSubject<MessageDelivery<In>> {
     if (this.#deliveries$ === undefined) {
       this.#deliveries$ = new DemandSubject<MessageDelivery<In>>(this);
-      if (this.#over !== undefined) {
-        stop(this.#deliveries$, this.#over);
+      if (this.#reader.over !== undefined) {
+        stop(this.#deliveries$, this.#reader.over);
       }
     }
     return this.#deliveries$;
@@ -80,9 +59,7 @@ export class ChannelMessages<In, Out, H>
   get outbound$(): OutboundSubject<Out> {
     if (this.#outbound$ === undefined) {
       this.#outbound$ = new OutboundSubject<Out>(this);
-      if (this.channel.outboundEnd !== undefined) {
-        this.#outbound$.stop(this.channel.outboundEnd);
-      }
+      this.channel.listen(this);
     }
     return this.#outbound$;
   }
@@ -116,15 +93,14 @@ export class ChannelMessages<In, Out, H>
   }
 
   cancel(): void {
-    this.#cutter.clear();
-    this.channel.cancel();
+    this.#reader.cancel();
   }
 
   destroy(error?: unknown): void {
     this.channel.destroy(error);
   }
 
-  // What `outbound$` asks.
+  // What `outbound$` asks, and what the channel tells it.
 
   give(value: Out): void {
     if (this.channel.outboundEnd === undefined) {
@@ -137,156 +113,33 @@ export class ChannelMessages<In, Out, H>
     this.channel.finish(end);
   }
 
-  // What the channel tells.
-
   onStopped(end: HalfEnd): void {
     this.#outbound$?.stop(end);
-  }
-
-  onInboundOver(end: HalfEnd): void {
-    const { kept } = this.#cutter;
-    if ('error' in end || kept === 0 || this.channel.isInboundCancelled) {
-      this.#end(end);
-    } else {
-      this.#refuse(`the peer has ended in the middle of a message, after ${kept} bytes of it`);
-    }
   }
 
   // What comes.
 
   /** Somebody has subscribed. */
   onDemand(): void {
-    this.#bytes ??= this.channel.deliveries$.subscribe({ next: this.#take, error: ignore });
+    this.#reader.read();
   }
 
-  /** The consumer is through with a delivery. */
-  acknowledge(bytes: number): void {
-    this.#unacknowledged -= 1;
-    this.channel.acknowledge(bytes);
-    this.#grantParts();
+  get isReading(): boolean {
+    return this.#inbound$?.observed === true || this.#deliveries$?.observed === true;
   }
 
-  get #isWanted(): boolean {
-    const isObserved = this.#inbound$?.observed === true || this.#deliveries$?.observed === true;
-    return isObserved && !this.channel.isInboundCancelled;
-  }
-
-  readonly #take = ({ chunk }: Delivery): void => {
-    this.#cutter.take(chunk);
-    try {
-      while (this.#isWanted && this.#deliverNext()) {
-        // until there is no more, or nobody wants it
-      }
-    } finally {
-      this.#putAway(); // also where RxJS is told to throw what subscribers throw
-    }
-  };
-
-  /** Delivers a message. Returns `false` where there was none. */
-  #deliverNext(): boolean {
-    let message: Buffer | undefined;
-    let value: In;
-    try {
-      message = this.#cutter.cut();
-      if (message === undefined) {
-        return false;
-      }
-      value = this.#codec.decode(message);
-    } catch (error) {
-      if (message === undefined) {
-        this.#fail(error as MuxError, TOO_BIG);
-      } else {
-        this.#refuse('a message could not be decoded', error);
-      }
-      return false;
-    }
-    const size = LENGTH_SIZE + message.length - this.#granted;
-    this.#granted = 0;
-    this.#emit(value, size);
-    return true;
-  }
-
-  #emit(value: In, size: number): void {
-    this.#consumed += size; // in any case once this chunk has been dealt with
+  onMessage(value: In, size: number): void {
     this.#inbound$?.deliver(value);
     if (this.#deliveries$?.observed === true) {
-      this.#consumed -= size;
-      this.#unacknowledged += 1;
-      this.#deliveries$.next(new ChannelMessageDelivery(value, size, this));
+      this.#reader.hold(size);
+      this.#deliveries$.next(new HeldMessage(value, size, this.#reader));
     }
   }
 
-  /** A chunk has been dealt with, or nobody asks for messages any more: then the channel keeps what is left of it. */
-  #putAway(): void {
-    const rest = this.#cutter.takeRest();
-    if (!this.#isWanted) {
-      this.#bytes?.unsubscribe();
-      this.#bytes = undefined;
-      if (rest.length > 0) {
-        this.channel.putBack(rest);
-      }
-    }
-    if (this.#consumed > 0) {
-      this.channel.acknowledge(this.#consumed);
-      this.#consumed = 0;
-    }
-    this.#grantParts();
-  }
-
-  /**
-   * Grants the parts of a message that is not complete, where the rest could not come else. Only when all messages before
-   * have been consumed: so no more is kept than the window, and one message.
-   */
-  #grantParts(): void {
-    const { kept, missing } = this.#cutter;
-    if (kept > this.#granted && this.#unacknowledged === 0 && missing > this.channel.inboundCredit) {
-      this.channel.acknowledge(kept - this.#granted);
-      this.#granted = kept;
-    }
-  }
-
-  // How it ends.
-
-  #refuse(message: string, cause?: unknown): void {
-    this.#fail(new DecodeError(message, { channelId: this.channel.id, cause }), BAD_MESSAGE);
-  }
-
-  #fail(error: MuxError, reason: Reason): void {
-    this.channel.giveReason(reason);
-    this.channel.destroy(error);
-    this.#end({ error });
-  }
-
-  #end(end: HalfEnd): void {
-    this.#cutter.clear();
-    if (this.#over === undefined) {
-      this.#over = end;
-      this.#inbound$?.stop(end);
-      if (this.#deliveries$ !== undefined) {
-        stop(this.#deliveries$, end);
-      }
+  onEnd(end: HalfEnd): void {
+    this.#inbound$?.stop(end);
+    if (this.#deliveries$ !== undefined) {
+      stop(this.#deliveries$, end);
     }
   }
 }
-
-/** Makes its `ack` when it is asked for. */
-class ChannelMessageDelivery<In> implements MessageDelivery<In> {
-  #isAcknowledged = false;
-
-  constructor(
-    readonly value: In,
-    private readonly size: number,
-    private readonly messages: { acknowledge(bytes: number): void },
-  ) {}
-
-  get ack(): () => void {
-    return () => {
-      if (!this.#isAcknowledged) {
-        this.#isAcknowledged = true;
-        this.messages.acknowledge(this.size);
-      }
-    };
-  }
-}
-
-const ignore = (): void => undefined;

@@ -26,6 +26,8 @@ interface Parts<H> {
   readonly unclaimed: Unclaimed<H>;
   readonly life: Life;
   readonly errors$: Subject<MuxError>;
+  /** A channel is gone. */
+  readonly onRemoved: (channel: MuxChannel<H>) => void;
 }
 
 /** How a mux comes to its end, in each of the ways that {@link Life} shows, and what goes with it. */
@@ -44,6 +46,7 @@ export class Ending<H> {
   remove(id: number, error?: unknown, when?: 'now' | 'after-waiting'): void {
     const channel = this.#parts.registry.remove(id, error, when);
     if (channel !== undefined) {
+      this.#parts.onRemoved(channel);
       this.#parts.arrivals.delete(channel);
       this.endIfIdle();
     }

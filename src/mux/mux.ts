@@ -154,23 +154,23 @@ export class Mux<H = Bytes> {
       unclaimed: this.#unclaimed,
       life: this.#life,
       errors$: this.#errors$,
+      onRemoved: (channel) => {
+        publish(DIAGNOSTICS.channelClosed, () => ({
+          mux: this,
+          channel,
+          stats: channel.stats(),
+          error: channel.broken?.error,
+        }));
+      },
     });
     publish(DIAGNOSTICS.muxOpen, () => ({ mux: this }));
-    this.#registry.removed$.subscribe((channel) => {
-      publish(DIAGNOSTICS.channelClosed, () => ({
-        mux: this,
-        channel,
-        stats: channel.stats(),
-        error: channel.broken?.error,
-      }));
-    });
     this.#life.closed$.subscribe(() => {
       const { failure } = this.#life;
       if ('error' in failure) {
         publish(DIAGNOSTICS.error, () => ({ mux: this, error: failure.error }));
       }
     });
-    this.#shared.over$.subscribe(({ channelId, error }) => {
+    this.#shared.over.values$.subscribe(({ channelId, error }) => {
       this.#ending.remove(channelId, error);
     });
     this.#absent.allTold$.subscribe(() => {

@@ -1,0 +1,26 @@
+import type { MessageDelivery } from './messages.js';
+
+/** A message that counts as consumed when it is acknowledged. Makes its `ack` when it is asked for. */
+export class HeldMessage<In> implements MessageDelivery<In> {
+  #isAcknowledged = false;
+
+  /**
+   * @param value - the message
+   * @param size - its bytes
+   * @param reader - holds it, and is told when it is acknowledged for the first time
+   */
+  constructor(
+    readonly value: In,
+    private readonly size: number,
+    private readonly reader: { acknowledge(size: number): void },
+  ) {}
+
+  get ack(): () => void {
+    return () => {
+      if (!this.#isAcknowledged) {
+        this.#isAcknowledged = true;
+        this.reader.acknowledge(this.size);
+      }
+    };
+  }
+}
