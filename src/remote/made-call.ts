@@ -2,17 +2,17 @@ import { Observable, type ObservableInput, type Observer, type Subscriber, Subsc
 import { hasCode } from '../brands.js';
 import { type Adaptable, adaptable } from '../channel/adaptable.js';
 import { MuxClosedError, type MuxErrorCode, type PeerError } from '../errors.js';
-import { ChannelMessages } from '../messages/channel-messages.js';
 import type { AnyMux } from './any-mux.js';
 import { backgroundTimer } from '../reactive/background-timer.js';
 import { feederOf } from '../send/feeder-of.js';
 import { Sending } from '../send/sending.js';
+import { AnswerReading } from './answer-reading.js';
 import { encodeHeader } from './call-header.js';
 import { CallTarget } from './call-target.js';
 import type { CallerSettings } from './caller-settings.js';
 import { isStream } from './is-stream.js';
 import { isRemoteError, RemoteError } from './remote-error.js';
-import { take, type Taking } from './taking.js';
+import type { Taking } from './taking.js';
 
 /** What `open` throws where a mux is over, or its peer accepts no more. */
 const OVER: readonly MuxErrorCode[] = [
@@ -41,7 +41,7 @@ export class MadeCall<I> implements Observer<I> {
   #sending = Subscription.EMPTY;
   /** What the argument that is a stream has failed with. */
   #argumentError: { readonly error: unknown } | undefined;
-  #reading = Subscription.EMPTY;
+  #reading: AnswerReading<I> | undefined;
 
   constructor(
     settings: CallerSettings,
@@ -137,7 +137,7 @@ export class MadeCall<I> implements Observer<I> {
   }
 
   #call(mux: AnyMux): void {
-    const { codec, maxMessageSize, muxes$, channel: options } = this.#settings;
+    const { muxes$, channel: options } = this.#settings;
     let channel: Adaptable<unknown>;
     try {
       channel = adaptable(mux.open(this.#header(), options));
@@ -151,7 +151,7 @@ export class MadeCall<I> implements Observer<I> {
     this.#mux = mux;
     this.#channel = channel;
     channel.give(this.#arguments);
-    this.#reading = take(new ChannelMessages(channel, codec, maxMessageSize), this.#taking, this);
+    this.#reading = new AnswerReading(channel, this.#settings, this.#taking, this);
     if (this.#stream$ === undefined) {
       channel.finish({});
     } else {
@@ -192,7 +192,7 @@ export class MadeCall<I> implements Observer<I> {
 
   #letGo(): void {
     this.#sending.unsubscribe();
-    this.#reading.unsubscribe();
+    this.#reading?.stop();
     this.#channel?.destroy();
     this.#channel = undefined;
     this.#argumentError = undefined;

@@ -4,7 +4,7 @@ import type { Adaptable } from '../channel/adaptable.js';
 import type { ChannelListener } from '../channel/channel-listener.js';
 import type { HalfEnd } from '../channel/half-end.js';
 import { MuxClosedError } from '../errors.js';
-import { ChannelMessages } from '../messages/channel-messages.js';
+import { MessageReader, type MessageSink } from '../messages/message-reader.js';
 import { SchemaError, type StandardSchema, validated } from '../messages/standard-schema.js';
 import type { Reason } from '../protocol/reason.js';
 import { backgroundTimer } from '../reactive/background-timer.js';
@@ -16,7 +16,7 @@ import type { CallSettings } from './call-options.js';
 import { CallTarget, sendError } from './call-target.js';
 import { isStream } from './is-stream.js';
 import { RemoteError } from './remote-error.js';
-import { take, type Taking } from './taking.js';
+import { type Taking, ValueTaker } from './taking.js';
 import { type Begin, ValueStream } from './value-stream.js';
 
 const DEADLINE: Reason = { code: 'DEADLINE', message: 'the call has taken longer than its deadline' };
@@ -39,19 +39,21 @@ export interface ServedCallParts {
 }
 
 /** A call that the peer has made. All the ways in which it ends are an end of this side's half of the channel. */
-export class ServedCall implements ChannelListener {
+export class ServedCall implements ChannelListener, MessageSink<unknown> {
   readonly #parts: ServedCallParts;
-  readonly #messages: ChannelMessages<unknown, unknown, unknown>;
-  #reading = Subscription.EMPTY;
+  readonly #reader: MessageReader<unknown>;
+  #awaitsArguments = true;
   #timer = Subscription.EMPTY;
-  /** Who has subscribed to the argument that is a stream. */
+  /** Who has subscribed to the argument that is a stream, … */
   #argument: Subscriber<never> | undefined;
+  /** … and takes its values. */
+  #values: Pick<ValueTaker<unknown>, 'take' | 'end'> | undefined;
   #isOver = false;
 
   constructor(parts: ServedCallParts) {
     const { channel, settings } = parts;
     this.#parts = parts;
-    this.#messages = new ChannelMessages(channel, settings.codec, settings.maxMessageSize);
+    this.#reader = new MessageReader(channel, settings.codec, settings.maxMessageSize, this);
   }
 
   start(): void {
@@ -62,18 +64,7 @@ export class ServedCall implements ChannelListener {
         this.giveUp(DEADLINE);
       });
     }
-    // By deliveries$, so that none of those who subscribe meanwhile gets the arguments, too.
-    this.#reading = this.#messages.deliveries$.subscribe({
-      next: ({ value, ack }) => {
-        this.#reading.unsubscribe(); // what comes behind it waits
-        this.#begin(value);
-        ack();
-      },
-      error: noop, // this side's half has ended with it
-      complete: () => {
-        this.giveUp(NO_ARGUMENTS);
-      },
-    });
+    this.#reader.read();
   }
 
   /** Ends it before its time. */
@@ -101,12 +92,36 @@ export class ServedCall implements ChannelListener {
       isAborted ? end.error : new MuxClosedError({ channelId: channel.id, message: 'the call is over' }),
     );
     if (!channel.isInboundCancelled) {
-      this.#messages.cancel();
+      this.#reader.cancel();
     }
   }
 
   onEndSent(): void {
     this.#parts.onOver(this);
+  }
+
+  // What comes.
+
+  /** What comes behind the arguments waits until somebody wants it. */
+  get isReading(): boolean {
+    return this.#awaitsArguments || this.#values !== undefined;
+  }
+
+  onMessage(message: unknown, size: number): void {
+    if (this.#awaitsArguments) {
+      this.#awaitsArguments = false;
+      this.#begin(message);
+    } else {
+      this.#values?.take(message, size, this.#reader);
+    }
+  }
+
+  onEnd(end: HalfEnd): void {
+    if (!this.#awaitsArguments) {
+      this.#values?.end(end);
+    } else if (!('error' in end)) {
+      this.giveUp(NO_ARGUMENTS);
+    } // else this side's half has ended with it
   }
 
   // What becomes of it.
@@ -127,7 +142,7 @@ export class ServedCall implements ChannelListener {
     if (message.hasStream) {
       args = [...args, new ValueStream(this.#takeArgument)];
     } else {
-      this.#messages.cancel();
+      this.#reader.cancel();
     }
     try {
       this.#respond(this.#parts.handle(args));
@@ -192,10 +207,18 @@ export class ServedCall implements ChannelListener {
       return;
     }
     this.#argument = subscriber;
-    subscriber.add(take(this.#messages, taking, subscriber));
+    const values = new ValueTaker(subscriber, taking);
+    this.#values = values;
     subscriber.add(() => {
-      this.#messages.cancel();
+      this.#values = undefined;
+      this.#reader.cancel();
     });
+    const { over } = this.#reader;
+    if (over === undefined) {
+      this.#reader.read();
+    } else {
+      values.end(over);
+    }
   };
 }
 

@@ -1,44 +1,50 @@
-import type { Observable, Observer, Subscription } from 'rxjs';
+import type { Observer } from 'rxjs';
+import type { HalfEnd } from '../channel/half-end.js';
 import { DecodeError } from '../errors.js';
-import type { MessageDelivery, Messages } from '../messages/messages.js';
+import { HeldMessage } from '../messages/held-message.js';
+import type { MessageReader } from '../messages/message-reader.js';
+import type { MessageDelivery } from '../messages/messages.js';
 import { Arguments, Failure } from './call-codec.js';
 
 /** How somebody takes the values of a call: as they are, or as deliveries. */
-export interface Taking<I> {
-  from(messages: Messages<unknown>): Observable<I>;
-  valueOf(item: I): unknown;
-}
+export type Taking<I> = (value: unknown, size: number, reader: MessageReader<unknown>) => I;
 
 /** A value counts as consumed when `next` has returned. */
-export const VALUES: Taking<unknown> = {
-  from: ({ inbound$ }) => inbound$,
-  valueOf: (value) => value,
-};
+export const VALUES: Taking<unknown> = (value) => value;
 
 /** A value counts as consumed when it is acknowledged. */
-export const DELIVERIES: Taking<MessageDelivery<unknown>> = {
-  from: ({ deliveries$ }) => deliveries$,
-  valueOf: ({ value }) => value,
+export const DELIVERIES: Taking<MessageDelivery<unknown>> = (value, size, reader) => {
+  reader.hold(size);
+  return new HeldMessage(value, size, reader);
 };
 
-/** Has `observer` get what comes on a channel: values, until they complete or an error comes. */
-export function take<I>(messages: Messages<unknown>, taking: Taking<I>, observer: Observer<I>): Subscription {
-  return taking.from(messages).subscribe({
-    next: (item) => {
-      const value = taking.valueOf(item);
-      if (value instanceof Failure) {
-        observer.error(value.error);
-      } else if (value instanceof Arguments) {
-        observer.error(new DecodeError('arguments have come where values were to come'));
-      } else {
-        observer.next(item);
-      }
-    },
-    error: (error: unknown) => {
-      observer.error(error);
-    },
-    complete: () => {
-      observer.complete();
-    },
-  });
+/** Somebody who takes the values of a call, until they complete or an error comes. */
+export class ValueTaker<I> {
+  readonly #observer: Observer<I>;
+  readonly #taking: Taking<I>;
+
+  constructor(observer: Observer<I>, taking: Taking<I>) {
+    this.#observer = observer;
+    this.#taking = taking;
+  }
+
+  /** A message has come. */
+  take(message: unknown, size: number, reader: MessageReader<unknown>): void {
+    if (message instanceof Failure) {
+      this.#observer.error(message.error);
+    } else if (message instanceof Arguments) {
+      this.#observer.error(new DecodeError('arguments have come where values were to come'));
+    } else {
+      this.#observer.next(this.#taking(message, size, reader));
+    }
+  }
+
+  /** No more will come. */
+  end(end: HalfEnd): void {
+    if ('error' in end) {
+      this.#observer.error(end.error);
+    } else {
+      this.#observer.complete();
+    }
+  }
 }

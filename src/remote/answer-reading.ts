@@ -1,0 +1,44 @@
+import type { Observer } from 'rxjs';
+import type { Adaptable } from '../channel/adaptable.js';
+import type { HalfEnd } from '../channel/half-end.js';
+import { MessageReader, type MessageSink } from '../messages/message-reader.js';
+import type { CallSettings } from './call-options.js';
+import { type Taking, ValueTaker } from './taking.js';
+
+/** What comes on the channel of a call that this side has made, until it is stopped. */
+export class AnswerReading<I> implements MessageSink<unknown> {
+  readonly #reader: MessageReader<unknown>;
+  readonly #taker: ValueTaker<I>;
+  #isStopped = false;
+
+  constructor(
+    channel: Adaptable<unknown>,
+    { codec, maxMessageSize }: CallSettings,
+    taking: Taking<I>,
+    observer: Observer<I>,
+  ) {
+    this.#taker = new ValueTaker(observer, taking);
+    this.#reader = new MessageReader(channel, codec, maxMessageSize, this);
+    this.#reader.read();
+  }
+
+  /** The observer hears nothing more. */
+  stop(): void {
+    this.#isStopped = true;
+  }
+
+  get isReading(): boolean {
+    return !this.#isStopped;
+  }
+
+  onMessage(message: unknown, size: number): void {
+    this.#taker.take(message, size, this.#reader);
+  }
+
+  onEnd(end: HalfEnd): void {
+    if (!this.#isStopped) {
+      this.#isStopped = true;
+      this.#taker.end(end);
+    }
+  }
+}
