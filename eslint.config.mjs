@@ -19,7 +19,7 @@ const ROOMS = {
   telemetry: ['mux', 'channel'],
   messages: ['send', 'channel', 'protocol', 'flow', 'reactive'],
   resume: ['mux', 'carrier', 'flow', 'reactive'],
-  remote: ['messages', 'send', 'mux', 'channel', 'protocol', 'reactive', 'options'],
+  remote: ['messages', 'send', 'mux', 'channel', 'protocol', 'flow', 'reactive', 'options'],
   inspector: ['messages', 'mux', 'channel', 'reactive'],
   panel: ['inspector', 'messages', 'mux', 'carrier'],
   inspect: ['inspector', 'messages', 'mux', 'channel', 'carrier'],

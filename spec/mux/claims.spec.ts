@@ -4,6 +4,7 @@ import type { Arrival } from '../../src/mux/arrivals.js';
 import { type Claim, Claims } from '../../src/mux/claims.js';
 import { channelSettings } from '../../src/options.js';
 import { listen } from '../support/listen.js';
+import { turn } from '../support/test-carrier.js';
 
 const settings = channelSettings(undefined);
 
@@ -21,7 +22,7 @@ function claimOf(word: string, taken: unknown[]): Claim<Buffer> {
 }
 
 describe('Claims', () => {
-  it('gives a channel to the first that claims it, and then says that it was offered', () => {
+  it('gives a channel to the first that claims it, and says at the end of the turn that it was offered', async () => {
     const claims = new Claims<Buffer>();
     const [first, second, other]: unknown[][] = [[], [], []];
     const [one, two] = [claimOf('mine', first ?? []), claimOf('mine', second ?? [])];
@@ -34,6 +35,8 @@ describe('Claims', () => {
     const claimed = claims.to(Buffer.from('mine'));
     claims.give(channel, claimed ?? { settings, take: () => undefined });
     expect([first, second, other]).toEqual([[channel], [], []]);
+    expect([offering, offered].map(({ mock }) => mock.calls.length)).toEqual([1, 0]);
+    await turn();
     expect([offering, offered].map(({ mock }) => mock.calls.length)).toEqual([1, 1]);
     claims.delete(one);
     claims.to(Buffer.from('mine'))?.take(channel);
@@ -56,7 +59,7 @@ describe('Claims', () => {
     config.onUnhandledError = before;
   });
 
-  it('reports what one throws who takes a channel, which is answered all the same', () => {
+  it('reports what one throws who takes a channel, which is answered all the same', async () => {
     const reported$ = new Subject<unknown>();
     const heard = listen(reported$);
     const before = config.onUnhandledError;
@@ -73,6 +76,7 @@ describe('Claims', () => {
         throw error;
       },
     });
+    await turn();
     expect([offering, offered].map(({ mock }) => mock.calls.length)).toEqual([1, 1]);
     return over.then(() => {
       config.onUnhandledError = before;

@@ -32,6 +32,7 @@ export class ChannelMessages<In, Out, H>
     this.#codec = codec;
     this.#maxMessageSize = maxMessageSize;
     this.#reader = new MessageReader(channel, codec, maxMessageSize, this);
+    channel.listen(this);
   }
 
   // What the application uses.
@@ -59,7 +60,9 @@ export class ChannelMessages<In, Out, H>
   get outbound$(): OutboundSubject<Out> {
     if (this.#outbound$ === undefined) {
       this.#outbound$ = new OutboundSubject<Out>(this);
-      this.channel.listen(this);
+      if (this.channel.outboundEnd !== undefined) {
+        this.#outbound$.stop(this.channel.outboundEnd);
+      }
     }
     return this.#outbound$;
   }
@@ -100,7 +103,7 @@ export class ChannelMessages<In, Out, H>
     this.channel.destroy(error);
   }
 
-  // What `outbound$` asks, and what the channel tells it.
+  // What `outbound$` asks.
 
   give(value: Out): void {
     if (this.channel.outboundEnd === undefined) {
@@ -113,8 +116,14 @@ export class ChannelMessages<In, Out, H>
     this.channel.finish(end);
   }
 
+  // What the channel tells.
+
   onStopped(end: HalfEnd): void {
     this.#outbound$?.stop(end);
+  }
+
+  onInboundOver(end: HalfEnd): void {
+    this.#reader.onInboundOver(end);
   }
 
   // What comes.

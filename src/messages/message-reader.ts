@@ -1,6 +1,5 @@
 import { Buffer } from 'node:buffer';
 import type { Adaptable } from '../channel/adaptable.js';
-import type { ChannelListener } from '../channel/channel-listener.js';
 import type { HalfEnd } from '../channel/half-end.js';
 import type { Taker } from '../channel/taker.js';
 import { DecodeError, type MuxError } from '../errors.js';
@@ -25,9 +24,10 @@ export interface MessageSink<In> {
 
 /**
  * Reads the messages of a channel: asks it for bytes while somebody wants messages, and counts these as consumed message by
- * message. Without RxJS, since a call has one, and calls come by the thousand.
+ * message. Without RxJS, since a call has one, and calls come by the thousand. Its owner listens to the channel, and passes
+ * on `onInboundOver`.
  */
-export class MessageReader<In> implements ChannelListener, Taker {
+export class MessageReader<In> implements Taker {
   readonly #channel: Adaptable<unknown>;
   readonly #codec: Codec<In, never>;
   readonly #sink: MessageSink<In>;
@@ -58,7 +58,6 @@ export class MessageReader<In> implements ChannelListener, Taker {
     this.#codec = codec;
     this.#sink = sink;
     this.#cutter = new MessageCutter(maxMessageSize, channel.id);
-    channel.listen(this);
   }
 
   /** How the messages have ended, where they have. */
@@ -93,8 +92,7 @@ export class MessageReader<In> implements ChannelListener, Taker {
     this.#channel.cancel();
   }
 
-  // What the channel tells.
-
+  /** What the channel tells. */
   onInboundOver(end: HalfEnd): void {
     const { kept } = this.#cutter;
     if ('error' in end || kept === 0 || this.#channel.isInboundCancelled) {

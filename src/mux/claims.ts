@@ -1,6 +1,7 @@
 import type { Channel } from '../channel/channel.js';
 import type { ChannelSettings } from '../options.js';
 import { isolated, reportError } from '../reactive/report-error.js';
+import { TurnTask } from '../reactive/turn-task.js';
 import type { Arrival } from './arrivals.js';
 
 /** Says whether a channel of the peer's is its own, by the handshake data, as it came; `undefined`: it is not. */
@@ -10,13 +11,22 @@ export type Claim<H> = (data: Uint8Array) => Claimed<H> | undefined;
 export interface Claimed<H> {
   /** Its settings. One that has waited before has others. */
   readonly settings: ChannelSettings;
-  /** Takes it. It is answered when this returns, unless it has been before. */
+  /** Takes it. It is answered at the end of the turn, unless it has been before. */
   take(channel: Channel<H>): void;
 }
 
 /** Whose channels are whose: those that nobody claims are for `channels$`. */
 export class Claims<H> {
   #claims: readonly Claim<H>[] = [];
+  /** Those who have been taken in this turn. */
+  #taken: Arrival<H>[] = [];
+  readonly #turn = new TurnTask(() => {
+    const taken = this.#taken;
+    this.#taken = [];
+    for (const channel of taken) {
+      channel.offered();
+    }
+  });
 
   add(claim: Claim<H>): void {
     this.#claims = [...this.#claims, claim];
@@ -41,12 +51,13 @@ export class Claims<H> {
     return undefined;
   }
 
-  /** Gives a channel to whom it belongs. */
+  /** Gives a channel to whom it belongs. What that says within the turn, or by a promise, leaves together with the answer. */
   give(channel: Arrival<H>, claimed: Claimed<H>): void {
     channel.offering();
     isolated(() => {
       claimed.take(channel);
     });
-    channel.offered();
+    this.#taken.push(channel);
+    this.#turn.schedule();
   }
 }

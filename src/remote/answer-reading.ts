@@ -1,12 +1,13 @@
 import type { Observer } from 'rxjs';
 import type { Adaptable } from '../channel/adaptable.js';
+import type { ChannelListener } from '../channel/channel-listener.js';
 import type { HalfEnd } from '../channel/half-end.js';
 import { MessageReader, type MessageSink } from '../messages/message-reader.js';
 import type { CallSettings } from './call-options.js';
 import { type Taking, ValueTaker } from './taking.js';
 
 /** What comes on the channel of a call that this side has made, until it is stopped. */
-export class AnswerReading<I> implements MessageSink<unknown> {
+export class AnswerReading<I> implements ChannelListener, MessageSink<unknown> {
   readonly #reader: MessageReader<unknown>;
   readonly #taker: ValueTaker<I>;
   #isStopped = false;
@@ -19,12 +20,17 @@ export class AnswerReading<I> implements MessageSink<unknown> {
   ) {
     this.#taker = new ValueTaker(observer, taking);
     this.#reader = new MessageReader(channel, codec, maxMessageSize, this);
+    channel.listen(this);
     this.#reader.read();
   }
 
   /** The observer hears nothing more. */
   stop(): void {
     this.#isStopped = true;
+  }
+
+  onInboundOver(end: HalfEnd): void {
+    this.#reader.onInboundOver(end);
   }
 
   get isReading(): boolean {

@@ -12,6 +12,7 @@ import { feederOf } from '../send/feeder-of.js';
 import { Sending } from '../send/sending.js';
 import { Arguments } from './call-codec.js';
 import type { ServedContext } from './call-context.js';
+import type { CallHeader } from './call-header.js';
 import type { CallSettings } from './call-options.js';
 import { CallTarget, sendError } from './call-target.js';
 import { isStream } from './is-stream.js';
@@ -22,20 +23,29 @@ import { type Begin, ValueStream } from './value-stream.js';
 const DEADLINE: Reason = { code: 'DEADLINE', message: 'the call has taken longer than its deadline' };
 const NO_ARGUMENTS: Reason = { code: 'BAD_MESSAGE', message: 'arguments were to come' };
 
+/** Methods by their names. */
+export type Methods = Readonly<Record<string, unknown>>;
+
+type Method = (...args: readonly unknown[]) => unknown;
+
 /** What a {@link ServedCall} is made with. */
 export interface ServedCallParts {
   readonly channel: Adaptable<unknown>;
   readonly settings: CallSettings;
-  /** Calls the method. */
-  readonly handle: (args: readonly unknown[]) => unknown;
+  /** Its own members are called. */
+  readonly handlers: Methods;
   readonly schema: StandardSchema<readonly unknown[]> | undefined;
-  /** Milliseconds until it gives up by itself; 0: never. */
-  readonly deadline: number;
+  readonly header: CallHeader;
   readonly context: ServedContext | undefined;
+  readonly owner: CallOwner;
+}
+
+/** Where a call is served. */
+export interface CallOwner {
   /** What the caller hears of an error. */
-  readonly shown: (error: unknown) => RemoteError;
-  /** Its end has been sent, or never will be. */
-  readonly onOver: (call: ServedCall) => void;
+  shown(error: unknown, method: string): RemoteError;
+  /** The end of the call has been sent, or never will be. */
+  onOver(channel: Adaptable<unknown>): void;
 }
 
 /** A call that the peer has made. All the ways in which it ends are an end of this side's half of the channel. */
@@ -57,7 +67,8 @@ export class ServedCall implements ChannelListener, MessageSink<unknown> {
   }
 
   start(): void {
-    const { channel, deadline } = this.#parts;
+    const { channel, header } = this.#parts;
+    const { deadline } = header;
     channel.listen(this);
     if (deadline > 0) {
       this.#timer = backgroundTimer(Math.min(deadline, MAX_DELAY), channel.scheduler).subscribe(() => {
@@ -96,8 +107,12 @@ export class ServedCall implements ChannelListener, MessageSink<unknown> {
     }
   }
 
+  onInboundOver(end: HalfEnd): void {
+    this.#reader.onInboundOver(end);
+  }
+
   onEndSent(): void {
-    this.#parts.onOver(this);
+    this.#parts.owner.onOver(this.#parts.channel);
   }
 
   // What comes.
@@ -144,8 +159,9 @@ export class ServedCall implements ChannelListener, MessageSink<unknown> {
     } else {
       this.#reader.cancel();
     }
+    const { handlers, header } = this.#parts;
     try {
-      this.#respond(this.#parts.handle(args));
+      this.#respond((handlers[header.method] as Method)(...args));
     } catch (error) {
       this.#fail(error);
     }
@@ -179,14 +195,19 @@ export class ServedCall implements ChannelListener, MessageSink<unknown> {
 
   readonly #fail = (error: unknown): void => {
     if (!this.#isOver) {
-      const { channel, settings, shown } = this.#parts;
-      sendError(channel, settings.codec, shown(error));
+      const { channel, settings } = this.#parts;
+      sendError(channel, settings.codec, this.#shown(error));
     }
   };
 
+  readonly #shown = (error: unknown): RemoteError => {
+    const { owner, header } = this.#parts;
+    return owner.shown(error, header.method);
+  };
+
   #send(source: ObservableInput<unknown>): void {
-    const { channel, settings, shown } = this.#parts;
-    const target = new CallTarget(channel, settings.codec, shown);
+    const { channel, settings } = this.#parts;
+    const target = new CallTarget(channel, settings.codec, this.#shown);
     const feedOf = feederOf(source, settings.overflow);
     new Observable<never>((subscriber) => {
       new Sending(target, channel.sendHighWaterMark, subscriber).start(feedOf);

@@ -1,4 +1,5 @@
 import type { Adaptable } from '../channel/adaptable.js';
+import { NumberMap } from '../flow/number-map.js';
 import type { StandardSchema } from '../messages/standard-schema.js';
 import type { Reason } from '../protocol/reason.js';
 import { isolated } from '../reactive/report-error.js';
@@ -7,10 +8,7 @@ import type { CallHeader } from './call-header.js';
 import type { CallSettings } from './call-options.js';
 import { sendError } from './call-target.js';
 import { isRemoteError, type RemoteError, shownError } from './remote-error.js';
-import { ServedCall } from './served-call.js';
-
-/** Methods by their names. */
-export type Methods = Readonly<Record<string, unknown>>;
+import { type CallOwner, type Methods, ServedCall } from './served-call.js';
 
 /** {@link ServeOptions} as they are used. */
 export interface ServingSettings extends CallSettings {
@@ -25,10 +23,11 @@ const BAD_METADATA: Reason = { code: 'BAD_CALL', message: 'the metadata cannot b
 const UNAVAILABLE: Reason = { code: 'UNAVAILABLE', message: 'nothing is served here any more' };
 
 /** What one `serve` serves, and the calls that are under way. */
-export class Serving {
+export class Serving implements CallOwner {
   readonly settings: ServingSettings;
   readonly #handlers: Methods | ((context: CallContext) => Methods);
-  readonly #calls = new Set<ServedCall>();
+  /** By the numbers of their channels. */
+  readonly #calls = new NumberMap<ServedCall>();
 
   constructor(handlers: Methods | ((context: CallContext) => Methods), settings: ServingSettings) {
     this.#handlers = handlers;
@@ -41,7 +40,8 @@ export class Serving {
   }
 
   /** Takes a call, or refuses it. Returns `false` where it is of a method that is not served here. */
-  take(channel: Adaptable<unknown>, { method, deadline, metadata }: CallHeader): boolean {
+  take(channel: Adaptable<unknown>, header: CallHeader): boolean {
+    const { method, metadata } = header;
     const { codec, maxConcurrent, schemas } = this.settings;
     if (!this.mayHave(method)) {
       return false;
@@ -60,45 +60,43 @@ export class Serving {
       try {
         methods = methods(context);
       } catch (error) {
-        return this.#refuse(channel, this.#shown(error, method));
+        return this.#refuse(channel, this.shown(error, method));
       }
       if (!has(methods, method)) {
         return false;
       }
     }
-    const handlers = methods;
     const call = new ServedCall({
       channel,
       settings: this.settings,
-      handle: (args) => (handlers[method] as (...args: readonly unknown[]) => unknown)(...args),
+      handlers: methods,
       schema: Object.hasOwn(schemas, method) ? schemas[method] : undefined,
-      deadline,
+      header,
       context,
-      shown: (error) => this.#shown(error, method),
-      onOver: this.#forget,
+      owner: this,
     });
-    this.#calls.add(call);
+    this.#calls.set(channel.id, call);
     call.start();
     return true;
   }
 
   /** Ends all calls. */
   stop(): void {
-    for (const call of this.#calls) {
+    for (const call of this.#calls.values()) {
       call.giveUp(UNAVAILABLE);
     }
   }
 
-  readonly #forget = (call: ServedCall): void => {
-    this.#calls.delete(call);
-  };
+  onOver({ id }: Adaptable<unknown>): void {
+    this.#calls.delete(id);
+  }
 
   #refuse(channel: Adaptable<unknown>, reason: Reason): true {
     refuse(channel, this.settings, reason);
     return true;
   }
 
-  #shown(error: unknown, method: string): RemoteError {
+  shown(error: unknown, method: string): RemoteError {
     if (!isRemoteError(error)) {
       isolated(() => {
         this.settings.onError(error, method);
