@@ -1,2 +1,2 @@
-// Browsers have no diagnostics channels: nobody listens, so that nothing is ever published.
-export const channel = () => ({ hasSubscribers: false });
+// Browsers have no diagnostics channels: nobody listens, and what is published reaches nobody.
+export const channel = () => ({ hasSubscribers: false, publish: () => undefined });

@@ -11,8 +11,10 @@ import {
   Observable,
   of,
   Subject,
+  switchMap,
   take,
   throwError,
+  timer,
   toArray,
 } from 'rxjs';
 import { type RemoteObservable, remote, serve, RemoteError } from '../../src/remote.js';
@@ -386,6 +388,14 @@ describe('an argument that is a stream', () => {
     mine$.next('a');
     await done.happened;
     expect(said).toEqual(['A', 'C']);
+  });
+
+  it('that has ended without a value before anybody subscribes to it completes', async () => {
+    const { api } = connected<Chat>({
+      chat: (mine$) => timer(20).pipe(switchMap(() => mine$)),
+      sum,
+    });
+    expect(await all(api.chat(EMPTY))).toEqual([]);
   });
 
   it.each<[string, () => Observable<number> | AsyncIterable<number> | ReadableStream<number>]>([

@@ -1,8 +1,8 @@
-import { type Channel as Point, channel } from 'node:diagnostics_channel';
+import { channel } from 'node:diagnostics_channel';
 
 /**
  * What is told on Node's diagnostics channels, for tools that watch a program without a change to it. Where nobody listens nothing
- * is built; in browsers nobody does.
+ * is built (`hasSubscribers`); in browsers nobody does.
  */
 export const DIAGNOSTICS = {
   muxOpen: channel('rxmux:mux:open'),
@@ -10,10 +10,3 @@ export const DIAGNOSTICS = {
   channelClosed: channel('rxmux:channel:closed'),
   error: channel('rxmux:error'),
 };
-
-/** @param message - makes what is told, where somebody listens */
-export function publish(point: Point, message: () => object): void {
-  if (point.hasSubscribers) {
-    point.publish(message());
-  }
-}

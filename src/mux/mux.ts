@@ -32,7 +32,7 @@ import { Arrivals } from './arrivals.js';
 import { channelNumbers } from './channel-numbers.js';
 import { ChannelRegistry } from './channel-registry.js';
 import { type Claim, Claims } from './claims.js';
-import { DIAGNOSTICS, publish } from './diagnostics.js';
+import { DIAGNOSTICS } from './diagnostics.js';
 import { Ending } from './ending.js';
 import { sendKeepAlives } from './keep-alive.js';
 import { Life } from './life.js';
@@ -90,7 +90,7 @@ export class Mux<H = Bytes> {
       return DIAGNOSTICS.error.hasSubscribers;
     },
     saw: (error) => {
-      publish(DIAGNOSTICS.error, () => ({ mux: this, error }));
+      DIAGNOSTICS.error.publish({ mux: this, error });
     },
   });
   readonly #received: Received = { bytes: 0, frames: 0 };
@@ -140,7 +140,9 @@ export class Mux<H = Bytes> {
       peer: this.#peer,
       open: (id, own = settings.peerChannel) => this.#add(id, 'peer', own),
       onOpen: (channel) => {
-        publish(DIAGNOSTICS.channelOpen, () => ({ mux: this, channel }));
+        if (DIAGNOSTICS.channelOpen.hasSubscribers) {
+          DIAGNOSTICS.channelOpen.publish({ mux: this, channel });
+        }
       },
     });
     this.#ending = new Ending({
@@ -155,19 +157,18 @@ export class Mux<H = Bytes> {
       life: this.#life,
       errors$: this.#errors$,
       onRemoved: (channel) => {
-        publish(DIAGNOSTICS.channelClosed, () => ({
-          mux: this,
-          channel,
-          stats: channel.stats(),
-          error: channel.broken?.error,
-        }));
+        if (DIAGNOSTICS.channelClosed.hasSubscribers) {
+          const { broken } = channel;
+          const stats = channel.stats();
+          DIAGNOSTICS.channelClosed.publish({ mux: this, channel, stats, error: broken?.error });
+        }
       },
     });
-    publish(DIAGNOSTICS.muxOpen, () => ({ mux: this }));
+    DIAGNOSTICS.muxOpen.publish({ mux: this });
     this.#life.closed$.subscribe(() => {
       const { failure } = this.#life;
       if ('error' in failure) {
-        publish(DIAGNOSTICS.error, () => ({ mux: this, error: failure.error }));
+        DIAGNOSTICS.error.publish({ mux: this, error: failure.error });
       }
     });
     this.#shared.over.values$.subscribe(({ channelId, error }) => {
@@ -332,7 +333,9 @@ export class Mux<H = Bytes> {
       settings,
     );
     channel.nameAfter(typeof data === 'string' ? data : handshake);
-    publish(DIAGNOSTICS.channelOpen, () => ({ mux: this, channel }));
+    if (DIAGNOSTICS.channelOpen.hasSubscribers) {
+      DIAGNOSTICS.channelOpen.publish({ mux: this, channel });
+    }
     channel.answer(handshake);
     return channel;
   }

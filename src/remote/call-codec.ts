@@ -27,13 +27,20 @@ export class Failure {
 /** Arguments that have come. */
 export class Arguments {
   /**
-   * @param decode - gives them, and throws what is wrong with them. To be called before the next message is taken
+   * @param codec - makes them of `bytes`
+   * @param bytes - what has come
    * @param hasStream - whether the values of one more follow
    */
   constructor(
-    readonly decode: () => unknown,
+    private readonly codec: Pick<CallCodec, 'valueOf'>,
+    private readonly bytes: Uint8Array,
     readonly hasStream: boolean,
   ) {}
+
+  /** Throws what is wrong with them. To be called before the next message is taken. */
+  decode(): unknown {
+    return this.bytes.length === 0 ? [] : this.codec.valueOf(this.bytes);
+  }
 }
 
 /** The messages of calls: one for all of a `serve` or a `remote`. What is decoded is a value, a {@link Failure}, or {@link Arguments}. */
@@ -78,7 +85,7 @@ export class CallCodec implements Codec<unknown> {
   }
 
   decode(bytes: Uint8Array): unknown {
-    const [kind] = bytes;
+    const kind = bytes[0];
     const content = bytes.subarray(1);
     switch (kind) {
       case Kind.value:
@@ -87,10 +94,7 @@ export class CallCodec implements Codec<unknown> {
         return new Failure(errorOf(this.valueOf(content)));
       case Kind.arguments:
       case Kind.argumentsAndStream:
-        return new Arguments(
-          () => (content.length === 0 ? [] : this.valueOf(content)),
-          kind === Kind.argumentsAndStream,
-        );
+        return new Arguments(this, content, kind === Kind.argumentsAndStream);
       default:
         throw new RangeError(`there is no kind ${kind} of messages`);
     }

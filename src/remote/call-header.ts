@@ -59,6 +59,22 @@ export function isCall(data: Uint8Array): boolean {
   return true;
 }
 
+/** A method, by its name. The header of calls that say no more is always the same. */
+export class CallMethod {
+  #header: Bytes | undefined;
+
+  constructor(readonly name: string) {}
+
+  /** As {@link encodeHeader}. Not to be changed. */
+  header(deadline: number, metadata: Uint8Array): Bytes {
+    if (deadline > 0 || metadata.length > 0) {
+      return encodeHeader(this.name, deadline, metadata);
+    }
+    this.#header ??= encodeHeader(this.name, deadline, metadata);
+    return this.#header;
+  }
+}
+
 /** What such handshake data says; `undefined` where it makes no sense. */
 export function decodeHeader(data: Uint8Array): CallHeader | undefined {
   const bytes = Buffer.from(data.buffer, data.byteOffset, data.length);

@@ -1,10 +1,11 @@
+import { Buffer } from 'node:buffer';
 import { noop } from 'rxjs';
 import { CLAIM } from '../brands.js';
 import { adaptable } from '../channel/adaptable.js';
 import type { Claimed } from '../mux/claims.js';
 import type { AnyMux } from './any-mux.js';
 import type { Reason } from '../protocol/reason.js';
-import { decodeHeader, isCall } from './call-header.js';
+import { type CallHeader, decodeHeader, isCall } from './call-header.js';
 import { refuse, type Serving } from './serving.js';
 
 const BAD_CALL: Reason = { code: 'BAD_CALL', message: 'the header of the call cannot be read' };
@@ -27,6 +28,8 @@ class Dispatcher {
   readonly #mux: AnyMux;
   #servings: readonly Serving[] = [];
   #release: () => void = noop;
+  /** The header that came last. Most say the same as the one before. */
+  #latest: { readonly data: Uint8Array; readonly header: CallHeader | undefined } | undefined;
 
   constructor(mux: AnyMux) {
     this.#mux = mux;
@@ -50,7 +53,7 @@ class Dispatcher {
     if (first === undefined || !isCall(data)) {
       return undefined;
     }
-    const header = decodeHeader(data);
+    const header = this.#headerOf(data);
     if (header === undefined) {
       return refusal(first, BAD_CALL);
     }
@@ -68,6 +71,13 @@ class Dispatcher {
       },
     };
   };
+
+  #headerOf(data: Uint8Array): CallHeader | undefined {
+    if (this.#latest === undefined || Buffer.compare(this.#latest.data, data) !== 0) {
+      this.#latest = { data, header: decodeHeader(data) };
+    }
+    return this.#latest.header;
+  }
 }
 
 const refusal = ({ settings }: Serving, reason: Reason): Claimed<unknown> => ({

@@ -7,7 +7,7 @@ import { backgroundTimer } from '../reactive/background-timer.js';
 import { feederOf } from '../send/feeder-of.js';
 import { Sending } from '../send/sending.js';
 import { AnswerReading } from './answer-reading.js';
-import { encodeHeader } from './call-header.js';
+import type { CallMethod } from './call-header.js';
 import { CallTarget } from './call-target.js';
 import type { CallerSettings } from './caller-settings.js';
 import { isStream } from './is-stream.js';
@@ -24,7 +24,7 @@ const OVER: readonly MuxErrorCode[] = [
 /** A call that a subscription has made: over one mux, or, where muxes come one after the other, over several in turn. */
 export class MadeCall<I> implements Observer<I> {
   readonly #settings: CallerSettings;
-  readonly #method: string;
+  readonly #method: CallMethod;
   readonly #subscriber: Subscriber<I>;
   readonly #taking: Taking<I>;
   /** The message of the arguments. */
@@ -45,7 +45,7 @@ export class MadeCall<I> implements Observer<I> {
 
   constructor(
     settings: CallerSettings,
-    method: string,
+    method: CallMethod,
     args: readonly unknown[],
     subscriber: Subscriber<I>,
     taking: Taking<I>,
@@ -54,7 +54,7 @@ export class MadeCall<I> implements Observer<I> {
     const hasStream = isStream(last);
     const values = hasStream ? args.slice(0, -1) : args;
     if (values.some(isStream)) {
-      throw new TypeError(`only the last argument of ${method} can be a stream`);
+      throw new TypeError(`only the last argument of ${method.name} can be a stream`);
     }
     this.#settings = settings;
     this.#method = method;
@@ -96,7 +96,7 @@ export class MadeCall<I> implements Observer<I> {
     const { muxes$, resubscribe } = this.#settings;
     const isLost = muxes$ !== undefined && this.#channel?.isCut === true && !isRemoteError(error);
     try {
-      if (isLost && resubscribe(error, this.#method)) {
+      if (isLost && resubscribe(error, this.#method.name)) {
         this.#again(error);
       } else {
         this.#subscriber.error(withReason((this.#argumentError ?? { error }).error));
@@ -162,7 +162,7 @@ export class MadeCall<I> implements Observer<I> {
   #header(): Uint8Array {
     const { codec, deadline, metadata, scheduler } = this.#settings;
     const left = deadline === false ? 0 : Math.max(1, deadline - (scheduler.now() - this.#startedAt));
-    return encodeHeader(this.#method, left, codec.bytesOf(metadata(this.#method)));
+    return this.#method.header(left, codec.bytesOf(metadata(this.#method.name)));
   }
 
   #send(source: ObservableInput<unknown>, channel: Adaptable<unknown>): void {

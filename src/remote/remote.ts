@@ -12,6 +12,7 @@ import { callable, delay, object, schedulerLike, show } from '../arguments.js';
 import type { AnyMux } from './any-mux.js';
 import type { Api, Remote } from './api.js';
 import { CALL_DEFAULTS, type CallOptions, callSettings } from './call-options.js';
+import { CallMethod } from './call-header.js';
 import type { CallerSettings } from './caller-settings.js';
 import { MadeCall } from './made-call.js';
 import { shownError } from './remote-error.js';
@@ -85,10 +86,12 @@ export function remote<T extends Api<T>>(
     scheduler: schedulerLike('options.scheduler', scheduler),
     shown: (error) => shownError(error, false),
   };
-  return methodsBy((method) => (...args) => {
-    return new ValueStream((subscriber, taking) => {
-      new MadeCall(settings, method, args, subscriber, taking).start();
-    });
+  return methodsBy((name) => {
+    const method = new CallMethod(name);
+    return (...args) =>
+      new ValueStream((subscriber, taking) => {
+        new MadeCall(settings, method, args, subscriber, taking).start();
+      });
   }) as Remote<T>;
 }
 
