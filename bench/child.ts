@@ -1,3 +1,4 @@
+import './held.js';
 import { callers } from './callers/index.js';
 import type { Task } from './case.js';
 import { peers } from './peers/index.js';
