@@ -1,12 +1,53 @@
-import { channel } from 'node:diagnostics_channel';
+import { channel as point } from 'node:diagnostics_channel';
+import type { FaultWitness } from '../channel/faults.js';
+import type { MuxChannel } from '../channel/mux-channel.js';
+import type { MuxError } from '../errors.js';
+
+const MUX_OPEN = point('rxmux:mux:open');
+const CHANNEL_OPEN = point('rxmux:channel:open');
+const CHANNEL_CLOSED = point('rxmux:channel:closed');
+const ERROR = point('rxmux:error');
 
 /**
- * What is told on Node's diagnostics channels, for tools that watch a program without a change to it. Where nobody listens nothing
- * is built (`hasSubscribers`); in browsers nobody does.
+ * What a mux tells on Node's diagnostics channels, for tools that watch a program without a change to it. Where nobody listens
+ * nothing is built; in browsers nobody does.
  */
-export const DIAGNOSTICS = {
-  muxOpen: channel('rxmux:mux:open'),
-  channelOpen: channel('rxmux:channel:open'),
-  channelClosed: channel('rxmux:channel:closed'),
-  error: channel('rxmux:error'),
-};
+export class Diagnostics<H> implements FaultWitness {
+  readonly #mux: object;
+
+  constructor(mux: object) {
+    this.#mux = mux;
+  }
+
+  muxOpened(): void {
+    MUX_OPEN.publish({ mux: this.#mux });
+  }
+
+  /** A channel is open, for this side. */
+  opened(channel: MuxChannel<H>): void {
+    if (CHANNEL_OPEN.hasSubscribers) {
+      CHANNEL_OPEN.publish({ mux: this.#mux, channel });
+    }
+  }
+
+  /** A channel is gone. */
+  removed(channel: MuxChannel<H>): void {
+    if (CHANNEL_CLOSED.hasSubscribers) {
+      const { broken } = channel;
+      CHANNEL_CLOSED.publish({ mux: this.#mux, channel, stats: channel.stats(), error: broken?.error });
+    }
+  }
+
+  /** The mux has failed. */
+  failed(error: unknown): void {
+    ERROR.publish({ mux: this.#mux, error });
+  }
+
+  get isWatching(): boolean {
+    return ERROR.hasSubscribers;
+  }
+
+  saw(error: MuxError): void {
+    ERROR.publish({ mux: this.#mux, error });
+  }
+}

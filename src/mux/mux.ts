@@ -32,7 +32,7 @@ import { Arrivals } from './arrivals.js';
 import { channelNumbers } from './channel-numbers.js';
 import { ChannelRegistry } from './channel-registry.js';
 import { type Claim, Claims } from './claims.js';
-import { DIAGNOSTICS } from './diagnostics.js';
+import { Diagnostics } from './diagnostics.js';
 import { Ending } from './ending.js';
 import { sendKeepAlives } from './keep-alive.js';
 import { Life } from './life.js';
@@ -85,14 +85,8 @@ export class Mux<H = Bytes> {
 
   readonly #life = new Life();
 
-  readonly #errors$ = new Faults({
-    get isWatching() {
-      return DIAGNOSTICS.error.hasSubscribers;
-    },
-    saw: (error) => {
-      DIAGNOSTICS.error.publish({ mux: this, error });
-    },
-  });
+  readonly #diagnostics = new Diagnostics<H>(this);
+  readonly #errors$ = new Faults(this.#diagnostics);
   readonly #received: Received = { bytes: 0, frames: 0 };
 
   /**
@@ -140,9 +134,7 @@ export class Mux<H = Bytes> {
       peer: this.#peer,
       open: (id, own = settings.peerChannel) => this.#add(id, 'peer', own),
       onOpen: (channel) => {
-        if (DIAGNOSTICS.channelOpen.hasSubscribers) {
-          DIAGNOSTICS.channelOpen.publish({ mux: this, channel });
-        }
+        this.#diagnostics.opened(channel);
       },
     });
     this.#ending = new Ending({
@@ -157,18 +149,14 @@ export class Mux<H = Bytes> {
       life: this.#life,
       errors$: this.#errors$,
       onRemoved: (channel) => {
-        if (DIAGNOSTICS.channelClosed.hasSubscribers) {
-          const { broken } = channel;
-          const stats = channel.stats();
-          DIAGNOSTICS.channelClosed.publish({ mux: this, channel, stats, error: broken?.error });
-        }
+        this.#diagnostics.removed(channel);
       },
     });
-    DIAGNOSTICS.muxOpen.publish({ mux: this });
+    this.#diagnostics.muxOpened();
     this.#life.closed$.subscribe(() => {
       const { failure } = this.#life;
       if ('error' in failure) {
-        DIAGNOSTICS.error.publish({ mux: this, error: failure.error });
+        this.#diagnostics.failed(failure.error);
       }
     });
     this.#shared.over.values$.subscribe(({ channelId, error }) => {
@@ -333,9 +321,7 @@ export class Mux<H = Bytes> {
       settings,
     );
     channel.nameAfter(typeof data === 'string' ? data : handshake);
-    if (DIAGNOSTICS.channelOpen.hasSubscribers) {
-      DIAGNOSTICS.channelOpen.publish({ mux: this, channel });
-    }
+    this.#diagnostics.opened(channel);
     channel.answer(handshake);
     return channel;
   }
