@@ -28,6 +28,12 @@ async function main(options: Options): Promise<void> {
 
 async function measureAll(options: Options): Promise<Report> {
   await admit(options, progress);
+  for (const { name, lacks } of workloads.filter((one) => options.workloads.includes(one.name))) {
+    const what = lacks?.();
+    if (what !== undefined) {
+      console.log(`${name} is left out: ${what}`);
+    }
+  }
   const measured = await run(options, progress);
   progress('');
   return report(options.rounds, summarize(measured));

@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
 import { callers } from './callers/index.js';
+import { natsPeers } from './nats/index.js';
 import { peers } from './peers/index.js';
 import { workloads } from './workloads/index.js';
 
@@ -45,6 +46,8 @@ ${workloadLines.join('\n')}
     ${[...peers.keys()].join(', ')}
   and for calls and values:
     ${[...callers.keys()].join(', ')}
+  and over NATS, where nats-server is installed:
+    ${[...natsPeers.keys()].join(', ')}
 `;
 
 /** Reads the command line. Returns a text where that is all that was asked for. */
@@ -71,7 +74,7 @@ export function readOptions(): Options | string {
       given.only,
       workloads.map(({ name }) => name),
     ),
-    peers: chosen('peers', given.peers, [...peers.keys(), ...callers.keys()]),
+    peers: chosen('peers', given.peers, [...peers.keys(), ...callers.keys(), ...natsPeers.keys()]),
     values: given.values?.split(',').map((value) => number('values', value, 0)),
     rounds: number('rounds', given.rounds, 1),
     seconds: given.seconds === undefined ? undefined : number('seconds', given.seconds, 0.1),

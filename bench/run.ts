@@ -2,6 +2,7 @@ import { callers } from './callers/index.js';
 import type { Case, Task } from './case.js';
 import { delivery } from './delivery.js';
 import { measure } from './measure.js';
+import { natsPeers } from './nats/index.js';
 import { canHaveOwnNetwork } from './network.js';
 import type { Options } from './options.js';
 import { peers } from './peers/index.js';
@@ -52,7 +53,7 @@ export async function run(options: Options, progress: (text: string) => void): P
 
 const tasks = (options: Options): Task[] =>
   workloads
-    .filter(({ name }) => options.workloads.includes(name))
+    .filter(({ name, lacks }) => options.workloads.includes(name) && lacks?.() === undefined)
     .flatMap((workload) =>
       inOrder(workload, options).map((one) => ({
         workload: workload.name,
@@ -73,10 +74,14 @@ function inOrder(workload: Workload, options: Options) {
 }
 
 /** Those who can do the workload. */
-const namesFor = ({ uses }: Workload, names: readonly string[]): readonly string[] =>
-  names.filter((name) =>
-    uses === undefined ? peers.has(name) : callers.has(name) && callers.get(name)?.lacks !== uses,
-  );
+function namesFor({ uses }: Workload, names: readonly string[]): readonly string[] {
+  if (uses === undefined) {
+    return names.filter((name) => peers.has(name));
+  }
+  return uses === 'nats'
+    ? names.filter((name) => natsPeers.has(name))
+    : names.filter((name) => callers.has(name) && callers.get(name)?.lacks !== uses);
+}
 
 /** Peers without channels do what takes one, so that others can be compared with that. */
 function valuesOf(workload: Workload, peer: string, { values }: Options): readonly number[] {

@@ -34,6 +34,10 @@ const looks: ReadonlyMap<string, Look> = new Map(
     'rxmux-duplex': ours('#54aeff', 2, 5),
     'rxmux-messages': ours('#0550ae', 2, 5),
     'rxmux-resume': ours('#218bff', 2, 5),
+    'nats-raw': base('#d0d7de', 7),
+    'nats-client': rival('#1a7f37'),
+    'nats-carrier': ours('#54aeff', 2, 5),
+    'nats-mux': ours('#0969da', 4.5, 4),
   }),
 );
 

@@ -5,6 +5,8 @@ import { delay } from './delay.js';
 import { fairness } from './fairness.js';
 import { idle } from './idle.js';
 import { messages } from './messages.js';
+import { natsBulk } from './nats-bulk.js';
+import { natsPingPong } from './nats-ping-pong.js';
 import { openDelay } from './open-delay.js';
 import { open } from './open.js';
 import { pingPong } from './ping-pong.js';
@@ -30,4 +32,6 @@ export const workloads: readonly Workload[] = [
   slowLine('slow-line-1', 1),
   calls,
   values,
+  natsBulk,
+  natsPingPong,
 ];

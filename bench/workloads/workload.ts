@@ -1,6 +1,6 @@
 import type { Caller, Calls } from '../caller.js';
 import type { Time } from '../case.js';
-import type { Peer } from '../peer.js';
+import type { Channel, Peer } from '../peer.js';
 
 /** A number that a workload yields. */
 export interface Figure {
@@ -17,7 +17,7 @@ export interface Figure {
    * What the report sets it in relation to: other peers; or, for all values but the first, the peer's own figure for the
    * first.
    */
-  readonly comparedWith: readonly ('raw' | 'http2' | 'remote-tcp' | 'remote-ws' | 'itself')[];
+  readonly comparedWith: readonly ('raw' | 'http2' | 'remote-tcp' | 'remote-ws' | 'nats-client' | 'itself')[];
 }
 
 /** What differs from one case of a workload to the next. */
@@ -52,6 +52,8 @@ interface Described {
   readonly time: Time;
   /** Whether it is to have a network of its own, which it may shape. */
   readonly ownNetwork?: true;
+  /** What this machine lacks for it, in words; `undefined` where it can be done. */
+  readonly lacks?: () => string | undefined;
   /** What the reader has to know of how the results came about. */
   readonly note?: (results: readonly Outcome[]) => string;
 }
@@ -71,5 +73,11 @@ export interface CallWorkload extends Described {
   run(caller: Caller, task: Time & Pick<WorkloadTask, 'value'>): Promise<Measured>;
 }
 
+/** Something that those do who carry bytes over NATS. */
+export interface NatsWorkload extends Described {
+  readonly uses: 'nats';
+  run(channel: Channel, task: Time): Promise<Measured>;
+}
+
 /** Any of them. */
-export type Workload = ChannelWorkload | CallWorkload;
+export type Workload = ChannelWorkload | CallWorkload | NatsWorkload;

@@ -5,41 +5,17 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { resolve } from 'node:path';
 import { Mux } from 'rxmux';
 import { WebSocketCarrier } from 'rxmux/websocket';
-import { build, type Rolldown } from 'vite';
 import { WebSocketServer } from 'ws';
+import { pageFiles } from '../page-files.js';
 import { serveFeeds } from './serve-feeds.js';
 
-const dist = (name: string): string => resolve('dist/browser', name);
-
-const built = await build({
-  root: resolve('examples/dashboard'),
-  configFile: false,
-  logLevel: 'error',
-  build: { write: false, target: 'es2022' },
-  // In a checkout: a project of your own needs none of it.
-  resolve: {
-    alias: [
-      { find: /^rxmux$/, replacement: dist('index.js') },
-      { find: /^rxmux\/(.*)$/, replacement: dist('$1.js') },
-    ],
-  },
-});
-const files = new Map(
-  (built as Rolldown.RolldownOutput).output.map((file) => [
-    `/${file.fileName}`,
-    file.type === 'chunk' ? file.code : file.source,
-  ]),
-);
-
+const file = await pageFiles('examples/dashboard');
 const server = createServer(({ url = '/' }, response) => {
-  const path = url === '/' ? '/index.html' : url;
-  const file = files.get(path);
-  const type = path.endsWith('.js') ? 'text/javascript' : 'text/html';
-  response.writeHead(file === undefined ? 404 : 200, { 'content-type': type });
-  response.end(file);
+  const found = file(url);
+  response.writeHead(found === undefined ? 404 : 200, { 'content-type': found?.type ?? 'text/plain' });
+  response.end(found?.content);
 });
 new WebSocketServer({ server, path: '/feeds' }).on('connection', (socket) => {
   const mux = new Mux(new WebSocketCarrier(socket));

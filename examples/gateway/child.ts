@@ -34,9 +34,14 @@ export class Child {
     this.exit.catch(() => undefined); // whoever waits for it hears of it
   }
 
+  /** 0 where it could not be started. */
+  get pid(): number {
+    return this.#process.pid ?? 0;
+  }
+
   /** Its name, for people. */
   get title(): string {
-    return `${this.name} (pid ${this.#process.pid ?? '?'})`;
+    return `${this.name} (pid ${this.pid})`;
   }
 
   /** How often that is in what it has printed. */

@@ -1,16 +1,22 @@
-import { type Channel, Mux } from 'rxmux';
+import { type Carrier, type Channel, Mux } from 'rxmux';
 import { ResumableCarrier } from 'rxmux/resume';
-import { WebSocketCarrier } from 'rxmux/websocket';
-import { WebSocket } from 'ws';
 import { formatRequest, type Request } from './request.js';
 
 /** How often a client tries to come back to its gateway before it goes to the next one. */
 const ATTEMPTS = 4;
 
-/** A client, as a browser would be one: a session with one of the gateways, and a new one where that is lost. */
+/** A connection to a gateway. */
+export interface Connection {
+  readonly carrier: Carrier;
+  /** Cuts it, as a network does that goes away. */
+  cut(): void;
+}
+
+/** A client, in a browser or elsewhere: a session with one of the gateways, and a new one where that is lost. */
 export class Client {
   readonly #gateways: readonly string[];
-  #socket: WebSocket | undefined;
+  readonly #connect: (url: string) => Connection;
+  #connection: Connection | undefined;
   /** Where new channels are opened. */
   #mux: Mux;
   #isClosing = false;
@@ -18,9 +24,11 @@ export class Client {
   /**
    * @param gateways - their URLs
    * @param first - the number of the one that it begins with
+   * @param connect - makes a connection to one of them
    */
-  constructor(gateways: readonly string[], first: number) {
+  constructor(gateways: readonly string[], first: number, connect: (url: string) => Connection) {
     this.#gateways = gateways;
+    this.#connect = connect;
     this.#mux = this.#begin(first);
   }
 
@@ -28,9 +36,9 @@ export class Client {
     return this.#mux.open(formatRequest(request), { priority: request.priority });
   }
 
-  /** Cuts the connection, as a network does that goes away. The session goes on over the next one. */
+  /** Cuts the connection. The session goes on over the next one. */
   cut(): void {
-    this.#socket?.terminate();
+    this.#connection?.cut();
   }
 
   async close(): Promise<void> {
@@ -45,9 +53,8 @@ export class Client {
         if (attempt > 1 && attempt % ATTEMPTS === 1) {
           gateway += 1; // it does not know the session, and says so: then the session is lost, and the next one begins there
         }
-        const url = this.#gateways[gateway % this.#gateways.length] ?? '';
-        this.#socket = new WebSocket(url, { perMessageDeflate: false });
-        return new WebSocketCarrier(this.#socket);
+        this.#connection = this.#connect(this.#gateways[gateway % this.#gateways.length] ?? '');
+        return this.#connection.carrier;
       }),
     );
     const replace = (next: number): void => {

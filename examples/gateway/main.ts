@@ -3,12 +3,12 @@
 //
 //   node build/examples/gateway/main.js [--streams 1000]
 import { parseArgs } from 'node:util';
-import type { Child } from './child.js';
 import { Client } from './client.js';
+import { connectWs } from './connect-ws.js';
 import { describeOutcome } from './describe-outcome.js';
 import { freePort } from './free-port.js';
 import { startNatsServer } from './start-nats-server.js';
-import { startNode } from './start-node.js';
+import { startParts } from './start-parts.js';
 import { type Outcome, Streams } from './streams.js';
 
 const CLIENTS = 20;
@@ -20,16 +20,6 @@ function count(text: string): number {
     throw new TypeError(`expected --streams as a number from 1 to 999999, got ${JSON.stringify(text)}`);
   }
   return Number(text);
-}
-
-async function start(natsPort: number): Promise<{ gateways: Child[]; instances: Child[]; urls: string[] }> {
-  const nats = ['--nats', `127.0.0.1:${natsPort}`];
-  const instances = [1, 2, 3].map((n) => startNode(`instance ${n}`, 'service.js', nats));
-  const gateways = [1, 2].map((n) => startNode(`gateway ${n}`, 'gateway.js', [...nats, '--port', '0']));
-  await Promise.all(instances.map((instance) => instance.printed(/^listening$/m)));
-  const listening = gateways.map((gateway) => gateway.printed(/^listening on (.*)$/m));
-  const urls = (await Promise.all(listening)).map(([, url = '']) => url);
-  return { gateways, instances, urls };
 }
 
 /** What nothing excuses. */
@@ -50,12 +40,12 @@ function assertAllWentOn(what: string, outcome: Outcome): void {
 async function demonstrate(total: number): Promise<void> {
   const natsPort = await freePort();
   let nats = await startNatsServer(natsPort);
-  const { gateways, instances, urls } = await start(natsPort);
+  const { gateways, instances, urls } = await startParts(natsPort);
   for (const { title } of [nats, ...gateways, ...instances]) {
     console.log(`started ${title}`);
   }
 
-  const clients = Array.from({ length: CLIENTS }, (_, n) => new Client(urls, n % urls.length));
+  const clients = Array.from({ length: CLIENTS }, (_, n) => new Client(urls, n % urls.length, connectWs));
   const streams = new Streams(clients, total);
   assertAllWentOn('at the beginning', await streams.goOn());
   console.log(`\n${total} streams of ${CLIENTS} clients run, over ${urls.length} gateways\n`);

@@ -5,6 +5,7 @@ import { type Channel, Mux, PeerError } from '../../src/index.js';
 import { ResumableCarrier } from '../../src/resume.js';
 import { WebSocketCarrier } from '../../src/websocket.js';
 import { Client } from '../../examples/gateway/client.js';
+import { connectWs } from '../../examples/gateway/connect-ws.js';
 import { NatsServer } from '../nats/nats-server.js';
 import { Program } from './program.js';
 import { runExample, TEST_TIMEOUT } from './run-example.js';
@@ -212,7 +213,7 @@ describe('a gateway', () => {
     const other = new Program('gateway/gateway.js', ['--nats', nats.address, '--port', '0']);
     instances.push(other); // to be killed, too
     const urls = await Promise.all([gateway, other].map(urlOf));
-    const client = new Client(urls, 0);
+    const client = new Client(urls, 0, connectWs);
     const request = { service: 'echo', priority: 3 };
     const old = client.open(request);
     const elsewhere: Channel[] = [];

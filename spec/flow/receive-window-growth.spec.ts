@@ -10,7 +10,12 @@ describe('ReceiveWindow', () => {
     const PLENTY = 1e12;
 
     /** A window of 100 bytes, at the end of a line with delay, that has been granted. */
-    function start({ first = 100, max = 1e9, budget = 1e9 } = {}): {
+    function start({
+      first = 100,
+      max = 1e9,
+      budget = 1e9,
+      alone,
+    }: { first?: number; max?: number; budget?: number; alone?: number } = {}): {
       window: ReceiveWindow;
       growth: WindowGrowth;
       memory: WindowMemory;
@@ -19,7 +24,7 @@ describe('ReceiveWindow', () => {
     } {
       const clock = { ms: 0, now: () => clock.ms };
       const memory = new WindowMemory(PLENTY, budget);
-      const growth = new WindowGrowth(new WindowLoans(memory, clock), clock);
+      const growth = new WindowGrowth(new WindowLoans(memory, clock), clock, alone);
       const window = new ReceiveWindow(first, max, growth);
       window.grant();
       const passes = (ms: number): void => {
@@ -192,6 +197,11 @@ describe('ReceiveWindow', () => {
         const { round } = start({ first: USUAL });
         // The first wait may be for anything.
         expect([1, 2, 3, 4].map(() => round(NO_TIME))).toEqual([USUAL, USUAL, ALONE, ALONE]);
+      });
+
+      it('becomes as large as the carrier holds', () => {
+        const { round } = start({ first: USUAL, alone: 524_288 });
+        expect([1, 2, 3, 4].map(() => round(NO_TIME))).toEqual([USUAL, USUAL, 524_288, 524_288]);
       });
 
       it('is as large as it may be, and as the budget allows', () => {

@@ -84,6 +84,13 @@ export interface Carrier {
    */
   readonly connected$?: Observable<boolean> | undefined;
 
+  /**
+   * For carriers whose bytes pass through other processes, on the same machine or near: how many of them must be under way
+   * for all of these to be busy. As many does the window of a channel have that is busy alone. Default 262 144, which is
+   * also the least; that is enough for sockets. (On long ways windows grow by themselves.)
+   */
+  readonly holds?: number | undefined;
+
   /** Its addresses, for those who ask a `ChannelDuplex` for them: the socket itself, where there is one. */
   readonly addresses?: SocketAddresses | undefined;
 

@@ -1,9 +1,10 @@
 import { asyncScheduler, Subject, type SchedulerLike, type TimestampProvider } from 'rxjs';
+import { whole } from '../arguments.js';
 import type { Bytes } from '../bytes.js';
 import type { Carrier, SocketAddresses } from '../carrier/carrier.js';
 import type { MuxError } from '../errors.js';
 import { HandshakeMemory } from '../flow/handshake-memory.js';
-import { WindowGrowth } from '../flow/window-growth.js';
+import { SIZE_ALONE, WindowGrowth } from '../flow/window-growth.js';
 import { WindowLoans } from '../flow/window-loans.js';
 import { WindowMemory } from '../flow/window-memory.js';
 import type { Framing } from '../framing/framing.js';
@@ -61,13 +62,17 @@ export interface Shared<H> {
   readonly over: Outlet<ChannelOver>;
 }
 
-/** Makes what the channels of a mux share. */
+/**
+ * Makes what the channels of a mux share.
+ *
+ * @throws TypeError or RangeError where the carrier says what cannot be
+ */
 export function share<H>(
   sender: Sender,
   peer: KnownPeer,
   { framing, parseHandshake, scheduler, ...settings }: MuxSettings<H>,
   faults$: Faults,
-  carrier: Pick<Carrier, 'addresses'>,
+  carrier: Pick<Carrier, 'addresses' | 'holds'>,
 ): Shared<H> {
   const clock = clockOf(scheduler);
   const windowMemory = new WindowMemory(settings.firstWindowBytes, settings.maxBufferedBytes);
@@ -85,7 +90,7 @@ export function share<H>(
   };
   return {
     sender,
-    windowGrowth: new WindowGrowth(loans, clock),
+    windowGrowth: new WindowGrowth(loans, clock, sizeAlone(carrier)),
     handshakeMemory: new HandshakeMemory(settings.handshakeBytes),
     quietWatch,
     scheduler,
@@ -104,6 +109,10 @@ export function share<H>(
     over: new Outlet<ChannelOver>(),
   };
 }
+
+/** @throws TypeError or RangeError where the carrier says what cannot be */
+const sizeAlone = ({ holds }: Pick<Carrier, 'holds'>): number =>
+  holds === undefined ? SIZE_ALONE : Math.max(SIZE_ALONE, whole('carrier.holds', holds, 1));
 
 /** A small number costs less memory than another one. Virtual time is quick to be looked up, and may go on within a task. */
 function millisecondsSince(start: number, clock: TimestampProvider): () => number {

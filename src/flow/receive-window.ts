@@ -7,9 +7,6 @@ import { NEVER_STOPS, WindowUse } from './window-use.js';
 /** Value of `#waitsSince` while the peer is not known to be out of credit. */
 const NOT_WAITING = -1;
 
-/** Bytes of the window of a channel that has the connection to itself. With less, the two ends take turns being idle. */
-const SIZE_ALONE = 262_144;
-
 /** An application that asks for less than this wants a small window, also for a channel alone. */
 const USUAL_SIZE = 65_536;
 
@@ -28,8 +25,8 @@ const NO_GROWTH = new WindowGrowth(
  *
  * - The window begins with its `highWaterMark`, or with less where many channels are open.
  * - It grows up to its `highWaterMark` whenever the peer has used it up and the consumer keeps up.
- * - Beyond that it grows to 256 KiB where no other window is used up, and where the peer waits for credit for a round
- *   trip, as far as {@link WindowGrowth} says.
+ * - Beyond that it grows to 256 KiB, or what the carrier holds, where no other window is used up, and where the peer waits
+ *   for credit for a round trip, as far as {@link WindowGrowth} says.
  * - {@link SharedWindow} keeps account of the memory, and limits all of this. Where that gives less than the
  *   `highWaterMark`, the window waits for a loan each time that it has been used up: see {@link WindowLoans}.
  * - The window shrinks when that limit falls, or what {@link WindowGrowth} says. What has been granted is never taken
@@ -247,7 +244,7 @@ export class ReceiveWindow extends SharedWindow {
   /** What the window should be, had it the memory. */
   get #target(): number {
     const isAlone = this.highWaterMark >= USUAL_SIZE && this.#growth.isAlone(this);
-    const least = isAlone ? Math.max(this.highWaterMark, SIZE_ALONE) : this.highWaterMark;
+    const least = isAlone ? Math.max(this.highWaterMark, this.#growth.sizeAlone) : this.highWaterMark;
     return Math.max(this.highWaterMark, Math.min(least * this.#growth.factor, this.#maxSize));
   }
 

@@ -7,6 +7,9 @@ const TENTHS = 10;
 /** Windows do not grow for round trips of less than 5 ms: an event loop with much to do takes as long. */
 const LONG_ROUND_TRIP = 5 * TENTHS;
 
+/** Bytes of the window of a channel that is busy alone. With less, the two ends of a socket take turns being idle. */
+export const SIZE_ALONE = 262_144;
+
 /** Grows a window of one byte to 16 MiB. */
 const MAX_FACTOR = 2 ** 24;
 
@@ -26,6 +29,8 @@ const MAX_FACTOR = 2 ** 24;
 export class WindowGrowth {
   /** The memory that the windows share, and who waits for some of it. */
   readonly loans: WindowLoans;
+  /** Bytes of the window of a channel that is busy alone. */
+  readonly sizeAlone: number;
   readonly #clock: TimestampProvider;
   readonly #start: number;
   #factor = 1;
@@ -41,9 +46,11 @@ export class WindowGrowth {
   /**
    * @param loans - the memory that the windows share, and who waits for some of it
    * @param clock - counts ms
+   * @param sizeAlone - bytes of the window of a channel that is busy alone
    */
-  constructor(loans: WindowLoans, clock: TimestampProvider) {
+  constructor(loans: WindowLoans, clock: TimestampProvider, sizeAlone = SIZE_ALONE) {
     this.loans = loans;
+    this.sizeAlone = sizeAlone;
     this.#clock = clock;
     this.#start = clock.now();
   }

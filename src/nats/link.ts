@@ -1,6 +1,14 @@
 import { Arriving } from './arriving.js';
+import { MessageMemory } from './message-memory.js';
 import { Sending } from './sending.js';
-import { encodeMessage, Flag, HEADER_SIZE, Kind, type SessionMessage } from './session-message.js';
+import {
+  encodeMessage,
+  Flag,
+  HEADER_SIZE,
+  Kind,
+  type SessionHeader,
+  type SessionMessage,
+} from './session-message.js';
 
 /** Settings of a {@link Link}. */
 export interface LinkSettings {
@@ -111,7 +119,7 @@ export class Link {
 
   /** The header for a greeting. */
   greeting(kind: number): Uint8Array {
-    return this.#message(kind, 0);
+    return encodeMessage(this.#header(0, this.#sending.next, 0, kind));
   }
 
   /** The far end is known: it can be sent to from now on. */
@@ -272,12 +280,12 @@ export class Link {
       const { next } = sending;
       const length = Math.min(sending.ready, this.#user.payloadSize);
       const chunks = sending.take(length);
-      this.#pass(this.#message(Kind.state, sending.isFull ? Flag.full : 0, 0, next, chunks, length));
+      this.#pass(encodeMessage(this.#header(sending.isFull ? Flag.full : 0, next), chunks, length));
     }
     if (sending.isEndReady) {
       const { next } = sending;
       sending.takeEnd();
-      this.#pass(this.#message(Kind.state, Flag.end, 0, next));
+      this.#pass(encodeMessage(this.#header(Flag.end, next)));
     }
     this.#watch();
   }
@@ -290,14 +298,15 @@ export class Link {
    */
   #sendAtOnce(chunks: readonly Uint8Array[]): readonly Uint8Array[] {
     const sending = this.#sending;
+    const memory = new MessageMemory();
     let rest = chunks;
     let left = lengthOf(chunks);
     while (left > 0 && sending.isCurrent && !sending.isFull) {
-      const { next } = sending;
-      const length = Math.min(left, sending.allowance, this.#user.payloadSize);
+      const { next, allowance } = sending;
+      const length = Math.min(left, allowance, this.#user.payloadSize);
+      const header = this.#header(length === allowance ? Flag.full : 0, next);
+      const message = encodeMessage(header, rest, length, memory.take(length, Math.min(left, allowance)));
       left -= length;
-      const isFull = length === sending.allowance;
-      const message = this.#message(Kind.state, isFull ? Flag.full : 0, 0, next, rest, length);
       sending.write([message.subarray(HEADER_SIZE)]);
       sending.take(length);
       rest = without(rest, length);
@@ -347,23 +356,17 @@ export class Link {
   }
 
   #say(flags: number, number = 0): void {
-    this.#pass(this.#message(Kind.state, flags, number));
+    this.#pass(encodeMessage(this.#header(flags, this.#sending.next, number)));
   }
 
-  #message(
-    kind: number,
-    flags: number,
-    number = 0,
-    position = this.#sending.next,
-    chunks: readonly Uint8Array[] = [],
-    length = 0,
-  ): Uint8Array {
+  /** That of a message which is about to be sent. */
+  #header(flags: number, position: number, number = 0, kind: number = Kind.state): SessionHeader {
     const { window } = this.#user;
     const { received, taken } = this.#arriving;
     this.#arriving.tell(window);
     this.#tellAt = Infinity;
     const all = this.#isDone ? flags | Flag.done : flags;
-    return encodeMessage({ kind, flags: all, position, received, taken, window, number }, chunks, length);
+    return { kind, flags: all, position, received, taken, window, number };
   }
 
   #pass(message: Uint8Array): void {

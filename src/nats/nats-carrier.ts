@@ -29,10 +29,17 @@ export interface Introducer {
   closed(): void;
 }
 
+/**
+ * Bytes that are under way when both clients and the server are busy: each has some in its sockets and in its hands, and with
+ * less they take turns being idle.
+ */
+const HELD = 524_288;
+
 /** A session over NATS as carrier. Each end listens to a subject of its own. */
 export class NatsCarrier implements Carrier {
   readonly capacity$ = new State(0);
   readonly burstEnd$ = nextTurn$;
+  readonly holds = HELD;
   readonly #subject: string;
   readonly #line: NatsLine;
   readonly #scheduler: SchedulerLike;

@@ -10,8 +10,11 @@ import { HEADER_SIZE } from './session-message.js';
  */
 const MAX_PENDING = 16_777_216;
 
-/** Bytes of a message at most. Larger ones are cut in two by the sockets' buffers, and the client puts them together slowly. */
-const MESSAGE_SIZE = 32_768;
+/**
+ * Bytes of a message at most. Sockets are read 64 KiB at a time: the client copies each message that is cut in two there, the
+ * more bytes the larger messages are. Much smaller ones cost more themselves, and `ReplayBuffer` would copy them.
+ */
+const MESSAGE_SIZE = 20_480;
 
 const lines = new WeakMap<NatsConnectionLike, NatsLine>();
 

@@ -54,9 +54,17 @@ export interface SessionMessage {
 /** What stands in the header. */
 export type SessionHeader = Omit<SessionMessage, 'bytes'>;
 
-/** The message with that header, and with `length` bytes of `chunks`, which may be more. */
-export function encodeMessage(header: SessionHeader, chunks: readonly Uint8Array[] = [], length = 0): Buffer {
-  const message = Buffer.allocUnsafeSlow(HEADER_SIZE + length);
+/**
+ * The message with that header, and with `length` bytes of `chunks`, which may be more.
+ *
+ * @param message - where it is written: as much memory as it takes
+ */
+export function encodeMessage(
+  header: SessionHeader,
+  chunks: readonly Uint8Array[] = [],
+  length = 0,
+  message: Buffer = Buffer.allocUnsafe(HEADER_SIZE + length),
+): Buffer {
   message[0] = header.kind;
   message[1] = header.flags;
   writePosition(message, 2, header.position);
