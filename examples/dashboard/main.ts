@@ -1,4 +1,4 @@
-// Twenty live feeds over one WebSocket, on a page that switches each on and off.
+// Twenty live feeds over one WebSocket, on a page that switches each on and off; they outlive the WebSocket.
 //
 //   node build/examples/dashboard/main.js           on any port that is free
 //   node build/examples/dashboard/main.js 7600      on this one
@@ -6,7 +6,8 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { resolve } from 'node:path';
-import { Mux } from 'rxmux';
+import { type Carrier, Mux } from 'rxmux';
+import { ResumableSessions } from 'rxmux/resume';
 import { WebSocketCarrier } from 'rxmux/websocket';
 import { build, type Rolldown } from 'vite';
 import { WebSocketServer } from 'ws';
@@ -34,21 +35,37 @@ const files = new Map(
   ]),
 );
 
-const server = createServer(({ url = '/' }, response) => {
+const server = createServer(({ url = '/', method }, response) => {
+  if (method === 'POST' && url === '/cut') {
+    sockets.clients.forEach((socket) => {
+      socket.terminate();
+    });
+    response.writeHead(204).end();
+    return;
+  }
   const path = url === '/' ? '/index.html' : url;
   const file = files.get(path);
   const type = path.endsWith('.js') ? 'text/javascript' : 'text/html';
   response.writeHead(file === undefined ? 404 : 200, { 'content-type': type });
   response.end(file);
 });
-new WebSocketServer({ server, path: '/feeds' }).on('connection', (socket) => {
-  const mux = new Mux(new WebSocketCarrier(socket));
+
+function serveSession(carrier: Carrier): void {
+  const mux = new Mux(carrier);
   mux.channels$.subscribe({
     error: (error: unknown) => {
-      console.error('connection lost:', error);
+      console.error('session over:', error);
     },
   });
   serveFeeds(mux);
+}
+
+// A page that has gone is missed for a minute: it might come back.
+const sessions = new ResumableSessions();
+sessions.carriers$.subscribe(serveSession);
+const sockets = new WebSocketServer({ server, path: '/feeds' });
+sockets.on('connection', (socket) => {
+  sessions.accept(new WebSocketCarrier(socket));
 });
 await once(server.listen(Number(process.argv[2] ?? 0), '127.0.0.1'), 'listening');
 console.log(`Open http://127.0.0.1:${(server.address() as AddressInfo).port}/ in a browser`);
