@@ -73,9 +73,11 @@ function inOrder(workload: Workload, options: Options) {
 }
 
 /** Those who can do the workload. */
-const namesFor = ({ uses }: Workload, names: readonly string[]): readonly string[] =>
+const namesFor = (workload: Workload, names: readonly string[]): readonly string[] =>
   names.filter((name) =>
-    uses === undefined ? peers.has(name) : callers.has(name) && callers.get(name)?.lacks !== uses,
+    workload.uses === undefined
+      ? peers.has(name) && (peers.get(name)?.survives ?? !workload.survivorsOnly)
+      : callers.has(name) && callers.get(name)?.lacks !== workload.uses,
   );
 
 /** Peers without channels do what takes one, so that others can be compared with that. */
