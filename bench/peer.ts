@@ -50,4 +50,10 @@ export type Settings = 'fitted' | 'defaults';
 /** One of those who are compared. */
 export interface Peer {
   connect(carrier: CarrierPair, settings: Settings): Connection;
+  /**
+   * For those whose channels survive what they run over.
+   *
+   * @param connect - called at once, and whenever that was cut
+   */
+  readonly survive?: (connect: () => CarrierPair) => Connection;
 }

@@ -74,9 +74,10 @@ function inOrder(workload: Workload, options: Options) {
 }
 
 /** Those who can do the workload. */
-function namesFor({ uses }: Workload, names: readonly string[]): readonly string[] {
+function namesFor(workload: Workload, names: readonly string[]): readonly string[] {
+  const { uses } = workload;
   if (uses === undefined) {
-    return names.filter((name) => peers.has(name));
+    return names.filter((name) => peers.has(name) && (peers.get(name)?.survives ?? !workload.survivorsOnly));
   }
   return uses === 'nats'
     ? names.filter((name) => natsPeers.has(name))

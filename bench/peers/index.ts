@@ -4,6 +4,8 @@ import type { Peer } from '../peer.js';
 export interface Candidate {
   /** Whether it has channels; without them it can do only what takes one. */
   readonly hasChannels: boolean;
+  /** Whether its channels survive what they run over. */
+  readonly survives?: true;
   /** Loads its code, so that a process runs that of one alone. */
   load(): Promise<Peer>;
 }
@@ -26,7 +28,11 @@ export const peers: ReadonlyMap<string, Candidate> = new Map(
       hasChannels: true,
       load: async () => (await import('./rxmux-messages.js')).rxmuxMessages,
     },
-    'rxmux-resume': { hasChannels: true, load: async () => (await import('./rxmux-resume.js')).rxmuxResume },
+    'rxmux-resume': {
+      hasChannels: true,
+      survives: true,
+      load: async () => (await import('./rxmux-resume.js')).rxmuxResume,
+    },
     'rxmux-duplex': { hasChannels: true, load: async () => (await import('./rxmux-duplex.js')).rxmuxDuplex },
   }),
 );

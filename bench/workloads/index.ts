@@ -1,6 +1,7 @@
 import { bulk } from './bulk.js';
 import { busy } from './busy.js';
 import { calls } from './calls.js';
+import { cut } from './cut.js';
 import { delay } from './delay.js';
 import { fairness } from './fairness.js';
 import { idle } from './idle.js';
@@ -27,6 +28,7 @@ export const workloads: readonly Workload[] = [
   fairness,
   delay,
   openDelay,
+  cut,
   slowLine('slow-line', 32),
   slowLine('slow-line-8', 8),
   slowLine('slow-line-1', 1),

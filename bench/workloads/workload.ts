@@ -63,6 +63,8 @@ export interface ChannelWorkload extends Described {
   readonly uses?: undefined;
   /** The channels that a case takes: peers without channels do only those that take one. */
   readonly channels: (value: number) => number;
+  /** Whether it is for those alone whose channels survive what they run over. */
+  readonly survivorsOnly?: true;
   run(peer: Peer, task: WorkloadTask): Promise<Measured>;
 }
 

@@ -1,30 +1,47 @@
-// Twenty live feeds over one WebSocket, on a page that switches each on and off.
+// Twenty live feeds over one WebSocket, on a page that switches each on and off; they outlive the WebSocket.
 //
 //   node build/examples/dashboard/main.js           on any port that is free
 //   node build/examples/dashboard/main.js 7600      on this one
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { Mux } from 'rxmux';
+import { type Carrier, Mux } from 'rxmux';
+import { ResumableSessions } from 'rxmux/resume';
 import { WebSocketCarrier } from 'rxmux/websocket';
 import { WebSocketServer } from 'ws';
 import { pageFiles } from '../page-files.js';
 import { serveFeeds } from './serve-feeds.js';
 
 const file = await pageFiles('examples/dashboard');
-const server = createServer(({ url = '/' }, response) => {
+const server = createServer(({ url = '/', method }, response) => {
+  if (method === 'POST' && url === '/cut') {
+    sockets.clients.forEach((socket) => {
+      socket.terminate();
+    });
+    response.writeHead(204).end();
+    return;
+  }
   const found = file(url);
   response.writeHead(found === undefined ? 404 : 200, { 'content-type': found?.type ?? 'text/plain' });
   response.end(found?.content);
 });
-new WebSocketServer({ server, path: '/feeds' }).on('connection', (socket) => {
-  const mux = new Mux(new WebSocketCarrier(socket));
+
+function serveSession(carrier: Carrier): void {
+  const mux = new Mux(carrier);
   mux.channels$.subscribe({
     error: (error: unknown) => {
-      console.error('connection lost:', error);
+      console.error('session over:', error);
     },
   });
   serveFeeds(mux);
+}
+
+// A page that has gone is missed for a minute: it might come back.
+const sessions = new ResumableSessions();
+sessions.carriers$.subscribe(serveSession);
+const sockets = new WebSocketServer({ server, path: '/feeds' });
+sockets.on('connection', (socket) => {
+  sessions.accept(new WebSocketCarrier(socket));
 });
 await once(server.listen(Number(process.argv[2] ?? 0), '127.0.0.1'), 'listening');
 console.log(`Open http://127.0.0.1:${(server.address() as AddressInfo).port}/ in a browser`);

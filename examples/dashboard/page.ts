@@ -1,19 +1,13 @@
 /// <reference lib="dom" />
 /// <reference lib="dom.iterable" />
 import { concatMap, firstValueFrom, map, type Observable, type Subscription, tap, timer } from 'rxjs';
-import { Mux } from 'rxmux';
-import { remote } from 'rxmux/remote';
-import { WebSocketCarrier } from 'rxmux/websocket';
+import type { Remote } from 'rxmux/remote';
 import { Card } from './card.js';
+import { connection$, live } from './connection.js';
 import type { Feeds, Point } from './feeds.js';
 
-/** What is under way to a card that is slow: a few values. */
-const channel = { highWaterMark: 128, maxHighWaterMark: 128 };
-const mux = new Mux(new WebSocketCarrier(new WebSocket(`ws://${location.host}/feeds`)));
-const feeds = remote<Feeds>(mux, { channel });
-
 /** As a page that has much to do for each value: it gets the latest when it comes to the next one. */
-function slowly(name: string): Observable<Point> {
+function slowly(feeds: Remote<Feeds>, name: string): Observable<Point> {
   return feeds.feed(name).deliveries$.pipe(
     concatMap(({ value, ack }) =>
       timer(1000).pipe(
@@ -24,10 +18,13 @@ function slowly(name: string): Observable<Point> {
   );
 }
 
-const names = await firstValueFrom(feeds.names(), { defaultValue: [] });
+const names = await firstValueFrom(
+  live((feeds) => feeds.names()),
+  { defaultValue: [] },
+);
 names.forEach((name, index) => {
   const isSlow = index === 3;
-  const points$ = isSlow ? slowly(name) : feeds.feed(name);
+  const points$ = live((feeds) => (isSlow ? slowly(feeds, name) : feeds.feed(name)));
   const card = new Card(isSlow ? `${name}, slow` : name);
   let subscription: Subscription | undefined;
   card.onToggle = (isOn) => {
@@ -40,4 +37,11 @@ names.forEach((name, index) => {
   };
   document.querySelector('main')?.append(card.element);
   card.toggle();
+});
+
+connection$.subscribe((words) => {
+  document.querySelector('output')?.replaceChildren(words);
+});
+document.querySelector('#cut')?.addEventListener('click', () => {
+  void fetch('/cut', { method: 'POST' });
 });

@@ -97,6 +97,14 @@ describe('in a browser, muxes', () => {
     }
   });
 
+  it('lose no byte, and no channel notices, when the server terminates the socket twenty times in mid-transfer', async () => {
+    const { sides, resumptions, errors } = await stage.run('exchangeOverCuts', 20, 300_000);
+    expect(sides.near).toHaveLength(CHANNELS);
+    expect(straight(sides.near)).toEqual(crossed(sides.far));
+    expect(errors).toEqual([]);
+    expect(resumptions).toBe(20);
+  });
+
   it('run one after the other over one worker, which may begin to listen late', async () => {
     const rounds = await stage.run('oneAfterTheOther', 3);
     expect(rounds).toHaveLength(3);

@@ -71,7 +71,41 @@ describe('the dashboard', () => {
     expect((await counts(one)).number).toBeLessThan(before.number); // it has begun anew
   });
 
+  /** The numbers of the values that the cards which are on show now. */
+  async function numbers(): Promise<number[]> {
+    const cards = await page.locator('main button[aria-pressed=true]').all();
+    return (await Promise.all(cards.map(counts))).map(({ number }) => number);
+  }
+
+  it('goes on with every feed where it was when the connection is cut, again and again', async () => {
+    const before = await numbers();
+    for (let cut = 1; cut <= 5; cut += 1) {
+      await page.getByRole('button', { name: 'Cut the connection' }).click();
+      await page.getByText(`connected, resumptions: ${cut}`).waitFor();
+    }
+    for (const one of await page.locator('main button').all()) {
+      await hasShown(one, (await counts(one)).shown + 3);
+    }
+    // A feed that had been subscribed to anew would have begun at 0.
+    (await numbers()).forEach((number, index) => {
+      expect(number).toBeGreaterThan(before[index] ?? Infinity);
+    });
+    expect(before).toHaveLength(20);
+  });
+
   it('has logged nothing', () => {
     expect(errors).toEqual([]);
+  });
+
+  it('begins anew with every feed when the server was restarted', async () => {
+    const { port } = new URL(page.url());
+    const before = await numbers();
+    await program.kill();
+    await page.getByText('lost').waitFor();
+    program = new Program('dashboard/main.js', [port]);
+    await until(async () => (await numbers()).every((number, index) => number < (before[index] ?? 0)));
+    for (const one of await page.locator('main button').all()) {
+      await hasShown(one, (await counts(one)).shown + 3);
+    }
   });
 });

@@ -1,4 +1,5 @@
-import { ResumableCarrier } from '../../src/resume.js';
+import { VirtualTimeScheduler } from 'rxjs';
+import { ResumableCarrier, type ResumableCarrierOptions } from '../../src/resume.js';
 import {
   decodeResume,
   encodeBegun,
@@ -28,7 +29,7 @@ function there<T>(one: T | undefined): T {
 }
 
 /** A client whose servers are the test, one for each connection. */
-function client() {
+function client(options: ResumableCarrierOptions = {}) {
   const servers: RawEnd[] = [];
   const links: FaultLink[] = [];
   const carrier = new ResumableCarrier(
@@ -38,7 +39,7 @@ function client() {
       servers.push(new RawEnd(link.far));
       return link.near;
     },
-    { retry: { delay: () => 0 } },
+    { retry: { delay: () => 0 }, ...options },
   );
   return {
     carrier,
@@ -196,6 +197,25 @@ describe('a client', () => {
     expect(first.heard.filter(({ type }) => type === RecordType.pong)).toHaveLength(1);
     const [, last] = first.heard.filter(({ type }) => type === RecordType.acknowledgement);
     expect(last?.body).toEqual(positionRecord(RecordType.acknowledgement, 600).subarray(5));
+    carrier.destroy();
+  });
+
+  it('tells what has come along with what it sends anyway, once that is some of what the server keeps', async () => {
+    const { carrier, server, heard } = client({ scheduler: new VirtualTimeScheduler() }); // time stands still
+    const first = await server(0);
+    first.say(GREETING, encodeBegun(SESSION));
+    await first.hears(RecordType.acknowledgement);
+    const come = (): number => (heard as Buffer[]).reduce((sum, { length }) => sum + length, 0);
+    const types = (): number[] => first.heard.slice(2).map(({ type }) => type); // behind BEGIN and the first ACK
+    first.say(...dataRecord([Buffer.alloc(62)], 62));
+    await until(() => come() === 62);
+    carrier.write([Buffer.from('a')]);
+    first.say(...dataRecord([Buffer.of(1)], 1));
+    await until(() => come() === 63);
+    carrier.write([Buffer.from('b')]);
+    await until(() => types().length >= 3);
+    expect(types()).toEqual([RecordType.data, RecordType.acknowledgement, RecordType.data]);
+    expect(first.heard[3]?.body).toEqual(positionRecord(RecordType.acknowledgement, 63).subarray(5));
     carrier.destroy();
   });
 });

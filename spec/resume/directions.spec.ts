@@ -128,6 +128,18 @@ describe('Received', () => {
     expect(one).toMatchObject({ isNews: false, isDue: false });
   });
 
+  it('is worth telling along with something else after a sixteenth of what the far end keeps', () => {
+    const one = new Received();
+    one.take(24);
+    expect(one.isWorthTelling).toBe(false); // of what is not known
+    one.peerKeeps(400);
+    expect(one.isWorthTelling).toBe(false);
+    one.take(1);
+    expect(one).toMatchObject({ isWorthTelling: true, isDue: false });
+    one.tell();
+    expect(one.isWorthTelling).toBe(false);
+  });
+
   it('is to be acknowledged at once after the end', () => {
     const one = new Received();
     one.peerKeeps(400);

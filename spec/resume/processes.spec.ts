@@ -1,3 +1,4 @@
+import type { ChildProcess } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { connect } from 'node:net';
 import { filter, firstValueFrom, lastValueFrom, tap } from 'rxjs';
@@ -6,6 +7,7 @@ import { Mux } from '../../src/index.js';
 import { type Connected, reconnecting, ResumableCarrier } from '../../src/resume.js';
 import { WebSocketCarrier } from '../../src/websocket.js';
 import { listen } from '../support/listen.js';
+import { canMakeNetworks, NetworkLine, OWN_NETWORK, SERVER } from './network-line.js';
 import { until } from './resumed.js';
 import { freePort, Programs } from './start-program.js';
 
@@ -16,6 +18,72 @@ const KINDS: Readonly<Record<string, (port: number) => Connected>> = {
   tcp: (port) => connect({ port, host: '127.0.0.1', noDelay: true }),
   websocket: (port) => new WebSocketCarrier(new WebSocket(`ws://127.0.0.1:${port}`)),
 };
+
+/** What a program tells of itself, in the order in which it does. */
+class Told {
+  readonly #all: Readonly<Record<string, unknown>>[] = [];
+  readonly #child: ChildProcess;
+
+  constructor(child: ChildProcess) {
+    this.#child = child;
+    child.on('message', (message) => this.#all.push(message as Readonly<Record<string, unknown>>));
+  }
+
+  /** What it tells in that state; `undefined` where it ends without. */
+  async in(wanted: string): Promise<Readonly<Record<string, unknown>> | undefined> {
+    const find = () => this.#all.find(({ state }) => state === wanted);
+    await until(() => find() !== undefined || this.#child.exitCode !== null);
+    return find();
+  }
+}
+
+/** A line between a server and a client that can go dead without a word, and come back. */
+interface FailingLine {
+  readonly client: Told;
+  readonly cut: () => void;
+  readonly mend: () => void;
+}
+
+const PORT = 7000;
+
+/** ms */
+const DEAD_AFTER = 1000;
+
+async function networkLine(kind: string): Promise<FailingLine> {
+  const server = programs.spawn(OWN_NETWORK, 'echo-server', kind, PORT, '0.0.0.0');
+  const client = programs.spawn(OWN_NETWORK, 'client', kind, SERVER, PORT, DEAD_AFTER);
+  const told = new Told(client);
+  await Promise.all([new Told(server).in('ready'), told.in('ready')]);
+  const line = new NetworkLine(Number(server.pid), Number(client.pid));
+  return {
+    client: told,
+    cut: () => {
+      line.cut();
+    },
+    mend: () => {
+      line.mend();
+    },
+  };
+}
+
+/** The next best: connections that stay open and pass on nothing. A new one is there at once. */
+async function swallowingProxy(kind: string): Promise<FailingLine> {
+  const [serverPort, proxyPort] = [await freePort(), await freePort()];
+  await programs.start('echo-server', kind, serverPort);
+  const proxy = await programs.start('proxy', proxyPort, serverPort);
+  const client = programs.spawn([], 'client', kind, '127.0.0.1', proxyPort, DEAD_AFTER);
+  return {
+    client: new Told(client),
+    cut: () => {
+      proxy.kill('SIGUSR2');
+    },
+    mend: () => undefined,
+  };
+}
+
+const [lineBetween, where] = canMakeNetworks()
+  ? [networkLine, 'between two networks']
+  : [swallowingProxy, 'through a proxy, as this machine makes no networks,'];
 
 let programs: Programs;
 
@@ -78,6 +146,20 @@ describe.each(Object.entries(KINDS))('over %s, between two processes,', (kind, c
     await mux.ping();
     expect(carrier.resumptions).toBe(1);
     await mux.close();
+  });
+
+  it(`a line ${where} that is dead without a word is found within deadAfter, and goes on when it is back`, async () => {
+    const { client, cut, mend } = await lineBetween(kind);
+    await client.in('in use');
+    cut();
+    const lost = await client.in('lost');
+    expect(await client.in('again')).toEqual({ state: 'again', error: 'ERR_RXMUX_KEEP_ALIVE_TIMEOUT' });
+    expect(lost?.['silence']).toBeGreaterThan(DEAD_AFTER / 2);
+    expect(lost?.['silence']).toBeLessThan(5 * DEAD_AFTER); // the machine may have more to do
+    mend();
+    const over = await client.in('over');
+    expect(over?.['came']).toBe(over?.['sent']);
+    expect(over?.['came']).toHaveLength(64);
   });
 
   it('a server that is restarted is known to have forgotten the session at once, and gets the next mux', async () => {

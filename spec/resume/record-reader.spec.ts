@@ -124,4 +124,12 @@ describe('dataRecord', () => {
     expect(pieces[1]).toBe(large);
     expect(pieces[2]).toBe(last);
   });
+
+  it('has a record ahead of it in the same piece', () => {
+    const large = Buffer.alloc(5000);
+    expect(dataRecord([Buffer.of(7), large], 5001, record(RecordType.ping))).toEqual([
+      Buffer.from('1300000000100000138907', 'hex'),
+      large,
+    ]);
+  });
 });

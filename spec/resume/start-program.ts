@@ -17,6 +17,13 @@ export class Programs {
 
   /** Starts one. Fulfilled when it says that it is ready. */
   async start(name: string, ...args: (string | number)[]): Promise<ChildProcess> {
+    const child = this.spawn([], name, ...args);
+    await once(child, 'message');
+    return child;
+  }
+
+  /** @param prefix - what comes before the command */
+  spawn(prefix: readonly string[], name: string, ...args: (string | number)[]): ChildProcess {
     const { outputText } = ts.transpileModule(
       readFileSync(join(__dirname, 'programs', `${name}.ts`), 'utf8'),
       {
@@ -25,20 +32,20 @@ export class Programs {
     );
     const file = join(this.#folder, `${name}.js`);
     writeFileSync(file, outputText);
-    const child = spawn(process.execPath, [file, ...args.map(String)], {
-      stdio: ['ignore', 'pipe', 'inherit'],
-    });
+    const [command = '', ...rest] = [...prefix, process.execPath, file, ...args.map(String)];
+    const child = spawn(command, rest, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
     this.#running.add(child);
-    await once(child.stdout, 'data');
     return child;
   }
 
   /** Kills one, without a word, and waits until it is gone. */
   async kill(child: ChildProcess): Promise<void> {
     this.#running.delete(child);
-    const gone = once(child, 'exit');
-    child.kill('SIGKILL');
-    await gone;
+    if (child.exitCode === null && child.signalCode === null) {
+      const gone = once(child, 'exit');
+      child.kill('SIGKILL');
+      await gone;
+    }
   }
 
   async end(): Promise<void> {

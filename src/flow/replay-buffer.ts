@@ -1,7 +1,7 @@
 import { Buffer } from 'node:buffer';
 
 /** Pieces up to this size are copied into blocks; larger ones are kept by reference. */
-const SMALL = 16_384;
+const SMALL = 4096;
 
 /** Bounds of the blocks: the first is small, and each is twice as large as the one before. */
 const MIN_BLOCK = 1024;
@@ -9,16 +9,11 @@ const MAX_BLOCK = 65_536;
 
 const NOTHING = new Uint8Array();
 
-/** Bytes that follow each other in memory, and where they stand in the stream. */
+/** Bytes `from` … `to` of some memory, and where the first of them stands in the stream. */
 interface Piece {
-  start: number;
-  bytes: Uint8Array;
-}
-
-/** Where small pieces are gathered: bytes `from` … `to` of the memory are those of the last piece. */
-interface Block {
-  readonly memory: Buffer;
-  from: number;
+  readonly start: number;
+  memory: Uint8Array;
+  readonly from: number;
   to: number;
 }
 
@@ -35,7 +30,9 @@ export class ReplayBuffer {
   /** Oldest first, from `#head` on. */
   #pieces: Piece[] = [];
   #head = 0;
-  #block: Block | undefined;
+  /** Where small pieces are gathered, and how much of it is in use. */
+  #block: Uint8Array = NOTHING;
+  #used = 0;
 
   /** @param position - where it begins */
   constructor(position = 0) {
@@ -61,8 +58,7 @@ export class ReplayBuffer {
   /** Adds bytes at the end. They must not be changed afterwards. */
   append(bytes: Uint8Array): void {
     if (bytes.length > SMALL) {
-      this.#pieces.push({ start: this.#end, bytes });
-      this.#seal();
+      this.#pieces.push({ start: this.#end, memory: bytes, from: 0, to: bytes.length });
     } else if (bytes.length > 0) {
       this.#gather(bytes);
     }
@@ -75,12 +71,12 @@ export class ReplayBuffer {
     if (position === this.#end) {
       this.#pieces = [];
       this.#head = 0;
-      this.#block = undefined; // an idle stream keeps nothing
+      this.#block = NOTHING; // an idle stream keeps nothing
       return;
     }
     let piece = this.#pieces[this.#head];
     while (piece !== undefined && endOf(piece) <= position) {
-      piece.bytes = NOTHING; // its place in the list stays for a while
+      piece.memory = NOTHING; // its place in the list stays for a while
       this.#head += 1;
       piece = this.#pieces[this.#head];
     }
@@ -102,7 +98,7 @@ export class ReplayBuffer {
       if (piece === undefined) {
         break;
       }
-      const chunk = piece.bytes.subarray(at - piece.start);
+      const chunk = piece.memory.subarray(piece.from + at - piece.start, piece.to);
       chunks.push(chunk);
       at += chunk.length;
     }
@@ -124,30 +120,28 @@ export class ReplayBuffer {
     return low;
   }
 
+  /** Puts bytes into the block: behind those of the last piece, where these are the last in it. */
   #gather(bytes: Uint8Array): void {
-    let block = this.#block;
-    if (block === undefined || block.to + bytes.length > block.memory.length) {
-      const size = Math.min(MAX_BLOCK, 2 * (block?.memory.length ?? MIN_BLOCK / 2));
-      block = { memory: Buffer.allocUnsafeSlow(Math.max(size, bytes.length)), from: 0, to: 0 };
-      this.#block = block;
+    if (this.#used + bytes.length > this.#block.length) {
+      this.#makeBlock(bytes.length);
     }
-    block.memory.set(bytes, block.to);
-    block.to += bytes.length;
-    const gathered = block.memory.subarray(block.from, block.to);
+    const memory = this.#block;
+    const from = this.#used;
+    memory.set(bytes, from);
+    this.#used += bytes.length;
     const last = this.#pieces.at(-1);
-    if (last?.bytes.buffer === gathered.buffer && gathered.length > bytes.length) {
-      last.bytes = gathered;
+    if (last?.memory === memory) {
+      last.to = this.#used;
     } else {
-      this.#pieces.push({ start: this.#end, bytes: gathered });
+      this.#pieces.push({ start: this.#end, memory, from, to: this.#used });
     }
   }
 
-  /** What comes next into the block is a piece of its own. */
-  #seal(): void {
-    if (this.#block !== undefined) {
-      this.#block.from = this.#block.to;
-    }
+  #makeBlock(atLeast: number): void {
+    const size = Math.min(MAX_BLOCK, Math.max(MIN_BLOCK, 2 * this.#block.length, atLeast));
+    this.#block = Buffer.allocUnsafeSlow(size);
+    this.#used = 0;
   }
 }
 
-const endOf = ({ start, bytes }: Piece): number => start + bytes.length;
+const endOf = ({ start, from, to }: Piece): number => start + to - from;

@@ -1,10 +1,11 @@
 import { Buffer } from 'node:buffer';
-import { type SchedulerLike, Subject, Subscription } from 'rxjs';
+import { type SchedulerLike, Subscription } from 'rxjs';
 import type { Carrier } from '../carrier/carrier.js';
 import { ProtocolError } from '../errors.js';
 import { failOnSilence } from '../mux/fail-on-silence.js';
 import { onSilence } from '../mux/on-silence.js';
 import { backgroundTimer } from '../reactive/background-timer.js';
+import { Outlet } from '../reactive/outlet.js';
 import { record, RecordType, type RecordTypeValue } from './record.js';
 import { type ReadRecord, RecordReader } from './record-reader.js';
 
@@ -31,7 +32,8 @@ export class Connection {
   readonly carrier: Carrier;
   readonly #scheduler: SchedulerLike;
   readonly #reader = new RecordReader();
-  readonly #heard$ = new Subject<void>();
+  /** Emits whenever something has come. */
+  readonly #heard = new Outlet<void>();
   readonly #subscriptions = new Subscription();
   #watch = Subscription.EMPTY;
   #user: ConnectionUser | undefined;
@@ -85,7 +87,7 @@ export class Connection {
   /** From now on it is dead where nothing has come for so many ms, asked or not. */
   watch(deadAfter: number | false): void {
     if (deadAfter !== false) {
-      this.#watch = this.#heard$
+      this.#watch = this.#heard.values$
         .pipe(
           onSilence(Math.ceil(deadAfter / PINGS), this.#scheduler, () => {
             this.say(RecordType.ping);
@@ -191,7 +193,7 @@ export class Connection {
     if (this.#isOver) {
       return;
     }
-    this.#heard$.next();
+    this.#heard.next();
     this.#reader.push(
       Buffer.isBuffer(chunk) ? chunk : Buffer.from(chunk.buffer, chunk.byteOffset, chunk.length),
     );

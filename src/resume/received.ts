@@ -3,6 +3,9 @@ import { ProtocolError } from '../errors.js';
 /** The part of the far end's buffer after which it is told at once what has come. */
 const ACKNOWLEDGED_PART = 1 / 4;
 
+/** The part of that after which it is told, where something else is said anyway: that costs next to nothing. */
+const BESIDE = 1 / 4;
+
 /**
  * One direction of a session, where it ends: how many bytes have been taken, and how many of them the far end has been told
  * of. Its end counts for one byte.
@@ -33,6 +36,11 @@ export class Received {
   /** Whether that is so much that the far end is to be told now. */
   get isDue(): boolean {
     return this.position - this.#told >= this.#enough || (this.hasEnded && this.isNews);
+  }
+
+  /** Whether that is so much that the far end is to be told when something else is said. */
+  get isWorthTelling(): boolean {
+    return this.position - this.#told >= this.#enough * BESIDE;
   }
 
   /** The far end keeps so many bytes until they are acknowledged. */

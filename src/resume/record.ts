@@ -58,7 +58,7 @@ export const LARGEST_BODY = Math.max(...BODY_SIZES.values());
 /** A record of that type, with room for its body behind {@link HEADER_SIZE} bytes. */
 export function record(type: RecordTypeValue, size = 0): Buffer {
   const bytes = Buffer.allocUnsafe(HEADER_SIZE + size);
-  writeHeader(bytes, type, size);
+  writeHeader(bytes, 0, type, size);
   return bytes;
 }
 
@@ -72,10 +72,20 @@ export function positionRecord(type: RecordTypeValue, position: number): Buffer 
 /** Pieces up to this size are copied behind the header, as far as they come first, so that few pieces leave. */
 const SMALL = 4096;
 
-/** A DATA record of `length` bytes: in pieces that a carrier may be given as they are. */
-export function dataRecord(chunks: readonly Uint8Array[], length: number): readonly Uint8Array[] {
+const NOTHING = new Uint8Array();
+
+/**
+ * A DATA record of `length` bytes: in pieces that a carrier may be given as they are.
+ *
+ * @param ahead - a record that leaves ahead of it, in the same piece
+ */
+export function dataRecord(
+  chunks: readonly Uint8Array[],
+  length: number,
+  ahead: Uint8Array = NOTHING,
+): readonly Uint8Array[] {
   let count = 0;
-  let size = HEADER_SIZE;
+  let size = ahead.length + HEADER_SIZE;
   for (const chunk of chunks) {
     if (size + chunk.length > SMALL) {
       break;
@@ -84,8 +94,8 @@ export function dataRecord(chunks: readonly Uint8Array[], length: number): reado
     count += 1;
   }
   const head = Buffer.allocUnsafe(size);
-  writeHeader(head, RecordType.data, length);
-  let at = HEADER_SIZE;
+  head.set(ahead);
+  let at = writeHeader(head, ahead.length, RecordType.data, length);
   for (const chunk of chunks.slice(0, count)) {
     head.set(chunk, at);
     at += chunk.length;
@@ -93,7 +103,8 @@ export function dataRecord(chunks: readonly Uint8Array[], length: number): reado
   return [head, ...chunks.slice(count)];
 }
 
-function writeHeader(memory: Buffer, type: RecordTypeValue, size: number): void {
-  memory[0] = type;
-  memory.writeUInt32BE(size, 1);
+/** Returns where it ends. */
+function writeHeader(memory: Buffer, at: number, type: RecordTypeValue, size: number): number {
+  memory[at] = type;
+  return memory.writeUInt32BE(size, at + 1);
 }

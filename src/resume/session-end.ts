@@ -132,7 +132,7 @@ export class SessionEnd implements Carrier, ConnectionUser {
     if (this.#connection !== undefined && this.#writtenTo === from) {
       this.#writtenTo = end;
       this.#isWriting = true;
-      this.#connection.write(dataRecord(chunks, end - from));
+      this.#writeData(this.#connection, chunks, end - from);
       this.#isWriting = false;
     }
     this.#updateCapacity();
@@ -280,12 +280,18 @@ export class SessionEnd implements Carrier, ConnectionUser {
       const chunks = this.#sent.read(this.#writtenTo, AGAIN_AT_ONCE);
       const length = chunks.reduce((sum, chunk) => sum + chunk.length, 0);
       this.#writtenTo += length;
-      connection.write(dataRecord(chunks, length));
+      this.#writeData(connection, chunks, length);
     }
     if (this.#connection !== undefined && !this.#isBehind && this.#sent.isEnded && !this.#isEndWritten) {
       this.#isEndWritten = true;
       this.#connection.write([positionRecord(RecordType.fin, this.#sent.end)]);
     }
+  }
+
+  /** What has come is told along with it. */
+  #writeData(connection: Connection, chunks: readonly Uint8Array[], length: number): void {
+    const ahead = this.#received.isWorthTelling ? this.#position() : undefined;
+    connection.write(dataRecord(chunks, length, ahead));
   }
 
   get #isBehind(): boolean {

@@ -2,6 +2,7 @@ import { filter, firstValueFrom, lastValueFrom, type Observable, of, take, toArr
 import { type Channel, Mux, toWebStream } from 'rxmux';
 import { MessagePortCarrier } from 'rxmux/message-port';
 import { carrierTests } from 'rxmux/testing';
+import { ResumableCarrier } from 'rxmux/resume';
 import { remote, type RemoteError } from 'rxmux/remote';
 import { WebSocketCarrier } from 'rxmux/websocket';
 import { WebStreamCarrier } from 'rxmux/web-streams';
@@ -12,6 +13,7 @@ import { type Counts, HeldChannel } from '../shared/held-channel.js';
 import type { Methods } from '../shared/methods.js';
 import { connections } from './connections.js';
 import { muxes, startWorker } from './muxes.js';
+import { socketUrl } from './socket-url.js';
 
 /** Channels that this side opens, and that the far end does. */
 const CHANNELS = 10;
@@ -119,6 +121,33 @@ const outcome = (source$: Observable<unknown>): Promise<string> =>
     () => 'complete',
     (error: unknown) => (error as Error).name,
   );
+
+/** What was exchanged over connections that were cut, one after the other. */
+export interface Survived {
+  readonly sides: BothSides;
+  readonly resumptions: number;
+  /** What the mux of this side has noticed. */
+  readonly errors: string[];
+}
+
+/** As `exchangeOver`, in a session whose connections the server cuts, so many times. */
+async function exchangeOverCuts(cuts: number, cutAfter: number): Promise<Survived> {
+  let connections = 0;
+  const carrier = new ResumableCarrier(
+    () => {
+      connections += 1;
+      const url = socketUrl(connections > cuts ? '/resumable' : `/resumable?cutAfter=${cutAfter}`);
+      return new WebSocketCarrier(new WebSocket(url));
+    },
+    { retry: { delay: () => 1 } },
+  );
+  const mux = new Mux(carrier);
+  const errors: string[] = [];
+  mux.errors$.subscribe((error) => errors.push(error.message));
+  const sides = await exchangeAll(mux);
+  await mux.close();
+  return { sides, resumptions: carrier.resumptions, errors };
+}
 
 /** What went through streams that zip. */
 export interface Zipped {
@@ -236,6 +265,7 @@ export const scenarios = {
   holdOver,
   oneAfterTheOther,
   killed,
+  exchangeOverCuts,
   zip,
   call,
   echoOverWebTransport,

@@ -1,5 +1,6 @@
 // Serves the files of a directory, is gone at once when asked for /kill, and over WebSockets on the same port:
 //   /mux?opens=N   the far end of a mux, which opens so many channels
+//   /resumable     one whose session survives: with ?cutAfter=N the connection is cut when it has said so many bytes
 //   /flood         one that opens ten channels and sends without end through all
 //   /relay?pair=X  passes on messages between two sockets with the same X
 import { once } from 'node:events';
@@ -8,6 +9,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { extname, join } from 'node:path';
 import { Mux } from 'rxmux';
+import { ResumableSessions } from 'rxmux/resume';
 import { WebSocketCarrier } from 'rxmux/websocket';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { flood } from '../shared/flood.js';
@@ -20,11 +22,20 @@ const [, , directory = ''] = process.argv;
 
 const muxOver = (socket: WebSocket): Mux => new Mux(new WebSocketCarrier(socket));
 
+const sessions = new ResumableSessions();
+sessions.carriers$.subscribe((carrier) => {
+  serve(new Mux(carrier), 10);
+});
+
 const lonely = new Map<string, WebSocket>();
 
 const uses: Readonly<Record<string, (socket: WebSocket, parameters: URLSearchParams) => void>> = {
   '/mux': (socket, parameters) => {
     serve(muxOver(socket), Number(parameters.get('opens')));
+  },
+  '/resumable': (socket, parameters) => {
+    sessions.accept(new WebSocketCarrier(socket));
+    cutAfter(socket, Number(parameters.get('cutAfter') ?? Infinity));
   },
   '/flood': (socket) => {
     const mux = muxOver(socket);
@@ -45,6 +56,17 @@ const uses: Readonly<Record<string, (socket: WebSocket, parameters: URLSearchPar
     }
   },
 };
+
+/** Without a word, when the far end has said so many bytes. */
+function cutAfter(socket: WebSocket, bytes: number): void {
+  let left = bytes;
+  socket.on('message', (data) => {
+    left -= (data as Buffer).length;
+    if (left <= 0) {
+      socket.terminate();
+    }
+  });
+}
 
 const server = createServer((request, response) => {
   const { pathname } = new URL(request.url ?? '', 'http://localhost');

@@ -5,7 +5,7 @@ import { WebSocketCarrier } from 'rxmux/websocket';
 import { WebSocketServer } from 'ws';
 
 // A server that sends back all that comes on each channel: over TCP or WebSockets.
-const [, , kind, port] = process.argv;
+const [, , kind, port, host = '127.0.0.1'] = process.argv;
 
 const sessions = new ResumableSessions();
 sessions.carriers$.subscribe((carrier) => {
@@ -21,12 +21,12 @@ if (kind === 'tcp') {
   server.on('connection', (socket) => {
     sessions.accept(socket);
   });
-  server.listen(Number(port), '127.0.0.1', () => {
-    console.log('ready');
+  server.listen(Number(port), host, () => {
+    process.send?.({ state: 'ready' });
   });
 } else {
-  new WebSocketServer({ port: Number(port), host: '127.0.0.1' }, () => {
-    console.log('ready');
+  new WebSocketServer({ port: Number(port), host }, () => {
+    process.send?.({ state: 'ready' });
   }).on('connection', (socket) => {
     sessions.accept(new WebSocketCarrier(socket));
   });

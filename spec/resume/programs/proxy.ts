@@ -21,7 +21,7 @@ createServer({ noDelay: true }, (near) => {
     });
   }
 }).listen(Number(from), '127.0.0.1', () => {
-  console.log('ready');
+  process.send?.({ state: 'ready' });
 });
 process.on('SIGUSR2', () => {
   epoch += 1;
