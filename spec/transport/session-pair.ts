@@ -21,9 +21,17 @@ class Pipe {
   #hold: Promise<void> | undefined;
   #release: (() => void) | undefined;
   #pulled: (() => void) | undefined;
+  /** Whether either side has ended it. */
+  isEnded = false;
 
   constructor(kind: Kind, onEnd: () => void = () => undefined) {
     this.#kind = kind;
+    const ended = (): void => {
+      if (!this.isEnded) {
+        this.isEnded = true;
+        onEnd();
+      }
+    };
     this.readable = new ReadableStream<Uint8Array>(
       {
         start: (controller) => {
@@ -31,7 +39,7 @@ class Pipe {
         },
         pull: () => this.#pulled?.(),
         cancel: () => {
-          onEnd();
+          ended();
           if (kind.tellsEnds !== false) {
             this.#sink.error(new Error('STOP_SENDING'));
           }
@@ -54,7 +62,7 @@ class Pipe {
       },
       close: async () => {
         await this.#hold;
-        onEnd();
+        ended();
         if (this.#kind.tellsEnds !== false) {
           this.#end(() => {
             this.#source.close();
@@ -124,13 +132,15 @@ export class TestSession implements WebTransportLike {
   onLine: (line: Line) => void = () => undefined;
   isReady = true;
   becomeReady!: () => void;
+  #refuse!: (error: Error) => void;
   #open = 0;
   #settle!: { resolve: (info: unknown) => void; reject: (error: unknown) => void };
   #incoming!: ReadableStreamDefaultController<Stream>;
 
   constructor(readonly kind: Kind = {}) {
-    this.ready = new Promise((resolve) => {
+    this.ready = new Promise((resolve, reject) => {
       this.becomeReady = resolve;
+      this.#refuse = reject;
     });
     this.closed = new Promise((resolve, reject) => {
       this.#settle = { resolve, reject };
@@ -179,8 +189,15 @@ export class TestSession implements WebTransportLike {
     }
   }
 
-  /** The far end has closed it in some other way. */
+  /** It never becomes ready. */
+  fail(error: Error): void {
+    this.#refuse(error);
+    this.#settle.reject(error);
+  }
+
+  /** It is over, and nobody says how. */
   settle(info?: unknown): void {
+    this.#incoming.close();
     this.#settle.resolve(info);
   }
 

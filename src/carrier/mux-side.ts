@@ -34,7 +34,8 @@ export class MuxSide {
       this.#writer.flush();
     }
   });
-  #isExtended = false;
+  #hasSaidHello = false;
+  #hasHeardHello = false;
 
   /**
    * @param capacity - what the mux sees at the beginning: bytes
@@ -63,7 +64,7 @@ export class MuxSide {
       },
     );
     this.#said$.pipe(decodeMessages(FRAMING, 0, true)).subscribe((message) => {
-      this.#isExtended ||= message.type === 'hello';
+      this.#hasSaidHello ||= message.type === 'hello';
       onSaid(message as MuxMessage); // a mux says nothing that is not valid
     });
   }
@@ -73,9 +74,9 @@ export class MuxSide {
     return this.#inbound$;
   }
 
-  /** Whether the mux knows more than bpmux does. */
+  /** Whether the mux knows more than bpmux does, and that the peer does, too: so it can be told more. */
   get isExtended(): boolean {
-    return this.#isExtended;
+    return this.#hasSaidHello && this.#hasHeardHello;
   }
 
   /** What the mux has written. */
@@ -87,6 +88,7 @@ export class MuxSide {
 
   /** Tells the mux something. */
   tell(message: Message): void {
+    this.#hasHeardHello ||= message.type === 'hello';
     this.#writer.write(message);
   }
 

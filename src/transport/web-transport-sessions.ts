@@ -61,7 +61,7 @@ const NO_MORE = { type: MessageType.end, channel: 0 } as const;
  */
 export class WebTransportSessions implements Carrier {
   readonly inbound$: Observable<Uint8Array> = defer(() => {
-    this.#begin().catch(ignore); // `closed` tells
+    this.#accept().catch(ignore); // `closed` tells
     return this.#mux.inbound$;
   });
   readonly #session: WebTransportLike;
@@ -123,6 +123,7 @@ export class WebTransportSessions implements Carrier {
   end(): void {
     if (!this.#hasEnded) {
       this.#hasEnded = true;
+      this.#begin(NO_MORE);
       this.#control.say(NO_MORE);
       this.#streams.forEach(this.#goAway); // of which the mux has not heard any more
     }
@@ -154,15 +155,20 @@ export class WebTransportSessions implements Carrier {
 
   /** The mux says something. */
   #say(message: MuxMessage): void {
-    if (!this.#hasSpoken && message.type !== 'hello') {
-      this.#control.say({ type: MessageType.keepAlive }); // the peer waits for a first word there
-    }
-    this.#hasSpoken = true;
+    this.#begin(message);
     if ('channel' in message) {
       this.#streamOfMux(message)?.say(message);
     } else {
       this.#control.say(message);
     }
+  }
+
+  /** Sees to it that the control stream begins as it must, with whatever is said first. The peer waits for that. */
+  #begin(first: MuxMessage): void {
+    if (!this.#hasSpoken && first.type !== 'hello') {
+      this.#control.say({ type: MessageType.keepAlive });
+    }
+    this.#hasSpoken = true;
   }
 
   /** `undefined` where the channel is over: what the mux still says about it does not matter any more. */
@@ -212,8 +218,8 @@ export class WebTransportSessions implements Carrier {
     this.#isOpening = false;
   }
 
-  /** There is a mux. */
-  async #begin(): Promise<void> {
+  /** Opens the control stream, and takes all that the peer opens: there is a mux. */
+  async #accept(): Promise<void> {
     await this.#session.ready;
     this.#session
       .createBidirectionalStream({ sendOrder: 1, waitUntilAvailable: true })
@@ -278,8 +284,8 @@ export class WebTransportSessions implements Carrier {
         listener.hearAll(messages);
       });
     } catch (error) {
+      this.#close(CloseCode.fault); // before the mux destroys it
       this.#mux.fail(error as Error);
-      this.#close(CloseCode.fault);
     }
     this.#unlessLost(() => listener?.readOut());
   }
