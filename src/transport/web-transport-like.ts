@@ -7,7 +7,7 @@ export interface WebTransportLike {
   readonly incomingBidirectionalStreams: {
     getReader(): { read(): Promise<{ readonly done: boolean; readonly value?: ByteStreamPair | undefined }> };
   };
-  /** Browsers know `sendOrder`, and decide by themselves whether to wait where there are as many streams as there may be. */
+  /** Whether to wait where there are as many streams as there may be, browsers decide by themselves. They know `sendOrder`. */
   createBidirectionalStream(options?: {
     readonly sendOrder?: number;
     readonly waitUntilAvailable?: boolean;

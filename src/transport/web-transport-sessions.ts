@@ -221,11 +221,9 @@ export class WebTransportSessions implements Carrier {
   /** Opens the control stream, and takes all that the peer opens: there is a mux. */
   async #accept(): Promise<void> {
     await this.#session.ready;
-    this.#session
-      .createBidirectionalStream({ sendOrder: 1, waitUntilAvailable: true })
-      .then(({ writable }) => {
-        this.#control.open(writable); // ahead of all others, whose order is 0
-      }, ignore);
+    this.#session.createBidirectionalStream({ waitUntilAvailable: true }).then(({ writable }) => {
+      this.#control.open(writable);
+    }, ignore);
     const incoming = this.#session.incomingBidirectionalStreams.getReader();
     for (;;) {
       const { value } = await incoming.read();
