@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { buffer } from 'node:stream/consumers';
 import { filter, firstValueFrom, lastValueFrom, map, toArray } from 'rxjs';
-import { type Channel, type Mux, type PeerError, send, toDuplex, toWebStream } from '../../src/index.js';
+import { type Channel, type Mux, send, toDuplex, toWebStream } from '../../src/index.js';
 import { json, toMessages } from '../../src/messages.js';
 
 const CHANNELS = 100;
@@ -122,13 +122,6 @@ export const roundTrips: Readonly<Record<string, (mux: Mux) => Promise<void>>> =
     await firstValueFrom(channel.inbound$);
     channel.destroy();
     (await stopped).outbound$.complete();
-  },
-
-  'hears why the far end does not want a channel': async (mux) => {
-    const error: unknown = await lastValueFrom(mux.open('reject').inbound$).catch(
-      (reason: unknown) => reason,
-    );
-    equal(String((error as PeerError).reason?.code), 'NO_THANKS');
   },
 
   'sends through a hundred channels at once, each with the right hash': async (mux) => {

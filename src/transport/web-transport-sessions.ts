@@ -69,6 +69,8 @@ export class WebTransportSessions implements Carrier {
   readonly #maxHeaderSize: number;
   readonly #mux: MuxSide;
   readonly #control = new ControlStream();
+  /** Of both sides, with the halves that nobody uses: platforms end what is collected as garbage, and the far end hears of it. */
+  readonly #controlStreams: ByteStreamPair[] = [];
   readonly #streams = new Map<number, ChannelStream>();
   /** Those of them that wait to be opened, in order. */
   readonly #toOpen: ChannelStream[] = [];
@@ -221,8 +223,9 @@ export class WebTransportSessions implements Carrier {
   /** Opens the control stream, and takes all that the peer opens: there is a mux. */
   async #accept(): Promise<void> {
     await this.#session.ready;
-    this.#session.createBidirectionalStream({ waitUntilAvailable: true }).then(({ writable }) => {
-      this.#control.open(writable);
+    this.#session.createBidirectionalStream({ waitUntilAvailable: true }).then((stream) => {
+      this.#controlStreams.push(stream);
+      this.#control.open(stream.writable);
     }, ignore);
     const incoming = this.#session.incomingBidirectionalStreams.getReader();
     for (;;) {
@@ -278,7 +281,7 @@ export class WebTransportSessions implements Carrier {
     let listener: Listener | undefined = own;
     try {
       await readMessages(reader, this.#maxHeaderSize, async (messages) => {
-        listener ??= await this.#listenerFor(messages[0], stream.writable, reader);
+        listener ??= await this.#listenerFor(messages[0], stream, reader);
         listener.hearAll(messages);
       });
     } catch (error) {
@@ -291,10 +294,11 @@ export class WebTransportSessions implements Carrier {
   /** Who hears a stream of the peer's, by what it begins with. */
   async #listenerFor(
     first: ReceivedMessage,
-    writable: ByteStreamPair['writable'],
+    opened: ByteStreamPair,
     reader: StreamReader,
   ): Promise<Listener> {
     if (first.type === 'hello' || first.type === MessageType.keepAlive) {
+      this.#controlStreams.push(opened);
       return this.#controlListener;
     }
     if (first.type !== MessageType.handshake) {
@@ -308,7 +312,7 @@ export class WebTransportSessions implements Carrier {
       stream = this.#streams.get(first.channel);
     }
     stream ??= this.#add(first.channel);
-    stream.carryOver(writable, reader);
+    stream.carryOver(opened.writable, reader);
     if (this.#hasEnded) {
       this.#goAway(stream);
     }
