@@ -29,10 +29,12 @@ function fromNpm(name, major, path) {
   const folder = join(root, 'node_modules', '.cache', 'engines', name);
   const binary = join(folder, 'node_modules', name, path);
   if (!existsSync(binary)) {
+    console.error(`${name}@${major} is not in the cache yet: npm fetches it, some 40 MB`);
     mkdirSync(folder, { recursive: true });
     const options = ['--prefix', folder, '--no-audit', '--no-fund', '--no-save', '--loglevel', 'error'];
     execFileSync('npm', ['install', ...options, `${name}@${major}`], {
       stdio: ['ignore', process.stderr, 'inherit'], // stdout is the program's
+      timeout: 240_000, // less than those wait who start it
     });
   }
   return binary;

@@ -27,7 +27,7 @@ async function listen() {
   };
 }
 
-where('WebTransport')('in a browser, muxes over a stream of WebTransport', () => {
+where('WebTransport')('in a browser, muxes over WebTransport', () => {
   let stage: Stage;
   let server: Awaited<ReturnType<typeof listen>>;
   const undo: (() => Promise<void>)[] = [];
@@ -45,9 +45,21 @@ where('WebTransport')('in a browser, muxes over a stream of WebTransport', () =>
 
   afterAll(() => Promise.all(undo.map((step) => step())));
 
-  it('exchange random bytes through ten channels', async () => {
+  it('exchange random bytes through ten channels of one stream', async () => {
     const exchanged = await stage.run('echoOverWebTransport', server.url, server.hash);
     expect(exchanged).toHaveLength(10);
     expect(exchanged.map(({ received }) => received)).toEqual(exchanged.map(({ sent }) => sent));
+  });
+
+  it('have each channel be a stream of the session: of either side, half-closed, stopped, refused, unread', async () => {
+    const { exchanged, ...others } = await stage.run('exchangeOverSession', server.url, server.hash);
+    expect(exchanged).toHaveLength(10);
+    expect(exchanged.map(({ received }) => received)).toEqual(exchanged.map(({ sent }) => sent));
+    expect(others).toEqual({
+      sent: others.calledBack,
+      calledBack: others.sent,
+      refused: 'NO_THANKS',
+      close: { closeCode: 0, reason: '' },
+    });
   });
 });

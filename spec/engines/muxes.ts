@@ -8,6 +8,7 @@ import { Mux } from '../../src/index.js';
 import { MessagePortCarrier } from '../../src/message-port.js';
 import { muxPair } from '../../src/testing.js';
 import { WebStreamCarrier } from '../../src/web-streams.js';
+import { WebTransportSessions } from '../../src/web-transport.js';
 import { WebSocketCarrier } from '../../src/websocket.js';
 import { duplexPair } from '../support/connected.js';
 import { connectPairs } from '../support/http2-pairs.js';
@@ -46,8 +47,13 @@ export async function listen(): Promise<Ports> {
   const own = serveOwnWebSockets?.((socket) => {
     serve(new Mux(new WebSocketCarrier(socket)));
   });
-  const webTransport = serveWebTransport?.((stream) => {
-    serve(new Mux(new WebStreamCarrier(stream)));
+  const webTransport = serveWebTransport?.({
+    stream: (stream) => {
+      serve(new Mux(new WebStreamCarrier(stream)));
+    },
+    session: (session) => {
+      serve(new Mux(new WebTransportSessions(session)));
+    },
   });
   return { tcp: portOf(tcp), ws: portOf(ws), own: own?.port, webTransport };
 }
@@ -71,11 +77,16 @@ const overOwn = (port = 0): Mux => {
 };
 
 async function overWebTransport({ url, hash } = { url: '', hash: [] as readonly number[] }): Promise<Mux> {
-  const { stream, close } = await connectWebTransport(url, hash);
-  const mux = new Mux(new WebStreamCarrier(stream));
-  mux.closed$.subscribe(close);
+  const session = await connectWebTransport(url, hash);
+  const mux = new Mux(new WebStreamCarrier(await session.createBidirectionalStream()));
+  mux.closed$.subscribe(() => {
+    session.close();
+  });
   return mux;
 }
+
+const overSessions = async ({ url, hash } = { url: '', hash: [] as readonly number[] }): Promise<Mux> =>
+  new Mux(new WebTransportSessions(await connectWebTransport(`${url}sessions`, hash)));
 
 /** The round trips to a far end that listens, which may be another engine. */
 export function* muxCases({ tcp, ws, own, webTransport }: Ports): Generator<Case> {
@@ -91,6 +102,7 @@ export function* muxCases({ tcp, ws, own, webTransport }: Ports): Generator<Case
     : webTransport === undefined
       ? "the far end's own server of WebTransport"
       : undefined;
+  yield* over('a session of WebTransport', () => overSessions(webTransport), noSessions);
   // Deno's streams of WebTransport do not tell the far end that they have been closed: sessions do.
   yield* over(
     'a stream of WebTransport',

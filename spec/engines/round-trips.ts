@@ -40,6 +40,9 @@ const services: Readonly<Record<string, (channel: Channel, mux: Mux) => void>> =
     outbound$.complete();
     inbound$.subscribe(mux.open('called back').outbound$);
   },
+  reject: (channel) => {
+    channel.reject({ code: 'NO_THANKS', message: '' });
+  },
   endless: (channel, mux) => {
     send(endless(), channel).subscribe({ error: ignore });
     channel.stopped$.subscribe(() => {

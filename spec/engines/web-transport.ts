@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { createHash, X509Certificate } from 'node:crypto';
 import type { ByteStreamPair } from '../../src/web-streams.js';
+import type { WebTransportLike } from '../../src/web-transport.js';
 
 /** A server of WebTransport. */
 export interface WebTransportServer {
@@ -10,25 +11,29 @@ export interface WebTransportServer {
   readonly stop: () => void;
 }
 
-/** One end of a session. */
-interface Session {
-  readonly ready: Promise<unknown>;
-  readonly closed: Promise<unknown>;
-  readonly incomingBidirectionalStreams: {
-    getReader(): { read(): Promise<{ readonly value?: ByteStreamPair }> };
-  };
-  createBidirectionalStream(): Promise<ByteStreamPair>;
-  close(): void;
+/** What is done with sessions at the server, by the path that they were opened with. */
+export interface WebTransportServices {
+  /** All others: with their first stream. */
+  readonly stream: (stream: ByteStreamPair) => void;
+  /** `/sessions`: with the session. */
+  readonly session: (session: WebTransportLike) => void;
 }
 
 /** What is used of Deno. */
 interface DenoLike {
   readonly QuicEndpoint?: new (options: { hostname: string; port: number }) => {
     readonly addr: { readonly port: number };
-    listen(options: { cert: string; key: string; alpnProtocols: string[] }): { accept(): Promise<unknown> };
+    listen(options: {
+      cert: string;
+      key: string;
+      alpnProtocols: string[];
+      maxConcurrentBidirectionalStreams: number;
+    }): { accept(): Promise<unknown> };
     close(): void;
   };
-  readonly upgradeWebTransport?: (connection: unknown) => Promise<Session>;
+  readonly upgradeWebTransport?: (
+    connection: unknown,
+  ) => Promise<WebTransportLike & { readonly url: string }>;
 }
 
 interface WebTransportOptions {
@@ -37,13 +42,13 @@ interface WebTransportOptions {
 
 const { Deno, WebTransport } = globalThis as unknown as {
   readonly Deno?: DenoLike;
-  readonly WebTransport?: new (url: string, options: WebTransportOptions) => Session;
+  readonly WebTransport?: new (url: string, options: WebTransportOptions) => WebTransportLike;
 };
 
 /** Whether the engine has clients of WebTransport. */
 export const hasWebTransport = WebTransport !== undefined;
 
-/** Starts the engine's own server of WebTransport, which has one stream in each session; `undefined` where it has none. */
+/** Starts the engine's own server of WebTransport; `undefined` where it has none. */
 export const serveWebTransport =
   Deno?.QuicEndpoint && Deno.upgradeWebTransport
     ? serverOf(Deno.QuicEndpoint, Deno.upgradeWebTransport)
@@ -53,17 +58,26 @@ function serverOf(
   Endpoint: NonNullable<DenoLike['QuicEndpoint']>,
   upgrade: NonNullable<DenoLike['upgradeWebTransport']>,
 ) {
-  return (accept: (stream: ByteStreamPair) => void): WebTransportServer => {
+  return (services: WebTransportServices): WebTransportServer => {
     const { key, certificate } = makeCertificate();
     const endpoint = new Endpoint({ hostname: '127.0.0.1', port: 0 });
-    const listener = endpoint.listen({ cert: certificate, key, alpnProtocols: ['h3'] });
+    const listener = endpoint.listen({
+      cert: certificate,
+      key,
+      alpnProtocols: ['h3'],
+      maxConcurrentBidirectionalStreams: 10_000, // a stream is in use until it is collected as garbage
+    });
     const serve = async (): Promise<void> => {
       for (;;) {
         const session = await upgrade(await listener.accept());
         session.closed.catch(ignore);
+        if (new URL(session.url).pathname === '/sessions') {
+          services.session(session);
+          continue;
+        }
         const { value } = await session.incomingBidirectionalStreams.getReader().read();
         if (value !== undefined) {
-          accept(value);
+          services.stream(value);
         }
       }
     };
@@ -79,11 +93,8 @@ function serverOf(
   };
 }
 
-/** A session's only stream, and what closes the session. */
-export async function connectWebTransport(
-  url: string,
-  hash: readonly number[],
-): Promise<{ readonly stream: ByteStreamPair; readonly close: () => void }> {
+/** A session, which is ready. */
+export async function connectWebTransport(url: string, hash: readonly number[]): Promise<WebTransportLike> {
   if (WebTransport === undefined) {
     throw new Error('not in this engine');
   }
@@ -91,12 +102,7 @@ export async function connectWebTransport(
   const session = new WebTransport(url, { serverCertificateHashes: [{ algorithm: 'sha-256', value }] });
   session.closed.catch(ignore);
   await session.ready;
-  return {
-    stream: await session.createBidirectionalStream(),
-    close: () => {
-      session.close();
-    },
-  };
+  return session;
 }
 
 /** A key and a certificate that browsers take by its hash: elliptic, and for two weeks at most. */

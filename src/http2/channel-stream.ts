@@ -1,11 +1,10 @@
 import type { Http2Stream, IncomingHttpHeaders } from 'node:http2';
-import type { BadHandshakeMessage, ChannelMessage } from '../framing/message-reader.js';
 import { type HandshakeMessage, MessageType } from '../protocol/message.js';
 import { GOING_AWAY } from '../protocol/own-reasons.js';
 import type { Reason } from '../protocol/reason.js';
 import { handshakeOf, hasVersion, isErrorIn, reasonOf } from './headers.js';
 import { MuxBytes } from './mux-bytes.js';
-import type { MuxSide } from './mux-side.js';
+import type { MuxChannelMessage, MuxSide } from '../carrier/mux-side.js';
 import { PeerBytes } from './peer-bytes.js';
 
 /** What a {@link ChannelStream} needs of those around it. */
@@ -113,7 +112,7 @@ export class ChannelStream {
   }
 
   /** The mux says something about the channel. */
-  receive(message: Exclude<ChannelMessage, BadHandshakeMessage>): void {
+  receive(message: MuxChannelMessage): void {
     switch (message.type) {
       case MessageType.data:
         this.#muxBytes.write(message.bytes);

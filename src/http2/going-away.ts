@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders, ServerHttp2Session } from 'node:http2';
 import { hasVersion } from './headers.js';
-import type { MuxSide } from './mux-side.js';
+import type { MuxSide } from '../carrier/mux-side.js';
 
 /** Who accepts no more channels: tells the peer of the mux, and the mux of the peer, once each. */
 export class GoingAway {

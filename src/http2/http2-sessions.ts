@@ -11,7 +11,6 @@ import {
 } from 'node:http2';
 import type { Observable } from 'rxjs';
 import { object } from '../arguments.js';
-import type { ReceivedMessage } from '../framing/message-reader.js';
 import { type HandshakeMessage, type Message, MessageType } from '../protocol/message.js';
 import { GOING_AWAY } from '../protocol/own-reasons.js';
 import { nextTurn$ } from '../reactive/next-turn.js';
@@ -21,7 +20,7 @@ import { ChannelStream, type Reply, type StreamOwner } from './channel-stream.js
 import { ChannelStreams } from './channel-streams.js';
 import { GoingAway } from './going-away.js';
 import { channelHeader, channelOf, handshakeHeader, reasonOf, versionHeader } from './headers.js';
-import { MuxSide } from './mux-side.js';
+import { type MuxMessage, MuxSide } from '../carrier/mux-side.js';
 import { Pings } from './pings.js';
 import { refuse, replyTo } from './replies.js';
 import { type SessionsListener, watchSessions } from './watch-sessions.js';
@@ -35,6 +34,15 @@ export interface Http2SessionsOptions {
 }
 
 const NO_DATA = new Uint8Array();
+
+/** The capacity that the mux sees. It does not change, since each stream has its own. */
+const CAPACITY = 65_536;
+
+/**
+ * What HTTP/2 does for the mux as a peer that knows more than bpmux: it answers PINGs and says GOAWAY, whoever is at the
+ * far end. A window need not be promised, since streams take bytes before they are answered.
+ */
+const HELLO = { type: 'hello', version: 1, window: 0 } as const;
 
 const DEFAULTS = { requestHeaders: undefined, responseHeaders: undefined };
 
@@ -72,7 +80,7 @@ export class Http2Sessions implements Carrier {
   readonly #server: ServerHttp2Session;
   readonly #options: Http2SessionsOptions;
   readonly #streams = new ChannelStreams();
-  readonly #mux = new MuxSide((message) => {
+  readonly #mux = new MuxSide(CAPACITY, (message) => {
     this.#receive(message);
   });
   readonly #pings: Pings;
@@ -88,6 +96,7 @@ export class Http2Sessions implements Carrier {
     this.#client = client;
     this.#server = server;
     this.#options = object('options', options, DEFAULTS);
+    this.#mux.tell(HELLO);
     this.#goingAway = new GoingAway(server, this.#mux);
     this.#pings = new Pings([client, server], (key) => {
       this.#streams.withKey(-key)?.stopped();
@@ -160,7 +169,7 @@ export class Http2Sessions implements Carrier {
   }
 
   /** The mux says something. */
-  #receive(message: ReceivedMessage): void {
+  #receive(message: MuxMessage): void {
     if (message.type === MessageType.keepAlive) {
       if (!this.#pings.isToAsk) {
         this.#ask({ type: MessageType.keepAlive });
@@ -169,7 +178,7 @@ export class Http2Sessions implements Carrier {
       this.#ask({ type: 'pong', id: message.id }); // it answers all that were asked before
     } else if (message.type === 'goAway') {
       this.#goingAway.muxIsGoing();
-    } else if ('channel' in message && message.type !== 'badHandshake') {
+    } else if ('channel' in message) {
       const stream = this.#streams.get(message.channel);
       if (stream?.isOver === true) {
         // It is about the next channel of that number: the peer may not know yet that this one is over.

@@ -4,7 +4,7 @@ import { type EndMessage, MessageType } from '../protocol/message.js';
 import type { Reason } from '../protocol/reason.js';
 import { advance } from '../protocol/sequence.js';
 import { errorTrailer, reasonHeader } from './headers.js';
-import type { MuxSide } from './mux-side.js';
+import type { MuxSide } from '../carrier/mux-side.js';
 
 /** Bytes that may wait in a stream's write buffer. */
 const WINDOW = 65_536;

@@ -1,7 +1,7 @@
 import type { Http2Stream } from 'node:http2';
 import { SendWindow } from '../flow/send-window.js';
 import type { EndMessage } from '../protocol/message.js';
-import type { MuxSide } from './mux-side.js';
+import type { MuxSide } from '../carrier/mux-side.js';
 
 /**
  * The peer's bytes on a stream, on their way to the mux, as far as it has given credit for them. The end follows the last

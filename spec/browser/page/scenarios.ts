@@ -1,13 +1,14 @@
 import { filter, firstValueFrom, lastValueFrom, type Observable, of, take, toArray } from 'rxjs';
-import { type Channel, Mux, toWebStream } from 'rxmux';
+import { type Channel, Mux, type PeerError, toWebStream } from 'rxmux';
 import { MessagePortCarrier } from 'rxmux/message-port';
 import { carrierTests } from 'rxmux/testing';
 import { ResumableCarrier } from 'rxmux/resume';
 import { remote, type RemoteError } from 'rxmux/remote';
 import { WebSocketCarrier } from 'rxmux/websocket';
 import { WebStreamCarrier } from 'rxmux/web-streams';
+import { WebTransportSessions } from 'rxmux/web-transport';
 import { ask } from '../shared/ask.js';
-import { exchange, type Exchanged, sha256 } from '../shared/exchange.js';
+import { exchange, type Exchanged, randomBytes, receive, sha256 } from '../shared/exchange.js';
 import { flood } from '../shared/flood.js';
 import { type Counts, HeldChannel } from '../shared/held-channel.js';
 import type { Methods } from '../shared/methods.js';
@@ -184,11 +185,14 @@ async function zip(): Promise<Zipped> {
   };
 }
 
-/** Sends bytes through ten channels, over the one stream of a session, to a far end that sends them back. */
-async function echoOverWebTransport(url: string, hash: readonly number[]): Promise<Exchanged[]> {
-  const session = new WebTransport(url, {
+const transport = (url: string, hash: readonly number[]): WebTransport =>
+  new WebTransport(url, {
     serverCertificateHashes: [{ algorithm: 'sha-256', value: new Uint8Array(hash) }],
   });
+
+/** Sends bytes through ten channels, over the one stream of a session, to a far end that sends them back. */
+async function echoOverWebTransport(url: string, hash: readonly number[]): Promise<Exchanged[]> {
+  const session = transport(url, hash);
   await session.ready;
   const mux = new Mux(new WebStreamCarrier(await session.createBidirectionalStream()));
   const exchanged = await Promise.all(
@@ -197,6 +201,59 @@ async function echoOverWebTransport(url: string, hash: readonly number[]): Promi
   mux.destroy();
   session.close();
   return exchanged;
+}
+
+/** What has gone through channels that are streams of a session. */
+export interface OverStreams {
+  readonly exchanged: Exchanged[];
+  /** What was sent to the far end, and what it has sent back over a channel that it has opened. */
+  readonly sent: string;
+  readonly calledBack: string;
+  /** The error of a channel that the far end's application did not want. */
+  readonly refused: string;
+  readonly close: WebTransportCloseInfo;
+}
+
+/** Channels of both sides over a session, each a stream, beside one that nobody reads; then the end in good order. */
+async function exchangeOverSession(url: string, hash: readonly number[]): Promise<OverStreams> {
+  const session = transport(`${url}sessions`, hash);
+  const mux = new Mux(new WebTransportSessions(session));
+  const unread = mux.open('web stream');
+  unread.outbound$.next(randomBytes(3_000_000));
+  const exchanged = await Promise.all(
+    Array.from({ length: CHANNELS }, () => exchange(mux.open('web stream'))),
+  );
+  const next = (name: string): Promise<Channel> =>
+    firstValueFrom(mux.channels$.pipe(filter(({ handshake }) => String(handshake) === name)));
+
+  const answer = next('called back');
+  const call = mux.open('call back');
+  const bytes = randomBytes(300_007);
+  call.outbound$.next(bytes);
+  call.outbound$.complete();
+  const opened = await answer;
+  opened.outbound$.complete();
+  const back = await receive(opened);
+
+  const stopped = next('stopped');
+  const endless = mux.open('endless');
+  await firstValueFrom(endless.inbound$);
+  endless.destroy();
+  (await stopped).outbound$.complete();
+
+  const refused = await lastValueFrom(mux.open('reject').inbound$).then(
+    () => 'nothing',
+    (error: unknown) => (error as PeerError).reason?.code ?? String(error),
+  );
+  unread.destroy();
+  await mux.close();
+  return {
+    exchanged,
+    sent: await sha256(bytes),
+    calledBack: await sha256(back.bytes),
+    refused,
+    close: await session.closed,
+  };
 }
 
 /** What methods of the far end have given. */
@@ -269,5 +326,6 @@ export const scenarios = {
   zip,
   call,
   echoOverWebTransport,
+  exchangeOverSession,
   carrierTest,
 };

@@ -1,28 +1,26 @@
 import { BehaviorSubject, type Observable, Subject } from 'rxjs';
 import { decodeMessages } from '../framing/decode-messages.js';
-import type { ReceivedMessage } from '../framing/message-reader.js';
+import type { BadHandshakeMessage, InvalidMessage, ReceivedMessage } from '../framing/message-reader.js';
 import { MessageWriter } from '../framing/message-writer.js';
+import type { UnknownExtension } from '../protocol/extension.js';
 import type { Message } from '../protocol/message.js';
 import { DemandSubject } from '../reactive/demand-subject.js';
 import { TurnTask } from '../reactive/turn-task.js';
 
 const FRAMING = { lengthSize: 4 };
 
-/** The capacity that the mux sees. It does not change, since each stream has its own. */
-const CAPACITY = 65_536;
+/** What a mux says. */
+export type MuxMessage = Exclude<ReceivedMessage, UnknownExtension | BadHandshakeMessage | InvalidMessage>;
+
+/** What it says about one channel. */
+export type MuxChannelMessage = Extract<MuxMessage, { readonly channel: number }>;
 
 /**
- * What HTTP/2 does for the mux as a peer that knows more than bpmux: it answers PINGs and says GOAWAY, whoever is at the
- * far end. A window need not be promised, since streams take bytes before they are answered.
- */
-const HELLO = { type: 'hello', version: 1, window: 0 } as const;
-
-/**
- * The side of a pair of sessions that the mux sees: a carrier's bytes, in which the mux finds what the sessions tell it as a
- * peer, and from which it is read what the mux says.
+ * The side that the mux sees of a carrier whose channels are streams of their own: a carrier's bytes, in which the mux finds
+ * what it is told as by a peer, and from which it is read what the mux says.
  */
 export class MuxSide {
-  readonly capacity$ = new BehaviorSubject(CAPACITY);
+  readonly capacity$: BehaviorSubject<number>;
   readonly #inbound$ = new DemandSubject<Uint8Array>({
     onDemand: () => {
       this.#flushing.schedule();
@@ -36,10 +34,15 @@ export class MuxSide {
       this.#writer.flush();
     }
   });
-  #isExtended = false;
+  #hasSaidHello = false;
+  #hasHeardHello = false;
 
-  /** @param onSaid - called with each message of the mux's */
-  constructor(onSaid: (message: ReceivedMessage) => void) {
+  /**
+   * @param capacity - what the mux sees at the beginning: bytes
+   * @param onSaid - called with each message of the mux's
+   */
+  constructor(capacity: number, onSaid: (message: MuxMessage) => void) {
+    this.capacity$ = new BehaviorSubject(capacity);
     this.#writer = new MessageWriter(
       {
         capacity$: this.capacity$,
@@ -61,10 +64,9 @@ export class MuxSide {
       },
     );
     this.#said$.pipe(decodeMessages(FRAMING, 0, true)).subscribe((message) => {
-      this.#isExtended ||= message.type === 'hello';
-      onSaid(message);
+      this.#hasSaidHello ||= message.type === 'hello';
+      onSaid(message as MuxMessage); // a mux says nothing that is not valid
     });
-    this.tell(HELLO);
   }
 
   /** What the mux reads. */
@@ -72,9 +74,9 @@ export class MuxSide {
     return this.#inbound$;
   }
 
-  /** Whether the mux knows more than bpmux does. */
+  /** Whether the mux knows more than bpmux does, and that the peer does, too: so it can be told more. */
   get isExtended(): boolean {
-    return this.#isExtended;
+    return this.#hasSaidHello && this.#hasHeardHello;
   }
 
   /** What the mux has written. */
@@ -86,6 +88,7 @@ export class MuxSide {
 
   /** Tells the mux something. */
   tell(message: Message): void {
+    this.#hasHeardHello ||= message.type === 'hello';
     this.#writer.write(message);
   }
 
@@ -104,7 +107,7 @@ export class MuxSide {
     this.capacity$.complete();
   }
 
-  /** The sessions are broken. */
+  /** What is below is broken. */
   fail(error: Error): void {
     this.#writer.flush();
     this.#writer.discard();
