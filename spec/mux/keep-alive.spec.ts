@@ -184,7 +184,7 @@ describe('keepAliveTimeout', () => {
         to.receive(...(from.writes.at(-1) ?? []).map((chunk) => Buffer.from(chunk)));
       });
     }
-    const timeout = 200;
+    const timeout = 1000;
     const mux = new Mux(near, { keepAlive: false, keepAliveTimeout: timeout });
     const silent = new Mux(far, { keepAlive: false });
     const began = performance.now();

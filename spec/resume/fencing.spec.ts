@@ -4,7 +4,7 @@ import { listen } from '../support/listen.js';
 
 /** A session whose muxes have said something to each other. */
 async function inUse(): Promise<Resumed & { readonly muxesOf: Awaited<ReturnType<Resumed['muxes']>> }> {
-  const session = new Resumed(() => ({}), { deadAfter: 150 });
+  const session = new Resumed(() => ({}), { deadAfter: 1000 });
   const muxesOf = await session.muxes();
   echo(muxesOf.far);
   echo(muxesOf.near);

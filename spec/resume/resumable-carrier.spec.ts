@@ -329,7 +329,7 @@ describe('ResumableCarrier', () => {
     const session = new Resumed(
       (index) => (index < 2 ? { toNear: index === 0 ? 1 : 400, cut: 'silent' } : {}),
       {
-        deadAfter: 60,
+        deadAfter: 500,
       },
     );
     const attempts = listen(session.carrier.attempts$);
@@ -345,7 +345,7 @@ describe('ResumableCarrier', () => {
   });
 
   it('is kept by pings while nobody says anything', async () => {
-    const session = new Resumed(() => ({}), { deadAfter: 40 });
+    const session = new Resumed(() => ({}), { deadAfter: 400 });
     await session.served;
     const attempts = listen(session.carrier.attempts$);
     const before = session.link.near.delivered;
