@@ -30,9 +30,12 @@ const looks: ReadonlyMap<string, Look> = new Map(
     bpmux: rival('#cf222e'),
     yamux: rival('#8250df'),
     'nerdbank-streams': rival('#a0522d'),
+    qmux: rival('#e85aad'),
     rxmux: ours('#0969da', 4.5, 4),
     'rxmux-duplex': ours('#54aeff', 2, 5),
     'rxmux-messages': ours('#0550ae', 2, 5),
+    'rxmux-ws': ours('#0a3069', 2, 5),
+    'rxmux-bpmux': ours('#80ccff', 2, 5),
     'rxmux-resume': ours('#218bff', 2, 5),
   }),
 );
