@@ -1,9 +1,11 @@
 import { bulk } from './bulk.js';
 import { busy } from './busy.js';
 import { calls } from './calls.js';
+import { delayQuestion } from './delay-question.js';
 import { delay } from './delay.js';
 import { fairness } from './fairness.js';
 import { idle } from './idle.js';
+import { lineChanges } from './line-changes.js';
 import { messages } from './messages.js';
 import { openDelay } from './open-delay.js';
 import { open } from './open.js';
@@ -24,10 +26,12 @@ export const workloads: readonly Workload[] = [
   idle,
   fairness,
   delay,
+  delayQuestion,
   openDelay,
   slowLine('slow-line', 32),
   slowLine('slow-line-8', 8),
   slowLine('slow-line-1', 1),
+  lineChanges,
   calls,
   values,
 ];
