@@ -1,5 +1,16 @@
 /** What the benchmark uses of packages that bring no types. */
 
+/** A browser's type, which the types of @moq/qmux take for granted. */
+interface WebTransportBidirectionalStream {
+  readonly readable: ReadableStream<Uint8Array>;
+  readonly writable: WritableStream<Uint8Array>;
+}
+
+/** The same, of what a session is as a whole. */
+interface WebTransport {
+  readonly incomingBidirectionalStreams: ReadableStream<WebTransportBidirectionalStream>;
+}
+
 declare module 'multiplex' {
   import type { Duplex } from 'node:stream';
 
@@ -20,7 +31,7 @@ declare module 'bpmux' {
   import type { EventEmitter } from 'node:events';
   import type { Duplex, DuplexOptions } from 'node:stream';
 
-  interface BPMuxOptions {
+  export interface BPMuxOptions {
     coalesce_writes?: boolean;
     peer_multiplex_options?: DuplexOptions;
   }

@@ -1,7 +1,7 @@
-import { BPMux } from 'bpmux';
+import { BPMux, type BPMuxOptions } from 'bpmux';
 import type { Duplex } from 'node:stream';
 import { AcceptQueue } from '../accept-queue.js';
-import type { Peer } from '../peer.js';
+import type { Peer, Settings } from '../peer.js';
 import { StreamEnd } from '../stream-end.js';
 
 /**
@@ -12,15 +12,13 @@ import { StreamEnd } from '../stream-end.js';
  */
 export const bpmux: Peer = {
   connect({ near, far }, settings) {
-    const isFitted = settings === 'fitted';
-    const channelOptions = isFitted ? { highWaterMark: 262_144 } : {};
-    const options = isFitted ? { coalesce_writes: true, peer_multiplex_options: channelOptions } : {};
+    const options = bpmuxOptions(settings);
     const accepting = new AcceptQueue<Duplex>();
     const nearMux = new BPMux(near, options);
     new BPMux(far, options).on('handshake', accepting.accept);
     return {
       open: async (onNear) => {
-        const duplex = nearMux.multiplex(channelOptions);
+        const duplex = nearMux.multiplex(options.peer_multiplex_options);
         const nearEnd = new StreamEnd(duplex);
         const accepted = accepting.next();
         onNear?.(nearEnd);
@@ -29,3 +27,7 @@ export const bpmux: Peer = {
     };
   },
 };
+
+/** What one end of it is told. */
+export const bpmuxOptions = (settings: Settings): BPMuxOptions =>
+  settings === 'fitted' ? { coalesce_writes: true, peer_multiplex_options: { highWaterMark: 262_144 } } : {};

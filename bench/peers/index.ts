@@ -23,6 +23,7 @@ export const peers: ReadonlyMap<string, Candidate> = new Map(
       hasChannels: true,
       load: async () => (await import('./nerdbank-streams.js')).nerdbankStreams,
     },
+    qmux: { hasChannels: true, load: async () => (await import('./qmux.js')).qmux },
     rxmux: { hasChannels: true, load: async () => (await import('./rxmux.js')).rxmux },
     'rxmux-messages': {
       hasChannels: true,
@@ -34,5 +35,7 @@ export const peers: ReadonlyMap<string, Candidate> = new Map(
       load: async () => (await import('./rxmux-resume.js')).rxmuxResume,
     },
     'rxmux-duplex': { hasChannels: true, load: async () => (await import('./rxmux-duplex.js')).rxmuxDuplex },
+    'rxmux-ws': { hasChannels: true, load: async () => (await import('./rxmux-ws.js')).rxmuxWs },
+    'rxmux-bpmux': { hasChannels: true, load: async () => (await import('./rxmux-bpmux.js')).rxmuxBpmux },
   }),
 );

@@ -2,9 +2,11 @@ import { bulk } from './bulk.js';
 import { busy } from './busy.js';
 import { calls } from './calls.js';
 import { cut } from './cut.js';
+import { delayQuestion } from './delay-question.js';
 import { delay } from './delay.js';
 import { fairness } from './fairness.js';
 import { idle } from './idle.js';
+import { lineChanges } from './line-changes.js';
 import { messages } from './messages.js';
 import { natsBulk } from './nats-bulk.js';
 import { natsPingPong } from './nats-ping-pong.js';
@@ -27,11 +29,13 @@ export const workloads: readonly Workload[] = [
   idle,
   fairness,
   delay,
+  delayQuestion,
   openDelay,
   cut,
   slowLine('slow-line', 32),
   slowLine('slow-line-8', 8),
   slowLine('slow-line-1', 1),
+  lineChanges,
   calls,
   values,
   natsBulk,

@@ -2,18 +2,14 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { delayedLink } from '../delayed-link.js';
 import { loopback } from '../loopback.js';
 import { hasOwnNetwork, shapeLoopback } from '../network.js';
-import type { CarrierPair, Channel, Connection, Peer } from '../peer.js';
+import type { CarrierPair, Connection, Peer } from '../peer.js';
+import { ask } from './ask.js';
 import { byteRate } from './byte-rate.js';
 import { count } from './count.js';
 import { BULK, flood } from './flood.js';
 import { openChannels } from './open-channels.js';
 import { percentile } from './percentile.js';
 import type { ChannelWorkload } from './workload.js';
-
-const QUESTION = Buffer.alloc(32, 'x');
-
-/** Between two questions. */
-const INTERVAL_MS = 20;
 
 /**
  * A question of 32 bytes now and then beside channels that send as fast as they may, the same way as the question, over
@@ -99,37 +95,4 @@ function connector(bitsPerSecond: number): (peer: Peer) => Promise<Connection> {
     connect = loopback;
   }
   return async (peer) => peer.connect(await connect(), 'defaults');
-}
-
-/** Asks for ever, whether there is an answer or not. */
-function ask({ near, far }: Channel): { restart(): void; milliseconds(): readonly number[] } {
-  let times: number[] = [];
-  const asked: number[] = [];
-  onEach(far, () => {
-    far.write(QUESTION);
-  });
-  onEach(near, () => {
-    times.push(performance.now() - (asked.shift() ?? NaN));
-  });
-  setInterval(() => {
-    asked.push(performance.now());
-    near.write(QUESTION);
-  }, INTERVAL_MS);
-  return {
-    restart: () => {
-      times = [];
-    },
-    // Where no answer has come, the first question has waited at least so long.
-    milliseconds: () => (times.length === 0 ? [performance.now() - (asked[0] ?? NaN)] : times),
-  };
-}
-
-/** Calls `listener` for each question that has arrived as a whole. */
-function onEach(end: Channel['near'], listener: () => void): void {
-  let received = 0;
-  end.onBytes((bytes) => {
-    for (received += bytes; received >= QUESTION.length; received -= QUESTION.length) {
-      listener();
-    }
-  });
 }
