@@ -11,7 +11,7 @@ import { ENCODE } from '../send/value-channel.js';
 import type { Codec } from './codec.js';
 import { HeldMessage } from './held-message.js';
 import { type Encoder, encoder } from './message-frame.js';
-import { MessageReader, type MessageSink } from './message-reader.js';
+import { IncomingMessages, type MessageSink } from './incoming-messages.js';
 import type { MessageDelivery, Messages } from './messages.js';
 
 /** Messages over a channel, as Subjects. Which are made when they are asked for: most need not all. */
@@ -21,7 +21,7 @@ export class ChannelMessages<In, Out, H>
   readonly channel: Adaptable<H>;
   readonly #codec: Codec<In, Out>;
   readonly #maxMessageSize: number;
-  readonly #reader: MessageReader<In>;
+  readonly #incoming: IncomingMessages<In>;
   #inbound$: InboundSubject<In> | undefined;
   #deliveries$: DemandSubject<MessageDelivery<In>> | undefined;
   #outbound$: OutboundSubject<Out> | undefined;
@@ -31,7 +31,7 @@ export class ChannelMessages<In, Out, H>
     this.channel = channel;
     this.#codec = codec;
     this.#maxMessageSize = maxMessageSize;
-    this.#reader = new MessageReader(channel, codec, maxMessageSize, this);
+    this.#incoming = new IncomingMessages(channel, codec, maxMessageSize, this);
     channel.listen(this);
   }
 
@@ -40,8 +40,8 @@ export class ChannelMessages<In, Out, H>
   get inbound$(): InboundSubject<In> {
     if (this.#inbound$ === undefined) {
       this.#inbound$ = new InboundSubject<In>(this);
-      if (this.#reader.over !== undefined) {
-        this.#inbound$.stop(this.#reader.over);
+      if (this.#incoming.over !== undefined) {
+        this.#inbound$.stop(this.#incoming.over);
       }
     }
     return this.#inbound$;
@@ -50,8 +50,8 @@ export class ChannelMessages<In, Out, H>
   get deliveries$(): DemandSubject<MessageDelivery<In>> {
     if (this.#deliveries$ === undefined) {
       this.#deliveries$ = new DemandSubject<MessageDelivery<In>>(this);
-      if (this.#reader.over !== undefined) {
-        stop(this.#deliveries$, this.#reader.over);
+      if (this.#incoming.over !== undefined) {
+        stop(this.#deliveries$, this.#incoming.over);
       }
     }
     return this.#deliveries$;
@@ -96,7 +96,7 @@ export class ChannelMessages<In, Out, H>
   }
 
   cancel(): void {
-    this.#reader.cancel();
+    this.#incoming.cancel();
   }
 
   destroy(error?: unknown): void {
@@ -123,14 +123,14 @@ export class ChannelMessages<In, Out, H>
   }
 
   onInboundOver(end: HalfEnd): void {
-    this.#reader.onInboundOver(end);
+    this.#incoming.onInboundOver(end);
   }
 
   // What comes.
 
   /** Somebody has subscribed. */
   onDemand(): void {
-    this.#reader.read();
+    this.#incoming.read();
   }
 
   get isReading(): boolean {
@@ -140,8 +140,8 @@ export class ChannelMessages<In, Out, H>
   onMessage(value: In, size: number): void {
     this.#inbound$?.deliver(value);
     if (this.#deliveries$?.observed === true) {
-      this.#reader.hold(size);
-      this.#deliveries$.next(new HeldMessage(value, size, this.#reader));
+      this.#incoming.hold(size);
+      this.#deliveries$.next(new HeldMessage(value, size, this.#incoming));
     }
   }
 

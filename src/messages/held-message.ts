@@ -7,19 +7,19 @@ export class HeldMessage<In> implements MessageDelivery<In> {
   /**
    * @param value - the message
    * @param size - its bytes
-   * @param reader - holds it, and is told when it is acknowledged for the first time
+   * @param holder - holds it, and is told when it is acknowledged for the first time
    */
   constructor(
     readonly value: In,
     private readonly size: number,
-    private readonly reader: { acknowledge(size: number): void },
+    private readonly holder: { acknowledge(size: number): void },
   ) {}
 
   get ack(): () => void {
     return () => {
       if (!this.#isAcknowledged) {
         this.#isAcknowledged = true;
-        this.reader.acknowledge(this.size);
+        this.holder.acknowledge(this.size);
       }
     };
   }

@@ -2,13 +2,13 @@ import type { Observer } from 'rxjs';
 import type { Adaptable } from '../channel/adaptable.js';
 import type { ChannelListener } from '../channel/channel-listener.js';
 import type { HalfEnd } from '../channel/half-end.js';
-import { MessageReader, type MessageSink } from '../messages/message-reader.js';
+import { IncomingMessages, type MessageSink } from '../messages/incoming-messages.js';
 import type { CallSettings } from './call-options.js';
 import { type Taking, ValueTaker } from './taking.js';
 
 /** What comes on the channel of a call that this side has made, until it is stopped. */
 export class AnswerReading<I> implements ChannelListener, MessageSink<unknown> {
-  readonly #reader: MessageReader<unknown>;
+  readonly #incoming: IncomingMessages<unknown>;
   readonly #taker: ValueTaker<I>;
   #isStopped = false;
 
@@ -19,9 +19,9 @@ export class AnswerReading<I> implements ChannelListener, MessageSink<unknown> {
     observer: Observer<I>,
   ) {
     this.#taker = new ValueTaker(observer, taking);
-    this.#reader = new MessageReader(channel, codec, maxMessageSize, this);
+    this.#incoming = new IncomingMessages(channel, codec, maxMessageSize, this);
     channel.listen(this);
-    this.#reader.read();
+    this.#incoming.read();
   }
 
   /** The observer hears nothing more. */
@@ -30,7 +30,7 @@ export class AnswerReading<I> implements ChannelListener, MessageSink<unknown> {
   }
 
   onInboundOver(end: HalfEnd): void {
-    this.#reader.onInboundOver(end);
+    this.#incoming.onInboundOver(end);
   }
 
   get isReading(): boolean {
@@ -38,7 +38,7 @@ export class AnswerReading<I> implements ChannelListener, MessageSink<unknown> {
   }
 
   onMessage(message: unknown, size: number): void {
-    this.#taker.take(message, size, this.#reader);
+    this.#taker.take(message, size, this.#incoming);
   }
 
   onEnd(end: HalfEnd): void {

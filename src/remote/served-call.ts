@@ -4,7 +4,7 @@ import type { Adaptable } from '../channel/adaptable.js';
 import type { ChannelListener } from '../channel/channel-listener.js';
 import type { HalfEnd } from '../channel/half-end.js';
 import { MuxClosedError } from '../errors.js';
-import { MessageReader, type MessageSink } from '../messages/message-reader.js';
+import { IncomingMessages, type MessageSink } from '../messages/incoming-messages.js';
 import { SchemaError, type StandardSchema, validated } from '../messages/standard-schema.js';
 import type { Reason } from '../protocol/reason.js';
 import { backgroundTimer } from '../reactive/background-timer.js';
@@ -51,7 +51,7 @@ export interface CallOwner {
 /** A call that the peer has made. All the ways in which it ends are an end of this side's half of the channel. */
 export class ServedCall implements ChannelListener, MessageSink<unknown> {
   readonly #parts: ServedCallParts;
-  readonly #reader: MessageReader<unknown>;
+  readonly #incoming: IncomingMessages<unknown>;
   #awaitsArguments = true;
   #timer = Subscription.EMPTY;
   /** Who has subscribed to the argument that is a stream, … */
@@ -63,7 +63,7 @@ export class ServedCall implements ChannelListener, MessageSink<unknown> {
   constructor(parts: ServedCallParts) {
     const { channel, settings } = parts;
     this.#parts = parts;
-    this.#reader = new MessageReader(channel, settings.codec, settings.maxMessageSize, this);
+    this.#incoming = new IncomingMessages(channel, settings.codec, settings.maxMessageSize, this);
   }
 
   start(): void {
@@ -75,7 +75,7 @@ export class ServedCall implements ChannelListener, MessageSink<unknown> {
         this.giveUp(DEADLINE);
       });
     }
-    this.#reader.read();
+    this.#incoming.read();
   }
 
   /** Ends it before its time. */
@@ -103,12 +103,12 @@ export class ServedCall implements ChannelListener, MessageSink<unknown> {
       isAborted ? end.error : new MuxClosedError({ channelId: channel.id, message: 'the call is over' }),
     );
     if (!channel.isInboundCancelled) {
-      this.#reader.cancel();
+      this.#incoming.cancel();
     }
   }
 
   onInboundOver(end: HalfEnd): void {
-    this.#reader.onInboundOver(end);
+    this.#incoming.onInboundOver(end);
   }
 
   onEndSent(): void {
@@ -127,7 +127,7 @@ export class ServedCall implements ChannelListener, MessageSink<unknown> {
       this.#awaitsArguments = false;
       this.#begin(message);
     } else {
-      this.#values?.take(message, size, this.#reader);
+      this.#values?.take(message, size, this.#incoming);
     }
   }
 
@@ -157,7 +157,7 @@ export class ServedCall implements ChannelListener, MessageSink<unknown> {
     if (message.hasStream) {
       args = [...args, new ValueStream(this.#takeArgument)];
     } else {
-      this.#reader.cancel();
+      this.#incoming.cancel();
     }
     const { handlers, header } = this.#parts;
     try {
@@ -232,11 +232,11 @@ export class ServedCall implements ChannelListener, MessageSink<unknown> {
     this.#values = values;
     subscriber.add(() => {
       this.#values = undefined;
-      this.#reader.cancel();
+      this.#incoming.cancel();
     });
-    const { over } = this.#reader;
+    const { over } = this.#incoming;
     if (over === undefined) {
-      this.#reader.read();
+      this.#incoming.read();
     } else {
       values.end(over);
     }

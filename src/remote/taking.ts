@@ -2,20 +2,20 @@ import type { Observer } from 'rxjs';
 import type { HalfEnd } from '../channel/half-end.js';
 import { DecodeError } from '../errors.js';
 import { HeldMessage } from '../messages/held-message.js';
-import type { MessageReader } from '../messages/message-reader.js';
+import type { IncomingMessages } from '../messages/incoming-messages.js';
 import type { MessageDelivery } from '../messages/messages.js';
 import { Arguments, Failure } from './call-codec.js';
 
 /** How somebody takes the values of a call: as they are, or as deliveries. */
-export type Taking<I> = (value: unknown, size: number, reader: MessageReader<unknown>) => I;
+export type Taking<I> = (value: unknown, size: number, incoming: IncomingMessages<unknown>) => I;
 
 /** A value counts as consumed when `next` has returned. */
 export const VALUES: Taking<unknown> = (value) => value;
 
 /** A value counts as consumed when it is acknowledged. */
-export const DELIVERIES: Taking<MessageDelivery<unknown>> = (value, size, reader) => {
-  reader.hold(size);
-  return new HeldMessage(value, size, reader);
+export const DELIVERIES: Taking<MessageDelivery<unknown>> = (value, size, incoming) => {
+  incoming.hold(size);
+  return new HeldMessage(value, size, incoming);
 };
 
 /** Somebody who takes the values of a call, until they complete or an error comes. */
@@ -29,13 +29,13 @@ export class ValueTaker<I> {
   }
 
   /** A message has come. */
-  take(message: unknown, size: number, reader: MessageReader<unknown>): void {
+  take(message: unknown, size: number, incoming: IncomingMessages<unknown>): void {
     if (message instanceof Failure) {
       this.#observer.error(message.error);
     } else if (message instanceof Arguments) {
       this.#observer.error(new DecodeError('arguments have come where values were to come'));
     } else {
-      this.#observer.next(this.#taking(message, size, reader));
+      this.#observer.next(this.#taking(message, size, incoming));
     }
   }
 

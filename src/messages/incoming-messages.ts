@@ -12,11 +12,11 @@ import { LENGTH_SIZE } from './message-frame.js';
 const BAD_MESSAGE: Reason = { code: 'BAD_MESSAGE', message: 'a message could not be decoded' };
 const TOO_BIG: Reason = { code: 'MESSAGE_TOO_BIG', message: 'a message is larger than it may be' };
 
-/** Who is given the messages of a {@link MessageReader}. */
+/** Who is given the messages of a {@link IncomingMessages}. */
 export interface MessageSink<In> {
-  /** Whether it wants some now. Where it begins to, {@link MessageReader.read} must be called. */
+  /** Whether it wants some now. Where it begins to, {@link IncomingMessages.read} must be called. */
   readonly isReading: boolean;
-  /** A message has come. It counts as consumed when this returns, unless {@link MessageReader.hold} is called. */
+  /** A message has come. It counts as consumed when this returns, unless {@link IncomingMessages.hold} is called. */
   onMessage(value: In, size: number): void;
   /** All messages have come, or no more will. Once. */
   onEnd(end: HalfEnd): void;
@@ -27,7 +27,7 @@ export interface MessageSink<In> {
  * message. Without RxJS, since a call has one, and calls come by the thousand. Its owner listens to the channel, and passes
  * on `onInboundOver`.
  */
-export class MessageReader<In> implements Taker {
+export class IncomingMessages<In> implements Taker {
   readonly #channel: Adaptable<unknown>;
   readonly #codec: Codec<In, never>;
   readonly #sink: MessageSink<In>;
