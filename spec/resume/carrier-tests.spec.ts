@@ -20,9 +20,9 @@ async function session(isSwapped = false): Promise<CarrierPair> {
 }
 
 describe('a session', () => {
-  it.each(carrierTests(() => session()))('$name', ({ run }) => run());
+  it.each(carrierTests(() => session(), { patience: 50_000 }))('$name', ({ run }) => run());
 });
 
 describe('a session, seen from the side that is connected to,', () => {
-  it.each(carrierTests(() => session(true)))('$name', ({ run }) => run());
+  it.each(carrierTests(() => session(true), { patience: 50_000 }))('$name', ({ run }) => run());
 });

@@ -10,7 +10,7 @@ describe.each<[string, Partial<LineOptions>]>([
   ['a line with a rate', { rate: 400_000_000 }],
   ['a line with a rate, a delay and a small buffer', { rate: 400_000_000, delay: 2, buffer: 1000 }],
 ])('%s, in real time,', (_name, options) => {
-  const tests = carrierTests(() => line({ ...PLAIN, ...options }));
+  const tests = carrierTests(() => line({ ...PLAIN, ...options }), { patience: 50_000 });
   it.each(tests.map(({ name, run }) => [name, run] as const))('%s', (_test, run) => run());
 });
 
