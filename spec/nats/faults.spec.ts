@@ -125,7 +125,7 @@ describe('over a nats-server', () => {
     // More sessions than that, and than the buffers of the system: each may have a MiB under way.
     const sessions = Array.from({ length: 14 }, (_, seed) => {
       const carrier = connectOver(client, 'echo');
-      return { transfer: sendThere(carrier, seed, 4 * MIB), begun: firstValueFrom(carrier.inbound$) };
+      return { transfer: sendThere(carrier, seed, 16 * MIB), begun: firstValueFrom(carrier.inbound$) };
     });
     await Promise.all(sessions.map(({ begun }) => begun));
     echo.kill('SIGSTOP');

@@ -24,7 +24,7 @@ export class MessageMemory {
     const size = HEADER_SIZE + length;
     if (this.#block.length < size) {
       const all = rest + Math.ceil(rest / length) * HEADER_SIZE;
-      this.#block = Buffer.allocUnsafe(Math.max(size, Math.min(all, BLOCK_SIZE)));
+      this.#block = Buffer.allocUnsafeSlow(Math.max(size, Math.min(all, BLOCK_SIZE)));
     }
     const memory = this.#block.subarray(0, size);
     this.#block = this.#block.subarray(size);
