@@ -21,9 +21,9 @@ export interface ChannelOptions {
    * Bytes that the receive window may grow to, 1 … 2^31−1. A window beyond `highWaterMark` is doubled when the peer has
    * run out of credit although the application kept up, and then was idle for a round trip: so on a line with much delay
    * a channel gets as fast as the line. A window of 64 KiB also becomes one of 256 KiB (or what the carrier `holds`) where
-   * it is the only one of its mux that is used up. Windows of a mux that are used up grow alike, so that channels stay equal. All that they have
-   * grown by is limited by the mux's `maxBufferedBytes`. With less than `highWaterMark` here, the window does not grow
-   * beyond that. Default 16 777 216 (16 MiB).
+   * it is the only one of its mux that is used up. Windows of a mux that are used up grow alike, so that channels stay
+   * equal. All that they have grown by is limited by the mux's `maxBufferedBytes`. With less than `highWaterMark` here, the
+   * window does not grow beyond that. Default 16 777 216 (16 MiB).
    */
   maxHighWaterMark?: number | undefined;
   /** Bytes in `bufferedAmount` from which on `writable$` is false, ≥ 1. Default 262 144. */

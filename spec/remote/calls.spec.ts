@@ -17,9 +17,12 @@ import {
   timer,
   toArray,
 } from 'rxjs';
+import { Mux } from '../../src/index.js';
 import { type RemoteObservable, remote, serve, RemoteError } from '../../src/remote.js';
 import { muxPair } from '../../src/testing.js';
 import { expectNothingUnhandled } from '../hostile/support/unhandled.js';
+import { duplexPair } from '../support/connected.js';
+import { turn } from '../support/test-carrier.js';
 import { all, connected, endless, failure, one, Signal } from './support.js';
 
 expectNothingUnhandled();
@@ -130,6 +133,26 @@ describe('a call', () => {
   interface Feeds {
     feed(name: string): Observable<string>;
   }
+
+  it.each<[string, () => Promise<number>]>([
+    ['a value', () => 1 as unknown as Promise<number>],
+    ['a promise', () => Promise.resolve(1)],
+  ])('that is answered at once with %s has its channel opened in the same write', async (_, answer) => {
+    const [left, right] = duplexPair();
+    const far = new Mux(right);
+    serve<{ ask: () => Promise<number> }>(far, { ask: answer });
+    const api = remote<{ ask: () => Promise<number> }>(new Mux(left));
+    await one(api.ask()); // the muxes have greeted each other
+    await turn();
+    let writes = 0;
+    left.on('data', () => {
+      writes += 1;
+    });
+    expect(await one(api.ask())).toBe(1);
+    await turn();
+    expect(writes).toBe(1);
+    far.destroy();
+  });
 
   it('is made at each subscription, and not before', async () => {
     const called: string[] = [];

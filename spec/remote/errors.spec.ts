@@ -1,6 +1,7 @@
 import { NEVER, type Observable, of, Subject, throwError } from 'rxjs';
 import { z } from 'zod';
 import { ChannelError } from '../../src/index.js';
+import { bytes } from '../../src/messages.js';
 import { remote, RemoteError, serve } from '../../src/remote.js';
 import { muxPair } from '../../src/testing.js';
 import { expectNothingUnhandled } from '../hostile/support/unhandled.js';
@@ -475,9 +476,41 @@ describe('the context', () => {
 });
 
 describe('metadata', () => {
+  it('are the call’s own: what a handler does to them reaches no other call', async () => {
+    const seen: number[] = [];
+    const { api } = connected<{ look: () => Promise<Uint8Array> }>(
+      ({ metadata }) => ({
+        look: () => {
+          const own = metadata as Uint8Array;
+          seen.push(own[0] ?? NaN);
+          own.fill(0);
+          return Promise.resolve(Uint8Array.of(1));
+        },
+      }),
+      {
+        serve: { codec: bytes() },
+        remote: { codec: bytes(), metadata: () => Uint8Array.of(7) },
+      },
+    );
+    await Promise.all([one(api.look()), one(api.look())]);
+    expect(seen).toEqual([7, 7]);
+  });
+
   interface Who {
     who(): Promise<unknown>;
   }
+
+  it('are asked for at each call, and may be none', async () => {
+    const given = ['a', undefined, 'b', undefined];
+    const { api } = connected<Who>(({ metadata }) => ({ who: () => [metadata] }), {
+      remote: { metadata: () => given.shift() },
+    });
+    const seen: unknown[] = [];
+    while (given.length > 0) {
+      seen.push(await one(api.who()));
+    }
+    expect(seen).toEqual(['a', undefined, 'b', undefined]);
+  });
 
   it('that cannot be given fails the call', async () => {
     const error = new Error('no token');

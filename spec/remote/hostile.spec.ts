@@ -4,6 +4,7 @@ import { type Handlers, remote, serve, type ServeOptions } from '../../src/remot
 import { muxPair } from '../../src/testing.js';
 import { expectNothingUnhandled } from '../hostile/support/unhandled.js';
 import { framed } from '../messages/support.js';
+import { turn } from '../support/test-carrier.js';
 import { all, endless, failure, one, Signal } from './support.js';
 
 expectNothingUnhandled();
@@ -239,6 +240,19 @@ describe('a stranger', () => {
     const channel = call(header('echo', { deadline: 0xffff_ffff }), `${ARGUMENTS}[1]`);
     channel.outbound$.complete();
     expect(await answer(channel)).toBe(`${framed(`${VALUE}[1]`).toString()}END`);
+  });
+
+  it('that has given up before it is served leaves no timer of its deadline', async () => {
+    const scheduler = new VirtualTimeScheduler();
+    const { near, far } = muxPair({ far: { scheduler } });
+    near.open(header('wait', { deadline: 300_000 })).outbound$.error(new Error('given up'));
+    while ([...far.openChannels.values()].every((channel) => channel.stats().states.inbound !== 'over')) {
+      await turn();
+    }
+    serve<Served>(far, { wait: () => NEVER } as unknown as Handlers<Served>);
+    expect(far.openChannels.size).toBe(1);
+    expect(scheduler.actions.filter(({ delay, closed }) => delay === 300_000 && !closed)).toEqual([]);
+    near.destroy();
   });
 
   it('that floods with calls gets BUSY, and nothing piles up', async () => {

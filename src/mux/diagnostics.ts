@@ -1,7 +1,6 @@
 import { channel as point } from 'node:diagnostics_channel';
 import type { FaultWitness } from '../channel/faults.js';
 import type { MuxChannel } from '../channel/mux-channel.js';
-import type { MuxError } from '../errors.js';
 
 const MUX_OPEN = point('rxmux:mux:open');
 const CHANNEL_OPEN = point('rxmux:channel:open');
@@ -38,16 +37,12 @@ export class Diagnostics<H> implements FaultWitness {
     }
   }
 
-  /** The mux has failed. */
-  failed(error: unknown): void {
-    ERROR.publish({ mux: this.#mux, error });
-  }
-
   get isWatching(): boolean {
     return ERROR.hasSubscribers;
   }
 
-  saw(error: MuxError): void {
+  /** Something has gone wrong, or the mux has failed. */
+  saw(error: unknown): void {
     ERROR.publish({ mux: this.#mux, error });
   }
 }

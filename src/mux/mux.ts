@@ -156,7 +156,7 @@ export class Mux<H = Bytes> {
     this.#life.closed$.subscribe(() => {
       const { failure } = this.#life;
       if ('error' in failure) {
-        this.#diagnostics.failed(failure.error);
+        this.#diagnostics.saw(failure.error);
       }
     });
     this.#shared.over.values$.subscribe(({ channelId, error }) => {

@@ -28,8 +28,11 @@ class Dispatcher {
   readonly #mux: AnyMux;
   #servings: readonly Serving[] = [];
   #release: () => void = noop;
-  /** The header that came last. Most say the same as the one before. */
-  #latest: { readonly data: Uint8Array; readonly header: CallHeader | undefined } | undefined;
+  /**
+   * The header that came last, of those that name a method which is served, and bring no metadata: these are the call's own.
+   * Most say the same as the one before.
+   */
+  #latest: { readonly data: Uint8Array; readonly header: CallHeader } | undefined;
 
   constructor(mux: AnyMux) {
     this.#mux = mux;
@@ -53,13 +56,17 @@ class Dispatcher {
     if (first === undefined || !isCall(data)) {
       return undefined;
     }
-    const header = this.#headerOf(data);
+    const known = this.#known(data);
+    const header = known ?? decodeHeader(data);
     if (header === undefined) {
       return refusal(first, BAD_CALL);
     }
     const likely = this.#servings.find((serving) => serving.mayHave(header.method));
     if (likely === undefined) {
       return refusal(first, UNKNOWN_METHOD);
+    }
+    if (known === undefined && header.metadata.length === 0) {
+      this.#latest = { data, header };
     }
     return {
       settings: likely.settings.channel,
@@ -72,11 +79,9 @@ class Dispatcher {
     };
   };
 
-  #headerOf(data: Uint8Array): CallHeader | undefined {
-    if (this.#latest === undefined || Buffer.compare(this.#latest.data, data) !== 0) {
-      this.#latest = { data, header: decodeHeader(data) };
-    }
-    return this.#latest.header;
+  #known(data: Uint8Array): CallHeader | undefined {
+    const isKnown = this.#latest !== undefined && Buffer.compare(this.#latest.data, data) === 0;
+    return isKnown ? this.#latest?.header : undefined;
   }
 }
 

@@ -69,12 +69,12 @@ export class ServedCall implements ChannelListener, MessageSink<unknown> {
   start(): void {
     const { channel, header } = this.#parts;
     const { deadline } = header;
-    channel.listen(this);
     if (deadline > 0) {
       this.#timer = backgroundTimer(Math.min(deadline, MAX_DELAY), channel.scheduler).subscribe(() => {
         this.giveUp(DEADLINE);
       });
     }
+    channel.listen(this); // which may say that it is over: behind the timer, so that this ends it
     this.#incoming.read();
   }
 
