@@ -110,6 +110,24 @@ describe('WebTransportSessions whose session ends', () => {
     },
   );
 
+  it('refuse a channel of which the mux has not heard when it ends, however near that is', async () => {
+    for (let microtasks = 0; microtasks < 40; microtasks += 1) {
+      const { mux, peer, control, muxControl } = await withPeer();
+      const stream = await peer.open(handshake(7, 100));
+      for (let i = 0; i < microtasks; i += 1) {
+        await Promise.resolve();
+      }
+      const over = mux.close();
+      expect(await stream.hears(1)).toEqual(['REFUSE 7 <41 bytes>']);
+      stream.write(errorEnd(7));
+      while (!muxControl.said.includes('END 0')) {
+        await turn();
+      }
+      control.write(end(0));
+      await over;
+    }
+  });
+
   it.each<[string, unknown, unknown]>([
     ['with code 0', { closeCode: 0, reason: '' }, undefined],
     ['with that of HTTP/3', { closeCode: 256, reason: '' }, undefined],
@@ -244,6 +262,23 @@ describe('WebTransportSessions one of whose streams ends by itself', () => {
     await firstValueFrom(mux.removed$);
     expect([...mux.openChannels.keys()]).toEqual([1]);
     expect(session.closedWith).toEqual([]);
+  });
+
+  it('go on where both sides have opened the channel, and one of its two streams is left', async () => {
+    const { mux, peer } = await withPeer();
+    const channel = mux.open('', { channel: 7 });
+    const own = await peer.stream(1);
+    const others = await peer.open(handshake(7, 100));
+    const heard = listen(channel.inbound$);
+    await firstValueFrom(channel.handshake$);
+    own.close();
+    await turn();
+    await turn();
+    await turn();
+    others.write(data(7, 5, 'hello'), end(7));
+    channel.outbound$.complete();
+    await firstValueFrom(mux.removed$);
+    expect(heard.map(String)).toEqual(['hello', 'complete']);
   });
 
   it('refuse a channel where that is before an answer', async () => {
