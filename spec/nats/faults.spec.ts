@@ -12,7 +12,8 @@ import {
 import { echoOver, roundTrip, sendThere } from './echo.js';
 import { startEcho } from './echo-process.js';
 import { faulty } from './faulty-connection.js';
-import { freePort, NatsServer } from './nats-server.js';
+import { freePort } from '../support/free-port.js';
+import { NatsServer } from './nats-server.js';
 import { randomFrom } from './random.js';
 
 const MIB = 1_048_576;

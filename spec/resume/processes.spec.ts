@@ -9,7 +9,8 @@ import { WebSocketCarrier } from '../../src/websocket.js';
 import { listen } from '../support/listen.js';
 import { canMakeNetworks, NetworkLine, OWN_NETWORK, SERVER } from './network-line.js';
 import { until } from './resumed.js';
-import { freePort, Programs } from './start-program.js';
+import { freePort } from '../support/free-port.js';
+import { Programs } from './start-program.js';
 
 const retry = { delay: (): number => 20 };
 
