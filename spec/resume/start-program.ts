@@ -52,4 +52,3 @@ export class Programs {
     rmSync(this.#folder, { recursive: true });
   }
 }
-
