@@ -2,6 +2,7 @@ import { type Channel, Mux } from 'rxmux';
 import { SubjectsEnd } from '../peers/rxmux.js';
 import { session } from './carrier.js';
 import type { NatsPeer } from './nats-peer.js';
+import { BothEnds } from '../both-ends.js';
 
 /** A channel of a mux over the carrier of `rxmux/nats`. */
 export const mux: NatsPeer = {
@@ -11,6 +12,6 @@ export const mux: NatsPeer = {
       new Mux(far).channels$.subscribe(resolve);
     });
     const channel = new Mux(near).open();
-    return { near: new SubjectsEnd(channel), far: new SubjectsEnd(await accepted) };
+    return new BothEnds(new SubjectsEnd(channel), new SubjectsEnd(await accepted));
   },
 };

@@ -1,6 +1,7 @@
 import { type Channel, Mux } from 'rxmux';
 import { AcceptQueue } from '../accept-queue.js';
 import type { CarrierPair, ChannelEnd, Connection } from '../peer.js';
+import { BothEnds } from '../both-ends.js';
 
 /** rxmux, whatever the settings; each channel made an end by `toEnd`. */
 export function connectRxmux(
@@ -16,7 +17,7 @@ export function connectRxmux(
       const nearEnd = toEnd(channel);
       const accepted = accepting.next();
       onNear?.(nearEnd);
-      return { near: nearEnd, far: toEnd(await accepted) };
+      return new BothEnds(nearEnd, toEnd(await accepted));
     },
   };
 }

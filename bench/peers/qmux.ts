@@ -3,6 +3,7 @@ import { AcceptQueue } from '../accept-queue.js';
 import type { ChannelEnd, Peer } from '../peer.js';
 import './promise-with-resolvers.js';
 import { webSocketOver } from './web-socket-over.js';
+import { BothEnds } from '../both-ends.js';
 
 const PROTOCOL = 'qmux-02';
 
@@ -48,7 +49,7 @@ export const qmux: Peer = {
         const accepted = accepting.next();
         nearEnd.write(ANNOUNCEMENT);
         onNear?.(nearEnd);
-        return { near: nearEnd, far: await accepted };
+        return new BothEnds(nearEnd, await accepted);
       },
     };
   },

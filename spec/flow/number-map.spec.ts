@@ -63,4 +63,55 @@ describe('NumberMap', () => {
     }
     expect(seen).toEqual([1, 3]);
   });
+
+  it('has the same after thousands have come and gone', () => {
+    const map = new NumberMap<object>();
+    map.set(0, one);
+    for (let number = 1; number < 5000; number += 1) {
+      map.set(number, two);
+      expect(map.delete(number)).toBe(true);
+    }
+    map.set(5000, two);
+    expect([...map]).toEqual([
+      [0, one],
+      [5000, two],
+    ]);
+    expect(map.size).toBe(2);
+  });
+
+  it('shows to who goes through it what becomes of it, however much that is', () => {
+    const map = new NumberMap<object>();
+    for (let number = 0; number < 1000; number += 1) {
+      map.set(number, one);
+    }
+    const seen: number[] = [];
+    for (const key of map.keys()) {
+      seen.push(key);
+      if (key === 0) {
+        for (let number = 1; number < 1000; number += 1) {
+          map.delete(number);
+        }
+        map.set(1000, two);
+      }
+    }
+    expect(seen).toEqual([0, 1000]);
+    map.delete(0);
+    expect([...map.values()]).toEqual([two]);
+  });
+
+  it('lets somebody stop on the way', () => {
+    const map = new NumberMap<object>();
+    for (let number = 0; number < 200; number += 1) {
+      map.set(number, one);
+    }
+    for (const key of map.keys()) {
+      if (key === 3) {
+        break;
+      }
+    }
+    for (let number = 0; number < 199; number += 1) {
+      map.delete(number);
+    }
+    expect([...map]).toEqual([[199, one]]);
+  });
 });

@@ -38,7 +38,8 @@ const nameOf = (type: number | string): string => {
 /** A message as the vectors have it. */
 export function toVector(message: Message, payload?: Uint8Array): VectorMessage {
   const { type, ...fields } = message;
-  const bytes = 'data' in message ? { data: Buffer.from(message.data).toString('hex') } : {};
+  const bytes =
+    message.type === MessageType.handshake ? { data: Buffer.from(message.data).toString('hex') } : {};
   const reason = 'reason' in message ? { reason: message.reason ?? null } : {};
   const sent = payload === undefined ? {} : { payload: Buffer.from(payload).toString('hex') };
   return { type: nameOf(type), ...fields, ...bytes, ...reason, ...sent };

@@ -3,7 +3,13 @@ import { maxFrameLength } from '../framing/framing.js';
 import type { MessageWriter } from '../framing/message-writer.js';
 import { type ChannelSettings, HIGHEST_WEIGHT, LAST_PRIORITY, LOWEST_WEIGHT } from '../options.js';
 import { extensionSize } from '../protocol/extension.js';
-import { type EndMessage, MessageType } from '../protocol/message.js';
+import {
+  creditMessage,
+  type EndMessage,
+  endMessage,
+  handshakeMessage,
+  MessageType,
+} from '../protocol/message.js';
 import { cutReason, type Reason, reasonSize } from '../protocol/reason.js';
 import type { Source } from '../sender/source.js';
 import { Answer } from './answer.js';
@@ -173,7 +179,7 @@ export abstract class ChannelSource<H> implements Source {
     const free = isPreHandshakeSent ? known : isRefusal ? 0 : this.inbound.grant();
     this.reply = this.reply.written();
     this.onAnnounced(false);
-    writer.write({ type: MessageType.handshake, channel: this.id, free, data });
+    writer.write(handshakeMessage(this.id, free, data));
     if (info !== undefined && !isPreHandshakeSent && !isRefusal) {
       if (this.peerHandshake.hasCome) {
         this.#writeCredit(writer); // a peer that has sent already leaves its credit as it is
@@ -189,7 +195,7 @@ export abstract class ChannelSource<H> implements Source {
     if (type === MessageType.errorEnd && reason !== undefined && this.shared.peer.info !== undefined) {
       writer.write({ type: 'reason', channel: this.id, reason });
     }
-    writer.write({ type, channel: this.id });
+    writer.write(endMessage(type, this.id));
     this.outbound.endWritten();
     this.overIfBothEnded();
   }
@@ -201,7 +207,8 @@ export abstract class ChannelSource<H> implements Source {
       : this.outbound.isEndWritten
         ? MessageType.finishedStatus
         : MessageType.status;
-    writer.write({ type, channel: this.id, free: this.inbound.grant(), seq: this.inbound.seq });
+    const free = this.inbound.grant();
+    writer.write(creditMessage(type, this.id, free, this.inbound.seq));
   }
 
   /** The channel is over when both sides have ended. */

@@ -223,7 +223,7 @@ export class InboundHalf implements DemandListener, Borrower {
     this.#receiveWindow$?.change(Math.max(0, this.#window.remaining));
     if (this.#isCancelled) {
       this.#consumed(bytes.length);
-    } else if (this.#checkOverflow && this.#window.remaining < 0 && !this.#isTolerated) {
+    } else if (this.#checkOverflow && this.#window.remaining < 0 && !this.#isTolerated()) {
       return false;
     } else if (!this.hasWaiting && !this.#isDelivering && this.isObserved) {
       this.#deliver(bytes);
@@ -318,7 +318,7 @@ export class InboundHalf implements DemandListener, Borrower {
     }
   }
 
-  get #isTolerated(): boolean {
+  #isTolerated(): boolean {
     return this.#crossing !== undefined && this.#crossing.tolerated >= 0;
   }
 

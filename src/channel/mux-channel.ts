@@ -170,7 +170,7 @@ export class MuxChannel<H>
   }
 
   stats(): ChannelStats {
-    return snapshot(this.#parts, this.shared.startedAt + this.#openedAt, this.now);
+    return snapshot(this.#parts(), this.shared.startedAt + this.#openedAt, this.now);
   }
 
   /** What `util.inspect` shows. */
@@ -421,7 +421,7 @@ export class MuxChannel<H>
   /** Answers the channel, or opens it, with `data`, if it has not been answered. */
   answer(data: Uint8Array): void {
     if (!this.reply.isAnswered) {
-      const blocker = this.#blocker;
+      const blocker = this.#blocker();
       this.reply = this.reply.settle(data);
       this.requestControl();
       this.#blockedAnew(blocker);
@@ -440,7 +440,7 @@ export class MuxChannel<H>
 
   /** Everybody who was offered the channel has seen it. */
   offered(): void {
-    const blocker = this.#blocker;
+    const blocker = this.#blocker();
     this.reply = this.reply.offered();
     if (this.reply.due !== undefined) {
       this.requestControl();
@@ -544,7 +544,7 @@ export class MuxChannel<H>
     if (hasCome === (type !== MessageType.preHandshake)) {
       this.#confirmHandshake();
       this.#mayBeOpening = false;
-      const blocker = this.#blocker;
+      const blocker = this.#blocker();
       if (!hasCome) {
         this.trouble = { ...this.trouble, hasPreHandshakeCome: true };
       }
@@ -573,7 +573,7 @@ export class MuxChannel<H>
     if (this.openedBy === 'peer' && this.shared.isHandshakeParsed) {
       this.nameAfter(data); // what is made of it may be no text
     }
-    const blocker = this.#blocker;
+    const blocker = this.#blocker();
     if (this.outbound.seq === 0) {
       this.outbound.grant(free, 0);
     }
@@ -696,14 +696,14 @@ export class MuxChannel<H>
   }
 
   /** What a snapshot is made of. */
-  get #parts(): ChannelParts {
+  #parts(): ChannelParts {
     const { id, openedBy, priority, weight, inbound, outbound, reply } = this;
     const label = this.#label ?? (openedBy === 'peer' ? shortText(this.peerHandshake.value) : undefined);
-    const peerHandshake = this.#peerHandshakeState;
+    const peerHandshake = this.#peerHandshakeState();
     return { id, openedBy, label, priority, weight, inbound, outbound, reply, peerHandshake };
   }
 
-  get #peerHandshakeState(): ChannelParts['peerHandshake'] {
+  #peerHandshakeState(): ChannelParts['peerHandshake'] {
     if (this.peerHandshake.hasFailed) {
       return 'failed';
     }
@@ -714,13 +714,13 @@ export class MuxChannel<H>
   }
 
   /** What keeps what waits from leaving. */
-  get #blocker(): BlockedBy | undefined {
-    return blockedBy(this.reply, this.outbound, this.#peerHandshakeState);
+  #blocker(): BlockedBy | undefined {
+    return blockedBy(this.reply, this.outbound, this.#peerHandshakeState());
   }
 
   /** It was that until now. Where it is something else, its time begins. */
   #blockedAnew(before: BlockedBy | undefined): void {
-    if (before !== this.#blocker) {
+    if (before !== this.#blocker()) {
       this.outbound.waitsAnew();
     }
   }

@@ -223,7 +223,7 @@ export class OutboundHalf {
   }
 
   #push(bytes: Buffer): void {
-    const wasReady = this.#isReady;
+    const wasReady = this.#isReady();
     const isFirst = this.pending === 0;
     this.#queue ??= new ByteQueue();
     this.#queue.push(bytes);
@@ -237,7 +237,7 @@ export class OutboundHalf {
 
   /** The peer has seen the bytes up to `seq` and takes `free` more. */
   grant(free: number, seq: number): void {
-    const wasReady = this.#isReady;
+    const wasReady = this.#isReady();
     this.#window.grant(free, seq);
     this.#sendWindow$?.change(this.#window.credit);
     this.#acknowledged$?.change(this.#window.acknowledged);
@@ -348,12 +348,12 @@ export class OutboundHalf {
     }
   }
 
-  get #isReady(): boolean {
+  #isReady(): boolean {
     return this.pending > 0 && this.credit > 0;
   }
 
   #tellIfReadyNow(wasReady: boolean): void {
-    if (!wasReady && this.#isReady) {
+    if (!wasReady && this.#isReady()) {
       this.#listener.onReady();
     }
   }

@@ -240,7 +240,7 @@ export class LineControl {
 
   /** Bytes that may be sent now by somebody who has written up to `position`. */
   room(position: number): number {
-    const limit = this.#isDry ? this.#drainedBytes : this.#limit;
+    const limit = this.#isDry() ? this.#drainedBytes : this.#limit;
     return limit + this.#excess - (position - this.#delivered);
   }
 
@@ -249,12 +249,12 @@ export class LineControl {
    * more have filled that, and it may be long until there is some again.
    */
   roomForEarly(position: number): number {
-    const most = this.#isDry ? this.#dryFrom : this.#delivered + this.#limit + this.#excess;
+    const most = this.#isDry() ? this.#dryFrom : this.#delivered + this.#limit + this.#excess;
     return most + Math.max(MIN_EARLY, this.#limit * EARLY) - position;
   }
 
   /** Whether hardly anything may be under way, so that the way can be measured. */
-  get #isDry(): boolean {
+  #isDry(): boolean {
     return this.#isDraining || this.#isMeasuring;
   }
 
@@ -279,7 +279,7 @@ export class LineControl {
     this.#restedAt = position;
     this.#isIdle = isIdle;
     this.#hasBeenIdle ||= isIdle;
-    if (underWay * this.#growth >= this.#limit && !this.#isDry) {
+    if (underWay * this.#growth >= this.#limit && !this.#isDry()) {
       this.#roundEnd = Math.min(this.#roundEnd, this.#lastProbe);
     }
     return this.room(position) <= 0 && this.#probes.length === 0;
@@ -366,7 +366,7 @@ export class LineControl {
     }
     const isLonger = roundTrip > LONGER * (known + this.#queueTime);
     const isDue = now >= this.#drainAt || (isLonger && now >= this.#drainedSince + periodOf(known));
-    if ((isDue || (isNews && this.#looks < MAX_LOOKS)) && !this.#isDry) {
+    if ((isDue || (isNews && this.#looks < MAX_LOOKS)) && !this.#isDry()) {
       this.#looks = isDue ? 0 : this.#looks + 1;
       this.#drain(known, now);
     }
@@ -418,7 +418,7 @@ export class LineControl {
     const isFull = queue > Math.max(NOT_FULL * this.#queueTime, burst);
     if (isFull && queue > Math.max(OVERFULL_MS, shortest)) {
       this.#takeBack();
-    } else if (this.#isDry) {
+    } else if (this.#isDry()) {
       this.#roundEnd = Infinity; // a dry line is not full, whatever the limit is
     } else if (position >= this.#roundEnd) {
       this.#endRound(isFull);

@@ -1,47 +1,54 @@
-/** What is in a {@link NumberMap} under a number, until it is taken out. */
-interface Slot<V> {
-  value: V;
-}
+/** How many are taken out before there is a new table, at least. */
+const TAKEN_OUT = 64;
 
 /**
  * A `Map` from numbers to what comes and goes by the thousand.
  *
  * A `Map` that is busy makes a new table every few entries, and V8 has each old one point to the next. Once one of them has
  * become old, all that follow live until the next major collection, with all that was in them at the time: collecting that
- * took 40 % of the time in which channels came and went. So the tables here have slots only, which are emptied.
+ * took 40 % of the time in which channels came and went. So there is a new `Map` before the tables get old.
  */
 export class NumberMap<V> implements ReadonlyMap<number, V> {
-  readonly #slots = new Map<number, Slot<V>>();
+  #map = new Map<number, V>();
+  /** How many have been taken out of that. */
+  #takenOut = 0;
+  /** How many go through it at the moment, and would not see what becomes of a new one. */
+  #readers = 0;
 
   get size(): number {
-    return this.#slots.size;
+    return this.#map.size;
   }
 
   has(key: number): boolean {
-    return this.#slots.has(key);
+    return this.#map.has(key);
   }
 
   get(key: number): V | undefined {
-    return this.#slots.get(key)?.value;
+    return this.#map.get(key);
   }
 
-  /** Puts `value` under `key`, where nothing is. */
+  /** Puts `value` under `key`. */
   set(key: number, value: V): void {
-    this.#slots.set(key, { value });
+    this.#map.set(key, value);
   }
 
   /** Takes out what is under `key`. Returns whether there was anything. */
   delete(key: number): boolean {
-    const slot = this.#slots.get(key);
-    if (slot === undefined) {
-      return false;
+    const wasThere = this.#map.delete(key);
+    if (wasThere) {
+      this.#takenOut += 1;
+      if (this.#takenOut > Math.max(TAKEN_OUT, this.#map.size) && this.#readers === 0) {
+        this.#takenOut = 0;
+        this.#map = new Map(this.#map);
+      }
     }
-    slot.value = undefined as V; // only tables that are no more in use still have the slot
-    return this.#slots.delete(key);
+    return wasThere;
   }
 
-  keys(): MapIterator<number> {
-    return this.#slots.keys();
+  *keys(): Generator<number, undefined> {
+    for (const [key] of this) {
+      yield key;
+    }
   }
 
   *values(): Generator<V, undefined> {
@@ -56,8 +63,11 @@ export class NumberMap<V> implements ReadonlyMap<number, V> {
 
   /** In the order in which they came. What is taken out meanwhile is passed over, what is added comes last. */
   *[Symbol.iterator](): Generator<[number, V], undefined> {
-    for (const [key, { value }] of this.#slots) {
-      yield [key, value];
+    this.#readers += 1;
+    try {
+      yield* this.#map;
+    } finally {
+      this.#readers -= 1;
     }
   }
 

@@ -56,7 +56,7 @@ export class ReceiveWindow extends SharedWindow {
     super(highWaterMark, growth.loans);
     this.#maxSize = maxSize;
     this.#growth = growth;
-    this.#threshold = this.#usualThreshold;
+    this.#threshold = this.#usualThreshold();
   }
 
   /** Bytes that the peer may still send. 0 until the first {@link grant}; below 0 once it has sent too much. */
@@ -74,7 +74,7 @@ export class ReceiveWindow extends SharedWindow {
    * the peer has no credit. Smaller grants would cost a message for every few bytes read.
    */
   get isGrantDue(): boolean {
-    return this.#isEnough(this.#consumedSinceGrant) && this.#isEnough(this.#due);
+    return this.#isEnough(this.#consumedSinceGrant()) && this.#isEnough(this.#due());
   }
 
   /**
@@ -82,7 +82,9 @@ export class ReceiveWindow extends SharedWindow {
    * no more: some wait for a grant before their credit is used up.
    */
   get mayStallPeer(): boolean {
-    return this.#use?.stopsAfter !== NEVER_STOPS && !this.#isHeldBack && this.#due > 0 && !this.isGrantDue;
+    return (
+      this.#use?.stopsAfter !== NEVER_STOPS && !this.#isHeldBack() && this.#due() > 0 && !this.isGrantDue
+    );
   }
 
   /** Counts `bytes` as arrived. */
@@ -91,7 +93,7 @@ export class ReceiveWindow extends SharedWindow {
     if (this.#waitsSince !== NOT_WAITING) {
       this.#peerGoesOn(use);
     }
-    const keepsUp = this.#consumerIsClose;
+    const keepsUp = this.#consumerIsClose();
     this.#remaining -= bytes;
     use.remainingBefore -= bytes;
     this.#unconsumed += bytes;
@@ -103,7 +105,7 @@ export class ReceiveWindow extends SharedWindow {
     // Twice as much, since these may be two pieces: a grant may have crossed the first one on its way.
     if (use.stopsAfter > 0 && use.granted - this.#remaining > 2 * use.stopsAfter) {
       use.stopsAfter = NEVER_STOPS;
-      this.#threshold = this.#usualThreshold;
+      this.#threshold = this.#usualThreshold();
     }
   }
 
@@ -169,13 +171,13 @@ export class ReceiveWindow extends SharedWindow {
    */
   peerIsQuiet(): void {
     const use = (this.#use ??= new WindowUse(this.#remaining));
-    if (use.stopsAfter === NEVER_STOPS || this.#isHeldBack) {
+    if (use.stopsAfter === NEVER_STOPS || this.#isHeldBack()) {
       return;
     }
     use.isOverdue = true;
     const sinceGrant = use.granted - this.#remaining;
     if (sinceGrant === use.stopsAfter) {
-      this.#threshold = Math.min(sinceGrant, this.#usualThreshold);
+      this.#threshold = Math.min(sinceGrant, this.#usualThreshold());
     }
     use.stopsAfter = sinceGrant;
   }
@@ -196,7 +198,7 @@ export class ReceiveWindow extends SharedWindow {
     const hasLoan = super.borrow();
     if (hasLoan) {
       this.#loan = 'new';
-      this.#threshold = this.#usualThreshold;
+      this.#threshold = this.#usualThreshold();
     }
     return hasLoan;
   }
@@ -211,38 +213,38 @@ export class ReceiveWindow extends SharedWindow {
    * Half of the window, so that there are few grants. A window beyond its `highWaterMark` is as large as what is under
    * way at a time. With half of it in each grant the line would be idle at times, so there an eighth is enough.
    */
-  get #usualThreshold(): number {
+  #usualThreshold(): number {
     const { size } = this;
     return Math.max(Math.ceil(Math.min(size, this.highWaterMark) / 2), Math.ceil(size / 8));
   }
 
-  get #consumerIsClose(): boolean {
+  #consumerIsClose(): boolean {
     return this.#unconsumed * 2 <= this.size;
   }
 
-  get #consumedSinceGrant(): number {
+  #consumedSinceGrant(): number {
     return this.size - this.#unconsumed - Math.max(0, this.#remaining);
   }
 
   /** Bytes that a grant would add: none while the window is to shrink, and more than that is under way. */
-  get #due(): number {
+  #due(): number {
     const { size } = this;
-    const limit = this.#loan === 'new' ? size : Math.min(size, this.#target, this.limit);
-    return this.#consumedSinceGrant - (size - limit);
+    const limit = this.#loan === 'new' ? size : Math.min(size, this.#target(), this.limit);
+    return this.#consumedSinceGrant() - (size - limit);
   }
 
   #isEnough(due: number): boolean {
     const isTime = due >= this.#threshold || this.#remaining <= 0;
-    return due > 0 && (this.#use?.isOverdue === true || (isTime && !this.#isHeldBack));
+    return due > 0 && (this.#use?.isOverdue === true || (isTime && !this.#isHeldBack()));
   }
 
   /** Whether nothing is granted until a loan has come. */
-  get #isHeldBack(): boolean {
+  #isHeldBack(): boolean {
     return this.#loan === 'awaited' && this.loans.isQuick;
   }
 
   /** What the window should be, had it the memory. */
-  get #target(): number {
+  #target(): number {
     const isAlone = this.highWaterMark >= USUAL_SIZE && this.#growth.isAlone(this);
     const least = isAlone ? Math.max(this.highWaterMark, this.#growth.sizeAlone) : this.highWaterMark;
     return Math.max(this.highWaterMark, Math.min(least * this.#growth.factor, this.#maxSize));
@@ -258,7 +260,7 @@ export class ReceiveWindow extends SharedWindow {
     }
     use.consumerKeepsUp = false;
     this.#growth.usedUpBy(this);
-    if (this.size >= this.#target) {
+    if (this.size >= this.#target()) {
       this.#growth.usedUp(time, this.size < this.#maxSize);
     }
     use.isTooSmall = true;
@@ -275,7 +277,7 @@ export class ReceiveWindow extends SharedWindow {
       return;
     }
     const { highWaterMark } = this;
-    const isWantedWhole = use.isUsedUp && this.#consumerIsClose;
+    const isWantedWhole = use.isUsedUp && this.#consumerIsClose();
     const underWay = Math.min(this.size, this.#unconsumed + Math.max(0, this.#remaining));
     if (this.hasLoan && underWay > this.limit) {
       return; // it cannot do without
@@ -287,7 +289,7 @@ export class ReceiveWindow extends SharedWindow {
     use.isTooSmall = false;
     if (next !== size) {
       this.resize(next);
-      this.#threshold = this.#usualThreshold;
+      this.#threshold = this.#usualThreshold();
     }
     if (isWantedWhole) {
       use.isUsedUp = false;
@@ -299,6 +301,6 @@ export class ReceiveWindow extends SharedWindow {
 
   /** What a window that has its `highWaterMark` should be from this grant on, had it the memory. */
   #nextSize({ isTooSmall }: WindowUse): number {
-    return isTooSmall ? this.#target : Math.min(this.size, this.#target);
+    return isTooSmall ? this.#target() : Math.min(this.size, this.#target());
   }
 }

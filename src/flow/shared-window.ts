@@ -26,13 +26,13 @@ export class SharedWindow {
   constructor(highWaterMark: number, loans: WindowLoans) {
     this.loans = loans;
     this.highWaterMark = highWaterMark;
-    this.#size = this.#least;
-    const share = Math.min(this.#wanted, this.#memory.shareOfFirst(this.#fullWeight));
-    if (share >= Math.min(this.#wanted, LEAST_FIRST_WINDOW)) {
-      this.#memory.takeFirst(share);
+    this.#size = this.#least();
+    const share = Math.min(this.#wanted(), this.#memory().shareOfFirst(this.#fullWeight()));
+    if (share >= Math.min(this.#wanted(), LEAST_FIRST_WINDOW)) {
+      this.#memory().takeFirst(share);
       this.#ofFirst = share;
       this.#size += share;
-      this.#weight = this.#fullWeight;
+      this.#weight = this.#fullWeight();
     } // else it is left to those who will use it
   }
 
@@ -43,18 +43,18 @@ export class SharedWindow {
 
   /** Bytes that the window may have now, without a loan. May be less than it has. */
   get limit(): number {
-    const own = Math.min(this.#size - this.#lent - this.#least, this.#wanted);
-    const share = this.#memory.shareOfBoth(this.#weight, own);
-    if (share < this.#wanted) {
-      return this.#least + share;
+    const own = Math.min(this.#size - this.#lent - this.#least(), this.#wanted());
+    const share = this.#memory().shareOfBoth(this.#weight, own);
+    if (share < this.#wanted()) {
+      return this.#least() + share;
     }
     const beyond = Math.max(0, this.#size - this.highWaterMark);
-    return this.highWaterMark + this.#memory.shareOfGrowth(beyond);
+    return this.highWaterMark + this.#memory().shareOfGrowth(beyond);
   }
 
   /** `bytes` have come through the window. */
   used(bytes: number): void {
-    this.#weight = Math.min(this.#weight + bytes, this.#fullWeight);
+    this.#weight = Math.min(this.#weight + bytes, this.#fullWeight());
   }
 
   /**
@@ -70,7 +70,7 @@ export class SharedWindow {
     }
     const ofFirst = Math.min(this.#ofFirst, -more);
     this.#ofFirst -= ofFirst;
-    this.#memory.giveBack(ofFirst, -more - ofFirst);
+    this.#memory().giveBack(ofFirst, -more - ofFirst);
   }
 
   /**
@@ -80,7 +80,7 @@ export class SharedWindow {
    */
   borrow(): boolean {
     const bytes = Math.max(0, this.highWaterMark - this.#size);
-    if (!this.#memory.lend(bytes)) {
+    if (!this.#memory().lend(bytes)) {
       return false;
     }
     this.#lent += bytes;
@@ -106,32 +106,32 @@ export class SharedWindow {
   /** Gives back all that the window has of the memory. */
   release(): void {
     this.payBack();
-    this.resize(this.#least);
+    this.resize(this.#least());
   }
 
-  get #memory(): WindowMemory {
+  #memory(): WindowMemory {
     return this.loans.memory;
   }
 
   #take(bytes: number): number {
     if (this.#size > this.highWaterMark) {
-      this.#memory.takeGrowth(bytes);
+      this.#memory().takeGrowth(bytes);
       return 0;
     }
-    return this.#memory.take(bytes);
+    return this.#memory().take(bytes);
   }
 
   /** Bytes that need no share. */
-  get #least(): number {
+  #least(): number {
     return Math.min(this.highWaterMark, LEAST_FIRST_WINDOW);
   }
 
   /** Bytes of the memory that make a whole `highWaterMark`. */
-  get #wanted(): number {
-    return this.highWaterMark - this.#least;
+  #wanted(): number {
+    return this.highWaterMark - this.#least();
   }
 
-  get #fullWeight(): number {
-    return FULL_WEIGHT * this.#wanted;
+  #fullWeight(): number {
+    return FULL_WEIGHT * this.#wanted();
   }
 }

@@ -67,7 +67,7 @@ export class WindowMemory {
    */
   shareOfBoth(weight: number, own: number): number {
     const total = this.#first + this.#growth - this.#lendable;
-    return share(weight, own + this.#firstLeft + this.#growthLeftForMarks, total);
+    return share(weight, own + this.#firstLeft + this.#growthLeftForMarks(), total);
   }
 
   /**
@@ -89,7 +89,7 @@ export class WindowMemory {
    * `growth` does not have.
    */
   take(bytes: number): number {
-    const ofGrowth = Math.min(bytes, this.#growthLeftForMarks);
+    const ofGrowth = Math.min(bytes, this.#growthLeftForMarks());
     this.#growthLeft -= ofGrowth;
     this.#firstLeft -= bytes - ofGrowth;
     return bytes - ofGrowth;
@@ -128,7 +128,7 @@ export class WindowMemory {
   }
 
   /** What is left of `growth` for windows that want no more than their `highWaterMark`. */
-  get #growthLeftForMarks(): number {
+  #growthLeftForMarks(): number {
     return Math.max(0, this.#growthLeft - (this.#lendable - this.#lent));
   }
 }

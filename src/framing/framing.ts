@@ -14,4 +14,5 @@ export interface Framing {
 }
 
 /** The most bytes that one frame can have, as far as the size of its length says. */
-export const maxFrameLength = ({ lengthSize }: Framing): number => 2 ** (8 * Math.min(lengthSize, 4)) - 1;
+export const maxFrameLength = ({ lengthSize }: Framing): number =>
+  lengthSize < 4 ? 256 ** lengthSize - 1 : 0xffff_ffff; // asked for each channel, and a power takes its time

@@ -1,6 +1,6 @@
 import type { Carrier } from '../carrier/carrier.js';
 import { encodeHeader, headerSize } from '../protocol/codec.js';
-import { type Message, MessageType } from '../protocol/message.js';
+import { dataMessage, type Message } from '../protocol/message.js';
 import { type FrameLengths, frameLengths } from './frame-lengths.js';
 import type { Framing } from './framing.js';
 import { WriteBatch } from './write-batch.js';
@@ -80,7 +80,7 @@ export class MessageWriter {
    * @param payload - must not be changed any more, since the carrier may be given it as it is
    */
   writeData(channel: number, seq: number, payload: Buffer): void {
-    this.#write({ type: MessageType.data, channel, seq }, payload);
+    this.#write(dataMessage(channel, seq), payload);
   }
 
   /** What is written from now on goes to the carrier as pieces of its own: some deliver a piece only as a whole. */

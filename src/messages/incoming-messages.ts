@@ -107,7 +107,7 @@ export class IncomingMessages<In> implements Taker {
   onBytes(chunk: Buffer): void {
     this.#cutter.take(chunk);
     try {
-      while (this.#isWanted && this.#deliverNext()) {
+      while (this.#isWanted() && this.#deliverNext()) {
         // until there is no more, or nobody wants it
       }
     } finally {
@@ -119,7 +119,7 @@ export class IncomingMessages<In> implements Taker {
     this.#isTaking = false;
   }
 
-  get #isWanted(): boolean {
+  #isWanted(): boolean {
     return this.#sink.isReading && !this.#channel.isInboundCancelled;
   }
 
@@ -151,7 +151,7 @@ export class IncomingMessages<In> implements Taker {
   /** A chunk has been dealt with, or nobody asks for messages any more: then the channel keeps what is left of it. */
   #putAway(): void {
     const rest = this.#cutter.takeRest();
-    if (!this.#isWanted) {
+    if (!this.#isWanted()) {
       this.#channel.leave(this);
       this.#isTaking = false;
       if (rest.length > 0) {

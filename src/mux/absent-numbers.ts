@@ -4,7 +4,7 @@ import type { Faults } from '../channel/faults.js';
 import type { KnownPeer } from '../channel/shared.js';
 import type { MessageWriter } from '../framing/message-writer.js';
 import type { ChannelMessage } from '../framing/message-reader.js';
-import { MessageType } from '../protocol/message.js';
+import { endMessage, handshakeMessage, MessageType } from '../protocol/message.js';
 import type { Reason } from '../protocol/reason.js';
 import type { Sender } from '../sender/sender.js';
 import type { ControlSource } from '../sender/source.js';
@@ -129,8 +129,8 @@ export class AbsentNumbers implements ControlSource {
       }
       this.#due.delete(channel);
       if (this.#peer.info === undefined) {
-        writer.write({ type: MessageType.handshake, channel, free: 0, data: NO_DATA });
-        writer.write({ type: MessageType.errorEnd, channel });
+        writer.write(handshakeMessage(channel, 0, NO_DATA));
+        writer.write(endMessage(MessageType.errorEnd, channel));
       } else {
         writer.write({ type: 'refuse', channel, reason });
       }

@@ -7,7 +7,14 @@ import {
   extensionSize,
   type UnknownExtension,
 } from './extension.js';
-import { type Message, MessageType } from './message.js';
+import {
+  creditMessage,
+  dataMessage,
+  endMessage,
+  handshakeMessage,
+  type Message,
+  MessageType,
+} from './message.js';
 
 const CHANNEL = 1;
 const FREE_OR_DATA_SEQ = 5;
@@ -100,28 +107,27 @@ export function decodeHeader(
   switch (type) {
     case MessageType.end:
     case MessageType.errorEnd:
-      return { type, channel };
+      return endMessage(type, channel);
 
     case MessageType.handshake:
       need(size, HANDSHAKE_SIZE, channel);
-      return {
-        type,
+      return handshakeMessage(
         channel,
-        free: bytes.readUInt32BE(start + FREE_OR_DATA_SEQ),
-        data: size > HANDSHAKE_SIZE ? copy(bytes, start + HANDSHAKE_SIZE, end) : NO_DATA,
-      };
+        bytes.readUInt32BE(start + FREE_OR_DATA_SEQ),
+        size > HANDSHAKE_SIZE ? copy(bytes, start + HANDSHAKE_SIZE, end) : NO_DATA,
+      );
 
     case MessageType.status:
     case MessageType.finishedStatus:
     case MessageType.preHandshake: {
       need(size, type === MessageType.preHandshake ? 9 : 13, channel);
       const free = bytes.readUInt32BE(start + FREE_OR_DATA_SEQ);
-      return { type, channel, free, seq: size >= 13 ? bytes.readUInt32BE(start + CREDIT_SEQ) : 0 };
+      return creditMessage(type, channel, free, size >= 13 ? bytes.readUInt32BE(start + CREDIT_SEQ) : 0);
     }
 
     case MessageType.data:
       need(size, DATA_SIZE, channel);
-      return { type, channel, seq: bytes.readUInt32BE(start + FREE_OR_DATA_SEQ) };
+      return dataMessage(channel, bytes.readUInt32BE(start + FREE_OR_DATA_SEQ));
 
     default:
       throw new ProtocolError(`unknown type: ${type}`, { channelId: channel });

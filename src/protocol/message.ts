@@ -50,6 +50,41 @@ export interface KeepAliveMessage {
   readonly type: typeof MessageType.keepAlive;
 }
 
+/** What concerns a channel, and is no extension. */
+export type HeaderMessage = EndMessage | HandshakeMessage | CreditMessage | DataMessage;
+
+/*
+ * All of these are made here, in one shape, with `undefined` where a message has no such member: each of them passes a dozen
+ * places that ask for its type, and V8 is ten times as slow there when it has seen more than four shapes.
+ */
+
+/** Makes an {@link EndMessage}. */
+export const endMessage = (type: EndMessage['type'], channel: number): EndMessage =>
+  header(type, channel, undefined, undefined, undefined) as EndMessage;
+
+/** Makes a {@link HandshakeMessage}. */
+export const handshakeMessage = (channel: number, free: number, data: Uint8Array): HandshakeMessage =>
+  header(MessageType.handshake, channel, free, undefined, data) as HandshakeMessage;
+
+/** Makes a {@link CreditMessage}. */
+export const creditMessage = (
+  type: CreditMessage['type'],
+  channel: number,
+  free: number,
+  seq: number,
+): CreditMessage => header(type, channel, free, seq, undefined) as CreditMessage;
+
+/** Makes a {@link DataMessage}. */
+export const dataMessage = (channel: number, seq: number): DataMessage =>
+  header(MessageType.data, channel, undefined, seq, undefined) as DataMessage;
+
+const header = (
+  type: HeaderMessage['type'],
+  channel: number,
+  free: number | undefined,
+  seq: number | undefined,
+  data: Uint8Array | undefined,
+) => ({ type, channel, free, seq, data });
+
 /** What a header frame says, as far as it can be written. */
-export type Message =
-  EndMessage | HandshakeMessage | CreditMessage | DataMessage | KeepAliveMessage | Extension;
+export type Message = HeaderMessage | KeepAliveMessage | Extension;

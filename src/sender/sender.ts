@@ -87,7 +87,7 @@ export class Sender {
             scheduler: this.#turnScheduler(),
             quantum: () => this.#line?.quantum ?? DEFAULT_QUANTUM,
             frame: () => this.#line?.frame ?? DEFAULT_QUANTUM,
-            early: () => this.#roomForEarly,
+            early: () => this.#roomForEarly(),
           }),
         )
         .subscribe(({ flow, bytes }) => {
@@ -329,7 +329,7 @@ export class Sender {
   }
 
   /** What of the room on the carrier flows with little to say may have where there is none for others. */
-  get #roomForEarly(): number {
+  #roomForEarly(): number {
     return this.#line === undefined ? 0 : Math.min(this.#writer.room, this.#line.roomForEarly);
   }
 
