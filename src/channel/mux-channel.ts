@@ -37,6 +37,16 @@ import { blockedBy, type ChannelParts, snapshot } from './snapshot.js';
 
 const NO_DATA = new Uint8Array();
 
+/** All channels tell, several times each, busy ones after each turn: without a closure, and without a name to be looked up. */
+const TELL = {
+  taken: (to: ChannelListener) => to.onTaken?.(),
+  stopped: (to: ChannelListener, end: HalfEnd) => to.onStopped?.(end),
+  endSent: (to: ChannelListener, end: HalfEnd) => to.onEndSent?.(end),
+  peerError: (to: ChannelListener, error: unknown) => to.onPeerError?.(error),
+  inboundOver: (to: ChannelListener, end: HalfEnd) => to.onInboundOver?.(end),
+  cut: (to: ChannelListener, error: unknown) => to.onCut?.(error),
+} as const;
+
 /** Whether it is a `ChannelError`, of this copy of the package or of another one. */
 const isChannelError = (error: unknown): error is Reason =>
   typeof error === 'object' && error !== null && CHANNEL_ERROR in error;
@@ -217,7 +227,7 @@ export class MuxChannel<H>
   }
 
   onInboundOver(end: HalfEnd): void {
-    this.#tell('onInboundOver', end);
+    this.#tell(TELL.inboundOver, end);
   }
 
   onCancelled(): void {
@@ -253,15 +263,15 @@ export class MuxChannel<H>
   }
 
   onTaken(): void {
-    this.#tell('onTaken');
+    this.#tell(TELL.taken, undefined);
   }
 
   onStopped(end: HalfEnd): void {
-    this.#tell('onStopped', end);
+    this.#tell(TELL.stopped, end);
   }
 
   onEndSent(end: HalfEnd): void {
-    this.#tell('onEndSent', end);
+    this.#tell(TELL.endSent, end);
   }
 
   // What the watch for quiet peers asks and tells.
@@ -511,7 +521,7 @@ export class MuxChannel<H>
     this.inbound.remove();
     this.outbound.remove(end);
     if (error !== undefined) {
-      this.#tell('onCut', error);
+      this.#tell(TELL.cut, error);
     }
     this.peerHandshake.fail(this.trouble.broken?.error);
     this.#settleClosed();
@@ -683,7 +693,7 @@ export class MuxChannel<H>
     if (this.trouble.isRefused || (this.openedBy === 'local' && this.outbound.isWithoutCreditSoFar)) {
       this.outbound.abort({ error }); // a refusal: what was given to this channel will never be taken
     }
-    this.#tell('onPeerError', error);
+    this.#tell(TELL.peerError, error);
   }
 
   /** The first time counts. */
@@ -737,12 +747,11 @@ export class MuxChannel<H>
     }
   }
 
-  /** All channels do, several times each, busy ones after each turn: without a closure. */
-  #tell(event: keyof ChannelListener, what?: unknown): void {
+  #tell<T>(tell: (listener: ChannelListener, what: T) => void, what: T): void {
     if (this.#listeners !== undefined) {
       for (const listener of this.#listeners) {
         try {
-          (listener[event] as ((what: unknown) => void) | undefined)?.(what);
+          tell(listener, what);
         } catch (error) {
           reportError(error);
         }
