@@ -81,7 +81,10 @@ export class RecordReader {
     let chunk = this.#chunks[0];
     while (this.#size < size && chunk !== undefined) {
       const end = Math.min(chunk.length, this.#at + size - this.#size);
-      this.#size += chunk.copy(this.#read, this.#size, this.#at, end);
+      for (let at = this.#at; at < end; at += 1) {
+        this.#read[this.#size] = chunk[at] as number; // of so few bytes faster than \`copy\`
+        this.#size += 1;
+      }
       chunk = this.#moveTo(chunk, end);
     }
     return this.#size >= size;
