@@ -268,6 +268,25 @@ describe('a client', () => {
     carrier.destroy();
   });
 
+  it('says nothing on a connection that is over before it begins, neither BEGIN nor RESUME', async () => {
+    const writes: jest.SpyInstance[] = [];
+    const { carrier, server, links } = client({}, (link, index) => {
+      writes.push(jest.spyOn(link.near, 'write'));
+      if (index !== 1 && index < 3) {
+        link.cut('rst');
+      }
+    });
+    const second = await server(1);
+    second.say(encodeBegun(SESSION));
+    await second.hears(RecordType.acknowledgement);
+    const signed = jest.spyOn(crypto.subtle, 'sign');
+    there(links[1]).cut('rst');
+    await (await server(3)).hears(RecordType.resume);
+    await isProofMade(signed);
+    expect(writes.map(({ mock }) => mock.calls.length)).toEqual([0, 2, 0, 1]);
+    carrier.destroy();
+  });
+
   it('says no RESUME on a connection that goes before it has room', async () => {
     const { carrier, server, links } = client({}, ({ near }, index) => {
       near.capacity$.next(index === 1 ? 0 : 1000);
