@@ -1,5 +1,5 @@
 import { config, NEVER } from 'rxjs';
-import { decodeResume, encodeResumed } from '../../src/resume/handshake.js';
+import { type Begun, decodeResume, encodeResumed } from '../../src/resume/handshake.js';
 import { BODY_SIZES, dataRecord, positionRecord, record, RecordType } from '../../src/resume/record.js';
 import { ResumableSessions, type ResumableSessionsOptions, type SessionCarrier } from '../../src/resume.js';
 import { listen } from '../support/listen.js';
@@ -71,6 +71,32 @@ describe('somebody without the secret', () => {
     expect(await unknown.hears(RecordType.refused)).toEqual(UNKNOWN);
     expect(wrong.heard.map(({ type }) => type)).toEqual(unknown.heard.map(({ type }) => type));
     await isWell();
+  });
+
+  it('is refused after the same work, whatever it does not know', async () => {
+    const { sessions } = serve();
+    const owner = connect(sessions);
+    const { id, nonce } = await owner.begin();
+    const work = async (claim: Pick<Begun, 'id' | 'secret' | 'nonce'>): Promise<number[]> => {
+      const spies = [
+        jest.spyOn(crypto, 'getRandomValues'),
+        jest.spyOn(crypto.subtle, 'importKey'),
+        jest.spyOn(crypto.subtle, 'verify'),
+        jest.spyOn(crypto.subtle, 'sign'),
+      ];
+      const thief = connect(sessions);
+      await thief.resume(claim, {}, Buffer.alloc(32));
+      expect(await thief.hears(RecordType.refused)).toEqual(UNKNOWN);
+      const calls = spies.map(({ mock }) => mock.calls.length);
+      jest.restoreAllMocks();
+      return calls;
+    };
+    const once = [1, 1, 1, 0];
+    expect(await work({ id: Buffer.alloc(16), ...NO_KEYS })).toEqual(once); // no session
+    expect(await work({ id, ...NO_KEYS })).toEqual(once); // no nonce of it
+    expect(await work({ id, ...NO_KEYS, nonce })).toEqual(once); // no proof
+    expect(owner.isOver).toBe(false);
+    sessions.destroy();
   });
 
   it('is refused with a proof that was overheard', async () => {
@@ -217,6 +243,10 @@ describe('a client that lies', () => {
       Buffer.from('GET / HTTP/1.1'),
       record(RecordType.ping),
       Buffer.from('10ffffffff00', 'hex'),
+      Buffer.from('040000005c', 'hex'), // a RESUME that is too short
+      Buffer.from('040000005e', 'hex'), // and one that is too long
+      Buffer.concat([Buffer.from('040000005d01', 'hex'), Buffer.alloc(92, 255)]), // and one with an impossible position
+      Buffer.concat([record(RecordType.resume, 93).fill(1, 5), Buffer.of(1)]), // and one that does not wait for its answer
     ]) {
       const client = connect(sessions);
       client.say(words);
