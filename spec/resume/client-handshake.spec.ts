@@ -62,10 +62,10 @@ function client(
   };
 }
 
-/** Waits until a proof has been made, and been done with what there is to do. */
-async function isProofMade(signed: jest.SpyInstance): Promise<void> {
-  await until(() => signed.mock.results.length > 0);
-  await Promise.all(signed.mock.results.map(({ value }) => value as Promise<unknown>));
+/** Waits until Web Crypto has done what it was asked for, and those who wait for it have gone on. */
+async function isDone(spy: jest.SpyInstance): Promise<void> {
+  await until(() => spy.mock.results.length > 0);
+  await Promise.all(spy.mock.results.map(({ value }) => value as Promise<unknown>));
   await new Promise((resolve) => setImmediate(resolve));
 }
 
@@ -239,10 +239,31 @@ describe('a client', () => {
     const { near } = there(links[1]);
     await until(() => signed.mock.calls.length > 0);
     near.close();
-    await isProofMade(signed);
+    await isDone(signed);
     await server(2);
     expect(near.waiting).toBe(0);
     signed.mockRestore();
+    carrier.destroy();
+  });
+
+  it('takes neither an answer nor its nonce where the connection goes while the proof is looked at', async () => {
+    const { carrier, server, serverOf, claim, links } = await resuming();
+    const answer = { position: 0, nonce: NEXT };
+    const proof = await prove(SESSION.secret, serverStatement(claim, answer));
+    let answerIs: (right: boolean) => void = () => undefined;
+    const verified = jest.spyOn(crypto.subtle, 'verify').mockReturnValueOnce(
+      new Promise((resolve) => {
+        answerIs = resolve;
+      }),
+    );
+    server.say(encodeResumed(answer, proof));
+    await until(() => verified.mock.calls.length > 0);
+    there(links[1]).near.close();
+    answerIs(true);
+    await isDone(verified);
+    const { claim: second } = decodeResume(await (await serverOf(2)).hears(RecordType.resume));
+    expect(second).toMatchObject({ serverNonce: SESSION.nonce, generation: 2 });
+    expect(carrier.resumptions).toBe(0);
     carrier.destroy();
   });
 
@@ -258,7 +279,7 @@ describe('a client', () => {
     const second = await server(1);
     const { near } = there(links[1]);
     const write = jest.spyOn(near, 'write');
-    await isProofMade(signed);
+    await isDone(signed);
     near.capacity$.next(0);
     expect(write).not.toHaveBeenCalled();
     near.capacity$.next(1000);
@@ -282,7 +303,7 @@ describe('a client', () => {
     const signed = jest.spyOn(crypto.subtle, 'sign');
     there(links[1]).cut('rst');
     await (await server(3)).hears(RecordType.resume);
-    await isProofMade(signed);
+    await isDone(signed);
     expect(writes.map(({ mock }) => mock.calls.length)).toEqual([0, 2, 0, 1]);
     carrier.destroy();
   });
@@ -299,7 +320,7 @@ describe('a client', () => {
     await server(1);
     const { near } = there(links[1]);
     const write = jest.spyOn(near, 'write');
-    await isProofMade(signed);
+    await isDone(signed);
     near.inbound$.complete();
     near.capacity$.next(1000);
     const { claim } = decodeResume(await (await server(2)).hears(RecordType.resume));

@@ -12,7 +12,7 @@ import {
   encodeResumed,
   serverStatement,
 } from '../../src/resume/handshake.js';
-import { isProved, prove } from '../../src/resume/proof.js';
+import { isProved, prove, randomKey } from '../../src/resume/proof.js';
 import { BODY_SIZES, HEADER_SIZE } from '../../src/resume/record.js';
 
 const bytes = (value: string): Buffer => Buffer.alloc(16, value, 'hex');
@@ -75,6 +75,12 @@ describe('the records of a handshake', () => {
     const { id, secret, nonce } = decodeBegun(body);
     body.fill(0);
     expect([id, secret, nonce]).toEqual([ID, SECRET, SERVER_NONCE]);
+  });
+});
+
+describe('a random key', () => {
+  it('keeps no memory alive but its own, however long its session lives', () => {
+    expect(randomKey().buffer.byteLength).toBe(16);
   });
 });
 

@@ -10,7 +10,8 @@ const UNKNOWN = Buffer.from('01', 'hex');
 
 /** A session at a server, whose client is the test. */
 async function serve() {
-  const sessions = new ResumableSessions({ deadAfter: false });
+  const authorize = jest.fn(() => true);
+  const sessions = new ResumableSessions({ deadAfter: false, authorize });
   const carriers: SessionCarrier[] = [];
   sessions.carriers$.subscribe((carrier) => carriers.push(carrier));
   /** A new connection. */
@@ -33,7 +34,7 @@ async function serve() {
     const { nonce } = await end.resumed();
     return { end, said, session: { ...session, nonce } };
   };
-  return { sessions, carrier, begun, connect, goOn };
+  return { sessions, authorize, carrier, begun, connect, goOn };
 }
 
 /** The session has this connection, and no other: bytes come and go. */
@@ -183,8 +184,8 @@ describe('a RESUME that was taken down on its way', () => {
     sessions.destroy();
   });
 
-  it('says nothing to a session that has ended while it was looked at', async () => {
-    const { sessions, carrier, begun, connect } = await serve();
+  it('is refused, and nobody is asked, where its session has ended while it was looked at', async () => {
+    const { sessions, authorize, carrier, begun, connect } = await serve();
     const end = connect();
     const verify = crypto.subtle.verify.bind(crypto.subtle);
     const verified = jest.spyOn(crypto.subtle, 'verify').mockImplementationOnce(async (...given) => {
@@ -194,6 +195,7 @@ describe('a RESUME that was taken down on its way', () => {
     });
     await end.resume(begun);
     expect(await end.hears(RecordType.refused)).toEqual(UNKNOWN);
+    expect(authorize).not.toHaveBeenCalled();
     verified.mockRestore();
     sessions.destroy();
   });
