@@ -1,6 +1,6 @@
 import { config, NEVER } from 'rxjs';
-import { decodeResume, encodeGreeting, encodeResumed } from '../../src/resume/handshake.js';
-import { dataRecord, positionRecord, record, RecordType } from '../../src/resume/record.js';
+import { type Begun, decodeResume, encodeResumed } from '../../src/resume/handshake.js';
+import { BODY_SIZES, dataRecord, positionRecord, record, RecordType } from '../../src/resume/record.js';
 import { ResumableSessions, type ResumableSessionsOptions, type SessionCarrier } from '../../src/resume.js';
 import { listen } from '../support/listen.js';
 import { CountingScheduler } from './counting-scheduler.js';
@@ -12,6 +12,9 @@ const UNKNOWN = Buffer.from('01', 'hex');
 const FULL = Buffer.from('02', 'hex');
 const UNAUTHORIZED = Buffer.from('03', 'hex');
 const VERSION = Buffer.from('04', 'hex');
+
+/** What somebody has who knows nothing. */
+const NO_KEYS = { secret: Buffer.alloc(16), nonce: Buffer.alloc(16) };
 
 const protocolError = expect.objectContaining({ code: 'ERR_RXMUX_PROTOCOL' }) as unknown;
 const sessionLost = expect.objectContaining({ code: 'ERR_RXMUX_SESSION_LOST', carrierDone: true }) as unknown;
@@ -62,12 +65,38 @@ describe('somebody without the secret', () => {
   it('is refused with a wrong proof in the same words as for a session that there is not', async () => {
     const { session, id, isWell } = await victim();
     const [wrong, unknown] = [connect(session.sessions), connect(session.sessions)];
-    await wrong.resume({ id, secret: Buffer.alloc(16) });
-    await unknown.resume({ id: Buffer.alloc(16), secret: Buffer.alloc(16) });
+    await wrong.resume({ id, ...NO_KEYS });
+    await unknown.resume({ id: Buffer.alloc(16), ...NO_KEYS });
     expect(await wrong.hears(RecordType.refused)).toEqual(UNKNOWN);
     expect(await unknown.hears(RecordType.refused)).toEqual(UNKNOWN);
     expect(wrong.heard.map(({ type }) => type)).toEqual(unknown.heard.map(({ type }) => type));
     await isWell();
+  });
+
+  it('is refused after the same work, whatever it does not know', async () => {
+    const { sessions } = serve();
+    const owner = connect(sessions);
+    const { id, nonce } = await owner.begin();
+    const work = async (claim: Pick<Begun, 'id' | 'secret' | 'nonce'>): Promise<number[]> => {
+      const spies = [
+        jest.spyOn(crypto, 'getRandomValues'),
+        jest.spyOn(crypto.subtle, 'importKey'),
+        jest.spyOn(crypto.subtle, 'verify'),
+        jest.spyOn(crypto.subtle, 'sign'),
+      ];
+      const thief = connect(sessions);
+      await thief.resume(claim, {}, Buffer.alloc(32));
+      expect(await thief.hears(RecordType.refused)).toEqual(UNKNOWN);
+      const calls = spies.map(({ mock }) => mock.calls.length);
+      jest.restoreAllMocks();
+      return calls;
+    };
+    const once = [1, 1, 1, 0];
+    expect(await work({ id: Buffer.alloc(16), ...NO_KEYS })).toEqual(once); // no session
+    expect(await work({ id, ...NO_KEYS })).toEqual(once); // no nonce of it
+    expect(await work({ id, ...NO_KEYS, nonce })).toEqual(once); // no proof
+    expect(owner.isOver).toBe(false);
+    sessions.destroy();
   });
 
   it('is refused with a proof that was overheard', async () => {
@@ -89,7 +118,6 @@ describe('somebody without the secret', () => {
     next.writeUInt32BE(7, 5 + 1 + 16);
     for (const bytes of [said, next]) {
       const thief = connect(session.sessions);
-      await thief.hears(RecordType.greeting);
       thief.say(bytes);
       expect(await thief.hears(RecordType.refused)).toEqual(UNKNOWN);
     }
@@ -113,11 +141,10 @@ describe('somebody without the secret', () => {
       }
       const link = new FaultLink();
       const fake = new RawEnd(link.far);
-      fake.say(encodeGreeting({ version: 1, nonce: Buffer.alloc(16) }));
       void fake.hears(RecordType.resume).then((body) => {
         const { proof } = decodeResume(body);
         fake.say(
-          encodeResumed(0, fakes === 1 ? proof : Buffer.alloc(32)),
+          encodeResumed({ position: 0, nonce: Buffer.alloc(16) }, fakes === 1 ? proof : Buffer.alloc(32)),
           ...dataRecord([Buffer.from('false')], 5),
         );
       });
@@ -139,7 +166,7 @@ describe('somebody without the secret', () => {
     const thieves = Array.from({ length: 500 }, () => connect(session.sessions));
     await Promise.all(
       thieves.map(async (thief, i) => {
-        await thief.resume({ id, secret: Buffer.alloc(16) }, { generation: 1 + i }, Buffer.alloc(32, i));
+        await thief.resume({ id, ...NO_KEYS }, { generation: 1 + i }, Buffer.alloc(32, i));
         expect(await thief.hears(RecordType.refused)).toEqual(UNKNOWN);
         await until(() => thief.isOver);
       }),
@@ -216,22 +243,30 @@ describe('a client that lies', () => {
       Buffer.from('GET / HTTP/1.1'),
       record(RecordType.ping),
       Buffer.from('10ffffffff00', 'hex'),
+      Buffer.from('040000005c', 'hex'), // a RESUME that is too short
+      Buffer.from('040000005e', 'hex'), // and one that is too long
+      Buffer.concat([Buffer.from('040000005d01', 'hex'), Buffer.alloc(92, 255)]), // and one with an impossible position
+      Buffer.concat([record(RecordType.resume, 93).fill(1, 5), Buffer.of(1)]), // and one that does not wait for its answer
     ]) {
       const client = connect(sessions);
       client.say(words);
       await until(() => client.isOver);
-      expect(client.heard.map(({ type }) => type)).toEqual([RecordType.greeting]);
+      expect(client.heard.map(({ type }) => type)).toEqual([]);
     }
     expect(sessions.size).toBe(0);
   });
 
-  it('and speaks another version is told so', async () => {
+  it.each([
+    ['begins', RecordType.begin],
+    ['resumes', RecordType.resume],
+  ])('and speaks another version when it %s is told so, whatever else it says', async (_what, type) => {
     const { sessions } = serve();
     const client = connect(sessions);
-    const begin = record(RecordType.begin, 9);
-    begin[5] = 2;
-    client.say(begin);
+    const said = record(type, BODY_SIZES.get(type)).fill(255, 5);
+    client.say(said);
     expect(await client.hears(RecordType.refused)).toEqual(VERSION);
+    await until(() => client.isOver);
+    expect(sessions.size).toBe(0);
   });
 
   it('sends bytes for which nobody makes a mux, beyond the buffer, loses its session', async () => {
@@ -382,7 +417,7 @@ describe('authorize', () => {
 });
 
 describe('two claims to the same session', () => {
-  /** A session with a connection, and a server that waits for the test to authorize anybody else. */
+  /** A session with a connection, a claim to it, and a server that waits for the test to authorize each. */
   async function contested() {
     const allow: (() => void)[] = [];
     const served = serve({
@@ -399,13 +434,23 @@ describe('two claims to the same session', () => {
     const [older, newer] = [connect(served.sessions), connect(served.sessions)];
     await older.resume(begun, { generation: 1 });
     await until(() => allow.length === 1);
-    await newer.resume(begun, { generation: 2 });
-    await until(() => allow.length === 2);
-    return { ...served, older, newer, allowOlder: () => allow[0]?.(), allowNewer: () => allow[1]?.() };
+    return {
+      ...served,
+      older,
+      newer,
+      allowOlder: () => allow[0]?.(),
+      /** The other claim, which is proved. */
+      claimAgain: async () => {
+        await newer.resume(begun, { generation: 2 });
+        await until(() => allow.length === 2);
+      },
+      allowNewer: () => allow[1]?.(),
+    };
   }
 
   it('are settled by their numbers: the older one is refused when it is authorized later', async () => {
-    const { sessions, carriers, older, newer, allowOlder, allowNewer } = await contested();
+    const { sessions, carriers, older, newer, allowOlder, claimAgain, allowNewer } = await contested();
+    await claimAgain();
     allowNewer();
     await newer.hears(RecordType.resumed);
     allowOlder();
@@ -416,12 +461,21 @@ describe('two claims to the same session', () => {
   });
 
   it('are settled by their numbers, also where the older one is about to be answered', async () => {
-    const { sessions, carriers, older, newer, allowOlder, allowNewer } = await contested();
+    const { sessions, carriers, older, newer, allowOlder, claimAgain, allowNewer } = await contested();
+    let proveOlder: (proof: ArrayBuffer) => void = () => undefined;
+    const signing = new Promise<ArrayBuffer>((resolve) => {
+      proveOlder = resolve;
+    });
+    const sign = jest.spyOn(crypto.subtle, 'sign').mockReturnValueOnce(signing);
     allowOlder();
+    await until(() => sign.mock.calls.length > 0);
+    sign.mockRestore();
+    await claimAgain();
+    proveOlder(new ArrayBuffer(32));
+    await until(() => older.isOver);
+    expect(older.heard).toEqual([]);
     allowNewer();
     await newer.hears(RecordType.resumed);
-    await until(() => older.isOver);
-    expect(older.heard.map(({ type }) => type)).toEqual([RecordType.greeting]);
     expect(newer.isOver).toBe(false);
     expect(carriers[0]?.resumptions).toBe(1);
     sessions.destroy();
@@ -472,7 +526,7 @@ describe('connections that break in a handshake', () => {
   it('are not ended in good order any more where they break with a refusal', async () => {
     const { sessions, scheduler, link, connection, ended } = await breaks(RecordType.refused);
     sessions.accept(link.far);
-    await connection.resume({ id: Buffer.alloc(16), secret: Buffer.alloc(16) });
+    await connection.resume({ id: Buffer.alloc(16), ...NO_KEYS });
     await until(() => connection.isOver);
     expect(ended).not.toHaveBeenCalled();
     expect(scheduler.running).toBe(0);
@@ -549,7 +603,7 @@ describe('connections that break in a handshake', () => {
     await second.resume(begun);
     await until(() => second.isOver);
     imported.mockRestore();
-    expect(second.heard.map(({ type }) => type)).toEqual([RecordType.greeting]);
+    expect(second.heard.map(({ type }) => type)).toEqual([]);
     expect(carriers[0]?.state$.value).toBe('connected');
     sessions.destroy();
   });
@@ -574,7 +628,7 @@ describe('sessions that have been destroyed', () => {
     await gone.resume(begun);
     gone.end();
     await until(() => gone.isOver);
-    expect(gone.heard.map(({ type }) => type)).toEqual([RecordType.greeting]);
+    expect(gone.heard.map(({ type }) => type)).toEqual([]);
     expect(sessions.size).toBe(1);
     sessions.destroy();
   });

@@ -1,12 +1,13 @@
 import type { Carrier } from '../../src/index.js';
 import {
   type Begun,
+  clientStatement,
   decodeBegun,
-  decodeGreeting,
+  decodeResumed,
   encodeBegin,
   encodeResume,
+  type ResumeAnswer,
   type ResumeClaim,
-  statement,
 } from '../../src/resume/handshake.js';
 import { prove } from '../../src/resume/proof.js';
 import { RecordType } from '../../src/resume/record.js';
@@ -58,18 +59,27 @@ export class RawEnd {
   }
 
   async begin(bufferSize = 1000): Promise<Begun> {
-    this.say(encodeBegin({ version: 1, bufferSize }));
+    this.say(encodeBegin(bufferSize));
     return decodeBegun(await this.hears(RecordType.begun));
   }
 
-  /** Says that it has the session; with the right proof, unless told. */
+  /**
+   * Says that it has the session, with the nonce that came with it; with the right proof, unless told. Returns what it has
+   * said.
+   */
   async resume(
-    { id, secret }: Pick<Begun, 'id' | 'secret'>,
-    { generation = 1, position = 0, version = 1 }: Partial<ResumeClaim> = {},
+    { id, secret, nonce: serverNonce }: Pick<Begun, 'id' | 'secret' | 'nonce'>,
+    { generation = 1, position = 0 }: Partial<ResumeClaim> = {},
     proof?: Buffer,
-  ): Promise<void> {
-    const { nonce } = decodeGreeting(await this.hears(RecordType.greeting));
-    const claim = { version, id, generation, nonce: Buffer.alloc(16, 'n'), position };
-    this.say(encodeResume(claim, proof ?? (await prove(secret, statement('client', nonce, claim)))));
+  ): Promise<Buffer> {
+    const claim = { serverNonce, id, generation, clientNonce: Buffer.alloc(16, 'n'), position };
+    const said = encodeResume(claim, proof ?? (await prove(secret, clientStatement(claim))));
+    this.say(said);
+    return said;
+  }
+
+  /** What the server has answered, when it has. */
+  async resumed(): Promise<ResumeAnswer> {
+    return decodeResumed(await this.hears(RecordType.resumed)).answer;
   }
 }

@@ -380,7 +380,7 @@ describe('ResumableCarrier', () => {
       };
       return connection;
     });
-    await until(() => links[0]?.far.delivered === 22); // the server's greeting has come
+    await until(() => links.length === 1);
     expect(carrier.state$.value).toBe('connecting');
     links[0]?.near.capacity$.next(0); // would drop it
     links[0]?.near.capacity$.next(1000);

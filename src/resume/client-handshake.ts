@@ -1,18 +1,16 @@
-import type { Buffer } from 'node:buffer';
 import { Subscription } from 'rxjs';
 import { MuxError, ProtocolError } from '../errors.js';
 import type { Connection, ConnectionUser } from './connection.js';
 import {
   type Begun,
+  clientStatement,
   decodeBegun,
-  decodeGreeting,
   decodeResumed,
   encodeBegin,
   encodeResume,
   Refusal,
   type ResumeClaim,
-  statement,
-  VERSION,
+  serverStatement,
   wordsOf,
 } from './handshake.js';
 import { handshakeTimeout } from './handshake-timeout.js';
@@ -35,8 +33,8 @@ export interface KnownSession extends Begun {
 export interface ClientHandshakeOutcome {
   /** There is a new session. */
   begun(begun: Begun): void;
-  /** The session goes on: the server has all up to `position`. */
-  resumed(position: number): void;
+  /** The session goes on, as `known` from now on: the server has all up to `position`. */
+  resumed(position: number, known: Begun): void;
   /** The server does not know the session. */
   unknown(error: Error): void;
   /** It has come to nothing, and the connection is over. */
@@ -50,7 +48,6 @@ export class ClientHandshake implements ConnectionUser {
   readonly #outcome: ClientHandshakeOutcome;
   readonly #settings: SessionSettings;
   #patience = Subscription.EMPTY;
-  #serverNonce: Buffer | undefined;
   #claim: ResumeClaim | undefined;
   #isOver = false;
 
@@ -72,10 +69,12 @@ export class ClientHandshake implements ConnectionUser {
       this.faulty(new MuxError('ERR_RXMUX_SESSION_REFUSED', 'the server has not answered in time'));
     });
     this.#connection.start(this);
+    // Neither is said before there is room: until a WebSocket is open it drops what it is given.
     if (this.#session === undefined) {
       const { bufferSize } = this.#settings;
-      // Not before there is room: until a WebSocket is open it drops what it is given.
-      this.#connection.say(RecordType.begin, () => encodeBegin({ version: VERSION, bufferSize }));
+      this.#connection.say(RecordType.begin, () => encodeBegin(bufferSize));
+    } else {
+      this.#resume(this.#session);
     }
   }
 
@@ -87,9 +86,6 @@ export class ClientHandshake implements ConnectionUser {
 
   receive({ type, body }: ReadRecord): void {
     switch (type) {
-      case RecordType.greeting:
-        this.#greeted(decodeGreeting(body));
-        break;
       case RecordType.begun:
         this.#begun(decodeBegun(body));
         break;
@@ -127,21 +123,12 @@ export class ClientHandshake implements ConnectionUser {
     return isNew;
   }
 
-  #greeted({ version, nonce }: { readonly version: number; readonly nonce: Buffer }): void {
-    if (this.#serverNonce !== undefined || version !== VERSION) {
-      throw new ProtocolError(
-        version === VERSION ? 'a second greeting' : `the server speaks version ${version}`,
-      );
-    }
-    this.#serverNonce = nonce;
-    if (this.#session !== undefined) {
-      const { id, secret, generation, position } = this.#session;
-      const claim = { version: VERSION, id, generation, nonce: randomKey(), position };
-      this.#claim = claim;
-      this.#when(prove(secret, statement('client', nonce, claim)), (proof) => {
-        this.#connection.write([encodeResume(claim, proof)]);
-      });
-    }
+  #resume({ id, secret, nonce, generation, position }: KnownSession): void {
+    const claim = { serverNonce: nonce, id, generation, clientNonce: randomKey(), position };
+    this.#claim = claim;
+    this.#when(prove(secret, clientStatement(claim)), (proof) => {
+      this.#connection.say(RecordType.resume, () => encodeResume(claim, proof));
+    });
   }
 
   #begun(begun: Begun): void {
@@ -153,16 +140,16 @@ export class ClientHandshake implements ConnectionUser {
   }
 
   /** What the server says behind it waits until it is known that it is the server. */
-  #resumed({ position, proof }: { readonly position: number; readonly proof: Buffer }): void {
-    if (this.#claim === undefined || this.#session === undefined || this.#serverNonce === undefined) {
+  #resumed({ answer, proof }: ReturnType<typeof decodeResumed>): void {
+    const session = this.#session;
+    if (this.#claim === undefined || session === undefined) {
       throw new ProtocolError('an answer that nobody has asked for');
     }
-    this.#connection.pause(2 * this.#session.bufferSize + OVERHEAD);
-    const said = statement('server', this.#serverNonce, this.#claim, position);
-    this.#when(isProved(this.#session.secret, said, proof), (isRight) => {
+    this.#connection.pause(2 * session.bufferSize + OVERHEAD);
+    this.#when(isProved(session.secret, serverStatement(this.#claim, answer), proof), (isRight) => {
       if (isRight) {
         this.#end();
-        this.#outcome.resumed(position);
+        this.#outcome.resumed(answer.position, { ...session, nonce: answer.nonce });
         this.#connection.resume();
       } else {
         this.faulty(new ProtocolError('the server cannot prove that it knows the session'));

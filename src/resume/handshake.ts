@@ -1,22 +1,9 @@
 import { Buffer } from 'node:buffer';
 import { POSITION_SIZE, readPosition, writePosition } from '../flow/position.js';
-import { HEADER_SIZE, KEY_SIZE, PROOF_SIZE, record, RecordType, type RecordTypeValue } from './record.js';
+import { HEADER_SIZE, KEY_SIZE, record, RecordType, type RecordTypeValue } from './record.js';
 
 /** The version of the records that is spoken here. */
 export const VERSION = 1;
-
-/** What a server says of itself, whoever it is that has connected. */
-export interface Greeting {
-  readonly version: number;
-  readonly nonce: Buffer;
-}
-
-/** A client wants a new session. */
-export interface Begin {
-  readonly version: number;
-  /** Bytes that the client keeps at most until they are acknowledged. */
-  readonly bufferSize: number;
-}
 
 /** A new session. */
 export interface Begun {
@@ -24,17 +11,28 @@ export interface Begun {
   readonly secret: Buffer;
   /** Bytes that the server keeps at most until they are acknowledged. */
   readonly bufferSize: number;
+  /** What the first resumption is proved over. */
+  readonly nonce: Buffer;
 }
 
 /** What a client says to go on with its session, before it is proved. */
 export interface ResumeClaim {
-  readonly version: number;
+  /** The nonce that the server has issued for it, over the connection before. */
+  readonly serverNonce: Buffer;
   readonly id: Buffer;
   /** Which of the session's connections it is: each has a higher number than those before it. */
   readonly generation: number;
-  readonly nonce: Buffer;
+  readonly clientNonce: Buffer;
   /** Up to where the client has all that the server has sent. */
   readonly position: number;
+}
+
+/** What a server says to it, before that is proved. */
+export interface ResumeAnswer {
+  /** Up to where the server has all that the client has sent. */
+  readonly position: number;
+  /** What the next resumption is proved over. */
+  readonly nonce: Buffer;
 }
 
 /** Why a server does not give a client what it wants. */
@@ -59,88 +57,82 @@ const WORDS: Readonly<Record<number, string>> = {
 /** What it means, for people. */
 export const wordsOf = (refusal: number): string => `the server ${WORDS[refusal] ?? `refuses: ${refusal}`}`;
 
+/** The version that a client speaks: the first byte of what it says first. */
+export const versionOf = (body: Buffer): number => body.readUInt8(0);
+
 /** Fields one after the other: numbers are of one byte. */
 function fields(type: RecordTypeValue, ...parts: readonly (number | Uint8Array)[]): Buffer {
   const body = Buffer.concat(parts.map((part) => (typeof part === 'number' ? Buffer.of(part) : part)));
   return Buffer.concat([record(type, body.length).subarray(0, HEADER_SIZE), body]);
 }
 
-export const encodeGreeting = ({ version, nonce }: Greeting): Buffer =>
-  fields(RecordType.greeting, version, nonce);
+/** @param bufferSize - bytes that the client keeps at most until they are acknowledged */
+export const encodeBegin = (bufferSize: number): Buffer =>
+  fields(RecordType.begin, VERSION, position(bufferSize));
 
-export const decodeGreeting = (body: Buffer): Greeting => ({
-  version: body.readUInt8(0),
-  nonce: Buffer.from(body.subarray(1)),
-});
+/** How many bytes the client keeps. */
+export const decodeBegin = (body: Buffer): number => readPosition(body, 1);
 
-export const encodeBegin = ({ version, bufferSize }: Begin): Buffer =>
-  fields(RecordType.begin, version, position(bufferSize));
-
-export const decodeBegin = (body: Buffer): Begin => ({
-  version: body.readUInt8(0),
-  bufferSize: readPosition(body, 1),
-});
-
-export const encodeBegun = ({ id, secret, bufferSize }: Begun): Buffer =>
-  fields(RecordType.begun, id, secret, position(bufferSize));
+export const encodeBegun = ({ id, secret, bufferSize, nonce }: Begun): Buffer =>
+  fields(RecordType.begun, id, secret, position(bufferSize), nonce);
 
 export const decodeBegun = (body: Buffer): Begun => ({
-  id: Buffer.from(body.subarray(0, KEY_SIZE)),
-  secret: Buffer.from(body.subarray(KEY_SIZE, 2 * KEY_SIZE)),
+  id: keyAt(body, 0),
+  secret: keyAt(body, KEY_SIZE),
   bufferSize: readPosition(body, 2 * KEY_SIZE),
+  nonce: keyAt(body, 2 * KEY_SIZE + POSITION_SIZE),
 });
 
 export const encodeResume = (claim: ResumeClaim, proof: Uint8Array): Buffer =>
-  fields(RecordType.resume, claim.version, encodeClaim(claim), proof);
+  fields(RecordType.resume, VERSION, encodeClaim(claim), proof);
 
 /** The claim and its proof. */
 export function decodeResume(body: Buffer): { readonly claim: ResumeClaim; readonly proof: Buffer } {
-  const generationAt = 1 + KEY_SIZE;
-  const nonceAt = generationAt + 4;
-  const positionAt = nonceAt + KEY_SIZE;
+  const idAt = 1 + KEY_SIZE;
+  const generationAt = idAt + KEY_SIZE;
+  const clientNonceAt = generationAt + 4;
+  const positionAt = clientNonceAt + KEY_SIZE;
   return {
     claim: {
-      version: body.readUInt8(0),
-      id: Buffer.from(body.subarray(1, generationAt)),
+      serverNonce: keyAt(body, 1),
+      id: keyAt(body, idAt),
       generation: body.readUInt32BE(generationAt),
-      nonce: Buffer.from(body.subarray(nonceAt, positionAt)),
+      clientNonce: keyAt(body, clientNonceAt),
       position: readPosition(body, positionAt),
     },
     proof: Buffer.from(body.subarray(positionAt + POSITION_SIZE)),
   };
 }
 
-/** @param at - up to where the server has all that the client has sent */
-export const encodeResumed = (at: number, proof: Uint8Array): Buffer =>
-  fields(RecordType.resumed, position(at), proof);
+export const encodeResumed = (answer: ResumeAnswer, proof: Uint8Array): Buffer =>
+  fields(RecordType.resumed, encodeAnswer(answer), proof);
 
-export const decodeResumed = (body: Buffer): { readonly position: number; readonly proof: Buffer } => ({
-  position: readPosition(body, 0),
-  proof: Buffer.from(body.subarray(POSITION_SIZE, POSITION_SIZE + PROOF_SIZE)),
+/** The answer and its proof. */
+export const decodeResumed = (body: Buffer): { readonly answer: ResumeAnswer; readonly proof: Buffer } => ({
+  answer: { position: readPosition(body, 0), nonce: keyAt(body, POSITION_SIZE) },
+  proof: Buffer.from(body.subarray(POSITION_SIZE + KEY_SIZE)),
 });
 
 export const encodeRefused = (refusal: number): Buffer => fields(RecordType.refused, refusal);
 
-/** What is proved: by the client with its claim, and by the server with its own position, too. */
-export function statement(
-  side: 'client' | 'server',
-  serverNonce: Uint8Array,
-  claim: ResumeClaim,
-  serverPosition?: number,
-): Buffer {
-  return Buffer.concat([
-    Buffer.from(`rxmux resume ${claim.version} ${side}`),
-    serverNonce,
-    encodeClaim(claim),
-    serverPosition === undefined ? Buffer.alloc(0) : position(serverPosition),
-  ]);
-}
+/** What the client proves: all fields have a length that does not change, so no two claims are stated alike. */
+export const clientStatement = (claim: ResumeClaim): Buffer =>
+  Buffer.concat([Buffer.from(`rxmux resume ${VERSION} client`), encodeClaim(claim)]);
 
-function encodeClaim({ id, generation, nonce, position: at }: ResumeClaim): Buffer {
+/** What the server proves: that it answers to this claim. */
+export const serverStatement = (claim: ResumeClaim, answer: ResumeAnswer): Buffer =>
+  Buffer.concat([Buffer.from(`rxmux resume ${VERSION} server`), encodeClaim(claim), encodeAnswer(answer)]);
+
+function encodeClaim({ serverNonce, id, generation, clientNonce, position: at }: ResumeClaim): Buffer {
   const number = Buffer.alloc(4);
   number.writeUInt32BE(generation);
-  return Buffer.concat([id, number, nonce, position(at)]);
+  return Buffer.concat([serverNonce, id, number, clientNonce, position(at)]);
 }
+
+const encodeAnswer = ({ position: at, nonce }: ResumeAnswer): Buffer => Buffer.concat([position(at), nonce]);
+
+/** A copy: the body is used again. */
+const keyAt = (body: Buffer, at: number): Buffer => Buffer.from(body.subarray(at, at + KEY_SIZE));
 
 function position(at: number): Buffer {
   const bytes = Buffer.alloc(POSITION_SIZE);

@@ -3,15 +3,13 @@ import { POSITION_SIZE, writePosition } from '../flow/position.js';
 
 /** What a record says: its first byte. docs/resume.md has them byte for byte. */
 export const RecordType = {
-  /** Of the server, as soon as there is a connection: its version and its nonce. */
-  greeting: 1,
   /** Of the client: a new session is wanted. */
   begin: 2,
-  /** The answer: the session's id and its secret. */
+  /** The answer: the session's id and its secret, and the nonce to go on with. */
   begun: 3,
   /** Of the client: this session is to go on. */
   resume: 4,
-  /** The answer: from where. */
+  /** The answer: from where, and the nonce to go on with the next time. */
   resumed: 5,
   /** Or this: why not. */
   refused: 6,
@@ -31,18 +29,17 @@ export type RecordTypeValue = (typeof RecordType)[keyof typeof RecordType];
 
 /** Bytes of a nonce, of a session's id and of its secret; and of a proof. */
 export const KEY_SIZE = 16;
-export const PROOF_SIZE = 32;
+const PROOF_SIZE = 32;
 
 /** Bytes ahead of each body: the type, and how many bytes the body has. */
 export const HEADER_SIZE = 5;
 
 /** How many bytes the body of each has. Only that of DATA differs from one to the next. */
 export const BODY_SIZES: ReadonlyMap<number, number> = new Map<number, number>([
-  [RecordType.greeting, 1 + KEY_SIZE],
   [RecordType.begin, 1 + POSITION_SIZE],
-  [RecordType.begun, 2 * KEY_SIZE + POSITION_SIZE],
-  [RecordType.resume, 1 + KEY_SIZE + 4 + KEY_SIZE + POSITION_SIZE + PROOF_SIZE],
-  [RecordType.resumed, POSITION_SIZE + PROOF_SIZE],
+  [RecordType.begun, 2 * KEY_SIZE + POSITION_SIZE + KEY_SIZE],
+  [RecordType.resume, 1 + KEY_SIZE + KEY_SIZE + 4 + KEY_SIZE + POSITION_SIZE + PROOF_SIZE],
+  [RecordType.resumed, POSITION_SIZE + KEY_SIZE + PROOF_SIZE],
   [RecordType.refused, 1],
   [RecordType.acknowledgement, POSITION_SIZE],
   [RecordType.fin, POSITION_SIZE],

@@ -96,7 +96,7 @@ export class ResumableCarrier implements Carrier {
   readonly #retry: RetrySettings;
   readonly #session: SessionEnd;
   readonly #attempts$ = new Subject<ConnectionAttempt>();
-  /** What the server has called the session. */
+  /** What the server has called the session, and the nonce that it has issued last. */
   #known: Begun | undefined;
   #generation = 0;
   #attempt = 0;
@@ -246,7 +246,8 @@ export class ResumableCarrier implements Carrier {
         this.#session.attach(connection, 0);
         this.#session.say(RecordType.acknowledgement); // so the server knows that its answer has come
       },
-      resumed: (position) => {
+      resumed: (position, known) => {
+        this.#known = known;
         try {
           this.#session.attach(connection, position);
         } catch (error) {

@@ -1,5 +1,7 @@
 import type { Buffer } from 'node:buffer';
 import type { Connected } from './connect.js';
+import type { ResumeClaim } from './handshake.js';
+import { randomKey } from './proof.js';
 import type { ReadRecord } from './record-reader.js';
 import type { SessionCarrier } from './session-carrier.js';
 import { SessionEnd, type SessionOwner, type SessionSettings } from './session-end.js';
@@ -15,9 +17,14 @@ export class ServedSession extends SessionEnd implements SessionCarrier {
   readonly id: Buffer;
   readonly secret: Buffer;
   connection: Connected;
-  /** The number of the connection that it has, or had last: one of a lower number comes too late. */
-  generation = 0;
   readonly #owner: ServedSessionOwner;
+  /** The highest number of a connection that has been claimed: each is good once, and one of a lower number comes too late. */
+  #generation = 0;
+  /**
+   * The nonce of the last claim, and the one that was issued since: which of them the client has is not known, since the
+   * answer that it comes with may be lost with its connection.
+   */
+  #nonces: readonly Buffer[] = [];
   #isConfirmed = false;
 
   constructor(
@@ -40,10 +47,27 @@ export class ServedSession extends SessionEnd implements SessionCarrier {
     super.receive(record);
   }
 
-  /** The connection of that number takes the place of the one that there is. */
-  fence(generation: number): void {
-    this.generation = generation;
-    this.detach();
+  /** Issues a nonce, which the next claim may be proved over. */
+  issueNonce(): Buffer {
+    const nonce = randomKey();
+    this.#nonces = [...this.#nonces, nonce];
+    return nonce;
+  }
+
+  /** Takes note of a claim that has been proved. Returns whether it is good: never a second time. */
+  claim({ generation, serverNonce }: ResumeClaim): boolean {
+    const nonce = this.#nonces.find((one) => one.equals(serverNonce));
+    if (this.isOver || nonce === undefined || generation <= this.#generation) {
+      return false;
+    }
+    this.#generation = generation;
+    this.#nonces = [nonce];
+    return true;
+  }
+
+  /** Whether the session may go on by that claim: there has been no later one. */
+  isLatest({ generation }: ResumeClaim): boolean {
+    return !this.isOver && generation === this.#generation;
   }
 
   confirm(): void {

@@ -4,17 +4,17 @@ import { ProtocolError } from '../errors.js';
 import type { Connected } from './connect.js';
 import type { Connection, ConnectionUser } from './connection.js';
 import {
-  type Begin,
+  clientStatement,
   decodeBegin,
   decodeResume,
   encodeBegun,
-  encodeGreeting,
   encodeRefused,
   encodeResumed,
   Refusal,
   type ResumeClaim,
-  statement,
+  serverStatement,
   VERSION,
+  versionOf,
 } from './handshake.js';
 import { handshakeTimeout } from './handshake-timeout.js';
 import { isProved, prove, randomKey } from './proof.js';
@@ -37,14 +37,13 @@ export interface Sessions {
   over(handshake: ServerHandshake): void;
 }
 
-/** What the side that is connected to says first on a connection, and hears. */
+/** What the side that is connected to hears first on a connection, and answers. It says nothing until it is spoken to. */
 export class ServerHandshake implements ConnectionUser {
   /** The connection as it was given. */
   readonly #given: Connected;
   readonly #connection: Connection;
   readonly #settings: SessionSettings;
   readonly #sessions: Sessions;
-  readonly #nonce = randomKey();
   #patience = Subscription.EMPTY;
   #isOver = false;
 
@@ -60,7 +59,6 @@ export class ServerHandshake implements ConnectionUser {
       this.stop();
     });
     this.#connection.start(this);
-    this.#connection.say(RecordType.greeting, () => encodeGreeting({ version: VERSION, nonce: this.#nonce }));
   }
 
   /** Gives it up, and the connection. */
@@ -70,16 +68,19 @@ export class ServerHandshake implements ConnectionUser {
   }
 
   receive({ type, body }: ReadRecord): void {
-    if (type === RecordType.begin) {
+    if (type !== RecordType.begin && type !== RecordType.resume) {
+      throw new ProtocolError(`a record of type ${type} in a handshake`);
+    }
+    if (versionOf(body) !== VERSION) {
+      this.#refuse(Refusal.version);
+    } else if (type === RecordType.begin) {
       this.#begin(decodeBegin(body));
-    } else if (type === RecordType.resume) {
+    } else {
       const { claim, proof } = decodeResume(body);
       this.#connection.pause(0); // one claim is enough
       this.#resume(claim, proof).catch(() => {
         this.stop();
       });
-    } else {
-      throw new ProtocolError(`a record of type ${type} in a handshake`);
     }
   }
 
@@ -114,34 +115,37 @@ export class ServerHandshake implements ConnectionUser {
     this.#end();
   }
 
-  #begin({ version, bufferSize }: Begin): void {
-    const session = version === VERSION ? this.#sessions.begin(this.#given) : undefined;
+  /** @param peerKeeps - bytes that the client keeps at most until they are acknowledged */
+  #begin(peerKeeps: number): void {
+    const session = this.#sessions.begin(this.#given);
     if (session === undefined) {
-      this.#refuse(version === VERSION ? Refusal.full : Refusal.version);
+      this.#refuse(Refusal.full);
       return;
     }
     const { id, secret } = session;
-    this.#connection.write([encodeBegun({ id, secret, bufferSize: this.#settings.bufferSize })]);
+    const { bufferSize } = this.#settings;
+    this.#connection.write([encodeBegun({ id, secret, bufferSize, nonce: session.issueNonce() })]);
     if (this.#isGone()) {
       session.destroy(); // nobody has heard of it
       return;
     }
     this.#end();
-    session.peerKeeps(bufferSize);
+    session.peerKeeps(peerKeeps);
     session.attach(this.#connection, 0);
   }
 
   async #resume(claim: ResumeClaim, proof: Buffer): Promise<void> {
     const session = this.#sessions.find(claim.id);
-    // Where there is none it takes as long, and is answered in the same words.
-    const secret = session?.secret ?? randomKey();
-    const isRight = await isProved(secret, statement('client', this.#nonce, claim), proof);
-    const isNext = (): boolean =>
-      session !== undefined && !session.isOver && claim.generation > session.generation;
+    // Where there is none it takes as long, and is answered in the same words. So it is with a nonce that is not good: that is
+    // looked at only when it is proved who asks.
+    const anyKey = randomKey();
+    const isRight = await isProved(session?.secret ?? anyKey, clientStatement(claim), proof);
+    // Also where the connection has gone meanwhile: what has been seen is not good again.
+    const isGood = session !== undefined && isRight && session.claim(claim);
     if (this.#isGone()) {
       return;
     }
-    if (session === undefined || !isRight || !isNext()) {
+    if (session === undefined || !isGood) {
       this.#refuse(Refusal.unknown);
       return;
     }
@@ -149,19 +153,19 @@ export class ServerHandshake implements ConnectionUser {
     if (this.#isGone()) {
       return;
     }
-    if (!isAuthorized || !isNext()) {
+    if (!isAuthorized || !session.isLatest(claim)) {
       this.#refuse(isAuthorized ? Refusal.unknown : Refusal.unauthorized);
       return;
     }
     // The old connection is dead before it is said how far it has come.
-    session.fence(claim.generation);
-    const { position } = session;
-    const answer = await prove(session.secret, statement('server', this.#nonce, claim, position));
-    if (this.#isGone() || session.isOver || session.generation !== claim.generation) {
+    session.detach();
+    const answer = { position: session.position, nonce: session.issueNonce() };
+    const answerProof = await prove(session.secret, serverStatement(claim, answer));
+    if (this.#isGone() || !session.isLatest(claim)) {
       this.stop();
       return;
     }
-    this.#connection.write([encodeResumed(position, answer)]);
+    this.#connection.write([encodeResumed(answer, answerProof)]);
     if (!this.#isGone()) {
       this.#end();
       this.#goOn(session, claim.position);
