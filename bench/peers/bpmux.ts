@@ -3,7 +3,6 @@ import type { Duplex } from 'node:stream';
 import { AcceptQueue } from '../accept-queue.js';
 import type { Peer, Settings } from '../peer.js';
 import { StreamEnd } from '../stream-end.js';
-import { BothEnds } from '../both-ends.js';
 
 /**
  * npm bpmux.
@@ -23,7 +22,7 @@ export const bpmux: Peer = {
         const nearEnd = new StreamEnd(duplex);
         const accepted = accepting.next();
         onNear?.(nearEnd);
-        return new BothEnds(nearEnd, new StreamEnd(await accepted));
+        return { near: nearEnd, far: new StreamEnd(await accepted) };
       },
     };
   },

@@ -1,7 +1,6 @@
 import { type Channel, Mux } from 'rxmux';
 import { AcceptQueue } from '../accept-queue.js';
 import type { CarrierPair, ChannelEnd, Connection } from '../peer.js';
-import { BothEnds } from '../both-ends.js';
 
 /** rxmux, whatever the settings; each channel made an end by `toEnd`. */
 export function connectRxmux(
@@ -17,7 +16,7 @@ export function connectRxmux(
       const nearEnd = toEnd(channel);
       const accepted = accepting.next();
       onNear?.(nearEnd);
-      return new BothEnds(nearEnd, toEnd(await accepted));
+      return { near: nearEnd, far: toEnd(await accepted) };
     },
   };
 }

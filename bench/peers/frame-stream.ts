@@ -2,7 +2,6 @@ import { decode, encode } from 'frame-stream';
 import type { Duplex } from 'node:stream';
 import type { Peer } from '../peer.js';
 import { StreamEnd } from '../stream-end.js';
-import { BothEnds } from '../both-ends.js';
 
 /**
  * Framing alone, without channels: each chunk is a frame.
@@ -11,7 +10,7 @@ import { BothEnds } from '../both-ends.js';
  */
 export const frameStream: Peer = {
   connect: ({ near, far }) => ({
-    open: () => Promise.resolve(new BothEnds(framed(near), framed(far))),
+    open: () => Promise.resolve({ near: framed(near), far: framed(far) }),
   }),
 };
 

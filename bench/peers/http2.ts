@@ -2,7 +2,6 @@ import { connect, createServer, type ServerHttp2Session, type ServerHttp2Stream 
 import { AcceptQueue } from '../accept-queue.js';
 import type { Peer } from '../peer.js';
 import { StreamEnd } from '../stream-end.js';
-import { BothEnds } from '../both-ends.js';
 
 /** Receive window of a stream. Much more than HTTP/2's own default, 65 535, and enough for a stream not to wait for it. */
 const STREAM_WINDOW = 1_048_576;
@@ -44,7 +43,7 @@ export const http2: Peer = {
         const nearEnd = new StreamEnd(stream);
         const accepted = accepting.next();
         onNear?.(nearEnd);
-        return new BothEnds(nearEnd, new StreamEnd(await accepted));
+        return { near: nearEnd, far: new StreamEnd(await accepted) };
       },
     };
   },

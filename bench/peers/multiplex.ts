@@ -3,7 +3,6 @@ import type { Duplex } from 'node:stream';
 import { AcceptQueue } from '../accept-queue.js';
 import type { Peer } from '../peer.js';
 import { StreamEnd } from '../stream-end.js';
-import { BothEnds } from '../both-ends.js';
 
 /**
  * npm multiplex. Its streams have no windows and no settings of their buffers; `chunked` spares it copying.
@@ -24,7 +23,7 @@ export const multiplex: Peer = {
         const nearEnd = new PatientEnd(stream);
         const accepted = accepting.next();
         onNear?.(nearEnd);
-        return new BothEnds(nearEnd, new PatientEnd(await accepted));
+        return { near: nearEnd, far: new PatientEnd(await accepted) };
       },
     };
   },

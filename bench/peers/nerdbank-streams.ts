@@ -2,7 +2,6 @@ import { type Channel, MultiplexingStream } from 'nerdbank-streams';
 import { finished } from 'node:stream';
 import type { Peer } from '../peer.js';
 import { StreamEnd } from '../stream-end.js';
-import { BothEnds } from '../both-ends.js';
 
 /**
  * npm nerdbank-streams, with version 3 of its protocol, which has back-pressure.
@@ -27,7 +26,7 @@ export const nerdbankStreams: Peer = {
         ]);
         const nearEnd = new DisposingEnd(nearChannel);
         onNear?.(nearEnd);
-        return new BothEnds(nearEnd, new DisposingEnd(farChannel));
+        return { near: nearEnd, far: new DisposingEnd(farChannel) };
       },
     };
   },

@@ -3,7 +3,6 @@ import { AcceptQueue } from '../accept-queue.js';
 import type { ChannelEnd, Peer } from '../peer.js';
 import './promise-with-resolvers.js';
 import { webSocketOver } from './web-socket-over.js';
-import { BothEnds } from '../both-ends.js';
 
 const PROTOCOL = 'qmux-02';
 
@@ -49,7 +48,7 @@ export const qmux: Peer = {
         const accepted = accepting.next();
         nearEnd.write(ANNOUNCEMENT);
         onNear?.(nearEnd);
-        return new BothEnds(nearEnd, await accepted);
+        return { near: nearEnd, far: await accepted };
       },
     };
   },

@@ -2,7 +2,6 @@ import type { Duplex } from 'node:stream';
 import { corkTurn } from '../cork-turn.js';
 import type { Peer } from '../peer.js';
 import { StreamEnd } from '../stream-end.js';
-import { BothEnds } from '../both-ends.js';
 
 /**
  * The carrier by itself: what there is to be had. Writes of one turn leave together; a benchmark of 64-byte system calls
@@ -10,7 +9,7 @@ import { BothEnds } from '../both-ends.js';
  */
 export const raw: Peer = {
   connect: (carrier) => ({
-    open: () => Promise.resolve(new BothEnds(new CorkedEnd(carrier.near), new CorkedEnd(carrier.far))),
+    open: () => Promise.resolve({ near: new CorkedEnd(carrier.near), far: new CorkedEnd(carrier.far) }),
   }),
 };
 

@@ -6,7 +6,6 @@ import type { Peer } from '../peer.js';
 import { StreamEnd } from '../stream-end.js';
 import { bpmuxOptions } from './bpmux.js';
 import { SubjectsEnd } from './rxmux.js';
-import { BothEnds } from '../both-ends.js';
 
 /** rxmux at the near end, which opens the channels, and npm bpmux at the far one. */
 export const rxmuxBpmux: Peer = {
@@ -19,7 +18,7 @@ export const rxmuxBpmux: Peer = {
         const nearEnd = new SubjectsEnd(mux.open());
         const accepted = accepting.next();
         onNear?.(nearEnd);
-        return new BothEnds(nearEnd, new StreamEnd(await accepted));
+        return { near: nearEnd, far: new StreamEnd(await accepted) };
       },
     };
   },

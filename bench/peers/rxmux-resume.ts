@@ -4,7 +4,6 @@ import { ResumableCarrier, ResumableSessions } from 'rxmux/resume';
 import { AcceptQueue } from '../accept-queue.js';
 import type { CarrierPair, Connection, Peer } from '../peer.js';
 import { SubjectsEnd } from './rxmux.js';
-import { BothEnds } from '../both-ends.js';
 
 /** rxmux over a session that survives the connection: what `rxmux`, over the connection itself, is to be compared with. */
 export const rxmuxResume: Peer = {
@@ -30,7 +29,7 @@ function overSession(connect: () => CarrierPair): Connection {
       const nearEnd = new SubjectsEnd(mux.open());
       const accepted = accepting.next();
       onNear?.(nearEnd);
-      return new BothEnds(nearEnd, new SubjectsEnd(await accepted));
+      return { near: nearEnd, far: new SubjectsEnd(await accepted) };
     },
   };
 }

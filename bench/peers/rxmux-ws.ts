@@ -4,7 +4,6 @@ import { AcceptQueue } from '../accept-queue.js';
 import type { Peer } from '../peer.js';
 import { SubjectsEnd } from './rxmux.js';
 import { webSocketOver } from './web-socket-over.js';
-import { BothEnds } from '../both-ends.js';
 
 /** rxmux over a WebSocket of npm ws: what qmux, which needs one, is to be compared with. */
 export const rxmuxWs: Peer = {
@@ -20,7 +19,7 @@ export const rxmuxWs: Peer = {
         const nearEnd = new SubjectsEnd((await connected).open());
         const accepted = accepting.next();
         onNear?.(nearEnd);
-        return new BothEnds(nearEnd, new SubjectsEnd(await accepted));
+        return { near: nearEnd, far: new SubjectsEnd(await accepted) };
       },
     };
   },

@@ -8,7 +8,6 @@ import { AcceptQueue } from '../accept-queue.js';
 import { corkTurn } from '../cork-turn.js';
 import type { ChannelEnd, Peer } from '../peer.js';
 import './promise-with-resolvers.js';
-import { BothEnds } from '../both-ends.js';
 
 /** Of channels: by default 1000 are open at most. */
 const NO_LIMIT = 100_000;
@@ -37,7 +36,7 @@ export const yamux: Peer = {
         const stream = await nearMuxer.createStream();
         const nearEnd = new MessageStreamEnd(stream);
         onNear?.(nearEnd);
-        return new BothEnds(nearEnd, new MessageStreamEnd(await accepted));
+        return { near: nearEnd, far: new MessageStreamEnd(await accepted) };
       },
     };
   },

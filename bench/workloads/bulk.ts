@@ -23,7 +23,7 @@ export const bulk: ChannelWorkload = {
       comparedWith: ['raw'],
     },
   ],
-  time: { warmUpSeconds: 0.4, seconds: 1 },
+  time: { warmUpSeconds: 2, seconds: 1 },
   channels: (value) => value,
   async run(peer, { value, ...time }) {
     const channels = await openChannels(await connectOverLoopback(peer), value);

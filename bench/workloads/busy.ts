@@ -23,7 +23,7 @@ export const busy: ChannelWorkload = {
       comparedWith: ['itself'],
     },
   ],
-  time: { warmUpSeconds: 0.4, seconds: 1 },
+  time: { warmUpSeconds: 2, seconds: 1 },
   channels: (value) => 1 + value,
   async run(peer, { value, ...time }) {
     const connection = await connectOverLoopback(peer);

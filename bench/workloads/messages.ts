@@ -26,7 +26,7 @@ export const messages: ChannelWorkload = {
       comparedWith: ['raw', 'http2'],
     },
   ],
-  time: { warmUpSeconds: 0.4, seconds: 1 },
+  time: { warmUpSeconds: 2, seconds: 1 },
   channels: (value) => value,
   async run(peer, { value, ...time }) {
     const channels = await openChannels(await connectOverLoopback(peer), value);

@@ -23,7 +23,7 @@ export const open: ChannelWorkload = {
       comparedWith: ['http2'],
     },
   ],
-  time: { warmUpSeconds: 0.5, seconds: 1 },
+  time: { warmUpSeconds: 2, seconds: 1 },
   channels: (value) => value,
   async run(peer, { value, warmUpSeconds, seconds }) {
     const connection = await connectOverLoopback(peer);

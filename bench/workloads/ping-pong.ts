@@ -33,7 +33,7 @@ export const pingPong: ChannelWorkload = {
       comparedWith: ['itself'],
     },
   ],
-  time: { warmUpSeconds: 0.5, seconds: 1.5 },
+  time: { warmUpSeconds: 2, seconds: 1.5 },
   channels: (value) => 1 + value,
   async run(peer, { value, ...time }) {
     const connection = await connectOverLoopback(peer);

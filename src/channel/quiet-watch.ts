@@ -65,6 +65,7 @@ export class QuietWatch {
       watched.delete(one);
     }
     this.#watched = new Set(watched); // see NumberMap: a Set that lives long keeps those who were in it
+    watched.clear();
     if (this.#watched.size === 0) {
       this.#timer.unsubscribe();
     }

@@ -38,8 +38,10 @@ export class NumberMap<V> implements ReadonlyMap<number, V> {
     if (wasThere) {
       this.#takenOut += 1;
       if (this.#takenOut > Math.max(TAKEN_OUT, this.#map.size) && this.#readers === 0) {
+        const old = this.#map;
         this.#takenOut = 0;
-        this.#map = new Map(this.#map);
+        this.#map = new Map(old);
+        old.clear(); // it may have become old itself, and would keep its last table
       }
     }
     return wasThere;

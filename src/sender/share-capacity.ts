@@ -219,7 +219,9 @@ export function shareCapacity<F extends Flow>(
         turns.delete(turn.flow);
         forgotten += 1;
         if (forgotten > Math.max(FORGOTTEN, turns.size)) {
-          turns = new Map(turns);
+          const old = turns;
+          turns = new Map(old);
+          old.clear();
           forgotten = 0;
         }
         if (spare.length < SPARE_TURNS) {
@@ -265,22 +267,22 @@ export function shareCapacity<F extends Flow>(
         } else if (priorityOf(turn.flow) !== turn.level.priority) {
           enter(turn, levelOf(turn.flow));
         } else if (turn.isFresh) {
-          serveEarly(turn);
+          serveEarly(turn, quantumNow());
         } else {
-          serveInTurn(turn);
+          serveInTurn(turn, quantumNow());
         }
       };
 
-      const serveEarly = (turn: Turn<F>): void => {
+      const serveEarly = (turn: Turn<F>, quantum: number): void => {
         const { flow, level } = turn;
         const ready = readiness(flow);
         level.renew(turn);
-        if (ready > little || turn.used + ready > turnSize(flow, quantumNow()) * EARLY) {
+        if (ready > little || turn.used + ready > turnSize(flow, quantum) * EARLY) {
           level.join(turn);
           return;
         }
         const usedBefore = turn.used;
-        const rest = give(turn, ready, ready, earlyNow);
+        const rest = give(turn, ready, ready, quantum, earlyNow);
         const given = turn.used - usedBefore;
         turn.early += given;
         level.earlyLeft -= given;
@@ -293,12 +295,11 @@ export function shareCapacity<F extends Flow>(
         }
       };
 
-      const serveInTurn = (turn: Turn<F>): void => {
+      const serveInTurn = (turn: Turn<F>, quantum: number): void => {
         const { flow, level } = turn;
         const ready = readiness(flow);
-        const quantum = quantumNow();
         const size = turnSize(flow, quantum) - turn.early;
-        const rest = give(turn, ready, size - turn.used, none);
+        const rest = give(turn, ready, size - turn.used, quantum, none);
         if (rest > 0 && turn.used < size) {
           level.ring.unshift(turn); // cut short: keeps its place
           return;
@@ -318,9 +319,15 @@ export function shareCapacity<F extends Flow>(
        * Grants `room` bytes at most of the `ready` ones, until the capacity, and what `moreNow` says, is used up or somebody
        * of a lower priority number has become ready. Returns what the flow has ready then.
        */
-      const give = (turn: Turn<F>, ready: number, room: number, moreNow: () => number): number => {
+      const give = (
+        turn: Turn<F>,
+        ready: number,
+        room: number,
+        quantum: number,
+        moreNow: () => number,
+      ): number => {
         const { flow, level } = turn;
-        const most = Math.min(quantumNow(), frameNow(), flow.frameLimit);
+        const most = Math.min(quantum, frameNow(), flow.frameLimit);
         let rest = ready;
         let left = room;
         while (
@@ -352,7 +359,9 @@ export function shareCapacity<F extends Flow>(
 
       const forgetAll = (): void => {
         if (turns.size > 0) {
+          const old = turns;
           turns = new Map();
+          old.clear();
           forgotten = 0;
           levels.forEach((level) => {
             level.clear();
