@@ -82,7 +82,7 @@ export class RecordReader {
     while (this.#size < size && chunk !== undefined) {
       const end = Math.min(chunk.length, this.#at + size - this.#size);
       for (let at = this.#at; at < end; at += 1) {
-        this.#read[this.#size] = Number(chunk[at]); // of so few bytes faster than \`copy\`
+        this.#read[this.#size] = Number(chunk[at]); // of so few bytes faster than `copy`
         this.#size += 1;
       }
       chunk = this.#moveTo(chunk, end);
