@@ -88,6 +88,23 @@ function flipped(bytes: Buffer): Buffer {
   return other;
 }
 
+/** A client whose second connection has no room, when its proof is there. */
+async function secondWithoutRoom() {
+  const { carrier, server, links } = client({}, ({ near }, index) => {
+    near.capacity$.next(index === 1 ? 0 : 1000);
+  });
+  const first = await server(0);
+  first.say(encodeBegun(SESSION));
+  await first.hears(RecordType.acknowledgement);
+  const signed = jest.spyOn(crypto.subtle, 'sign');
+  links[0]?.cut('rst');
+  await server(1);
+  const { near } = there(links[1]);
+  const write = jest.spyOn(near, 'write');
+  await isDone(signed);
+  return { carrier, server, near, write };
+}
+
 describe('a client', () => {
   it.each<[string, Buffer[], string]>([
     [
@@ -268,18 +285,8 @@ describe('a client', () => {
   });
 
   it('says RESUME when the connection has room, since one that is not open yet drops what it is given, and once', async () => {
-    const { carrier, server, links } = client({}, ({ near }, index) => {
-      near.capacity$.next(index === 1 ? 0 : 1000);
-    });
-    const first = await server(0);
-    first.say(encodeBegun(SESSION));
-    await first.hears(RecordType.acknowledgement);
-    const signed = jest.spyOn(crypto.subtle, 'sign');
-    links[0]?.cut('rst');
+    const { carrier, server, near, write } = await secondWithoutRoom();
     const second = await server(1);
-    const { near } = there(links[1]);
-    const write = jest.spyOn(near, 'write');
-    await isDone(signed);
     near.capacity$.next(0);
     expect(write).not.toHaveBeenCalled();
     near.capacity$.next(1000);
@@ -309,18 +316,7 @@ describe('a client', () => {
   });
 
   it('says no RESUME on a connection that goes before it has room', async () => {
-    const { carrier, server, links } = client({}, ({ near }, index) => {
-      near.capacity$.next(index === 1 ? 0 : 1000);
-    });
-    const first = await server(0);
-    first.say(encodeBegun(SESSION));
-    await first.hears(RecordType.acknowledgement);
-    const signed = jest.spyOn(crypto.subtle, 'sign');
-    links[0]?.cut('rst');
-    await server(1);
-    const { near } = there(links[1]);
-    const write = jest.spyOn(near, 'write');
-    await isDone(signed);
+    const { carrier, server, near, write } = await secondWithoutRoom();
     near.inbound$.complete();
     near.capacity$.next(1000);
     const { claim } = decodeResume(await (await server(2)).hears(RecordType.resume));
