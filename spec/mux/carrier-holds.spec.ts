@@ -1,3 +1,4 @@
+import { VirtualTimeScheduler } from 'rxjs';
 import { Mux } from '../../src/index.js';
 import { PLAIN_WIRE } from '../support/plain-wire.js';
 import { TestCarrier } from '../support/test-carrier.js';
@@ -6,10 +7,10 @@ import * as peer from '../support/wire.js';
 const FIRST = 65_536;
 const ALONE = 262_144;
 
-/** A mux over a carrier that holds so many bytes. */
+/** A mux over a carrier that holds so many bytes. Its clock stands still, so that everybody keeps up. */
 function over(holds?: number) {
   const carrier = Object.assign(new TestCarrier(), { holds });
-  return { carrier, mux: new Mux(carrier, PLAIN_WIRE) };
+  return { carrier, mux: new Mux(carrier, { ...PLAIN_WIRE, scheduler: new VirtualTimeScheduler() }) };
 }
 
 /** The window of a channel that is busy alone, over that carrier. */
