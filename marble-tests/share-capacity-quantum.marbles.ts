@@ -60,4 +60,14 @@ describe('shareCapacity, with a quantum that changes,', () => {
       expectObservable(ready$.pipe(share(asBytes(capacity$), options))).toBe(result, { x: 'a16', y: 'b16' });
     });
   });
+
+  it('gives no frame of more than a quantum, though larger ones are wanted, and turns are longer', () => {
+    marbles(({ hot, expectObservable }) => {
+      const capacity$ = hot('-1-1-1-');
+      const ready$ = hot('   a------', { a: busy('a').with({ weight: 32 }) });
+      const result = '      -x-x-x-';
+      const options = { quantum: 32, frame: () => 100 };
+      expectObservable(ready$.pipe(share(asBytes(capacity$), options))).toBe(result, { x: 'a32' });
+    });
+  });
 });

@@ -1326,6 +1326,7 @@ describe('channel.stats()', () => {
       ['by the option label', 'data', { label: 'mine' }, 'mine'],
       ['by its handshake data', 'prices of ACME', undefined, 'prices of ACME'],
       ['by its handshake data in bytes', Buffer.from('Größe'), undefined, 'Größe'],
+      ['by bytes that begin with the first letter that shows', Buffer.from(' x'), undefined, ' x'],
       ['not at all without data', '', undefined, undefined],
       ['not at all where that is long', LONG, undefined, undefined],
       ['not at all where that is long in bytes', Buffer.from(LONG), undefined, undefined],

@@ -69,12 +69,17 @@ async function isDone(spy: jest.SpyInstance): Promise<void> {
   await new Promise((resolve) => setImmediate(resolve));
 }
 
+/** The server begins a session, and the client has heard of it. */
+async function begins(server: RawEnd): Promise<void> {
+  server.say(encodeBegun(SESSION));
+  await server.hears(RecordType.acknowledgement);
+}
+
 /** A client that has a session, and whose next connection is to resume it. */
 async function resuming() {
   const made = client();
   const first = await made.server(0);
-  first.say(encodeBegun(SESSION));
-  await first.hears(RecordType.acknowledgement);
+  await begins(first);
   made.links[0]?.cut('rst');
   const server = await made.server(1);
   const { claim } = decodeResume(await server.hears(RecordType.resume));
@@ -94,8 +99,7 @@ async function secondWithoutRoom() {
     near.capacity$.next(index === 1 ? 0 : 1000);
   });
   const first = await server(0);
-  first.say(encodeBegun(SESSION));
-  await first.hears(RecordType.acknowledgement);
+  await begins(first);
   const signed = jest.spyOn(crypto.subtle, 'sign');
   links[0]?.cut('rst');
   await server(1);
@@ -123,8 +127,7 @@ describe('a client', () => {
     (await server(0)).say(...records);
     const next = await server(1);
     expect(attempts).toEqual([{ attempt: 2, error: withMessage(message) }]);
-    next.say(encodeBegun(SESSION));
-    await next.hears(RecordType.acknowledgement);
+    await begins(next);
     expect(carrier.state$.value).toBe('connected');
     carrier.destroy();
   });
@@ -247,9 +250,7 @@ describe('a client', () => {
 
   it('does nothing with a proof that it has made too late', async () => {
     const { carrier, server, links } = client();
-    const first = await server(0);
-    first.say(encodeBegun(SESSION));
-    await first.hears(RecordType.acknowledgement);
+    await begins(await server(0));
     const signed = jest.spyOn(crypto.subtle, 'sign');
     links[0]?.cut('rst');
     await server(1);
@@ -305,8 +306,7 @@ describe('a client', () => {
       }
     });
     const second = await server(1);
-    second.say(encodeBegun(SESSION));
-    await second.hears(RecordType.acknowledgement);
+    await begins(second);
     const signed = jest.spyOn(crypto.subtle, 'sign');
     there(links[1]).cut('rst');
     await (await server(3)).hears(RecordType.resume);
@@ -328,8 +328,7 @@ describe('a client', () => {
   it('says what is due when there is room: an acknowledgement with the latest position, and one answer to pings', async () => {
     const { carrier, server, links } = client();
     const first = await server(0);
-    first.say(encodeBegun(SESSION));
-    await first.hears(RecordType.acknowledgement);
+    await begins(first);
     const { near } = there(links[0]);
     near.hold();
     carrier.write([Buffer.alloc(65_536)]); // nothing more fits
@@ -351,8 +350,7 @@ describe('a client', () => {
   it('tells what has come along with what it sends anyway, once that is some of what the server keeps', async () => {
     const { carrier, server, heard } = client({ scheduler: new VirtualTimeScheduler() }); // time stands still
     const first = await server(0);
-    first.say(encodeBegun(SESSION));
-    await first.hears(RecordType.acknowledgement);
+    await begins(first);
     const come = (): number => (heard as Buffer[]).reduce((sum, { length }) => sum + length, 0);
     const types = (): number[] => first.heard.slice(2).map(({ type }) => type); // behind BEGIN and the first ACK
     first.say(...dataRecord([Buffer.alloc(62)], 62));

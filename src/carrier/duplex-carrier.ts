@@ -7,7 +7,7 @@ import { nextTurn$ } from '../reactive/next-turn.js';
  * Bytes after which a stream rests until the next turn of the event loop. As long as the system has room, a socket passes
  * on what it is given at once: without a rest that would be megabytes in one turn, in which nothing is read and no timer
  * runs, and which the processor's caches do not hold any more when the far end comes to read them. With less, a question
- * beside busy channels is answered sooner, and each turn costs more: six writes of 64 KiB are where neither shows.
+ * beside busy channels is answered sooner, and each turn costs more: with six writes of 64 KiB neither shows much.
  */
 const AT_ONCE = 393_216;
 

@@ -20,18 +20,12 @@ export function frameLengths({ lengthSize: size, getLength, setLength }: Framing
     size,
     read: getLength
       ? (bytes, at) => checked(getLength(bytes.subarray(at, at + size)))
-      : size === 4
-        ? (bytes, at) => bytes.readUInt32BE(at) // for two of each message: three times as fast
-        : (bytes, at) => bytes.readUIntBE(at, size),
+      : (bytes, at) => bytes.readUIntBE(at, size),
     write: setLength
       ? apart(size, setLength)
-      : size === 4
-        ? (bytes, at, length) => {
-            bytes.writeUInt32BE(length, at);
-          }
-        : (bytes, at, length) => {
-            bytes.writeUIntBE(length, at, size);
-          },
+      : (bytes, at, length) => {
+          bytes.writeUIntBE(length, at, size);
+        },
   };
 }
 

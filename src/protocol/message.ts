@@ -55,7 +55,7 @@ export type HeaderMessage = EndMessage | HandshakeMessage | CreditMessage | Data
 
 /*
  * All of these are made here, in one shape, with `undefined` where a message has no such member: each of them passes a dozen
- * places that ask for its type, and V8 is ten times as slow there when it has seen more than four shapes.
+ * places that ask for its type, and V8 takes four times as long there when it has seen more than four shapes.
  */
 
 /** Makes an {@link EndMessage}. */
