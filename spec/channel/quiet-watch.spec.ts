@@ -1,8 +1,9 @@
 import { VirtualTimeScheduler } from 'rxjs';
-import { QuietWatch, type Watched } from '../../src/channel/quiet-watch.js';
+import { NOT_WATCHED, QuietWatch, type Watched } from '../../src/channel/quiet-watch.js';
 
 /** Somebody who notes when it was found quiet. */
 class Somebody implements Watched {
+  watchPlace = NOT_WATCHED;
   readonly quietAt: number[] = [];
   isAlive = false;
 
@@ -76,6 +77,28 @@ describe('QuietWatch', () => {
     scheduler.flush();
     expect(one.quietAt).toEqual([]);
     expect(scheduler.actions).toHaveLength(0);
+  });
+
+  it.each([0, 1, 2])('tells the others of three, whoever is to be forgotten: no. %d', (forgotten) => {
+    const { scheduler, watch } = start();
+    const all = [0, 1, 2].map(() => new Somebody(scheduler));
+    all.forEach((one) => {
+      watch.watch(one);
+      watch.watch(one);
+    });
+    const gone = all.splice(forgotten, 1);
+    gone.forEach((one) => {
+      watch.forget(one);
+      watch.forget(one);
+    });
+    scheduler.flush();
+    expect(all.map(({ quietAt }) => quietAt)).toEqual([[50], [50]]);
+    expect(gone.map(({ quietAt }) => quietAt)).toEqual([[]]);
+    gone.forEach((one) => {
+      watch.watch(one);
+    });
+    scheduler.flush();
+    expect(gone.map(({ quietAt }) => quietAt)).toEqual([[100]]);
   });
 
   it('tells nobody once it is stopped', () => {

@@ -12,13 +12,48 @@ describe('Once', () => {
     expect(listen(once$)).toEqual(['now', 'complete']);
   });
 
-  it('goes on telling everybody where somebody unsubscribes it instead of a subscription', () => {
-    const once$ = new Once<string>();
+  it('tells early and late that it has failed, or that it will not happen', () => {
+    const failed$ = new Once<string>();
+    const never$ = new Once<string>();
+    const early = [listen(failed$), listen(never$)];
+    failed$.error('broken');
+    never$.complete();
+    expect([...early, listen(failed$), listen(never$)]).toEqual([
+      ['broken'],
+      ['complete'],
+      ['broken'],
+      ['complete'],
+    ]);
+  });
+
+  it('happens once', () => {
+    const once$ = new Once<number>();
     const heard = listen(once$);
-    // eslint-disable-next-line rxjs-x/no-subject-unsubscribe -- the mistake that this is about
-    once$.unsubscribe();
+    once$.settle(1);
+    once$.settle(2);
+    once$.error('late');
+    once$.complete();
+    expect([heard, listen(once$)]).toEqual([
+      [1, 'complete'],
+      [1, 'complete'],
+    ]);
+  });
+
+  it('tells those who are left, whoever leaves before or meanwhile, and whoever comes meanwhile', () => {
+    const once$ = new Once<string>();
+    const left = jest.fn();
+    once$.subscribe(left).unsubscribe();
+    const late: unknown[] = [];
+    once$.subscribe(() => {
+      leaving.unsubscribe();
+      once$.subscribe((value) => late.push(value));
+    });
+    const leaving = once$.subscribe(left);
+    const last = listen(once$);
     once$.settle('now');
-    expect(heard).toEqual(['now', 'complete']);
+    expect(left).not.toHaveBeenCalled();
+    expect(late).toEqual(['now']);
+    expect(last).toEqual(['now', 'complete']);
   });
 });
 

@@ -18,6 +18,7 @@ export function start<C extends Carrier = TestCarrier>(
 
 /** Something that has an END to send, of 9 bytes, each time that it asks. */
 export class ControlOnly implements ControlSource {
+  isControlDue = false;
   /** How often it has been asked to write. */
   asked = 0;
 

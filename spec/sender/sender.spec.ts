@@ -214,6 +214,7 @@ describe('Sender', () => {
     it('passes on what has been written, ends the carrier, and drops what comes later', async () => {
       const { carrier, sender } = start();
       sender.requestControl({
+        isControlDue: false,
         writeControl: (writer) => {
           new ControlOnly(1).writeControl(writer);
           sender.end();
@@ -277,6 +278,7 @@ describe('Sender', () => {
     it('may be called by a source, after which nothing more is written', async () => {
       const { carrier, sender } = start();
       sender.requestControl({
+        isControlDue: false,
         writeControl: (writer) => {
           new ControlOnly(1).writeControl(writer);
           sender.stop();

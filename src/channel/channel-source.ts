@@ -45,6 +45,7 @@ export abstract class ChannelSource<H> implements Source {
   /** Whether the peer's END or ERROR_END has come, after its HANDSHAKE. */
   hasPeerEnded = false;
   protected isRemoved = false;
+  isControlDue = false;
   protected trouble: Trouble = NO_TROUBLE;
   #priority: number;
   #weight: number;
@@ -182,7 +183,8 @@ export abstract class ChannelSource<H> implements Source {
     writer.write(handshakeMessage(this.id, free, data));
     if (info !== undefined && !isPreHandshakeSent && !isRefusal) {
       if (this.peerHandshake.hasCome) {
-        this.#writeCredit(writer); // a peer that has sent already leaves its credit as it is
+        // A peer that has sent already leaves its credit as it is.
+        writer.write(creditMessage(MessageType.status, this.id, free, this.inbound.seq));
       } else {
         this.outbound.grant(info.window, 0); // that much it takes before it has answered
       }
@@ -214,7 +216,7 @@ export abstract class ChannelSource<H> implements Source {
   /** The channel is over when both sides have ended. */
   protected overIfBothEnded(): void {
     if (this.hasPeerEnded && this.outbound.isEndWritten && !this.isRemoved) {
-      this.shared.over.next({ channelId: this.id });
+      this.shared.over(this.id);
     }
   }
 }

@@ -29,7 +29,7 @@ import { InboundHalf, type InboundListener } from './inbound-half.js';
 import { INSPECT, type Inspect, inspected } from './inspected.js';
 import { iterate } from './iterate.js';
 import { OutboundHalf, type OutboundListener } from './outbound-half.js';
-import type { Watched } from './quiet-watch.js';
+import { NOT_WATCHED, type Watched } from './quiet-watch.js';
 import type { Shared } from './shared.js';
 import { shortText } from './short-text.js';
 import type { Taker } from './taker.js';
@@ -67,7 +67,7 @@ export class MuxChannel<H>
   #keptLength = 0;
   /** Whether the peer's HANDSHAKE may have opened the number, as this side's has: an answer has a STATUS with it. */
   #mayBeOpening = false;
-  #isWatched = false;
+  watchPlace = NOT_WATCHED;
   readonly #openedAt: number;
   #label: string | undefined;
   #listeners: readonly ChannelListener[] | undefined;
@@ -220,8 +220,7 @@ export class MuxChannel<H>
   onConsumed(): void {
     if (this.isGrantDue) {
       this.shared.sender.requestGrant(this);
-    } else if (!this.#isWatched && !this.isRemoved && this.inbound.mayStallPeer) {
-      this.#isWatched = true;
+    } else if (this.watchPlace === NOT_WATCHED && !this.isRemoved && this.inbound.mayStallPeer) {
       this.shared.quietWatch.watch(this);
     }
   }
@@ -256,10 +255,7 @@ export class MuxChannel<H>
   }
 
   onStarved(): void {
-    this.shared.over.next({
-      channelId: this.id,
-      error: new CarrierEndedError({ channelId: this.id }),
-    });
+    this.shared.over(this.id, new CarrierEndedError({ channelId: this.id }));
   }
 
   onTaken(): void {
@@ -281,7 +277,6 @@ export class MuxChannel<H>
   }
 
   onQuiet(): void {
-    this.#isWatched = false;
     this.inbound.peerIsQuiet();
     if (this.isGrantDue) {
       this.requestControl();
@@ -507,7 +502,9 @@ export class MuxChannel<H>
     this.isRemoved = true;
     this.shared.sender.forget(this);
     this.shared.quietWatch.forget(this);
-    this.#keep(-this.#keptLength);
+    if (this.#keptLength > 0) {
+      this.#keep(-this.#keptLength);
+    }
     const end = error === undefined ? {} : { error };
     if (error !== undefined) {
       this.trouble = { ...this.trouble, cut: { error } };

@@ -8,8 +8,13 @@ import { isolated } from '../reactive/report-error.js';
  */
 export const QUIET_PERIOD = 50;
 
+/** The place of whoever is not watched. */
+export const NOT_WATCHED = -1;
+
 /** Somebody whose silence is to be noticed. */
 export interface Watched {
+  /** Kept by {@link QuietWatch}: where it stands among those who are watched, or {@link NOT_WATCHED}, as at first. */
+  watchPlace: number;
   /** Whether there has been a sign of life since the last call. */
   takeSignOfLife(): boolean;
   /** There has been none for a whole period. Called once for each time that it has been watched. */
@@ -20,7 +25,8 @@ export interface Watched {
  * Notices who is silent for a whole period, with one timer for all, which runs only while somebody is watched.
  */
 export class QuietWatch {
-  #watched = new Set<Watched>();
+  /** In no order. No Set: channels by the thousand come and go, and each of them may be here for a moment. */
+  readonly #watched: Watched[] = [];
   #timer = Subscription.EMPTY;
   #isStopped = false;
 
@@ -33,12 +39,18 @@ export class QuietWatch {
     private readonly scheduler: SchedulerLike,
   ) {}
 
+  /** Whether `one` is watched. */
+  isWatched(one: Watched): boolean {
+    return one.watchPlace !== NOT_WATCHED;
+  }
+
   /** Watches `one` until it has been silent. */
   watch(one: Watched): void {
-    if (this.#isStopped) {
+    if (this.#isStopped || this.isWatched(one)) {
       return;
     }
-    this.#watched.add(one);
+    one.watchPlace = this.#watched.length;
+    this.#watched.push(one);
     if (this.#timer.closed) {
       this.#timer = backgroundInterval(this.period, this.scheduler).subscribe(() => {
         this.#periodIsOver();
@@ -46,27 +58,33 @@ export class QuietWatch {
     }
   }
 
-  /** Lets go of `one`. */
+  /** Lets go of `one`. The last one takes its place. */
   forget(one: Watched): void {
-    this.#watched.delete(one);
+    if (this.isWatched(one)) {
+      const last = this.#watched.pop();
+      if (last !== undefined && last !== one) {
+        this.#watched[one.watchPlace] = last;
+        last.watchPlace = one.watchPlace;
+      }
+      one.watchPlace = NOT_WATCHED;
+    }
   }
 
   /** Lets go of everybody, and watches nobody any more. */
   stop(): void {
     this.#isStopped = true;
-    this.#watched.clear();
     this.#timer.unsubscribe();
+    for (const one of [...this.#watched]) {
+      this.forget(one);
+    }
   }
 
   #periodIsOver(): void {
-    const watched = this.#watched;
-    const quiet = [...watched].filter((one) => !one.takeSignOfLife());
+    const quiet = this.#watched.filter((one) => !one.takeSignOfLife());
     for (const one of quiet) {
-      watched.delete(one);
+      this.forget(one);
     }
-    this.#watched = new Set(watched); // see NumberMap: a Set that lives long keeps those who were in it
-    watched.clear();
-    if (this.#watched.size === 0) {
+    if (this.#watched.length === 0) {
       this.#timer.unsubscribe();
     }
     for (const one of quiet) {

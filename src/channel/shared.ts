@@ -12,16 +12,10 @@ import { asItIs, type MuxSettings } from '../options.js';
 import type { Sender } from '../sender/sender.js';
 import type { Faults } from './faults.js';
 import type { HandshakeSent } from './handshake-sent.js';
-import { Outlet } from '../reactive/outlet.js';
 import { TaskClock } from '../reactive/task-clock.js';
-import { QUIET_PERIOD, QuietWatch } from './quiet-watch.js';
+import { NOT_WATCHED, QUIET_PERIOD, QuietWatch, type Watched } from './quiet-watch.js';
 
-/** A channel that is over. */
-export interface ChannelOver {
-  readonly channelId: number;
-  /** Where it did not come to its end: why. */
-  readonly error?: MuxError;
-}
+type Over = (channelId: number, error?: MuxError) => void;
 
 /** What channels need to know of the peer. */
 export interface KnownPeer {
@@ -58,8 +52,8 @@ export interface Shared<H> {
   readonly handshakeSent$: Subject<HandshakeSent<H>>;
   /** What is counted for statistics: channels that the application has refused. */
   readonly counts: { rejected: number };
-  /** Takes each channel that is over: it is to be removed. */
-  readonly over: Outlet<ChannelOver>;
+  /** Called for each channel that is over, with the reason where it did not come to its end: it is to be removed. */
+  readonly over: Over;
 }
 
 /**
@@ -73,14 +67,16 @@ export function share<H>(
   { framing, parseHandshake, scheduler, ...settings }: MuxSettings<H>,
   faults$: Faults,
   carrier: Pick<Carrier, 'addresses' | 'holds'>,
+  over: Over,
 ): Shared<H> {
-  const clock = clockOf(scheduler);
+  const clock = taskClockOf(scheduler);
   const windowMemory = new WindowMemory(settings.firstWindowBytes, settings.maxBufferedBytes);
   const quietWatch = new QuietWatch(QUIET_PERIOD, scheduler);
   const loans = new WindowLoans(windowMemory, clock, () => {
     quietWatch.watch(loanWatch);
   });
-  const loanWatch = {
+  const loanWatch: Watched = {
+    watchPlace: NOT_WATCHED,
     takeSignOfLife: () => false,
     onQuiet: () => {
       if (loans.check()) {
@@ -106,7 +102,7 @@ export function share<H>(
     faults$,
     handshakeSent$: new Subject<HandshakeSent<H>>(),
     counts: { rejected: 0 },
-    over: new Outlet<ChannelOver>(),
+    over,
   };
 }
 
@@ -114,10 +110,16 @@ export function share<H>(
 const sizeAlone = ({ holds }: Pick<Carrier, 'holds'>): number =>
   holds === undefined ? SIZE_ALONE : Math.max(SIZE_ALONE, whole('carrier.holds', holds, 1));
 
-/** A small number costs less memory than another one. Virtual time is quick to be looked up, and may go on within a task. */
-function millisecondsSince(start: number, clock: TimestampProvider): () => number {
-  const now = (): number => Math.floor(clock.now() - start);
-  return clock === performance ? new TaskClock(now).now : now;
+/** A small number costs less memory than another one. */
+const millisecondsSince =
+  (start: number, clock: TimestampProvider): (() => number) =>
+  () =>
+    Math.floor(clock.now() - start);
+
+/** Virtual time is quick to be looked up, and may go on within a task. */
+function taskClockOf(scheduler: SchedulerLike): TimestampProvider {
+  const clock = clockOf(scheduler);
+  return clock === performance ? new TaskClock(() => clock.now()) : clock;
 }
 
 /** The clock of `asyncScheduler` counts whole ms, which is too coarse for short ways. */

@@ -17,6 +17,7 @@ const NO_DATA = new Uint8Array();
  * ended before they were opened. It tells the peer of refusals.
  */
 export class AbsentNumbers implements ControlSource {
+  isControlDue = false;
   readonly #sender: Sender;
   readonly #faults$: Faults;
   readonly #peer: KnownPeer;

@@ -11,6 +11,7 @@ import type { ControlSource } from '../sender/source.js';
  */
 export function sendKeepAlives(sender: Sender, period: number, scheduler: SchedulerLike): Subscription {
   const source: ControlSource = {
+    isControlDue: false,
     writeControl: (writer) => {
       writer.write({ type: MessageType.keepAlive });
     },

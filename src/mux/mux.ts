@@ -124,7 +124,9 @@ export class Mux<H = Bytes> {
       },
     });
     this.#absent = new AbsentNumbers(this.#sender, this.#errors$, this.#peer, settings.rememberedNumbers);
-    this.#shared = share(this.#sender, this.#peer, settings, this.#errors$, this.#carrier);
+    this.#shared = share(this.#sender, this.#peer, settings, this.#errors$, this.#carrier, (id, error) => {
+      this.#ending.remove(id, error);
+    });
     this.#unclaimed = new Unclaimed(this.#shared, {
       life: this.#life,
       registry: this.#registry,
@@ -158,9 +160,6 @@ export class Mux<H = Bytes> {
       if ('error' in failure) {
         this.#diagnostics.saw(failure.error);
       }
-    });
-    this.#shared.over.values$.subscribe(({ channelId, error }) => {
-      this.#ending.remove(channelId, error);
     });
     this.#absent.allTold$.subscribe(() => {
       this.#ending.endIfIdle();

@@ -43,6 +43,7 @@ interface Waiting {
  * whether they are there, and that no more channels are accepted.
  */
 export class Peer implements ControlSource, KnownPeer {
+  isControlDue = false;
   readonly peer$ = new State<PeerInfo | undefined>(undefined);
   readonly goingAway$ = new Once<void>();
   readonly #sender: Sender;

@@ -4,8 +4,8 @@ import type { Framing } from '../framing/framing.js';
 import { MessageWriter } from '../framing/message-writer.js';
 import { Once } from '../reactive/once.js';
 import { Outlet } from '../reactive/outlet.js';
-import { reportError } from '../reactive/report-error.js';
 import { type TurnScheduler, TurnTask } from '../reactive/turn-task.js';
+import { ControlQueue } from './control-queue.js';
 import { Line, type Prober } from './line.js';
 import { DEFAULT_QUANTUM, shareCapacity } from './share-capacity.js';
 import type { ControlSource, Source } from './source.js';
@@ -41,8 +41,8 @@ export class Sender {
   /** Bytes that the carrier takes now, again after each write. */
   readonly #room = new Outlet<number>();
   /** Sources with control messages to send, in the order in which they asked: those of the connection, and of channels. */
-  #connectionDue = new Set<ControlSource>();
-  #controlDue = new Set<ControlSource>();
+  readonly #connectionDue = new ControlQueue();
+  readonly #controlDue = new ControlQueue();
   readonly #turn = new TurnTask(() => {
     this.#takeTurn();
   });
@@ -259,7 +259,7 @@ export class Sender {
     if (this.#isFull) {
       return;
     }
-    if (this.#connectionDue.size > 0 || this.#controlDue.size > 0) {
+    if (!this.#connectionDue.isEmpty || !this.#controlDue.isEmpty) {
       this.#turn.schedule();
     }
     if (wasFull) {
@@ -310,8 +310,8 @@ export class Sender {
   #takeTurn(): void {
     this.#grantsWaitFor$ = undefined;
     this.#receivedSinceGrantDue = 0;
-    this.#connectionDue = this.#writeControl(this.#connectionDue);
-    this.#controlDue = this.#writeControl(this.#controlDue);
+    this.#connectionDue.write(this.#writer);
+    this.#controlDue.write(this.#writer);
     if (this.#line !== undefined || this.#handOut !== undefined) {
       // By what has just been written it is less than was told, and by an answer of the peer's it may be more.
       this.#room.next(this.#roomForBytes(this.#writer.room));
@@ -331,24 +331,5 @@ export class Sender {
   /** What of the room on the carrier flows with little to say may have where there is none for others. */
   #roomForEarly(): number {
     return this.#line === undefined ? 0 : Math.min(this.#writer.room, this.#line.roomForEarly);
-  }
-
-  /** Returns those who are due still. See `NumberMap` for why they are in a new Set where all have had their turn. */
-  #writeControl(due: Set<ControlSource>): Set<ControlSource> {
-    if (due.size === 0) {
-      return due;
-    }
-    for (const source of due) {
-      if (this.#writer.room <= 0) {
-        break;
-      }
-      due.delete(source);
-      try {
-        source.writeControl(this.#writer);
-      } catch (error) {
-        reportError(error); // the others come to their turn
-      }
-    }
-    return due.size === 0 ? new Set() : due;
   }
 }

@@ -38,8 +38,8 @@ const FIRST_BIT = 0x8000_0000;
  */
 const SPARE_TURNS = 1024;
 
-/** How many are forgotten before there is a new table: what was in the old one is not kept then. See `NumberMap`. */
-const FORGOTTEN = 64;
+/** How many are forgotten before they are taken out, all at once: there is a new table then. See `NumberMap`. */
+const FORGOTTEN = 8;
 
 /** Something that has bytes to send and may send them only as far as its credit goes. */
 export interface Flow {
@@ -166,9 +166,9 @@ export function shareCapacity<F extends Flow>(
   const little = LITTLE * (typeof given === 'function' ? DEFAULT_QUANTUM : given);
   return (source) =>
     new Observable<Grant<F>>((subscriber) => {
-      /** Flows that wait, and those that are remembered until their round is over. */
+      /** Flows that wait, those that are remembered until their round is over, and some that are forgotten. */
       let turns = new Map<F, Turn<F>>();
-      /** How many have been taken out of `turns`. */
+      /** How many of them are forgotten. */
       let forgotten = 0;
       /** Turns that are over. */
       const spare: Turn<F>[] = [];
@@ -200,6 +200,11 @@ export function shareCapacity<F extends Flow>(
         if (turn === undefined) {
           waiting += 1;
           enter(newTurn(flow, level), level);
+        } else if (turn.isForgotten) {
+          forgotten -= 1;
+          waiting += 1;
+          turn.begin(flow, level);
+          enter(turn, level);
         } else if (turn !== served && !(turn.isWaiting && turn.level === level)) {
           waiting += turn.isWaiting ? 0 : 1;
           turn.isWaiting = true;
@@ -216,18 +221,26 @@ export function shareCapacity<F extends Flow>(
       };
 
       const forget = (turn: Turn<F>): void => {
-        turns.delete(turn.flow);
+        turn.isForgotten = true;
         forgotten += 1;
-        if (forgotten > Math.max(FORGOTTEN, turns.size)) {
-          const old = turns;
-          turns = new Map(old);
-          old.clear();
-          forgotten = 0;
+        if (forgotten > Math.max(FORGOTTEN, turns.size / 2)) {
+          takeOut((one) => one.isForgotten);
         }
-        if (spare.length < SPARE_TURNS) {
-          turn.end();
-          spare.push(turn);
+      };
+
+      const takeOut = (isTaken: (turn: Turn<F>) => boolean): void => {
+        const old = turns;
+        turns = new Map();
+        forgotten = 0;
+        for (const [flow, turn] of old) {
+          if (!isTaken(turn)) {
+            turns.set(flow, turn);
+          } else if (spare.length < SPARE_TURNS) {
+            turn.end();
+            spare.push(turn);
+          }
         }
+        old.clear();
       };
 
       /** Whether there is capacity for who is next. */
@@ -359,10 +372,7 @@ export function shareCapacity<F extends Flow>(
 
       const forgetAll = (): void => {
         if (turns.size > 0) {
-          const old = turns;
-          turns = new Map();
-          old.clear();
-          forgotten = 0;
+          takeOut(() => true);
           levels.forEach((level) => {
             level.clear();
           });

@@ -3,6 +3,8 @@ import type { Flow } from './share-capacity.js';
 
 /** Something that has control messages to send, now and then. What waits is its state: nothing piles up in the sender. */
 export interface ControlSource {
+  /** Kept by `ControlQueue`: whether it waits there for its turn. `false` at first. */
+  isControlDue: boolean;
   /** Writes the control messages that are due, as far as the writer has room. For the rest it asks again. */
   writeControl(writer: MessageWriter): void;
 }
