@@ -34,6 +34,19 @@ describe('WindowMemory', () => {
     );
   });
 
+  it('gives as much to who wants no more than so much, up to that', () => {
+    const bytes = (): fc.Arbitrary<number> => fc.integer({ min: 1, max: 2 ** 31 });
+    fc.assert(
+      fc.property(bytes(), fc.nat(FIRST), fc.oneof(bytes(), fc.constant(0)), (weight, used, wanted) => {
+        const memory = new WindowMemory(FIRST, 0);
+        memory.takeFirst(used);
+        const share = Math.min(wanted, memory.shareOfFirst(weight));
+        expect(memory.shareOfFirst(weight, wanted)).toBe(share);
+        expect(memory.shareOfBoth(weight, 0, wanted)).toBe(share);
+      }),
+    );
+  });
+
   it('gives the same share to who has a part of it already', () => {
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 2 ** 31 }), fc.nat(GROWTH), (weight, used) => {

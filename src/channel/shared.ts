@@ -111,10 +111,10 @@ const sizeAlone = ({ holds }: Pick<Carrier, 'holds'>): number =>
   holds === undefined ? SIZE_ALONE : Math.max(SIZE_ALONE, whole('carrier.holds', holds, 1));
 
 /** A small number costs less memory than another one. */
-const millisecondsSince =
-  (start: number, clock: TimestampProvider): (() => number) =>
-  () =>
-    Math.floor(clock.now() - start);
+const millisecondsSince = (start: number, clock: TimestampProvider): (() => number) => {
+  const now = (): number => Math.floor(clock.now() - start);
+  return clock instanceof TaskClock ? new TaskClock(now).now : now;
+};
 
 /** Virtual time is quick to be looked up, and may go on within a task. */
 function taskClockOf(scheduler: SchedulerLike): TimestampProvider {

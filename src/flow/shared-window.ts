@@ -27,8 +27,9 @@ export class SharedWindow {
     this.loans = loans;
     this.highWaterMark = highWaterMark;
     this.#size = this.#least();
-    const share = Math.min(this.#wanted(), this.#memory().shareOfFirst(this.#fullWeight()));
-    if (share >= Math.min(this.#wanted(), LEAST_FIRST_WINDOW)) {
+    const wanted = this.#wanted();
+    const share = this.#memory().shareOfFirst(this.#fullWeight(), wanted);
+    if (share >= Math.min(wanted, LEAST_FIRST_WINDOW)) {
       this.#memory().takeFirst(share);
       this.#ofFirst = share;
       this.#size += share;
@@ -43,9 +44,10 @@ export class SharedWindow {
 
   /** Bytes that the window may have now, without a loan. May be less than it has. */
   get limit(): number {
-    const own = Math.min(this.#size - this.#lent - this.#least(), this.#wanted());
-    const share = this.#memory().shareOfBoth(this.#weight, own);
-    if (share < this.#wanted()) {
+    const wanted = this.#wanted();
+    const own = Math.min(this.#size - this.#lent - this.#least(), wanted);
+    const share = this.#memory().shareOfBoth(this.#weight, own, wanted);
+    if (share < wanted) {
       return this.#least() + share;
     }
     const beyond = Math.max(0, this.#size - this.highWaterMark);

@@ -54,9 +54,10 @@ export class WindowMemory {
    * Bytes that a window may have at its beginning.
    *
    * @param weight - see {@link shareOfBoth}
+   * @param wanted - it is to have no more
    */
-  shareOfFirst(weight: number): number {
-    return share(weight, this.#firstLeft, this.#first);
+  shareOfFirst(weight: number, wanted = Infinity): number {
+    return share(weight, this.#firstLeft, this.#first, wanted);
   }
 
   /**
@@ -64,10 +65,11 @@ export class WindowMemory {
    *
    * @param weight - what it could have, were everything free
    * @param own - what it has now
+   * @param wanted - it is to have no more
    */
-  shareOfBoth(weight: number, own: number): number {
+  shareOfBoth(weight: number, own: number, wanted = Infinity): number {
     const total = this.#first + this.#growth - this.#lendable;
-    return share(weight, own + this.#firstLeft + this.#growthLeftForMarks(), total);
+    return share(weight, own + this.#firstLeft + this.#growthLeftForMarks(), total, wanted);
   }
 
   /**
@@ -134,12 +136,17 @@ export class WindowMemory {
 }
 
 /**
- * What one may have of `free` bytes so that it is `weight` times the square of the fraction of `total` that it leaves.
+ * What one may have of `free` bytes so that it is `weight` times the square of the fraction of `total` that it leaves; but no
+ * more than `wanted`. While there is plenty it is that, which shows without a root.
  */
-function share(weight: number, free: number, total: number): number {
+function share(weight: number, free: number, total: number, wanted: number): number {
   if (free <= 0) {
     return 0;
   }
+  const rest = free - wanted;
+  if (rest >= 0 && weight * rest * rest >= wanted * total * total) {
+    return wanted;
+  }
   const left = (2 * free) / (1 + Math.sqrt(1 + (4 * weight * free) / total / total));
-  return Math.floor(free - left);
+  return Math.min(wanted, Math.floor(free - left));
 }

@@ -148,15 +148,16 @@ export class MessageReader {
     if (this.#beginning !== undefined) {
       this.#beginning = Buffer.concat([this.#beginning, chunk.subarray(0, this.#lengths.size + SHOWN)]);
     }
+    const { length } = chunk;
     let at = 0;
-    while (at < chunk.length && !this.#isStopped) {
+    while (at < length && !this.#isStopped) {
       if (this.#frameLength < 0) {
         at = this.#readLength(chunk, at);
-        if (at === chunk.length && this.#frameLength !== 0) {
+        if (at === length && this.#frameLength !== 0) {
           return; // nothing of the frame has come, unless it is empty
         }
       }
-      const end = Math.min(chunk.length, at + this.#frameLength - this.#framePos);
+      const end = Math.min(length, at + this.#frameLength - this.#framePos);
       if (this.#payloadOf === undefined) {
         this.#readHeader(chunk, at, end);
       } else {

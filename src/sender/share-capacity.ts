@@ -232,9 +232,9 @@ export function shareCapacity<F extends Flow>(
         const old = turns;
         turns = new Map();
         forgotten = 0;
-        for (const [flow, turn] of old) {
+        for (const turn of old.values()) {
           if (!isTaken(turn)) {
-            turns.set(flow, turn);
+            turns.set(turn.flow, turn);
           } else if (spare.length < SPARE_TURNS) {
             turn.end();
             spare.push(turn);
