@@ -1,6 +1,7 @@
 import { BehaviorSubject, Observable } from 'rxjs';
 import type { Duplex } from 'node:stream';
 import type { Carrier, SocketAddresses } from './carrier.js';
+import { HeapAnchor } from './heap-anchor.js';
 import { nextTurn$ } from '../reactive/next-turn.js';
 
 /**
@@ -10,6 +11,9 @@ import { nextTurn$ } from '../reactive/next-turn.js';
  * beside busy channels is answered sooner, and each turn costs more: with six writes of 64 KiB neither shows much.
  */
 const AT_ONCE = 393_216;
+
+/** One for all sockets, since it is about the memory of the process. */
+const anchor = new HeapAnchor();
 
 /**
  * A Node `Duplex` as carrier: a TCP or TLS socket, a child process's stdio, an HTTP/2 stream.
@@ -42,6 +46,7 @@ export class DuplexCarrier implements Carrier {
     this.capacity$ = new BehaviorSubject(this.#room());
     this.inbound$ = new Observable<Buffer>((subscriber) => {
       const next = (chunk: Buffer): void => {
+        anchor.saw(chunk);
         subscriber.next(chunk);
       };
       const complete = (): void => {

@@ -1,0 +1,25 @@
+import { HeapAnchor } from '../../src/carrier/heap-anchor.js';
+
+const large = (): Buffer => Buffer.alloc(65_536);
+
+describe('HeapAnchor', () => {
+  it('keeps the last of every eight large chunks, until the next one', () => {
+    const anchor = new HeapAnchor();
+    const chunks = Array.from({ length: 23 }, large);
+    const kept = chunks.map((chunk) => {
+      anchor.saw(chunk);
+      return anchor.kept === undefined ? -1 : chunks.indexOf(anchor.kept as Buffer);
+    });
+    expect(kept.slice(0, 7)).toEqual(Array(7).fill(-1));
+    expect(kept.slice(7, 15)).toEqual(Array(8).fill(7));
+    expect(kept.slice(15)).toEqual(Array(8).fill(15));
+  });
+
+  it('keeps none of many small ones', () => {
+    const anchor = new HeapAnchor();
+    for (let read = 0; read < 100; read += 1) {
+      anchor.saw(Buffer.alloc(32_767));
+    }
+    expect(anchor.kept).toBeUndefined();
+  });
+});
