@@ -69,7 +69,7 @@ export function share<H>(
   carrier: Pick<Carrier, 'addresses' | 'holds'>,
   over: Over,
 ): Shared<H> {
-  const clock = taskClockOf(scheduler);
+  const { clock, now } = clocks(scheduler);
   const windowMemory = new WindowMemory(settings.firstWindowBytes, settings.maxBufferedBytes);
   const quietWatch = new QuietWatch(QUIET_PERIOD, scheduler);
   const loans = new WindowLoans(windowMemory, clock, () => {
@@ -98,7 +98,7 @@ export function share<H>(
     parseHandshake,
     isHandshakeParsed: (parseHandshake as unknown) !== asItIs,
     startedAt: scheduler.now(),
-    now: millisecondsSince(clock.now(), clock),
+    now,
     faults$,
     handshakeSent$: new Subject<HandshakeSent<H>>(),
     counts: { rejected: 0 },
@@ -110,16 +110,15 @@ export function share<H>(
 const sizeAlone = ({ holds }: Pick<Carrier, 'holds'>): number =>
   holds === undefined ? SIZE_ALONE : Math.max(SIZE_ALONE, whole('carrier.holds', holds, 1));
 
-/** A small number costs less memory than another one. */
-const millisecondsSince = (start: number, clock: TimestampProvider): (() => number) => {
-  const now = (): number => Math.floor(clock.now() - start);
-  return clock instanceof TaskClock ? new TaskClock(now).now : now;
-};
-
-/** Virtual time is quick to be looked up, and may go on within a task. */
-function taskClockOf(scheduler: SchedulerLike): TimestampProvider {
+/** A mux's clock, and whole ms since it began. Virtual time is quick to be looked up, and may go on within a task. */
+function clocks(scheduler: SchedulerLike): { clock: TimestampProvider; now: () => number } {
   const clock = clockOf(scheduler);
-  return clock === performance ? new TaskClock(() => clock.now()) : clock;
+  if (clock === performance) {
+    const ofTask = new TaskClock(clock);
+    return { clock: ofTask, now: () => ofTask.age() };
+  }
+  const start = clock.now();
+  return { clock, now: () => Math.floor(clock.now() - start) };
 }
 
 /** The clock of `asyncScheduler` counts whole ms, which is too coarse for short ways. */
