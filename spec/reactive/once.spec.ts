@@ -1,6 +1,12 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { Once } from '../../src/reactive/once.js';
 import { State } from '../../src/reactive/state.js';
 import { listen } from '../support/listen.js';
+import { turn } from '../support/test-carrier.js';
+
+setFlagsFromString('--expose-gc');
+const collectGarbage = runInNewContext('gc') as () => void;
 
 describe('Once', () => {
   it('emits and completes, for late subscribers too', () => {
@@ -37,6 +43,19 @@ describe('Once', () => {
       [1, 'complete'],
       [1, 'complete'],
     ]);
+  });
+
+  it('keeps nobody who has left', async () => {
+    const once$ = new Once<void>();
+    const listeners = Array.from({ length: 100 }, () => {
+      const listener = (): number => listeners.length;
+      once$.subscribe(listener).unsubscribe();
+      return new WeakRef(listener);
+    });
+    await turn();
+    collectGarbage();
+    expect(listeners.filter((listener) => listener.deref() !== undefined).length).toBeLessThan(10); // on the stack
+    once$.settle();
   });
 
   it('tells those who are left, whoever leaves before or meanwhile, and whoever comes meanwhile', () => {
