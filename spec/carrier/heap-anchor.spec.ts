@@ -22,4 +22,13 @@ describe('HeapAnchor', () => {
     }
     expect(anchor.kept).toBeUndefined();
   });
+
+  it('keeps none that is a part of more memory, which would be kept with it', () => {
+    const anchor = new HeapAnchor();
+    const memory = Buffer.alloc(1_048_576);
+    for (let at = 0; at < memory.length; at += 65_536) {
+      anchor.saw(memory.subarray(at, at + 65_536));
+    }
+    expect(anchor.kept).toBeUndefined();
+  });
 });

@@ -1,5 +1,8 @@
-/** Chunks from this size on count: sockets that are read fast deliver 65 536 bytes at a time. */
+/** Chunks from this size on count: sockets that are read fast deliver {@link LARGEST} bytes at a time. */
 const LARGE = 32_768;
+
+/** Memory that a chunk which is kept may be a part of: it is kept with it. */
+const LARGEST = 65_536;
 
 /** One of so many is kept. */
 const KEPT_OF = 8;
@@ -22,7 +25,7 @@ export class HeapAnchor {
 
   /** `chunk` has been read. */
   saw(chunk: Uint8Array): void {
-    if (chunk.length >= LARGE) {
+    if (chunk.length >= LARGE && chunk.buffer.byteLength <= LARGEST) {
       this.#read = (this.#read + 1) % KEPT_OF;
       if (this.#read === 0) {
         this.#kept = chunk;

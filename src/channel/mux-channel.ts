@@ -218,10 +218,11 @@ export class MuxChannel<H>
   }
 
   onConsumed(): void {
+    const { sender, quietWatch } = this.shared;
     if (this.isGrantDue) {
-      this.shared.sender.requestGrant(this);
-    } else if (this.watchPlace === NOT_WATCHED && !this.isRemoved && this.inbound.mayStallPeer) {
-      this.shared.quietWatch.watch(this);
+      sender.requestGrant(this);
+    } else if (!quietWatch.isWatched(this) && !this.isRemoved && this.inbound.mayStallPeer) {
+      quietWatch.watch(this);
     }
   }
 

@@ -224,7 +224,7 @@ export function shareCapacity<F extends Flow>(
         turn.isForgotten = true;
         forgotten += 1;
         if (forgotten > Math.max(FORGOTTEN, turns.size / 2)) {
-          takeOut((one) => one.isForgotten);
+          takeOut(isForgotten);
         }
       };
 
@@ -372,7 +372,7 @@ export function shareCapacity<F extends Flow>(
 
       const forgetAll = (): void => {
         if (turns.size > 0) {
-          takeOut(() => true);
+          takeOut(isAny);
           levels.forEach((level) => {
             level.clear();
           });
@@ -416,6 +416,10 @@ export function shareCapacity<F extends Flow>(
 }
 
 const none = (): number => 0;
+
+const isForgotten = <F>(turn: Turn<F>): boolean => turn.isForgotten;
+
+const isAny = (): boolean => true;
 
 const constant =
   <T>(value: T) =>
