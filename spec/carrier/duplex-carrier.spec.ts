@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Server, Socket } from 'node:net';
 import { Duplex, type DuplexOptions, PassThrough } from 'node:stream';
 import { DuplexCarrier } from '../../src/carrier/duplex-carrier.js';
+import { stillAlive } from '../hostile/support/heap.js';
 import { listen } from '../support/listen.js';
 import { turn } from '../support/test-carrier.js';
 
@@ -255,6 +256,22 @@ describe('DuplexCarrier', () => {
       stream.destroy(new Error('late'));
       await closed(stream); // and not an uncaught exception
       expect(error).not.toHaveBeenCalled();
+    });
+
+    it('keeps one of many large chunks, and no more of them', async () => {
+      const stream = new Duplex({ read: () => undefined });
+      new DuplexCarrier(stream).inbound$.subscribe();
+      const chunks = Array.from({ length: 100 }, () => {
+        const chunk = Buffer.alloc(65_536);
+        stream.push(chunk);
+        return new WeakRef(chunk);
+      });
+      await turn();
+      for (let small = 0; small < 10; small += 1) {
+        stream.push(Buffer.alloc(10)); // so that no large one lies on the stack
+      }
+      await turn();
+      expect(await stillAlive(chunks)).toBe(1);
     });
 
     it('adds no listeners to the stream for good but the one for errors', () => {

@@ -1,11 +1,6 @@
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
 import { queueScheduler, Subject } from 'rxjs';
 import { type Flow, shareCapacity } from '../../src/index.js';
-import { turn } from '../support/test-carrier.js';
-
-setFlagsFromString('--expose-gc');
-const collectGarbage = runInNewContext('gc') as () => void;
+import { stillAlive } from '../hostile/support/heap.js';
 
 /** A flow made of numbers. */
 class SomeFlow implements Flow {
@@ -36,12 +31,6 @@ function some(count: number, ready$: Subject<SomeFlow>, bytes: number): WeakRef<
   });
 }
 
-async function alive(flows: WeakRef<Flow>[]): Promise<number> {
-  await turn();
-  collectGarbage();
-  return flows.filter((flow) => flow.deref() !== undefined).length;
-}
-
 describe('shareCapacity', () => {
   it.each([
     ['that were served early', 2],
@@ -50,11 +39,11 @@ describe('shareCapacity', () => {
     const { capacity$, ready$ } = sharing();
     ready$.next(new SomeFlow(Infinity));
     const flows = some(2000, ready$, bytes);
-    expect(await alive(flows)).toBe(2000);
+    expect(await stillAlive(flows)).toBe(2000);
     for (let given = 0; given < 8000 * bytes; given += 32) {
       capacity$.next(32); // the busy one gets half of it
     }
-    expect(await alive(flows)).toBeLessThan(10); // of the last one something may lie on the stack
+    expect(await stillAlive(flows)).toBeLessThan(10);
   });
 
   it('remembers nobody when nobody waits, be there no capacity left', async () => {
@@ -62,6 +51,6 @@ describe('shareCapacity', () => {
     ready$.next(new SomeFlow(32)); // one turn, after them
     const flows = some(10, ready$, 2);
     capacity$.next(52);
-    expect(await alive(flows)).toBeLessThan(2);
+    expect(await stillAlive(flows)).toBeLessThan(2);
   });
 });

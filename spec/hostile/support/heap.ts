@@ -21,3 +21,10 @@ export async function keptSince(before: number, enough: number): Promise<number>
   const kept = heapUsed + external - before;
   return kept < enough ? kept : (await bytesInUse()) - before;
 }
+
+/** How many are still there once all that nobody refers to is gone. Of the last one something may lie on the stack. */
+export async function stillAlive(references: readonly WeakRef<object>[]): Promise<number> {
+  await turn();
+  collectGarbage();
+  return references.filter((reference) => reference.deref() !== undefined).length;
+}
