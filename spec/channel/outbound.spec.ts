@@ -55,7 +55,7 @@ describe('Channel', () => {
     it('sends no more of what it was about to send where it is destroyed in the midst of it', async () => {
       const carrier = new TestCarrier();
       const mux = new Mux(carrier, { ...PLAIN_WIRE, coalesceWrites: false });
-      const channel = mux.open();
+      const channel = mux.open(undefined, { maxWriteSize: 5000 });
       channel.closed$.subscribe({ error: () => undefined });
       carrier.receive(wire.handshake(0, 100_000));
       await carrier.hears();
@@ -65,6 +65,26 @@ describe('Channel', () => {
       channel.outbound$.next(Buffer.alloc(5000));
       channel.outbound$.next(Buffer.alloc(5000));
       expect(await carrier.hears()).toEqual(['DATA 0 seq=5000 <5000 bytes>', 'ERROR_END 0']);
+    });
+
+    it('sends in one message what may leave at once, in however many pieces it was given', async () => {
+      const { carrier, channel } = await opened();
+      carrier.receive(wire.status(0, 20_000, 0));
+      const pieces = [5000, 6000, 10, 7000, 4000].map((size, i) => Buffer.alloc(size, String(i)));
+      pieces.forEach((piece) => {
+        channel.outbound$.next(piece);
+      });
+      carrier.writes.length = 0;
+      await turn();
+      expect(Buffer.concat(carrier.writes.flat())).toEqual(
+        wire.data(0, 20_000, Buffer.concat(pieces).subarray(0, 20_000)),
+      );
+      expect(channel.bufferedAmount).toBe(2010);
+      carrier.writes.length = 0;
+      carrier.receive(wire.status(0, 20_000, 20_000));
+      await turn();
+      expect(Buffer.concat(carrier.writes.flat())).toEqual(wire.data(0, 22_010, Buffer.alloc(2010, '4')));
+      expect(channel.bufferedAmount).toBe(0);
     });
 
     it('cuts what it sends to maxWriteSize', async () => {

@@ -62,6 +62,23 @@ describe('MessageWriter', () => {
     expect(carrier.hex).toBe('00000009' + '040000000500000102' + '00000002' + '6162');
   });
 
+  it('writes one frame for a payload in several pieces: small ones are joined, large ones passed on as they are', () => {
+    const { carrier, writer } = setUp();
+    const pieces = [4, 5000, 1, 2, 4096, 4097].map((size, i) => Buffer.alloc(size, i + 1));
+    const [first = Buffer.alloc(0), ...more] = pieces;
+    writer.writeData(5, 2, first, more);
+    expect(writer.frames).toBe(2);
+    writer.flush();
+    expect(carrier.hex).toBe(
+      '00000009' + '040000000500000002' + '00003390' + Buffer.concat(pieces).toString('hex'),
+    );
+    const chunks = carrier.writes.flat();
+    expect(chunks).toHaveLength(4);
+    expect([chunks[1], chunks[3]].map((chunk) => pieces.findIndex((piece) => piece === chunk))).toEqual([
+      1, 5,
+    ]);
+  });
+
   it.each(framings)('writes lengths of $name where that is set', ({ framing, length }) => {
     const { carrier, writer } = setUp(true, framing);
     writer.write(END);

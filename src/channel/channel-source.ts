@@ -89,15 +89,9 @@ export abstract class ChannelSource<H> implements Source {
   }
 
   writeData(bytes: number, writer: MessageWriter): void {
-    let left = bytes;
-    while (left > 0) {
-      const payload = this.outbound.take(left);
-      if (payload === undefined) {
-        break; // the mux has failed meanwhile
-      }
-      left -= payload.length;
-      writer.writeData(this.id, this.outbound.seq, payload);
-    }
+    const payload = this.outbound.take(bytes);
+    const more = payload.length < bytes ? this.outbound.takeMore(bytes - payload.length) : undefined;
+    writer.writeData(this.id, this.outbound.seq, payload, more);
     this.outbound.taken();
     if (this.outbound.dueEnd !== undefined) {
       this.writeControl(writer); // END leaves with the last bytes

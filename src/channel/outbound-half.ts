@@ -9,6 +9,9 @@ import type { StateObservable } from '../reactive/state-observable.js';
 import type { HalfEnd } from './half-end.js';
 import { OutboundSubject } from './outbound-subject.js';
 
+/** What is queued where nothing has been given yet. Never pushed to. */
+const NOTHING = new ByteQueue();
+
 type EndType = typeof MessageType.end | typeof MessageType.errorEnd;
 
 /** What an {@link OutboundHalf} tells its channel. */
@@ -35,8 +38,8 @@ export interface OutboundListener {
  */
 export class OutboundHalf {
   readonly #window = new SendWindow();
-  /** Made when there are bytes for it: many channels only listen. */
-  #queue: ByteQueue | undefined;
+  /** One of its own is made when there are bytes for it: many channels only listen. */
+  #queue = NOTHING;
   readonly #highWaterMark: number;
   readonly #listener: OutboundListener;
   /** Whether this side's HANDSHAKE has been sent, so that bytes and the end may follow. */
@@ -129,7 +132,7 @@ export class OutboundHalf {
 
   /** Bytes that wait to be sent. */
   get pending(): number {
-    return this.#queue === undefined ? 0 : this.#queue.length;
+    return this.#queue.length;
   }
 
   /** Queued bytes from which on `writable$` is false. */
@@ -225,7 +228,9 @@ export class OutboundHalf {
   #push(bytes: Buffer): void {
     const wasReady = this.#isReady();
     const isFirst = this.pending === 0;
-    this.#queue ??= new ByteQueue();
+    if (this.#queue === NOTHING) {
+      this.#queue = new ByteQueue();
+    }
     this.#queue.push(bytes);
     this.#tellIfReadyNow(wasReady);
     if (isFirst) {
@@ -250,14 +255,22 @@ export class OutboundHalf {
     this.#checkStarved();
   }
 
-  /** Takes bytes to be sent now, at most `max`; there may be fewer. `undefined` where none are pending. */
-  take(max: number): Buffer | undefined {
-    if (this.#queue === undefined || this.#queue.length === 0) {
-      return undefined;
-    }
+  /** Takes bytes to be sent now, at most `max`: what there is in one piece. */
+  take(max: number): Buffer {
     const bytes = this.#queue.take(max);
     this.#window.sent(bytes.length);
     return bytes;
+  }
+
+  /** Takes `bytes`, as far as there are so many, in as many pieces as they are. */
+  takeMore(bytes: number): Buffer[] {
+    const pieces: Buffer[] = [];
+    for (let left = bytes; left > 0 && this.pending > 0;) {
+      const piece = this.take(left);
+      pieces.push(piece);
+      left -= piece.length;
+    }
+    return pieces;
   }
 
   /** To be called when what was taken has been passed on: tells those who wait for it. */
@@ -335,7 +348,7 @@ export class OutboundHalf {
 
   /** Drops what waits: whoever waits for it to be sent hears why it is not. Returns whether there was anything. */
   #drop(lost: HalfEnd): boolean {
-    const hasLost = this.#queue !== undefined && this.#queue.clear() > 0;
+    const hasLost = this.#queue.clear() > 0;
     if (hasLost) {
       this.#endIsSettled(lost);
     }

@@ -8,6 +8,8 @@ import { WriteBatch } from './write-batch.js';
 /** Payloads up to this size are copied behind their header, so that many small ones leave in one piece. */
 const SMALL = 4096;
 
+const NOTHING: readonly Buffer[] = [];
+
 /** Settings of {@link MessageWriter}. */
 export interface MessageWriterOptions {
   readonly framing: Framing;
@@ -70,7 +72,7 @@ export class MessageWriter {
 
   /** Writes a control message. */
   write(message: Message): void {
-    this.#write(message, undefined);
+    this.#write(message);
   }
 
   /**
@@ -78,9 +80,10 @@ export class MessageWriter {
    *
    * @param seq - bytes sent on the channel, this payload included, modulo 2^32
    * @param payload - must not be changed any more, since the carrier may be given it as it is
+   * @param more - the rest of the payload, where it is in several pieces
    */
-  writeData(channel: number, seq: number, payload: Buffer): void {
-    this.#write(dataMessage(channel, seq), payload);
+  writeData(channel: number, seq: number, payload: Buffer, more?: readonly Buffer[]): void {
+    this.#write(dataMessage(channel, seq), payload, more);
   }
 
   /** What is written from now on goes to the carrier as pieces of its own: some deliver a piece only as a whole. */
@@ -127,13 +130,13 @@ export class MessageWriter {
     this.#onCarrierError?.(error);
   }
 
-  #write(message: Message, payload: Buffer | undefined): void {
+  #write(message: Message, payload?: Buffer, more: readonly Buffer[] = NOTHING): void {
     if (this.#isEnded) {
       return;
     }
     const wasEmpty = this.#batch.length === 0;
     try {
-      this.#encode(message, payload);
+      this.#encode(message, payload, more);
     } catch (error) {
       this.discard();
       this.#onError?.(error);
@@ -147,7 +150,7 @@ export class MessageWriter {
   }
 
   /** Adds a header frame, and with a payload another one that must follow it. Throws what `setLength` throws. */
-  #encode(message: Message, payload: Buffer | undefined): void {
+  #encode(message: Message, payload: Buffer | undefined, more: readonly Buffer[]): void {
     const lengths = this.#lengths;
     const size = headerSize(message);
     const isJoined = payload !== undefined && payload.length <= SMALL;
@@ -159,13 +162,29 @@ export class MessageWriter {
     encodeHeader(message, memory, at + lengths.size);
     if (payload !== undefined) {
       const end = at + lengths.size + size;
-      lengths.write(memory, end, payload.length);
+      lengths.write(memory, end, lengthOf(payload, more));
       this.#frames += 1;
       if (isJoined) {
         memory.set(payload, end + lengths.size);
       } else {
         this.#batch.append(payload);
       }
+      for (const piece of more) {
+        this.#add(piece);
+      }
     }
   }
+
+  #add(piece: Buffer): void {
+    if (piece.length <= SMALL) {
+      const at = this.#batch.reserve(piece.length);
+      this.#batch.memory.set(piece, at);
+    } else {
+      this.#batch.append(piece);
+    }
+  }
+}
+
+function lengthOf(payload: Buffer, more: readonly Buffer[]): number {
+  return more.reduce((sum, { length }) => sum + length, payload.length);
 }
