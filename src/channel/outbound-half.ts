@@ -265,7 +265,8 @@ export class OutboundHalf {
   /** Takes `bytes`, as far as there are so many, in as many pieces as they are. */
   takeMore(bytes: number): Buffer[] {
     const pieces: Buffer[] = [];
-    for (let left = bytes; left > 0 && this.pending > 0;) {
+    let left = bytes;
+    while (left > 0 && this.pending > 0) {
       const piece = this.take(left);
       pieces.push(piece);
       left -= piece.length;
