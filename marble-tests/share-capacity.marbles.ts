@@ -274,7 +274,18 @@ describe('shareCapacity', () => {
         granted.push(...line.next(1));
       }
       const half = Array.from({ length: 8 }, () => 'c2');
-      expect(granted).toEqual([...half, 'a32', 'b32', ...half, 'a32', 'b32', ...half]);
+      const inTurn = 'c2';
+      expect(granted).toEqual([
+        ...half,
+        'a32',
+        'b32',
+        inTurn,
+        ...half,
+        'a32',
+        'b32',
+        inTurn,
+        ...half.slice(2),
+      ]);
     });
 
     it('in every round anew, so that one that says little never waits for more than one turn of another', () => {
@@ -299,11 +310,22 @@ describe('shareCapacity', () => {
       expect(line.next(3)).toEqual(['c2', 'd2', 'c2']);
     });
 
-    it('unless it has had half of its turn in the ring in this round', () => {
-      const [c, d] = [new TestFlow('c', 14), new TestFlow('d', 15)];
+    it('also one that has had its turn, in the same round', () => {
+      const c = new TestFlow('c', 14);
+      const line = new GrantByGrant(32);
+      line.ready(...Array.from({ length: 7 }, (_, i) => new TestFlow(`busy${i}-`, Infinity)), c);
+      expect(line.next(8).at(-1)).toBe('c14');
+      for (let i = 0; i < 1000; i += 1) {
+        line.says(c, 2); // 14 in a round
+        expect(line.next(2)).toEqual(['c2', `busy${i % 7}-32`]);
+      }
+    });
+
+    it('unless that was all of its turn', () => {
+      const [c, d] = [new TestFlow('c', 30), new TestFlow('d', 31)];
       const line = new GrantByGrant(32);
       line.ready(new TestFlow('a', Infinity), c, d);
-      expect(line.next(3)).toEqual(['a32', 'c14', 'd15']);
+      expect(line.next(3)).toEqual(['a32', 'c30', 'd31']);
       line.says(d, 2);
       line.says(c, 2);
       expect(line.next(3)).toEqual(['c2', 'a32', 'd2']);

@@ -128,7 +128,8 @@ export interface ShareCapacityOptions {
  * served before the others of its priority. So a question need not wait until all busy flows have had their turns. (Where
  * `quantum` is a function, little is 4096 bytes, and half of a turn at most.) What
  * the flow is given early makes its next turn shorter, if that comes in the same round. A flow is served early again
- * and again until it has been given half of a turn in this round. After that it must wait for its turn like all others.
+ * and again until it has been given half of a turn that way in this round, or a whole one together with what it was given
+ * in its turn. After that it must wait for its turn like all others.
  * A round is over when each flow that was waiting at its beginning has had its turn.
  *
  * ```text
@@ -290,7 +291,8 @@ export function shareCapacity<F extends Flow>(
         const { flow, level } = turn;
         const ready = readiness(flow);
         level.renew(turn);
-        if (ready > little || turn.used + ready > turnSize(flow, quantum) * EARLY) {
+        const size = turnSize(flow, quantum);
+        if (ready > little || turn.early + ready > size * EARLY || turn.used + ready > size) {
           level.join(turn);
           return;
         }
