@@ -640,6 +640,22 @@ describe('serve', () => {
     again.unsubscribe();
   });
 
+  it('that is unsubscribed by the function of the context fails that call, too', async () => {
+    const { near, far } = muxPair();
+    let called = false;
+    const serving = serve<Feed>(far, () => {
+      serving.unsubscribe();
+      return {
+        feed: () => {
+          called = true;
+          return of(1);
+        },
+      };
+    });
+    expect(await failure(remote<Feed>(near).feed())).toMatchObject({ code: 'UNAVAILABLE' });
+    expect(called).toBe(false);
+  });
+
   it('lets go of everything where the connection goes', async () => {
     const { values$, letGo } = endless(1);
     const { api, near, cut } = connected<Feed>({ feed: () => values$ });
