@@ -117,6 +117,14 @@ describe('an error of a handler', () => {
     expect(await failure(api.fail())).toMatchObject({ code: 'INTERNAL', message });
   });
 
+  it.each([true, false])('that has no words does not need any, exposed: %p', async (exposeErrors) => {
+    const { api } = connected<Failing>(
+      { fail: () => throwError(() => Object.create(null) as unknown) },
+      { serve: { exposeErrors } },
+    );
+    expect(await failure(api.fail())).toMatchObject(internal);
+  });
+
   it('comes after the values before it', async () => {
     const { api } = connected<Failing>({
       fail: function* () {
