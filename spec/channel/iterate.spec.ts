@@ -139,4 +139,25 @@ describe('iterate', () => {
     await expect(loop()).rejects.toThrow('of the loop, at a');
     expect(onLeave).toHaveBeenCalledTimes(1);
   });
+
+  it.each(['return', 'throw'] as const)('is left at once by %s() while it waits for a chunk', async (how) => {
+    const { half, chunks, receive, onLeave } = setUp();
+    const waiting = [chunks.next(), chunks.next()];
+    const left = chunks[how](undefined).catch(() => 'thrown');
+    expect(onLeave).toHaveBeenCalledTimes(1);
+    expect(half.isObserved).toBe(false);
+    const over = { done: true, value: undefined };
+    expect(await Promise.all(waiting)).toEqual([over, over]);
+    expect(await left).toEqual(how === 'return' ? over : 'thrown');
+    receive('late');
+    expect(await chunks.next()).toEqual(over);
+    expect(onLeave).toHaveBeenCalledTimes(1);
+  });
+
+  it.each(['return', 'throw'] as const)('is left by %s() before it has begun', async (how) => {
+    const { chunks, onLeave } = setUp();
+    await chunks[how](undefined).catch(() => undefined);
+    expect(onLeave).toHaveBeenCalledTimes(1);
+    expect(await chunks.next()).toEqual({ done: true, value: undefined });
+  });
 });

@@ -8,11 +8,13 @@ import {
   lastValueFrom,
   map,
   merge,
+  NEVER,
   Observable,
   of,
   Subject,
   switchMap,
   take,
+  takeUntil,
   throwError,
   timer,
   toArray,
@@ -208,6 +210,40 @@ describe('a call', () => {
     expect(called).toEqual(['b']);
   });
 
+  it.each(['metadata', 'full$'])(
+    'that is unsubscribed by what %s does while it is made is not made',
+    async (by) => {
+      const called: string[] = [];
+      const stop$ = new Subject<void>();
+      const { api, near } = connected<Feeds>(
+        {
+          feed: (name) => {
+            called.push(name);
+            return NEVER;
+          },
+        },
+        {
+          near: { maxOpen: 1 },
+          remote: {
+            metadata: (): void => {
+              if (by === 'metadata') {
+                stop$.next();
+              }
+            },
+          },
+        },
+      );
+      await turn();
+      const closed = one(near.removed$);
+      api
+        .feed('a')
+        .pipe(takeUntil(by === 'full$' ? near.full$ : stop$))
+        .subscribe();
+      await closed;
+      expect([called, near.openChannels.size]).toEqual([[], 0]);
+    },
+  );
+
   it('that is unsubscribed while the handler is at work hears nothing of its answer', async () => {
     const called = new Signal();
     const answer$ = new Subject<string>();
@@ -348,6 +384,30 @@ describe('values', () => {
     await next.happened;
     clearInterval(watch);
     subscription.unsubscribe();
+  });
+
+  it.each(['return', 'throw'] as const)(
+    'are let go of at once by %s() of an iterator that waits',
+    async (how) => {
+      const { values$, letGo } = endless(1);
+      const { api } = connected<Numbers>({ numbers: () => values$ });
+      const values = api.numbers(0)[Symbol.asyncIterator]();
+      expect(await values.next()).toEqual({ done: false, value: 1 });
+      const waiting = values.next();
+      const left = values[how]?.().catch(() => 'thrown');
+      await letGo.happened;
+      const over = { done: true, value: undefined };
+      expect([await waiting, await left]).toEqual([over, how === 'return' ? over : 'thrown']);
+      expect(await values.next()).toEqual(over);
+    },
+  );
+
+  it('are not asked for by an iterator that is left before it has begun', async () => {
+    const { api, near } = connected<Numbers>({ numbers: () => NEVER });
+    const values = api.numbers(0)[Symbol.asyncIterator]();
+    await values.return?.();
+    expect(await values.next()).toEqual({ done: true, value: undefined });
+    expect(near.openChannels.size).toBe(0);
   });
 
   it('are taken one by one by a slow for await, from an iterable that is held back', async () => {

@@ -117,6 +117,14 @@ describe('an error of a handler', () => {
     expect(await failure(api.fail())).toMatchObject({ code: 'INTERNAL', message });
   });
 
+  it.each([true, false])('that has no words does not need any, exposed: %p', async (exposeErrors) => {
+    const { api } = connected<Failing>(
+      { fail: () => throwError(() => Object.create(null) as unknown) },
+      { serve: { exposeErrors } },
+    );
+    expect(await failure(api.fail())).toMatchObject(internal);
+  });
+
   it('comes after the values before it', async () => {
     const { api } = connected<Failing>({
       fail: function* () {
@@ -638,6 +646,22 @@ describe('serve', () => {
     const again = serve<Feed>(far, { feed: () => of(7) });
     expect(await one(api.feed())).toBe(7);
     again.unsubscribe();
+  });
+
+  it('that is unsubscribed by the function of the context fails that call, too', async () => {
+    const { near, far } = muxPair();
+    let called = false;
+    const serving = serve<Feed>(far, () => {
+      serving.unsubscribe();
+      return {
+        feed: () => {
+          called = true;
+          return of(1);
+        },
+      };
+    });
+    expect(await failure(remote<Feed>(near).feed())).toMatchObject({ code: 'UNAVAILABLE' });
+    expect(called).toBe(false);
   });
 
   it('lets go of everything where the connection goes', async () => {

@@ -277,4 +277,33 @@ describe('calls over one mux after the other', () => {
     expect(await all(of(await one(api.feed('a'))))).toEqual(['a 1']);
     expect(connections.called).toEqual(['broken 0', 'a 1']);
   });
+
+  it('that have failed are not made on the next mux, which comes at once', async () => {
+    const connections = new Connections();
+    const { near: full } = muxPair({ near: { maxOpen: 1 } });
+    full.open();
+    const { near } = connections.connect();
+    expect(await failure(remote<Feeds>(of(full, near)).feed('a'))).toMatchObject({ code: 'ERR_RXMUX_FULL' });
+    expect(near.openChannels.size).toBe(0);
+  });
+
+  it('that are unsubscribed while resubscribe is asked are not made anew', async () => {
+    const connections = new Connections();
+    const { cut } = connections.connect();
+    const asked = new Signal();
+    const { count, stop } = hearing(
+      remote<Feeds>(connections.muxes$, {
+        resubscribe: () => {
+          stop();
+          asked.happen();
+          return true;
+        },
+      }).feed('a'),
+    );
+    await count(1);
+    const { near } = connections.connect();
+    cut();
+    await asked.happened;
+    expect(near.openChannels.size).toBe(0);
+  });
 });

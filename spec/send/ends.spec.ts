@@ -187,4 +187,20 @@ describe('send', () => {
     expect(await carrier.hears()).toEqual(['DATA 0 seq=3 "abc"', 'DATA 0 seq=6 "def"', 'END 0']);
     expect(first).toEqual(['complete']);
   });
+
+  it.each([
+    ['it waits for bytes', undefined],
+    ['there is no room', 'x'.repeat(120)],
+  ])('lets go at once of another channel, which it relays, where %s', async (_, waiting) => {
+    const { channel } = await opened({ sendHighWaterMark: 10 });
+    const source = await opened();
+    if (waiting !== undefined) {
+      channel.outbound$.next(waiting);
+    }
+    const { subscription } = subscribe(send(source.channel, channel));
+    await settled();
+    expect(source.channel.stats().states.inbound).not.toBe('cancelled');
+    subscription.unsubscribe();
+    expect(source.channel.stats().states.inbound).toBe('cancelled');
+  });
 });

@@ -151,6 +151,14 @@ describe('a pulled source', () => {
 });
 
 describe('an iterator', () => {
+  it('must be one', async () => {
+    const { channel } = await opened();
+    const source = { [Symbol.iterator]: () => undefined as unknown as Iterator<string> };
+    expect(listen(send(source, channel))).toEqual([
+      new TypeError('what an iterable gives must be an iterator, got undefined'),
+    ]);
+  });
+
   it('is not let go when it has ended or failed by itself', async () => {
     const { channel } = await opened();
     const back = jest.fn();

@@ -138,6 +138,9 @@ export class MadeCall<I> implements Observer<I> {
 
   #call(mux: AnyMux): void {
     const { muxes$, channel: options } = this.#settings;
+    if (this.#isLeft()) {
+      return; // it has failed with the mux before this one, or was left when it was asked whether to go on
+    }
     let channel: Adaptable<unknown>;
     try {
       channel = adaptable(mux.open(this.#header(), options));
@@ -146,6 +149,10 @@ export class MadeCall<I> implements Observer<I> {
       if (!waits) {
         this.#subscriber.error(error);
       }
+      return;
+    }
+    if (this.#isLeft()) {
+      channel.destroy(); // it was left while the channel was opened
       return;
     }
     this.#mux = mux;
@@ -157,6 +164,10 @@ export class MadeCall<I> implements Observer<I> {
     } else {
       this.#send(this.#stream$, channel);
     }
+  }
+
+  #isLeft(): boolean {
+    return this.#subscriber.closed;
   }
 
   #header(): Uint8Array {

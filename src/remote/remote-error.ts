@@ -47,11 +47,20 @@ export class RemoteError extends Error {
 export const isRemoteError = (error: unknown): error is RemoteError =>
   typeof error === 'object' && error !== null && REMOTE_ERROR in error;
 
+const NO_WORDS = 'the call has failed';
+
 /** What the far side hears of an error: no words of those that are not made for it, unless they are to be exposed. */
 export function shownError(error: unknown, isExposed: boolean): RemoteError {
   if (isRemoteError(error)) {
     return error;
   }
-  const words = isError(error) ? error.message : String(error);
-  return new RemoteError('INTERNAL', isExposed ? words : 'the call has failed');
+  return new RemoteError('INTERNAL', isExposed ? wordsOf(error) : NO_WORDS);
+}
+
+function wordsOf(error: unknown): string {
+  try {
+    return String(isError(error) ? error.message : error);
+  } catch {
+    return NO_WORDS; // it has none, as an object without a prototype
+  }
 }

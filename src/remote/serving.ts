@@ -28,6 +28,7 @@ export class Serving implements CallOwner {
   readonly #handlers: Methods | ((context: CallContext) => Methods);
   /** By the numbers of their channels. */
   readonly #calls = new NumberMap<ServedCall>();
+  #isOver = false;
 
   constructor(handlers: Methods | ((context: CallContext) => Methods), settings: ServingSettings) {
     this.#handlers = handlers;
@@ -62,6 +63,9 @@ export class Serving implements CallOwner {
       } catch (error) {
         return this.#refuse(channel, this.shown(error, method));
       }
+      if (this.#isOver) {
+        return this.#refuse(channel, UNAVAILABLE); // by what has just been called
+      }
       if (!has(methods, method)) {
         return false;
       }
@@ -82,6 +86,7 @@ export class Serving implements CallOwner {
 
   /** Ends all calls. */
   stop(): void {
+    this.#isOver = true;
     for (const call of this.#calls.values()) {
       call.giveUp(UNAVAILABLE);
     }

@@ -1,4 +1,5 @@
 import { asyncScheduler, Subscription } from 'rxjs';
+import { show } from '../arguments.js';
 import type { Feed, Outlet } from './feed.js';
 import type { Values } from './values-of.js';
 
@@ -33,7 +34,7 @@ export class Pull<T> implements Feed {
 
   start(): void {
     try {
-      this.#values = this.#open();
+      this.#values = iterator(this.#open());
     } catch (error) {
       this.#failed(error);
       return;
@@ -148,6 +149,14 @@ export class Pull<T> implements Feed {
     };
     close().catch(this.#failed);
   }
+}
+
+/** To pull nothing from nothing would be to wait for ever. */
+function iterator<T>(given: Values<T> | undefined): Values<T> {
+  if (typeof given?.next !== 'function') {
+    throw new TypeError(`what an iterable gives must be an iterator, got ${show(given)}`);
+  }
+  return given;
 }
 
 function isPromise<T extends object>(result: T | Promise<T>): result is Promise<T> {
