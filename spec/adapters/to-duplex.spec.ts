@@ -211,6 +211,21 @@ describe('toDuplex', () => {
       expect(await carrier.hears()).toEqual(['DATA 0 seq=3 "bye"', 'END 0']);
     });
 
+    it('gives bytes in their order to who reads them piece by piece, though they and END were there before', async () => {
+      const { carrier, duplex } = await opened();
+      carrier.receive(wire.data(0, 6, 'abcdef'), wire.end(0));
+      await settled();
+      const pieces: string[] = [];
+      duplex.on('readable', () => {
+        let piece: Buffer | null;
+        while ((piece = duplex.read(2) as Buffer | null) !== null) {
+          pieces.push(String(piece));
+        }
+      });
+      await once(duplex, 'end');
+      expect(pieces).toEqual(['ab', 'cd', 'ef']);
+    });
+
     it("fails with PeerError at the peer's ERROR_END, when all earlier bytes have been read", async () => {
       const { carrier, duplex } = await opened();
       const errors: unknown[] = [];

@@ -420,7 +420,8 @@ class DuplexAdapter<H> extends SocketDuplex implements ChannelDuplex<H>, Channel
       this.#failure = { error: end.error as Error };
       this.#failIfRead();
     } else {
-      this.push(null);
+      // It may be in `read()`, and Node may emit `readable` for it: who reads then would have later bytes first.
+      queueMicrotask(() => this.push(null));
     }
   }
 
