@@ -211,6 +211,21 @@ describe('toDuplex', () => {
       expect(await carrier.hears()).toEqual(['DATA 0 seq=3 "bye"', 'END 0']);
     });
 
+    it('gives bytes in their order to who reads them piece by piece, though they and END were there before', async () => {
+      const { carrier, duplex } = await opened();
+      carrier.receive(wire.data(0, 6, 'abcdef'), wire.end(0));
+      await settled();
+      const pieces: string[] = [];
+      duplex.on('readable', () => {
+        let piece: Buffer | null;
+        while ((piece = duplex.read(2) as Buffer | null) !== null) {
+          pieces.push(String(piece));
+        }
+      });
+      await once(duplex, 'end');
+      expect(pieces).toEqual(['ab', 'cd', 'ef']);
+    });
+
     it("fails with PeerError at the peer's ERROR_END, when all earlier bytes have been read", async () => {
       const { carrier, duplex } = await opened();
       const errors: unknown[] = [];
@@ -475,6 +490,40 @@ describe('toDuplex', () => {
       ]);
       carrier.receive(wire.end(0));
       expect(listen(channel.closed$)).toEqual([expect.any(MuxClosedError)]);
+    });
+
+    it('by a loop that has read to the end sends END: nothing has failed', async () => {
+      const { carrier, channel, duplex } = await opened();
+      duplex.on('error', () => undefined); // Node's own
+      duplex.write('an answer');
+      carrier.receive(wire.data(0, 2, 'hi'), wire.end(0));
+      expect(await text(duplex)).toBe('hi');
+      await settled();
+      expect(await carrier.hears()).toEqual(['DATA 0 seq=9 "an answer"', 'END 0']);
+      expect(listen(channel.closed$)).toEqual([undefined, 'complete']);
+    });
+
+    it('by a loop that is left before the end sends ERROR_END', async () => {
+      const { carrier, duplex } = await opened();
+      duplex.on('error', () => undefined);
+      carrier.receive(wire.data(0, 2, 'hi'));
+      for await (const chunk of duplex) {
+        expect(String(chunk)).toBe('hi');
+        break;
+      }
+      expect(await carrier.hears()).toContain('ERROR_END 0');
+    });
+
+    it('by a signal, when all has been read', async () => {
+      const abort = new AbortController();
+      const { carrier, duplex } = await opened({}, { signal: abort.signal });
+      const failure = once(duplex, 'error');
+      carrier.receive(wire.end(0));
+      duplex.resume().once('end', () => {
+        abort.abort();
+      });
+      expect((await failure)[0]).toMatchObject({ name: 'AbortError' });
+      expect(await carrier.hears()).toEqual(['ERROR_END 0']);
     });
 
     it('by a signal', async () => {

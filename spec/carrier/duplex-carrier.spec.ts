@@ -227,6 +227,13 @@ describe('DuplexCarrier', () => {
       expect(stream.readableFlowing).toBe(true);
     });
 
+    it('takes a stream that was paused until there is a mux', async () => {
+      const stream = new PassThrough().pause();
+      const bytes = bytesOf(new DuplexCarrier(stream).inbound$);
+      stream.end('what came meanwhile');
+      expect((await bytes).toString()).toBe('what came meanwhile');
+    });
+
     it('delivers the bytes in order, and completes at their end', async () => {
       const stream = new PassThrough();
       const carrier = new DuplexCarrier(stream);

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { type IncomingMessage, request as httpRequest } from 'node:http';
-import { createServer } from 'node:net';
+import { connect, createServer } from 'node:net';
 import { count, filter, firstValueFrom, lastValueFrom, take } from 'rxjs';
 import { WebSocket } from 'ws';
 import { WebSocketCarrier } from '../../src/carrier/web-socket-carrier.js';
@@ -136,6 +136,17 @@ describe('inspect()', () => {
       socketTo(url, elsewhere),
     ];
     expect(await Promise.all(attempts.map(refused))).toEqual([403, 403, 403, 403, 403]);
+  });
+
+  it('outlives who is refused and then breaks the connection', async () => {
+    const { url } = await start(inspect());
+    const { port, host } = new URL(url);
+    const stranger = connect({ port: Number(port), host: '127.0.0.1', allowHalfOpen: true });
+    stranger.write(`GET / HTTP/1.1\r\nhost: ${host}\r\nconnection: upgrade\r\nupgrade: websocket\r\n\r\n`);
+    const [answer] = (await once(stranger, 'data')) as [Buffer];
+    expect(String(answer)).toMatch(/^HTTP\/1\.1 403 /);
+    stranger.resetAndDestroy();
+    expect((await ask(url)).status).toBe(200);
   });
 
   it('sends pictures as they are asked for, in which nothing of the payloads is', async () => {

@@ -87,7 +87,9 @@ export interface ChannelDuplex<H = Bytes> extends NodeDuplex, SocketAddresses {
  * - `write()` returns `false`, and pipes pause, while the channel's send queue and the stream's own buffer are full.
  * - `end()` sends END; `finish` comes when it has been handed to the carrier.
  * - `destroy(error)` destroys the channel: the peer fails with "peer error". `destroy()` sends END, or, where written
- *   bytes are lost by it, ERROR_END.
+ *   bytes are lost by it, ERROR_END. So does a `for await` that has read to the end; to leave one before that is an error.
+ * - `end`, and with it `close`, needs somebody who reads, as of any Node stream, though the peer sends nothing: who only
+ *   writes calls `resume()`.
  * - What breaks the channel is the stream's `error`; mind to listen to it. It comes at once, and a write, an `end()` or a
  *   pipeline that waits fails with it.
  * - The peer's error comes as {@link PeerError} when the bytes before it have been read; where nobody reads, as soon as
@@ -240,9 +242,19 @@ class DuplexAdapter<H> extends SocketDuplex implements ChannelDuplex<H>, Channel
       // Bytes that `write()` took will never be sent: the peer must not take what it gets for the whole.
       this.channel.finish({ error: error ?? new MuxClosedError({ channelId: this.channel.id }) });
     }
-    this.channel.destroy(error ?? undefined);
+    this.channel.destroy(error === null || this.#isLoopOver(error) ? undefined : error);
     this.#written(error);
     callback(error);
+  }
+
+  /**
+   * Whether a `for await` has read to the end. Node destroys a stream for that, and one that could still be written to with
+   * an error of its own, though nothing has failed. One that a signal has made has a cause.
+   */
+  #isLoopOver(error: Error): boolean {
+    return (
+      this.readableEnded && (error as NodeJS.ErrnoException).code === 'ABORT_ERR' && error.cause === undefined
+    );
   }
 
   onTaken(): void {
@@ -408,7 +420,8 @@ class DuplexAdapter<H> extends SocketDuplex implements ChannelDuplex<H>, Channel
       this.#failure = { error: end.error as Error };
       this.#failIfRead();
     } else {
-      this.push(null);
+      // It may be in `read()`, and Node may emit `readable` for it: who reads then would have later bytes first.
+      queueMicrotask(() => this.push(null));
     }
   }
 

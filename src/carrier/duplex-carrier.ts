@@ -57,6 +57,7 @@ export class DuplexCarrier implements Carrier {
       };
       // First of the `close` listeners: a channel whose both halves are cut off hears that the carrier has ended.
       duplex.on('data', next).on('end', complete).on('error', error).prependListener('close', complete);
+      duplex.resume(); // it may have been paused until there is a mux, as by `pauseOnConnect`
       if (duplex.errored) {
         error(duplex.errored);
       } else if (duplex.destroyed || duplex.readableEnded) {
