@@ -1,8 +1,6 @@
 import { ProtocolError } from '../errors.js';
+import { unshared } from '../flow/compact.js';
 import { ReplayBuffer, SMALL } from '../flow/replay-buffer.js';
-
-/** What a mux joins small messages in, which it shares with other muxes, is not larger. */
-const SHARED_MEMORY = 32_768;
 
 /**
  * One direction of a session, where it begins: what has been given to be sent, and how much of it has certainly arrived.
@@ -47,7 +45,7 @@ export class Sent {
 
   write(chunks: readonly Uint8Array[]): void {
     for (const chunk of chunks) {
-      this.#buffer.append(isPart(chunk) ? new Uint8Array(chunk) : chunk);
+      this.#buffer.append(chunk.length > SMALL ? unshared(chunk) : chunk); // the buffer copies small ones
     }
   }
 
@@ -83,7 +81,3 @@ export class Sent {
     this.#buffer.release(this.#buffer.end);
   }
 }
-
-/** Whether so much of its memory is not in it that it would be kept for others: it may be long until it is acknowledged. */
-const isPart = ({ length, buffer: { byteLength } }: Uint8Array): boolean =>
-  length > SMALL && byteLength <= SHARED_MEMORY && length * 4 < byteLength * 3;
