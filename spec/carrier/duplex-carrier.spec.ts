@@ -191,6 +191,20 @@ describe('DuplexCarrier', () => {
       await closed(stream);
     });
 
+    it('keeps no memory that others share for a few bytes that wait in a stream that stands still', () => {
+      const stream = new Sluice();
+      const carrier = new DuplexCarrier(stream);
+      const shared = Array.from({ length: 10 }, (_, i) => Buffer.alloc(32_768, i));
+      for (const [i, memory] of shared.entries()) {
+        carrier.write([memory.subarray(i, i + 10), memory.subarray(0, 5)]);
+      }
+      stream.done();
+      const passed = stream.passed.flat();
+      expect(passed).toEqual(shared.flatMap((_, i) => [Buffer.alloc(10, i), Buffer.alloc(5, i)]));
+      const kept = passed.filter(({ buffer }) => shared.some((memory) => memory.buffer === buffer));
+      expect(kept).toHaveLength(2); // of the first write, which the stream has been given at once
+    });
+
     it('takes chunks that are no Buffers', () => {
       const stream = new Sluice();
       new DuplexCarrier(stream).write([new Uint8Array([1, 2])]);

@@ -1,7 +1,10 @@
 import { Inbox } from '../../src/carrier/inbox.js';
 import { listen } from '../support/listen.js';
 
-const [ONE, TWO, THREE] = [Uint8Array.of(1), Uint8Array.of(2, 2), Uint8Array.of(3, 3, 3)];
+/** Too large to be joined. */
+const LARGE = 5000;
+
+const [ONE, TWO, THREE] = [1, 2, 3].map((n) => Buffer.alloc(n * LARGE, n)) as [Buffer, Buffer, Buffer];
 
 function make() {
   const taken: number[] = [];
@@ -13,10 +16,10 @@ describe('Inbox', () => {
     const { inbox, taken } = make();
     inbox.add(ONE);
     inbox.add(TWO);
-    expect([inbox.held, taken]).toEqual([3, []]);
+    expect([inbox.held, taken]).toEqual([3 * LARGE, []]);
     const heard = listen(inbox.inbound$);
     await Promise.resolve();
-    expect([heard, inbox.held, taken]).toEqual([[ONE, TWO], 0, [1, 2]]);
+    expect([heard, inbox.held, taken]).toEqual([[ONE, TWO], 0, [LARGE, 2 * LARGE]]);
   });
 
   it('passes on at once what comes later', () => {
@@ -24,7 +27,7 @@ describe('Inbox', () => {
     const heard = listen(inbox.inbound$);
     inbox.add(ONE);
     inbox.end();
-    expect([heard, inbox.held, taken]).toEqual([[ONE, 'complete'], 0, [1]]);
+    expect([heard, inbox.held, taken]).toEqual([[ONE, 'complete'], 0, [LARGE]]);
   });
 
   it('keeps the order where more comes while it delivers', async () => {
@@ -33,11 +36,46 @@ describe('Inbox', () => {
     const heard: Uint8Array[] = [];
     inbox.inbound$.subscribe((chunk) => {
       heard.push(chunk);
-      if (chunk === ONE) {
+      if (heard.length === 1) {
         inbox.add(THREE);
       }
     });
     inbox.add(TWO);
+    await Promise.resolve();
+    expect(heard).toEqual([ONE, TWO, THREE]);
+  });
+
+  it('keeps no more memory for bytes that come one by one than a third more than they are', async () => {
+    const { inbox, taken } = make();
+    const { buffer } = new Uint8Array(65_536);
+    for (let at = 0; at < 20_000; at += 1) {
+      inbox.add(new Uint8Array(buffer, at, 1));
+    }
+    const memory = new Set<ArrayBufferLike>();
+    let chunks = 0;
+    inbox.inbound$.subscribe((chunk) => {
+      memory.add(chunk.buffer);
+      chunks += 1;
+    });
+    await Promise.resolve();
+    expect(taken.reduce((sum, bytes) => sum + bytes)).toBe(20_000);
+    expect([...memory].reduce((sum, { byteLength }) => sum + byteLength, 0)).toBeLessThan(27_000);
+    expect(chunks).toBeLessThan(10);
+  });
+
+  it('delivers what comes after it was dropped while it delivers', async () => {
+    const { inbox } = make();
+    [ONE, TWO, TWO].forEach((chunk) => {
+      inbox.add(chunk);
+    });
+    const heard: Uint8Array[] = [];
+    inbox.inbound$.subscribe((chunk) => {
+      heard.push(chunk);
+      if (heard.length === 2) {
+        inbox.drop();
+        inbox.add(THREE);
+      }
+    });
     await Promise.resolve();
     expect(heard).toEqual([ONE, TWO, THREE]);
   });

@@ -1,4 +1,4 @@
-import { compact, copy } from '../../src/flow/compact.js';
+import { compact, copy, unshared } from '../../src/flow/compact.js';
 
 describe('compact', () => {
   it('copies a view of less than three quarters of its memory to memory of its own', () => {
@@ -22,5 +22,20 @@ describe('copy', () => {
     expect(result).toEqual(bytes);
     expect(result.buffer.byteLength).toBe(4);
     expect(result.byteOffset).toBe(0);
+  });
+});
+
+describe('unshared', () => {
+  it('copies a small part of memory that several may share', () => {
+    const shared = new Uint8Array(32_768).fill(7);
+    const result = unshared(shared.subarray(100, 200));
+    expect(result).toEqual(Buffer.alloc(100, 7));
+    expect(result.buffer.byteLength).toBe(100);
+  });
+
+  it('leaves a part of larger memory as it is, and what is most of it', () => {
+    for (const bytes of [new Uint8Array(32_769).subarray(0, 100), new Uint8Array(32_768).subarray(100)]) {
+      expect(unshared(bytes).buffer).toBe(bytes.buffer);
+    }
   });
 });

@@ -1,4 +1,4 @@
-import type { SchedulerLike } from 'rxjs';
+import { asyncScheduler, type SchedulerLike } from 'rxjs';
 import type { Carrier } from '../../src/index.js';
 import {
   connectOver,
@@ -295,6 +295,24 @@ describe('a session over NATS', () => {
     time.pass(250);
     server.pass();
     expect(inbound.map(String)).toEqual(['bytes']);
+  });
+
+  it('has lost bytes sent again in time though somebody puts the clock back', () => {
+    jest.useFakeTimers({ doNotFake: ['setImmediate', 'queueMicrotask', 'nextTick'] });
+    try {
+      const { server, near, far } = session({ scheduler: asyncScheduler }, { scheduler: asyncScheduler });
+      const inbound = listen(far.inbound$);
+      near.write([Buffer.from('lost')]);
+      server.lose();
+      jest.setSystemTime(Date.now() - 3_600_000);
+      for (let ms = 0; ms < 1000; ms += 50) {
+        jest.advanceTimersByTime(50);
+        server.pass();
+      }
+      expect(inbound.map(String)).toEqual(['lost']);
+    } finally {
+      jest.useRealTimers();
+    }
   });
 
   it('holds so many bytes that both ends and the server are busy', () => {

@@ -77,6 +77,20 @@ describe('Sent', () => {
     return one;
   };
 
+  it('keeps hardly more memory than there are bytes, though others share the memory that these come in', () => {
+    const sent = new Sent(1_000_000);
+    for (let i = 0; i < 10; i += 1) {
+      const [slab, large] = [Buffer.alloc(32_768, i), Buffer.alloc(131_072, i)];
+      sent.write([slab.subarray(0, 4200), slab.subarray(4200, 4300), large]);
+    }
+    const kept = sent.read(0, Infinity);
+    const all = Buffer.concat(Array.from({ length: 10 }, (_, i) => Buffer.alloc(4300 + 131_072, i)));
+    expect(Buffer.concat(kept).equals(all)).toBe(true);
+    const sizes = [...new Set(kept.map(({ buffer }) => buffer))].map(({ byteLength }) => byteLength);
+    expect(sizes.filter((size) => size === 131_072)).toHaveLength(10);
+    expect(sizes.reduce((sum, size) => sum + size)).toBeLessThan(10 * (131_072 + (4300 * 4) / 3));
+  });
+
   it('refuses a position behind what has been sent, and one before what has been acknowledged', () => {
     const one = sent(10);
     one.acknowledge(4);

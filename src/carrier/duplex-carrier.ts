@@ -1,5 +1,6 @@
 import { BehaviorSubject, Observable } from 'rxjs';
 import type { Duplex } from 'node:stream';
+import { unshared } from '../flow/compact.js';
 import type { Carrier, SocketAddresses } from './carrier.js';
 import { HeapAnchor } from './heap-anchor.js';
 import { nextTurn$ } from '../reactive/next-turn.js';
@@ -87,6 +88,7 @@ export class DuplexCarrier implements Carrier {
     if (!this.#duplex.writable) {
       return; // somebody else has ended it; its `finish` says so to the channels
     }
+    const isWaiting = this.#duplex.writableLength > 0;
     const isVector = chunks.length > 1;
     if (isVector) {
       this.#duplex.cork();
@@ -95,7 +97,7 @@ export class DuplexCarrier implements Carrier {
     for (const chunk of chunks) {
       left -= 1;
       this.#writtenSinceRest += chunk.length;
-      this.#duplex.write(chunk, left === 0 ? this.#update : undefined);
+      this.#duplex.write(isWaiting ? unshared(chunk) : chunk, left === 0 ? this.#update : undefined);
     }
     if (isVector) {
       this.#duplex.uncork();

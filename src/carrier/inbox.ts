@@ -1,9 +1,13 @@
+import { Buffer } from 'node:buffer';
 import { defer, type Observable, Subject } from 'rxjs';
+import { ByteQueue } from '../flow/byte-queue.js';
 
 /**
  * What has come over a carrier that nobody listens to yet: it waits for the first subscriber, and so does the end.
  *
  * A subscriber gets what has waited in a microtask of its own, so that whoever has made it can listen to what comes of it.
+ *
+ * Small chunks that wait are joined: an object for each would be far more memory than the bytes that are counted.
  */
 export class Inbox {
   readonly inbound$: Observable<Uint8Array> = defer(() => {
@@ -11,8 +15,7 @@ export class Inbox {
     return this.#chunks$;
   });
   readonly #chunks$ = new Subject<Uint8Array>();
-  readonly #waiting: Uint8Array[] = [];
-  #held = 0;
+  readonly #waiting = new ByteQueue();
   #end: (() => void) | undefined;
   /** Whether anybody has subscribed, and whether nothing waits for it any more. */
   #isAskedFor = false;
@@ -23,15 +26,14 @@ export class Inbox {
 
   /** Bytes that wait. */
   get held(): number {
-    return this.#held;
+    return this.#waiting.length;
   }
 
   add(chunk: Uint8Array): void {
     if (this.#isOpen) {
       this.#pass(chunk);
     } else {
-      this.#waiting.push(chunk);
-      this.#held += chunk.length;
+      this.#waiting.pushView(Buffer.from(chunk.buffer, chunk.byteOffset, chunk.length));
     }
   }
 
@@ -51,8 +53,7 @@ export class Inbox {
 
   /** Forgets what waits. */
   drop(): void {
-    this.#waiting.length = 0;
-    this.#held = 0;
+    this.#waiting.clear();
   }
 
   #askedFor(): void {
@@ -71,11 +72,9 @@ export class Inbox {
   }
 
   #open(): void {
-    for (const chunk of this.#waiting) {
-      this.#held -= chunk.length; // before it is emitted, since that may cause more to come, or all to be dropped
-      this.#pass(chunk);
+    while (this.#waiting.length > 0) {
+      this.#pass(this.#waiting.take(Infinity)); // which may cause more to come, or all to be dropped
     }
-    this.drop();
     this.#isOpen = true;
     this.#end?.();
   }

@@ -1,4 +1,4 @@
-import { asyncScheduler, Subject, type SchedulerLike, type TimestampProvider } from 'rxjs';
+import { Subject, type SchedulerLike, type TimestampProvider } from 'rxjs';
 import { whole } from '../arguments.js';
 import type { Bytes } from '../bytes.js';
 import type { Carrier, SocketAddresses } from '../carrier/carrier.js';
@@ -12,6 +12,7 @@ import { asItIs, type MuxSettings } from '../options.js';
 import type { Sender } from '../sender/sender.js';
 import type { Faults } from './faults.js';
 import type { HandshakeSent } from './handshake-sent.js';
+import { clockOf } from '../reactive/clock-of.js';
 import { TaskClock } from '../reactive/task-clock.js';
 import { NOT_WATCHED, QUIET_PERIOD, QuietWatch, type Watched } from './quiet-watch.js';
 
@@ -120,7 +121,3 @@ function clocks(scheduler: SchedulerLike): { clock: TimestampProvider; now: () =
   const start = clock.now();
   return { clock, now: () => Math.floor(clock.now() - start) };
 }
-
-/** The clock of `asyncScheduler` counts whole ms, which is too coarse for short ways. */
-export const clockOf = (scheduler: SchedulerLike): TimestampProvider =>
-  scheduler === asyncScheduler ? performance : scheduler;

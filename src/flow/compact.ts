@@ -14,3 +14,15 @@ export function copy(bytes: Buffer): Buffer {
   bytes.copy(own);
   return own;
 }
+
+/** Memory that the small messages of all muxes are joined in is not larger. */
+const SHARED_MEMORY = 32_768;
+
+/**
+ * Bytes that have been written, and may have to wait for long. A small part of memory that others share is copied: it would keep
+ * all of that. What is of larger memory is the application's own.
+ */
+export function unshared(bytes: Uint8Array): Uint8Array {
+  const { buffer, byteOffset, length } = bytes;
+  return buffer.byteLength <= SHARED_MEMORY ? compact(Buffer.from(buffer, byteOffset, length)) : bytes;
+}

@@ -1,7 +1,7 @@
 import { Buffer } from 'node:buffer';
 
 /** Pieces up to this size are copied into blocks; larger ones are kept by reference. */
-const SMALL = 4096;
+export const SMALL = 4096;
 
 /** Bounds of the blocks: the first is small, and each is twice as large as the one before. */
 const MIN_BLOCK = 1024;

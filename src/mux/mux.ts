@@ -8,7 +8,7 @@ import { Faults } from '../channel/faults.js';
 import { INSPECT, type Inspect, inspected } from '../channel/inspected.js';
 import type { HandshakeSent } from '../channel/handshake-sent.js';
 import { MuxChannel } from '../channel/mux-channel.js';
-import { clockOf, share, type Shared } from '../channel/shared.js';
+import { share, type Shared } from '../channel/shared.js';
 import { type MuxError, MuxFullError } from '../errors.js';
 import type { Received } from '../framing/message-reader.js';
 import type { NodeDuplex } from '../node-duplex.js';
@@ -25,6 +25,7 @@ import {
   type ParsingMuxOptions,
 } from '../options.js';
 import { backgroundTimer } from '../reactive/background-timer.js';
+import { clockOf } from '../reactive/clock-of.js';
 import type { StateObservable } from '../reactive/state-observable.js';
 import { Sender } from '../sender/sender.js';
 import { AbsentNumbers } from './absent-numbers.js';

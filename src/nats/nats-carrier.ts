@@ -1,8 +1,9 @@
-import { type SchedulerLike, Subscription } from 'rxjs';
+import { type SchedulerLike, Subscription, type TimestampProvider } from 'rxjs';
 import type { Carrier } from '../carrier/carrier.js';
 import { Inbox } from '../carrier/inbox.js';
 import { ProtocolError } from '../errors.js';
 import { backgroundTimer } from '../reactive/background-timer.js';
+import { clockOf } from '../reactive/clock-of.js';
 import { nextTurn$ } from '../reactive/next-turn.js';
 import { State } from '../reactive/state.js';
 import { Link } from './link.js';
@@ -43,6 +44,7 @@ export class NatsCarrier implements Carrier {
   readonly #subject: string;
   readonly #line: NatsLine;
   readonly #scheduler: SchedulerLike;
+  readonly #clock: TimestampProvider;
   readonly #introducer: Introducer;
   readonly #link: Link;
   readonly #inbox = new Inbox((bytes) => {
@@ -73,9 +75,10 @@ export class NatsCarrier implements Carrier {
     this.#subject = subject;
     this.#line = line;
     this.#scheduler = scheduler;
+    this.#clock = clockOf(scheduler);
     this.#introducer = introducer;
     this.#link = new Link(settings, {
-      now: () => scheduler.now(),
+      now: () => this.#clock.now(),
       get payloadSize() {
         return line.payloadSize;
       },
@@ -255,7 +258,7 @@ export class NatsCarrier implements Carrier {
     }
     this.#timer.unsubscribe();
     this.#timerAt = dueAt;
-    const delay = Math.max(0, dueAt - this.#scheduler.now());
+    const delay = Math.max(0, Math.ceil(dueAt - this.#clock.now()));
     this.#timer = backgroundTimer(delay, this.#scheduler).subscribe(() => {
       this.#timerAt = Infinity;
       this.#use(() => {

@@ -1,5 +1,6 @@
 import { ProtocolError } from '../errors.js';
-import { ReplayBuffer } from '../flow/replay-buffer.js';
+import { unshared } from '../flow/compact.js';
+import { ReplayBuffer, SMALL } from '../flow/replay-buffer.js';
 
 /**
  * One direction of a session, where it begins: what has been given to be sent, and how much of it has certainly arrived.
@@ -44,7 +45,7 @@ export class Sent {
 
   write(chunks: readonly Uint8Array[]): void {
     for (const chunk of chunks) {
-      this.#buffer.append(chunk);
+      this.#buffer.append(chunk.length > SMALL ? unshared(chunk) : chunk); // the buffer copies small ones
     }
   }
 
