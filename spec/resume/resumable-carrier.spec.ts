@@ -158,7 +158,7 @@ describe('ResumableCarrier', () => {
     [
       'gives what is none',
       () => of('nothing' as unknown as Connected),
-      new TypeError('carrier must be a Duplex or a Carrier, got 'nothing''),
+      new TypeError("carrier must be a Duplex or a Carrier, got 'nothing'"),
     ],
   ])('tries again where connect %s, and tells of it', async (_how, fails, error) => {
     const sessions = new ResumableSessions();
