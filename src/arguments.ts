@@ -1,5 +1,6 @@
 import { Buffer } from 'node:buffer';
 import type { SchedulerLike } from 'rxjs';
+import type { Bytes } from './bytes.js';
 
 /** Timers of more milliseconds than this fire at once. */
 export const MAX_DELAY = 0x7fff_ffff;
@@ -26,9 +27,7 @@ export function object<T extends object, D extends Defaults<T>>(
   if (given === undefined) {
     return defaults;
   }
-  if (typeof given !== 'object' || (given as T | null) === null) {
-    throw new TypeError(`${path} must be an object, got ${show(given)}`);
-  }
+  anyObject(path, given);
   const known = Object.keys(defaults);
   for (const name of Object.keys(given)) {
     if (!known.includes(name)) {
@@ -43,6 +42,23 @@ export function object<T extends object, D extends Defaults<T>>(
     }
   }
   return chosen as Chosen<T, D>;
+}
+
+/** An object, whatever is in it. */
+export function anyObject<T>(path: string, given: T): T {
+  if (typeof given !== 'object' || given === null || Array.isArray(given)) {
+    throw new TypeError(`${path} must be an object, got ${show(given)}`);
+  }
+  return given;
+}
+
+/** What has certain methods, so that it can be what is wanted: `what` names that. */
+export function having<T>(path: string, given: T, what: string, methods: readonly string[]): T {
+  const has = Object(given) as Record<string, unknown>;
+  if (!methods.every((name) => typeof has[name] === 'function')) {
+    throw new TypeError(`${path} must be ${what}, got ${show(given)}`);
+  }
+  return given;
 }
 
 /** The option that may have been meant. */
@@ -145,6 +161,9 @@ export function show(value: unknown): string {
   if (typeof value === 'function') {
     return 'a function';
   }
+  if (Array.isArray(value)) {
+    return 'an array';
+  }
   return value !== null && typeof value === 'object' ? 'an object' : String(value);
 }
 
@@ -154,7 +173,7 @@ export function show(value: unknown): string {
  *
  * @throws TypeError that names `what`, where it is something else
  */
-export function toBytes(what: string, given: Uint8Array | string): Buffer {
+export function toBytes(what: string, given: Uint8Array | string): Bytes {
   const bytes = typeof given === 'string' ? Buffer.from(given) : bytesOf(given);
   if (bytes === undefined) {
     throw new TypeError(`${what} must be a Uint8Array or a string, got ${show(given)}`);
@@ -163,7 +182,7 @@ export function toBytes(what: string, given: Uint8Array | string): Buffer {
 }
 
 /** A Buffer on the memory of a view or an ArrayBuffer; `undefined` for anything else. */
-export function bytesOf(given: unknown): Buffer | undefined {
+export function bytesOf(given: unknown): Bytes | undefined {
   if (Buffer.isBuffer(given)) {
     return given;
   }
