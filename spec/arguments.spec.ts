@@ -62,7 +62,7 @@ describe('object', () => {
     }
   });
 
-  it.each([[null], ['text'], [1], [true]])('refuses %p', (given) => {
+  it.each([[null], ['text'], [1], [true], [[[]]]])('refuses %p', (given) => {
     expect(() => object('it', given as unknown as Options, defaults)).toThrow(TypeError);
     expect(() => object('it', given as unknown as Options, defaults)).toThrow(/^it must be an object, got /);
   });
@@ -160,7 +160,7 @@ describe('show', () => {
     [null, 'null'],
     [Symbol('s'), 'Symbol(s)'],
     [{}, 'an object'],
-    [[1, 2], 'an object'],
+    [[1, 2], 'an array'],
     [Object.create(null), 'an object'],
   ])('names %p', (value, name) => {
     expect(show(value)).toBe(name);
@@ -220,7 +220,7 @@ describe('toBytes', () => {
     [undefined, 'undefined'],
     [null, 'null'],
     [1, '1'],
-    [[1, 2], 'an object'],
+    [[1, 2], 'an array'],
     [new Blob(['a']), 'an object'],
     [() => new Uint8Array(1), 'a function'],
   ])('refuses %p', (given, shown) => {
@@ -241,7 +241,7 @@ describe('oneOf', () => {
     ['yellow', "'yellow'"],
     ['Red', "'Red'"],
     [undefined, 'undefined'],
-    [['red'], 'an object'],
+    [['red'], 'an array'],
   ])('refuses %p', (given, shown) => {
     expect(() => oneOf('it', given as 'red', words)).toThrow(
       new TypeError(`it must be 'red', 'green' or 'blue', got ${shown}`),

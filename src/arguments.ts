@@ -26,9 +26,7 @@ export function object<T extends object, D extends Defaults<T>>(
   if (given === undefined) {
     return defaults;
   }
-  if (typeof given !== 'object' || (given as T | null) === null) {
-    throw new TypeError(`${path} must be an object, got ${show(given)}`);
-  }
+  anyObject(path, given);
   const known = Object.keys(defaults);
   for (const name of Object.keys(given)) {
     if (!known.includes(name)) {
@@ -43,6 +41,23 @@ export function object<T extends object, D extends Defaults<T>>(
     }
   }
   return chosen as Chosen<T, D>;
+}
+
+/** An object, whatever is in it. */
+export function anyObject<T>(path: string, given: T): T {
+  if (typeof given !== 'object' || given === null || Array.isArray(given)) {
+    throw new TypeError(`${path} must be an object, got ${show(given)}`);
+  }
+  return given;
+}
+
+/** What has certain methods, so that it can be what is wanted: `what` names that. */
+export function having<T>(path: string, given: T, what: string, methods: readonly string[]): T {
+  const has = Object(given) as Record<string, unknown>;
+  if (!methods.every((name) => typeof has[name] === 'function')) {
+    throw new TypeError(`${path} must be ${what}, got ${show(given)}`);
+  }
+  return given;
 }
 
 /** The option that may have been meant. */
@@ -144,6 +159,9 @@ export function show(value: unknown): string {
   }
   if (typeof value === 'function') {
     return 'a function';
+  }
+  if (Array.isArray(value)) {
+    return 'an array';
   }
   return value !== null && typeof value === 'object' ? 'an object' : String(value);
 }

@@ -175,9 +175,8 @@ export const LAST_PRIORITY = 7;
 export const LOWEST_WEIGHT = 1;
 export const HIGHEST_WEIGHT = 256;
 
-/** What a channel is set to where nothing is said. */
-export const CHANNEL_DEFAULTS = {
-  channel: undefined,
+/** What a channel is set to where nothing is said, but for its number. */
+export const UNNUMBERED_DEFAULTS = {
   highWaterMark: 65_536,
   maxHighWaterMark: 16_777_216,
   sendHighWaterMark: 262_144,
@@ -187,6 +186,8 @@ export const CHANNEL_DEFAULTS = {
   weight: 16,
   label: undefined,
 };
+
+const CHANNEL_DEFAULTS = { channel: undefined, ...UNNUMBERED_DEFAULTS };
 
 /** What {@link channelSettings} has returned: who opens many channels alike has it check once. */
 const CHECKED = new WeakSet<object>();
@@ -267,31 +268,31 @@ const MUX_DEFAULTS = {
  *
  * @throws TypeError or RangeError that names the option, what it got and what it takes
  */
-export function muxSettings<H>(options: MuxOptions<H> | undefined): MuxSettings<H> {
-  const chosen = object('options', options, MUX_DEFAULTS);
+export function muxSettings<H>(options: MuxOptions<H> | undefined, path = 'options'): MuxSettings<H> {
+  const chosen = object(path, options, MUX_DEFAULTS);
   const { parseHandshake = asItIs as (data: Bytes) => H } = chosen; // H is Bytes where no parser is given
-  const maxMemory = whole('options.maxMemory', chosen.maxMemory, LEAST_MEMORY);
+  const maxMemory = whole(`${path}.maxMemory`, chosen.maxMemory, LEAST_MEMORY);
   const { maxOpen = Math.floor(maxMemory / MEMORY_PER_CHANNEL) } = chosen;
   const { maxBufferedBytes = Math.floor(maxMemory / 8) } = chosen;
   const { highChannels } = chosen;
   return {
     maxMemory,
-    highChannels: highChannels === undefined ? undefined : flag('options.highChannels', highChannels),
-    maxOpen: whole('options.maxOpen', maxOpen, 0),
-    acceptBacklog: whole('options.acceptBacklog', chosen.acceptBacklog, 0),
-    maxBufferedBytes: whole('options.maxBufferedBytes', maxBufferedBytes, 0),
+    highChannels: highChannels === undefined ? undefined : flag(`${path}.highChannels`, highChannels),
+    maxOpen: whole(`${path}.maxOpen`, maxOpen, 0),
+    acceptBacklog: whole(`${path}.acceptBacklog`, chosen.acceptBacklog, 0),
+    maxBufferedBytes: whole(`${path}.maxBufferedBytes`, maxBufferedBytes, 0),
     firstWindowBytes: Math.floor(maxMemory / 16),
     handshakeBytes: Math.floor(maxMemory / 16),
     rememberedNumbers: Math.min(MAX_REMEMBERED, Math.floor(maxMemory / MEMORY_PER_REMEMBERED_NUMBER)),
-    maxHeaderSize: headerSize(chosen.maxHeaderSize),
-    keepAlive: delay('options.keepAlive', chosen.keepAlive),
-    keepAliveTimeout: delay('options.keepAliveTimeout', chosen.keepAliveTimeout),
-    extensions: flag('options.extensions', chosen.extensions),
-    coalesceWrites: flag('options.coalesceWrites', chosen.coalesceWrites),
-    parseHandshake: callable('options.parseHandshake', parseHandshake),
-    peerChannel: channelSettings(chosen.peerChannelOptions, 'options.peerChannelOptions'),
-    framing: checkedFraming(chosen.framing),
-    scheduler: schedulerLike('options.scheduler', chosen.scheduler),
+    maxHeaderSize: headerSize(`${path}.maxHeaderSize`, chosen.maxHeaderSize),
+    keepAlive: delay(`${path}.keepAlive`, chosen.keepAlive),
+    keepAliveTimeout: delay(`${path}.keepAliveTimeout`, chosen.keepAliveTimeout),
+    extensions: flag(`${path}.extensions`, chosen.extensions),
+    coalesceWrites: flag(`${path}.coalesceWrites`, chosen.coalesceWrites),
+    parseHandshake: callable(`${path}.parseHandshake`, parseHandshake),
+    peerChannel: channelSettings(chosen.peerChannelOptions, `${path}.peerChannelOptions`),
+    framing: checkedFraming(`${path}.framing`, chosen.framing),
+    scheduler: schedulerLike(`${path}.scheduler`, chosen.scheduler),
   };
 }
 
@@ -309,8 +310,7 @@ export function closeSettings(options: CloseOptions | undefined): { readonly tim
 
 const FRAMING_DEFAULTS = { lengthSize: 4, getLength: undefined, setLength: undefined };
 
-function checkedFraming(given: FramingOptions | undefined): Framing {
-  const path = 'options.framing';
+function checkedFraming(path: string, given: FramingOptions | undefined): Framing {
   const { lengthSize, getLength, setLength } = object(path, given, FRAMING_DEFAULTS);
   if (getLength !== undefined) {
     callable(`${path}.getLength`, getLength);
@@ -327,8 +327,8 @@ function checkedFraming(given: FramingOptions | undefined): Framing {
   return { lengthSize, ...(getLength && { getLength }), ...(setLength && { setLength }) };
 }
 
-function headerSize(given: number): number {
-  return given === 0 ? 0 : whole('options.maxHeaderSize', given, HANDSHAKE_SIZE, undefined, ' or 0');
+function headerSize(path: string, given: number): number {
+  return given === 0 ? 0 : whole(path, given, HANDSHAKE_SIZE, undefined, ' or 0');
 }
 
 /**

@@ -34,13 +34,13 @@ describe('toCarrier', () => {
 
   it.each<[name: string, given: unknown, shown: string]>([
     ['nothing', undefined, 'undefined'],
-    ['null', null, 'object'],
-    ['a string', 'localhost', 'string'],
-    ['a number', 7000, 'number'],
-    ['a function', nothing, 'function'],
-    ['an empty object', {}, 'object'],
-    ['a stream to read from', new Readable(), 'object'],
-    ['half of a Carrier', { capacity$: new BehaviorSubject(1) }, 'object'],
+    ['null', null, 'null'],
+    ['a string', 'localhost', "'localhost'"],
+    ['a number', 7000, '7000'],
+    ['a function', nothing, 'a function'],
+    ['an empty object', {}, 'an object'],
+    ['a stream to read from', new Readable(), 'an object'],
+    ['half of a Carrier', { capacity$: new BehaviorSubject(1) }, 'an object'],
   ])('refuses %s', (_name, given, shown) => {
     expect(() => toCarrier(given as Duplex)).toThrow(
       new TypeError(`carrier must be a Duplex or a Carrier, got ${shown}`),

@@ -69,6 +69,29 @@ describe('reconnecting', () => {
     expect(attempts).toBe(3);
   });
 
+  it.each<[string, () => unknown]>([
+    ['returns nothing', () => undefined],
+    ['returns text', () => 'a mux'],
+    ['promises nothing', () => Promise.resolve()],
+    ['emits something else', () => of({})],
+  ])('errors at once where connect %s, since it would again', async (_how, connect) => {
+    let attempts = 0;
+    const heard = listen(
+      reconnecting(
+        () => {
+          attempts += 1;
+          return connect() as Mux;
+        },
+        { retry },
+      ),
+    );
+    await until(() => heard.length > 0);
+    expect(heard.map(String)).toEqual([
+      expect.stringMatching(/^TypeError: what connect gives must be a Mux, got /),
+    ]);
+    expect(attempts).toBe(1);
+  });
+
   it('errors with what retry.delay throws', async () => {
     const error = new Error('no idea');
     const retry = {

@@ -2,6 +2,7 @@ import { connect as connectTcp, createServer, type AddressInfo, type Socket } fr
 import { EMPTY, filter, firstValueFrom, map, NEVER, Observable, of, skip, throwError } from 'rxjs';
 import { MuxError } from '../../src/index.js';
 import {
+  type Connect,
   type Connected,
   ResumableCarrier,
   type ResumableCarrierOptions,
@@ -157,7 +158,7 @@ describe('ResumableCarrier', () => {
     [
       'gives what is none',
       () => of('nothing' as unknown as Connected),
-      new TypeError('carrier must be a Duplex or a Carrier, got string'),
+      new TypeError("carrier must be a Duplex or a Carrier, got 'nothing'"),
     ],
   ])('tries again where connect %s, and tells of it', async (_how, fails, error) => {
     const sessions = new ResumableSessions();
@@ -200,6 +201,14 @@ describe('ResumableCarrier', () => {
     await state(carrier, 'over');
     expect(heard).toEqual([lost('no connection after 3 attempts', cause)]);
     expect(capacity).toEqual([0, 'complete']);
+  });
+
+  it('says of a connect that returns nothing what it is to return', () => {
+    const carrier = new ResumableCarrier((() => undefined) as unknown as Connect, { retry: { count: 1 } });
+    const heard = listen(carrier.inbound$);
+    expect(carrier.state$.value).toBe('over');
+    const cause = new TypeError('carrier must be a Duplex or a Carrier, got undefined');
+    expect(heard).toEqual([lost('no connection after 1 attempts', cause)]);
   });
 
   it.each<[string, () => number, unknown]>([

@@ -186,7 +186,11 @@ describe('the options of muxPair', () => {
     [{ rate: 0 }, 'options.rate must be a whole number from 1, got 0'],
     [{ rate: 0.5 }, 'options.rate must be a whole number from 1, got 0.5'],
     [{ buffer: 0 }, 'options.buffer must be a whole number from 1, got 0'],
-    [{ near: { maxOpen: -1 } }, 'options.maxOpen must be a whole number from 0, got -1'],
+    [{ near: { maxOpen: -1 } }, 'options.near.maxOpen must be a whole number from 0, got -1'],
+    [
+      { far: { framing: { lengthSize: 0 } } },
+      'options.far.framing.lengthSize must be a whole number from 1, got 0',
+    ],
   ])('%p: refused with a RangeError', (options, message) => {
     const make = () => muxPair(options);
     expect(make).toThrow(RangeError);

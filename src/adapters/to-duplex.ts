@@ -1,4 +1,4 @@
-import { object } from '../arguments.js';
+import { flag, object } from '../arguments.js';
 import type { Bytes } from '../bytes.js';
 import type { SocketAddresses } from '../carrier/carrier.js';
 import { type Adaptable, adaptable } from '../channel/adaptable.js';
@@ -27,10 +27,10 @@ export interface DuplexOptions {
   writableHighWaterMark?: number | undefined;
 }
 
-/** Node has its own. */
+/** Node has its own; these two are the same. */
 const DEFAULTS = {
-  allowHalfOpen: undefined,
-  autoDestroy: undefined,
+  allowHalfOpen: true,
+  autoDestroy: true,
   defaultEncoding: undefined,
   encoding: undefined,
   signal: undefined,
@@ -159,6 +159,9 @@ class DuplexAdapter<H> extends SocketDuplex implements ChannelDuplex<H>, Channel
       options,
       DEFAULTS,
     );
+    // Node sees to the others, and takes anything for these.
+    flag('options.allowHalfOpen', allowHalfOpen);
+    flag('options.autoDestroy', autoDestroy);
     super({
       allowHalfOpen,
       autoDestroy,

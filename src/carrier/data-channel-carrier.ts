@@ -1,4 +1,4 @@
-import { object, whole } from '../arguments.js';
+import { having, object, whole } from '../arguments.js';
 import { MessageCarrier } from './message-carrier.js';
 import { nextTurn$ } from '../reactive/next-turn.js';
 
@@ -36,7 +36,7 @@ const DEFAULTS = { highWaterMark: 262_144, maxMessageSize: 65_536 };
  * `bufferedAmountLowThreshold`. Data channels know no half-close: an empty message stands for it, so the far end must
  * have a `DataChannelCarrier`, too. When both have sent one, the channel is closed.
  *
- * @throws TypeError or RangeError that names the option which it cannot take; TypeError where the channel is not ordered
+ * @throws TypeError or RangeError that names the option which it cannot take; TypeError where the channel is none, is not ordered
  *   and reliable, or is closed
  *
  * @example
@@ -58,6 +58,7 @@ export class DataChannelCarrier extends MessageCarrier {
     const { highWaterMark, maxMessageSize } = object('options', options, DEFAULTS);
     this.highWaterMark = whole('options.highWaterMark', highWaterMark, 1);
     this.#maxMessageSize = whole('options.maxMessageSize', maxMessageSize, 1);
+    having('channel', channel, 'an RTCDataChannel', ['addEventListener', 'send', 'close']);
     const limit = channel.maxPacketLifeTime ?? channel.maxRetransmits ?? undefined;
     if (!channel.ordered || limit !== undefined) {
       throw new TypeError('channel must be ordered and reliable');

@@ -1,5 +1,5 @@
 import { Subscription } from 'rxjs';
-import { isArrayBuffer, object, whole } from '../arguments.js';
+import { having, isArrayBuffer, object, whole } from '../arguments.js';
 import { MessageCarrier } from './message-carrier.js';
 
 interface PortBase {
@@ -78,7 +78,7 @@ interface Envelope {
  * `inbound$` errors where the far end is destroyed before its end, and where the worker throws what it does not catch. In
  * Node it also errors where the worker or the port goes away; browsers do not tell of a worker that has been terminated.
  *
- * @throws TypeError or RangeError that names the option which it cannot take
+ * @throws TypeError or RangeError that names the option which it cannot take; TypeError where the port is none
  *
  * @example
  * ```ts
@@ -108,7 +108,7 @@ export class MessagePortCarrier extends MessageCarrier {
     super();
     const { highWaterMark } = object('options', options, DEFAULTS);
     this.highWaterMark = whole('options.highWaterMark', highWaterMark, 1);
-    this.#port = port;
+    this.#port = having('port', port, 'a MessagePort or a worker', ['postMessage']);
     if ('on' in port) {
       this.#listenToEmitter(port);
     } else {

@@ -1,3 +1,4 @@
+import { show } from '../arguments.js';
 import type { NodeDuplex } from '../node-duplex.js';
 import type { Carrier } from './carrier.js';
 import { DuplexCarrier } from './duplex-carrier.js';
@@ -17,7 +18,7 @@ export function toCarrier(given: NodeDuplex | Carrier): Carrier {
       return new DuplexCarrier(given);
     }
   }
-  throw new TypeError(`carrier must be a Duplex or a Carrier, got ${typeof given}`);
+  throw new TypeError(`carrier must be a Duplex or a Carrier, got ${show(given)}`);
 }
 
 const isObject = (given: unknown): boolean => typeof given === 'object' && given !== null;

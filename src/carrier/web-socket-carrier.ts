@@ -1,5 +1,5 @@
 import { asyncScheduler, type SchedulerLike, Subscription } from 'rxjs';
-import { flag, object, schedulerLike, whole } from '../arguments.js';
+import { flag, having, object, schedulerLike, whole } from '../arguments.js';
 import type { SocketAddresses } from './carrier.js';
 import { backgroundInterval } from '../reactive/background-timer.js';
 import { MessageCarrier } from './message-carrier.js';
@@ -77,7 +77,7 @@ const MESSAGE_SIZE = 16_384;
  * - Where it is closed before: with code 1000, 1001 or none `inbound$` completes, with any other it errors with
  *   {@link WebSocketClosedError}, which has the code and the reason.
  *
- * @throws TypeError or RangeError that names the option which it cannot take; TypeError where the socket is closed or
+ * @throws TypeError or RangeError that names the option which it cannot take; TypeError where the socket is none, is closed or
  *   closing
  *
  * @example
@@ -117,7 +117,7 @@ export class WebSocketCarrier extends MessageCarrier {
     this.highWaterMark = whole('options.highWaterMark', highWaterMark, 1);
     this.#halfClose = flag('options.halfClose', halfClose);
     this.#scheduler = schedulerLike('options.scheduler', scheduler);
-    this.#socket = socket;
+    this.#socket = having('socket', socket, 'a WebSocket', ['addEventListener', 'send', 'close']);
     if (socket.binaryType === 'blob') {
       socket.binaryType = 'arraybuffer'; // `ws` has Buffers, which need no copy
     }

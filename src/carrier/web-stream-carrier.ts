@@ -1,6 +1,6 @@
 import { BehaviorSubject, Observable } from 'rxjs';
 import type { UnsharedBytes } from '../bytes.js';
-import { bytesOf, object, show, whole } from '../arguments.js';
+import { bytesOf, having, object, show, whole } from '../arguments.js';
 import type { Carrier } from './carrier.js';
 import { join } from './join.js';
 
@@ -37,7 +37,7 @@ const DEFAULTS = { highWaterMark: 65_536 };
  * It is read as fast as bytes come; each write is one chunk, in memory of its own. Both sides are locked. The capacity is
  * what `highWaterMark` leaves of the bytes that the stream's sink has not taken yet.
  *
- * @throws RangeError or TypeError that names the option which it cannot take; TypeError where a side is locked
+ * @throws RangeError or TypeError that names the option which it cannot take; TypeError where a side is no stream, or is locked
  *
  * @example
  * ```ts
@@ -56,11 +56,12 @@ export class WebStreamCarrier implements Carrier {
   readonly #writer: ReturnType<ByteStreamPair['writable']['getWriter']>;
   #waiting = 0;
 
-  constructor({ readable, writable }: ByteStreamPair, options?: WebStreamCarrierOptions) {
+  constructor(pair: ByteStreamPair, options?: WebStreamCarrierOptions) {
     const { highWaterMark } = object('options', options, DEFAULTS);
     this.#highWaterMark = whole('options.highWaterMark', highWaterMark, 1);
-    this.#reader = readable.getReader();
-    this.#writer = writable.getWriter();
+    const { readable, writable } = Object(pair) as ByteStreamPair;
+    this.#reader = having('readable', readable, 'a ReadableStream', ['getReader']).getReader();
+    this.#writer = having('writable', writable, 'a WritableStream', ['getWriter']).getWriter();
     this.capacity$ = new BehaviorSubject(highWaterMark);
     this.inbound$ = new Observable<Uint8Array>((subscriber) => {
       const read = async (): Promise<void> => {

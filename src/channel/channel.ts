@@ -111,7 +111,7 @@ export interface Channel<H = Bytes> {
    *
    * @param reason - what the peer gets as `reason` of that error, where both sides have the option `extensions`; else it stays
    *   here. At most 255 bytes of the code and 1 024 of the message are sent. Default: none
-   * @throws {@link MuxError} with the code `ERR_RXMUX_HANDSHAKE_SENT`, as {@link delayHandshake}
+   * @throws {@link MuxError} with the code `ERR_RXMUX_HANDSHAKE_SENT`, as {@link delayHandshake}; TypeError where `reason` is none
    */
   reject(reason?: Reason): void;
 

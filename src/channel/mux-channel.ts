@@ -1,4 +1,5 @@
 import type { Observable, SchedulerLike, Subject } from 'rxjs';
+import { anyObject, text } from '../arguments.js';
 import { CHANNEL, CHANNEL_ERROR } from '../brands.js';
 import type { SocketAddresses } from '../carrier/carrier.js';
 import {
@@ -128,6 +129,9 @@ export class MuxChannel<H>
   reject(reason?: Reason): void {
     this.#assertUnanswered();
     if (reason !== undefined) {
+      const { code, message } = anyObject('reason', reason);
+      text('reason.code', code);
+      text('reason.message', message);
       this.trouble = { ...this.trouble, reason: this.cutReason(reason) };
     }
     this.reply = this.reply.refuse(this.shared.peer.info !== undefined);

@@ -10,7 +10,7 @@ import {
   type ServerHttp2Stream,
 } from 'node:http2';
 import type { Observable } from 'rxjs';
-import { object } from '../arguments.js';
+import { anyObject, having, object } from '../arguments.js';
 import { type HandshakeMessage, type Message, MessageType } from '../protocol/message.js';
 import { GOING_AWAY } from '../protocol/own-reasons.js';
 import { nextTurn$ } from '../reactive/next-turn.js';
@@ -44,7 +44,7 @@ const CAPACITY = 65_536;
  */
 const HELLO = { type: 'hello', version: 1, window: 0 } as const;
 
-const DEFAULTS = { requestHeaders: undefined, responseHeaders: undefined };
+const DEFAULTS = { requestHeaders: {}, responseHeaders: {} };
 
 /**
  * A pair of HTTP/2 sessions as carrier: each channel is a native HTTP/2 stream, with HTTP/2's own flow control. This side
@@ -78,7 +78,8 @@ const DEFAULTS = { requestHeaders: undefined, responseHeaders: undefined };
 export class Http2Sessions implements Carrier {
   readonly #client: ClientHttp2Session;
   readonly #server: ServerHttp2Session;
-  readonly #options: Http2SessionsOptions;
+  readonly #requestHeaders: OutgoingHttpHeaders;
+  readonly #responseHeaders: OutgoingHttpHeaders;
   readonly #streams = new ChannelStreams();
   readonly #mux = new MuxSide(CAPACITY, (message) => {
     this.#receive(message);
@@ -90,12 +91,14 @@ export class Http2Sessions implements Carrier {
    * @param client - where this side opens its channels
    * @param server - where the peer opens its channels
    * @param options - see {@link Http2SessionsOptions}
-   * @throws TypeError for an option that does not exist
+   * @throws TypeError that names the argument or the option which it cannot take
    */
   constructor(client: ClientHttp2Session, server: ServerHttp2Session, options?: Http2SessionsOptions) {
-    this.#client = client;
-    this.#server = server;
-    this.#options = object('options', options, DEFAULTS);
+    this.#client = having('client', client, 'an HTTP/2 client session', ['request', 'ping']);
+    this.#server = having('server', server, 'an HTTP/2 server session', ['goaway', 'ping']);
+    const { requestHeaders, responseHeaders } = object('options', options, DEFAULTS);
+    this.#requestHeaders = anyObject('options.requestHeaders', requestHeaders);
+    this.#responseHeaders = anyObject('options.responseHeaders', responseHeaders);
     this.#mux.tell(HELLO);
     this.#goingAway = new GoingAway(server, this.#mux);
     this.#pings = new Pings([client, server], (key) => {
@@ -203,8 +206,8 @@ export class Http2Sessions implements Carrier {
   /** The mux opens a channel. */
   #open({ channel, free, data }: HandshakeMessage): void {
     const headers = {
-      ...this.#options.requestHeaders,
-      [constants.HTTP2_HEADER_PATH]: this.#options.requestHeaders?.[constants.HTTP2_HEADER_PATH] ?? '/',
+      ...this.#requestHeaders,
+      [constants.HTTP2_HEADER_PATH]: this.#requestHeaders[constants.HTTP2_HEADER_PATH] ?? '/',
       [constants.HTTP2_HEADER_METHOD]: constants.HTTP2_METHOD_POST,
       ...channelHeader(channel),
       ...handshakeHeader(data),
@@ -260,7 +263,7 @@ export class Http2Sessions implements Carrier {
       const stream = this.#add(
         channel,
         request,
-        replyTo(request, () => ({ ...this.#options.responseHeaders, ...this.#ownVersion })),
+        replyTo(request, () => ({ ...this.#responseHeaders, ...this.#ownVersion })),
       );
       this.#streams.identified(stream);
       stream.handshake(headers);

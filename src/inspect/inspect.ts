@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { type AddressInfo, isIPv6 } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { object, show, whole } from '../arguments.js';
+import { object, text, whole } from '../arguments.js';
 import { type InspectedMux, MuxList } from '../inspector/mux-list.js';
 import { FILES, HEADERS } from './files.js';
 import { Guard } from './guard.js';
@@ -76,8 +76,8 @@ export async function inspect(
     DEFAULTS,
   );
   whole('options.port', port, 0, 65_535);
-  if (typeof host !== 'string') {
-    throw new TypeError(`options.host must be a string, got ${show(host)}`);
+  if (text('options.host', host) === '') {
+    throw new RangeError('options.host must not be empty: Node takes that for all addresses of this machine');
   }
   const WebSocketServer = await webSocketServers();
 

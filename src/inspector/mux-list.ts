@@ -1,4 +1,5 @@
 import { catchError, ignoreElements, mergeMap, type Observable, of, Subscription } from 'rxjs';
+import { having } from '../arguments.js';
 import type { ChannelStats } from '../channel/channel-stats.js';
 import type { MuxError } from '../errors.js';
 import type { MuxStats } from '../mux/mux-stats.js';
@@ -51,6 +52,7 @@ export class MuxList {
 
   /** One that is in the list already stays as it is. */
   add(mux: InspectedMux, name?: string): void {
+    having('mux', mux, 'a Mux', ['stats']);
     if (this.#muxes.has(mux) || this.#subscriptions.closed) {
       return;
     }

@@ -9,6 +9,7 @@ import {
   Subscription,
   switchMap,
 } from 'rxjs';
+import { having } from '../arguments.js';
 import type { Carrier } from '../carrier/carrier.js';
 import { backgroundTimer } from '../reactive/background-timer.js';
 import { type Introducer, NatsCarrier, type NatsCarrierSettings } from './nats-carrier.js';
@@ -51,6 +52,7 @@ export function connectOver(
   service: string,
   options?: NatsCarrierOptions,
 ): Carrier {
+  having('nats', nats, 'a connection of NATS', ['publish', 'subscribe', 'status', 'closed']);
   subject('service', service);
   return new Connecting(nats, service, connectSettings(options)).carrier;
 }

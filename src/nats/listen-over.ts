@@ -1,4 +1,5 @@
 import { Observable, type Subscriber, Subscription } from 'rxjs';
+import { having } from '../arguments.js';
 import type { Carrier } from '../carrier/carrier.js';
 import { backgroundTimer } from '../reactive/background-timer.js';
 import { type Introducer, NatsCarrier, type NatsCarrierSettings } from './nats-carrier.js';
@@ -45,6 +46,7 @@ export function listenOver(
   service: string,
   options?: NatsListenOptions,
 ): Observable<Carrier> {
+  having('nats', nats, 'a connection of NATS', ['publish', 'subscribe', 'status', 'closed']);
   subject('service', service);
   const settings = listenSettings(options, service);
   subject('options.queue', settings.queue);

@@ -1,7 +1,12 @@
 import { callable, type Chosen, whole } from '../arguments.js';
 import type { Codec } from '../messages/codec.js';
 import { json } from '../messages/json.js';
-import { CHANNEL_DEFAULTS, type ChannelOptions, type ChannelSettings, channelSettings } from '../options.js';
+import {
+  type ChannelOptions,
+  type ChannelSettings,
+  channelSettings,
+  UNNUMBERED_DEFAULTS,
+} from '../options.js';
 import { type Overflow, overflowOf } from '../send/overflow.js';
 import type { SendOptions } from '../send/send.js';
 import { CallCodec } from './call-codec.js';
@@ -46,6 +51,14 @@ const SMALL = 16_384;
 /** So large the length of a message can be. */
 const MAX_LENGTH = 0xffff_ffff;
 
+/** Without a number, which all calls would share. */
+const CALL_CHANNEL = {
+  ...UNNUMBERED_DEFAULTS,
+  highWaterMark: SMALL,
+  maxHighWaterMark: SMALL,
+  sendHighWaterMark: SMALL,
+} as ChannelSettings;
+
 /**
  * Checks options.
  *
@@ -61,11 +74,6 @@ export function callSettings(chosen: Chosen<CallOptions, typeof CALL_DEFAULTS>):
     codec: new CallCodec(codec, maxMessageSize),
     maxMessageSize,
     overflow: overflowOf(overflow, whole('options.limit', chosen.limit, 0)),
-    channel: channelSettings(channel, 'options.channel', {
-      ...CHANNEL_DEFAULTS,
-      highWaterMark: SMALL,
-      maxHighWaterMark: SMALL,
-      sendHighWaterMark: SMALL,
-    }),
+    channel: channelSettings(channel, 'options.channel', CALL_CHANNEL),
   };
 }

@@ -1,5 +1,5 @@
 import { noop, Subscription } from 'rxjs';
-import { callable, flag, object, show, whole } from '../arguments.js';
+import { anyObject, callable, flag, object, show, whole } from '../arguments.js';
 import { checkSchema, type StandardSchema } from '../messages/standard-schema.js';
 import { CLAIM } from '../brands.js';
 import type { AnyMux } from './any-mux.js';
@@ -68,7 +68,7 @@ export function serve<T extends Api<T>>(
     throw new TypeError(`serve takes a Mux, got ${show(mux)}`);
   }
   const given = object<ServeOptions, typeof DEFAULTS>('options', options, DEFAULTS);
-  const schemas = Object(given.schemas) as ServingSettings['schemas'];
+  const schemas = anyObject('options.schemas', given.schemas) as ServingSettings['schemas'];
   for (const [method, schema] of Object.entries(schemas)) {
     if (schema !== undefined) {
       checkSchema(`options.schemas.${method}`, schema);

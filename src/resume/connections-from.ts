@@ -33,8 +33,8 @@ export function connectionsFrom(connect: Connect, attempt: number): Observable<C
   });
 }
 
-/** First of all: a Node stream is iterable, too. */
+/** First of all: a Node stream is iterable, too. What is nothing at all `toCarrier` refuses. */
 const isConnection = (given: ObservableInput<Connected> | Connected): given is Connected =>
-  'write' in given && ('read' in given || 'inbound$' in given);
+  Object(given) !== given || ('write' in given && ('read' in given || 'inbound$' in given));
 
 const isPromise = (given: ObservableInput<Connected>): given is Promise<Connected> => 'then' in given;

@@ -1,5 +1,5 @@
 import { asyncScheduler, from, Observable, type ObservableInput, Subscription, timer } from 'rxjs';
-import { callable, object } from '../arguments.js';
+import { callable, having, object } from '../arguments.js';
 import type { Mux } from '../mux/mux.js';
 import { type RetryOptions, retrySettings } from './retry.js';
 
@@ -20,7 +20,7 @@ const LONG = 10_000;
  *
  * Cold: each subscription makes muxes of its own. Unsubscribing destroys the mux that there is. Nothing is carried over from
  * one mux to the next: its channels have failed. The result errors where `retry.count` attempts in a row have failed, with
- * what the last one has failed with. It does not complete.
+ * what the last one has failed with; and where `connect` gives something else than a mux. It does not complete.
  *
  * @param connect - makes a mux: returns it, or what it will come from
  * @param options - see {@link ReconnectingOptions}
@@ -65,8 +65,13 @@ export function reconnecting(
         }
       });
       life.add(
-        muxes$.subscribe((mux) => {
-          subscriber.next(mux);
+        muxes$.subscribe({
+          next: (mux) => {
+            subscriber.next(mux);
+          },
+          error: (error: unknown) => {
+            subscriber.error(error);
+          },
         }),
       );
     };
@@ -90,6 +95,12 @@ function lifeOf(
     let isThere = false;
     const connected = (mux: Mux): void => {
       isThere = true;
+      try {
+        having('what connect gives', mux, 'a Mux', ['open', 'close', 'destroy']);
+      } catch (error) {
+        subscriber.error(error); // the next attempt would give no better
+        return;
+      }
       subscriber.add(() => {
         mux.destroy();
       });
@@ -118,8 +129,8 @@ function lifeOf(
       }
     };
     const take = (given: Mux | ObservableInput<Mux>): void => {
-      if ('openChannels' in given) {
-        connected(given);
+      if (Object(given) !== given || 'openChannels' in given) {
+        connected(given as Mux);
         return;
       }
       const source = from(given).subscribe({

@@ -1,5 +1,5 @@
-import { Observable, type OperatorFunction } from 'rxjs';
-import { callable, object, whole } from '../arguments.js';
+import { asapScheduler, Observable, type OperatorFunction } from 'rxjs';
+import { callable, having, object, whole } from '../arguments.js';
 import { PriorityLevel } from './priority-level.js';
 import { Turn } from './turn.js';
 import { type TurnScheduler, TurnTask } from '../reactive/turn-task.js';
@@ -21,7 +21,7 @@ const MAX_WEIGHT = 256;
  */
 const LITTLE = 1 / 16;
 
-const DEFAULTS = { quantum: DEFAULT_QUANTUM, frame: undefined, early: undefined, scheduler: undefined };
+const DEFAULTS = { quantum: DEFAULT_QUANTUM, frame: undefined, early: undefined, scheduler: asapScheduler };
 
 /**
  * The part of its turn that a flow may be given early in a round. With half of a turn at the end of one round and half at
@@ -152,13 +152,15 @@ export interface ShareCapacityOptions {
  *   values, grants are counted against it.
  * @returns an operator whose result emits grants. It completes when the source has completed and the last waiting flow
  *   has had its turn, and errors when the source or `capacity$` errors. Unsubscribing ends everything.
- * @throws RangeError or TypeError that names the option which it cannot take
+ * @throws RangeError or TypeError that names the argument or the option which it cannot take
  */
 export function shareCapacity<F extends Flow>(
   capacity$: Observable<number>,
   options?: ShareCapacityOptions,
 ): OperatorFunction<F, Grant<F>> {
+  having<unknown>('capacity$', capacity$, 'an Observable', ['subscribe']);
   const { quantum: given, frame, early, scheduler } = object('options', options, DEFAULTS);
+  having('options.scheduler', scheduler, 'an RxJS scheduler', ['schedule']);
   const quantumNow =
     typeof given === 'function' ? atLeast1(given) : constant(whole('options.quantum', given, 1));
   const frameNow = frame === undefined ? quantumNow : atLeast1(callable('options.frame', frame));

@@ -1,5 +1,6 @@
 import type { Attributes, Meter } from '@opentelemetry/api';
 import { Subscription } from 'rxjs';
+import { anyObject, having } from '../arguments.js';
 import type { Mux } from '../mux/mux.js';
 import { METRICS } from './metrics.js';
 import { count, type Counts, type Measured, noCounts, totalsOf } from './totals.js';
@@ -15,6 +16,7 @@ import { count, type Counts, type Measured, noCounts, totalsOf } from './totals.
  * @param meter - of `@opentelemetry/api`
  * @param attributes - of all that is measured of this mux. Few different ones: each set is a time series of its own
  * @returns to unsubscribe ends it, as the end of the mux does
+ * @throws TypeError that names the argument which it cannot take
  *
  * @example
  * ```ts
@@ -26,7 +28,9 @@ import { count, type Counts, type Measured, noCounts, totalsOf } from './totals.
  * ```
  */
 export function instrument<H>(mux: Mux<H>, meter: Meter, attributes: Attributes = {}): Subscription {
-  const group = groupOf(meter, attributes);
+  having('mux', mux, 'a Mux', ['stats']);
+  having('meter', meter, 'a Meter of OpenTelemetry', ['addBatchObservableCallback']);
+  const group = groupOf(meter, anyObject('attributes', attributes));
   group.muxes.add(mux);
   const subscription = new Subscription(() => {
     group.muxes.delete(mux);

@@ -1,5 +1,5 @@
 import { concatMap, filter, firstValueFrom, lastValueFrom, type Observable, take, tap } from 'rxjs';
-import { object, whole } from '../arguments.js';
+import { callable, object, whole } from '../arguments.js';
 import type { Carrier } from '../carrier/carrier.js';
 import { toCarrier } from '../carrier/to-carrier.js';
 import type { Channel } from '../channel/channel.js';
@@ -77,6 +77,7 @@ export function carrierTests(
   connect: () => CarrierPair | Promise<CarrierPair>,
   options?: CarrierTestOptions,
 ): CarrierTest[] {
+  callable('connect', connect);
   const { patience } = object('options', options, DEFAULTS);
   whole('options.patience', patience, 1);
   return Object.entries(bodies).map(([name, body]) => ({

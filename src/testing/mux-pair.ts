@@ -3,7 +3,7 @@ import { object, schedulerLike, show, whole } from '../arguments.js';
 import type { Bytes } from '../bytes.js';
 import type { Carrier } from '../carrier/carrier.js';
 import { Mux } from '../mux/mux.js';
-import type { MuxOptions, ParsingMuxOptions } from '../options.js';
+import { type MuxOptions, muxSettings, type ParsingMuxOptions } from '../options.js';
 import { line } from './line.js';
 
 /** Settings of {@link muxPair}. */
@@ -111,11 +111,9 @@ export function muxPair<N = Bytes, F = Bytes>(options?: MuxPairOptions<N, F>): M
   };
 }
 
-/** Settings of a mux, which checks what is in them. */
+/** Settings of a mux, which would check them itself, under another name. */
 function settingsOf<H>(path: string, given: MuxOptions<H> | undefined): MuxOptions<H> {
-  if (given !== undefined && (typeof given !== 'object' || (given as object | null) === null)) {
-    throw new TypeError(`${path} must be an object, got ${show(given)}`);
-  }
+  muxSettings(given, path);
   return given ?? {};
 }
 

@@ -1,5 +1,5 @@
 import { defer, type Observable } from 'rxjs';
-import { object, whole } from '../arguments.js';
+import { having, object, whole } from '../arguments.js';
 import type { Carrier } from '../carrier/carrier.js';
 import { type MuxChannelMessage, type MuxMessage, MuxSide } from '../carrier/mux-side.js';
 import type { ByteStreamPair } from '../carrier/web-stream-carrier.js';
@@ -93,7 +93,10 @@ export class WebTransportSessions implements Carrier {
    */
   constructor(session: WebTransportLike, options?: WebTransportSessionsOptions) {
     const { highWaterMark, maxHeaderSize } = object('options', options, DEFAULTS);
-    this.#session = session;
+    this.#session = having('session', session, 'a WebTransport session', [
+      'createBidirectionalStream',
+      'close',
+    ]);
     this.#highWaterMark = whole('options.highWaterMark', highWaterMark, 1);
     this.#maxHeaderSize = whole('options.maxHeaderSize', maxHeaderSize, HANDSHAKE_SIZE);
     this.#mux = new MuxSide(highWaterMark, (message) => {
