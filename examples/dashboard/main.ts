@@ -2,13 +2,13 @@
 //
 //   node build/examples/dashboard/main.js           on any port that is free
 //   node build/examples/dashboard/main.js 7600      on this one
-import { once } from 'node:events';
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { type Carrier, Mux } from 'rxmux';
 import { ResumableSessions } from 'rxmux/resume';
 import { WebSocketCarrier } from 'rxmux/websocket';
 import { WebSocketServer } from 'ws';
+import { listenOnArgument } from '../listen-on-argument.js';
+import { orExit } from '../or-exit.js';
 import { pageFiles } from '../page-files.js';
 import { serveFeeds } from './serve-feeds.js';
 
@@ -43,5 +43,6 @@ const sockets = new WebSocketServer({ server, path: '/feeds' });
 sockets.on('connection', (socket) => {
   sessions.accept(new WebSocketCarrier(socket));
 });
-await once(server.listen(Number(process.argv[2] ?? 0), '127.0.0.1'), 'listening');
-console.log(`Open http://127.0.0.1:${(server.address() as AddressInfo).port}/ in a browser`);
+sockets.on('error', () => undefined); // the server's own, and told there
+const port = await orExit(() => listenOnArgument(server));
+console.log(`Open http://127.0.0.1:${port}/ in a browser`);

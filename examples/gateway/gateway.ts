@@ -8,6 +8,7 @@ import { type Carrier, Mux } from 'rxmux';
 import { ResumableSessions } from 'rxmux/resume';
 import { WebSocketCarrier } from 'rxmux/websocket';
 import { WebSocketServer } from 'ws';
+import { orExit } from '../or-exit.js';
 import { joinService } from './join-service.js';
 import { connectToNats } from './nats.js';
 import { parseRequest, type Request } from './request.js';
@@ -17,14 +18,16 @@ import { SERVICES } from './transforms.js';
 /** ms that channels have to finish after SIGTERM. */
 const GRACE = 10_000;
 
-const { values } = parseArgs({
-  options: {
-    nats: { type: 'string', default: '127.0.0.1:4222' },
-    port: { type: 'string', default: '8080' },
-  },
-});
+const { values } = await orExit(() =>
+  parseArgs({
+    options: {
+      nats: { type: 'string', default: '127.0.0.1:4222' },
+      port: { type: 'string', default: '8080' },
+    },
+  }),
+);
 
-const nats = await connectToNats(values.nats);
+const nats = await orExit(() => connectToNats(values.nats));
 const services = new Services(nats);
 const sessions = new ResumableSessions();
 const clients = new Set<Mux<Request>>();
@@ -44,16 +47,19 @@ function serveClient(carrier: Carrier): void {
 }
 sessions.carriers$.subscribe(serveClient);
 
-const server = new WebSocketServer({
-  host: '127.0.0.1',
-  port: Number(values.port),
-  maxPayload: 65_536,
-  perMessageDeflate: false,
-});
+const server = await orExit(
+  () =>
+    new WebSocketServer({
+      host: '127.0.0.1',
+      port: Number(values.port),
+      maxPayload: 65_536,
+      perMessageDeflate: false,
+    }),
+);
 server.on('connection', (socket) => {
   sessions.accept(new WebSocketCarrier(socket));
 });
-await once(server, 'listening');
+await orExit(() => once(server, 'listening'));
 console.log(`listening on ws://127.0.0.1:${(server.address() as AddressInfo).port}`);
 
 async function drain(): Promise<void> {

@@ -4,5 +4,10 @@ import { connect, type NatsConnection } from '@nats-io/transport-node';
 export const DEAD_AFTER = 3000;
 
 /** A connection to `nats-server` that comes back whenever that does. */
-export const connectToNats = (address: string): Promise<NatsConnection> =>
-  connect({ servers: address, maxReconnectAttempts: -1, reconnectTimeWait: 100 });
+export async function connectToNats(address: string): Promise<NatsConnection> {
+  try {
+    return await connect({ servers: address, maxReconnectAttempts: -1, reconnectTimeWait: 100 });
+  } catch (cause) {
+    throw new Error(`no connection to nats-server at ${address}: ${(cause as Error).message}`, { cause });
+  }
+}

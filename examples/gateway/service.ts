@@ -4,6 +4,7 @@
 import { parseArgs } from 'node:util';
 import { type Carrier, Mux } from 'rxmux';
 import { listenOver } from 'rxmux/nats';
+import { orExit } from '../or-exit.js';
 import { connectToNats, DEAD_AFTER } from './nats.js';
 import { parseRequest, type Request } from './request.js';
 import { serveChannel } from './serve-channel.js';
@@ -12,9 +13,10 @@ import { TRANSFORMS } from './transforms.js';
 /** ms that channels have to finish after SIGTERM. */
 const GRACE = 10_000;
 
-const { values } = parseArgs({ options: { nats: { type: 'string', default: '127.0.0.1:4222' } } });
-
-const nats = await connectToNats(values.nats);
+const nats = await orExit(() => {
+  const { values } = parseArgs({ options: { nats: { type: 'string', default: '127.0.0.1:4222' } } });
+  return connectToNats(values.nats);
+});
 const muxes = new Set<Mux<Request>>();
 
 function serveSession(carrier: Carrier, service: string, change: (byte: number) => number): void {

@@ -64,6 +64,9 @@ function createServer(
   { url, cert, key, origins }: ListenOptions,
   onCarrier: (carrier: Duplex | Carrier) => void,
 ): Server {
+  if (!['tls:', 'wss:', 'ws:'].includes(url.protocol)) {
+    throw new TypeError(`expected tls://, wss:// or ws://, got ${url.href}`);
+  }
   if (url.port === '' || !['', '/'].includes(url.pathname)) {
     throw new TypeError(`expected a URL with a port and without a path, got ${url.href}`);
   }
@@ -75,10 +78,8 @@ function createServer(
       return createTlsServer({ cert, key, noDelay: true }, onCarrier).on('tlsClientError', ignore);
     case 'wss:':
       return acceptWebSockets(createHttpsServer({ cert, key }, upgradeOnly), origins, onCarrier);
-    case 'ws:':
-      return acceptWebSockets(createHttpServer(upgradeOnly), origins, onCarrier);
     default:
-      throw new TypeError(`expected tls://, wss:// or ws://, got ${url.href}`);
+      return acceptWebSockets(createHttpServer(upgradeOnly), origins, onCarrier);
   }
 }
 

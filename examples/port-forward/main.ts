@@ -7,6 +7,7 @@ import { createServer, get, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { parseArgs } from 'node:util';
+import { orExit } from '../or-exit.js';
 import { allowedTargets } from './allowed-targets.js';
 import { closeOnSignal } from './close-on-signal.js';
 import { formatForward } from './local-forward.js';
@@ -19,7 +20,7 @@ const log = (line: string): void => {
   console.error(line);
 };
 
-const { values } = parseArgs({ options: { once: { type: 'boolean', default: false } } });
+const { values } = await orExit(() => parseArgs({ options: { once: { type: 'boolean', default: false } } }));
 
 const website = createServer((request, response) => {
   response.end(`Hello from behind the tunnel. You asked for ${request.url ?? '/'}.\n`);

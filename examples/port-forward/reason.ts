@@ -4,6 +4,9 @@ export function reason(error: unknown): string {
     return String(error);
   }
   // Where a name has several addresses and none answers, the message is empty.
-  const message = error.message || ('code' in error ? String(error.code) : error.name);
+  let message = error.message || ('code' in error ? String(error.code) : error.name);
+  if ('input' in error) {
+    message += `: ${String(error.input)}`; // what is no URL
+  }
   return error.cause === undefined ? message : `${message}: ${reason(error.cause)}`;
 }

@@ -2,12 +2,12 @@
 //
 //   node build/examples/primus/main.js           on any port that is free
 //   node build/examples/primus/main.js 7500      on this one
-import { once } from 'node:events';
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import Primus from 'primus';
 import { PrimusDuplex } from 'primus-backpressure';
 import { Mux } from 'rxmux';
+import { listenOnArgument } from '../listen-on-argument.js';
+import { orExit } from '../or-exit.js';
 import { bundle } from './bundle.js';
 import { HTML } from './html.js';
 import { sendPipes } from './send-pipes.js';
@@ -42,5 +42,5 @@ new Primus(server, { transformer: 'websockets' }).on('connection', (spark) => {
   });
 });
 
-await once(server.listen(Number(process.argv[2] ?? 0), '127.0.0.1'), 'listening');
-console.log(`Open http://127.0.0.1:${(server.address() as AddressInfo).port}/ in a browser`);
+const port = await orExit(() => listenOnArgument(server));
+console.log(`Open http://127.0.0.1:${port}/ in a browser`);

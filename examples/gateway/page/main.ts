@@ -2,12 +2,11 @@
 //
 //   node build/examples/gateway/page/main.js           on any port that is free
 //   node build/examples/gateway/page/main.js 7601      on this one
-import { once } from 'node:events';
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { Mux } from 'rxmux';
 import { WebSocketCarrier } from 'rxmux/websocket';
 import { WebSocketServer } from 'ws';
+import { listenOnArgument } from '../../listen-on-argument.js';
 import { pageFiles } from '../../page-files.js';
 import { freePort } from '../free-port.js';
 import { startNatsServer } from '../start-nats-server.js';
@@ -27,8 +26,7 @@ async function start(): Promise<void> {
     response.writeHead(found === undefined ? 404 : 200, { 'content-type': found?.type ?? 'text/plain' });
     response.end(found?.content);
   });
-  await once(server.listen(Number(process.argv[2] ?? 0), '127.0.0.1'), 'listening');
-  const { port } = server.address() as AddressInfo;
+  const port = await listenOnArgument(server);
   const address = `http://127.0.0.1:${port}`;
   // Who may kill processes must be this page, and not another one in the same browser.
   const verifyClient = ({ origin }: { readonly origin: string }): boolean => origin === address;
