@@ -1,5 +1,6 @@
 import { Buffer } from 'node:buffer';
 import type { SchedulerLike } from 'rxjs';
+import type { Bytes } from './bytes.js';
 
 /** Timers of more milliseconds than this fire at once. */
 export const MAX_DELAY = 0x7fff_ffff;
@@ -172,7 +173,7 @@ export function show(value: unknown): string {
  *
  * @throws TypeError that names `what`, where it is something else
  */
-export function toBytes(what: string, given: Uint8Array | string): Buffer {
+export function toBytes(what: string, given: Uint8Array | string): Bytes {
   const bytes = typeof given === 'string' ? Buffer.from(given) : bytesOf(given);
   if (bytes === undefined) {
     throw new TypeError(`${what} must be a Uint8Array or a string, got ${show(given)}`);
@@ -181,7 +182,7 @@ export function toBytes(what: string, given: Uint8Array | string): Buffer {
 }
 
 /** A Buffer on the memory of a view or an ArrayBuffer; `undefined` for anything else. */
-export function bytesOf(given: unknown): Buffer | undefined {
+export function bytesOf(given: unknown): Bytes | undefined {
   if (Buffer.isBuffer(given)) {
     return given;
   }

@@ -131,7 +131,7 @@ export class ChannelError extends Error {
    * @param message - at most 1 024 bytes of it are sent
    * @throws TypeError where the code is no string
    */
-  constructor(code: string, message: string, options?: ErrorOptions) {
+  constructor(code: string, message: string, options?: { cause?: unknown }) {
     super(message, options);
     if (typeof code !== 'string') {
       throw new TypeError(`the code of a ChannelError must be a string, got ${typeof code}`);

@@ -107,6 +107,7 @@ describe('the declarations are read, nothing being any,', () => {
     const bundler = { module: 'es2022', moduleResolution: 'bundler' };
     await write('Angular', 'angular.ts', { ...bundler, ...ANGULAR_SETTINGS });
     await write('Vite', 'browser.ts', { ...bundler, ...VITE_SETTINGS });
+    await write('ES2020', 'browser.ts', { ...bundler, ...DOM, lib: ['es2020', 'dom', 'dom.iterable'] });
     await write('React Native', 'native.ts', { ...bundler, ...REACT_NATIVE_SETTINGS });
     return files;
   };

@@ -16,9 +16,14 @@ import {
 } from 'rxmux';
 import { DataChannelCarrier, type DataChannelLike } from 'rxmux/data-channel';
 import { MessagePortCarrier, type MessagePortLike } from 'rxmux/message-port';
+import { json, type Messages, toMessages } from 'rxmux/messages';
+import { connectOver, listenOver, type NatsConnectionLike } from 'rxmux/nats';
+import { remote, RemoteError, serve } from 'rxmux/remote';
+import { reconnecting, ResumableCarrier, ResumableSessions } from 'rxmux/resume';
 import { carrierTests, muxPair } from 'rxmux/testing';
 import { type ByteStreamPair, WebStreamCarrier } from 'rxmux/web-streams';
 import { WebSocketCarrier, type WebSocketLike } from 'rxmux/websocket';
+import { type WebTransportLike, WebTransportSessions } from 'rxmux/web-transport';
 `;
 
 /** What holds with and without Node's types; each program says itself what a `Chunk` is. */
@@ -32,13 +37,31 @@ yes<IsSame<HandshakeSent['channel'], Channel>>();
 
 export async function everywhere(
   mux: Mux, channel: Channel, carrier: Carrier, socket: WebSocketLike, port: MessagePortLike, rtc: DataChannelLike,
-  streams: ByteStreamPair,
+  streams: ByteStreamPair, nats: NatsConnectionLike, session: WebTransportLike,
 ) {
   new Mux(carrier);
   new Mux(new WebSocketCarrier(socket, { highWaterMark: undefined }));
   new Mux(new MessagePortCarrier(port, { highWaterMark: undefined }));
   new Mux(new DataChannelCarrier(rtc, { maxMessageSize: undefined }));
   new Mux(new WebStreamCarrier(streams, { highWaterMark: undefined }));
+  new Mux(new WebTransportSessions(session, { highWaterMark: undefined }));
+  new Mux(new ResumableCarrier(() => carrier, { retry: undefined }));
+  new ResumableSessions({ authorize: undefined }).carriers$.subscribe((accepted) => new Mux(accepted));
+  reconnecting(() => new Mux(carrier)).subscribe(({ peer$ }) => peer$.value?.window.toFixed());
+  new Mux(connectOver(nats, 'market', { deadAfter: undefined }));
+  listenOver(nats, 'market').subscribe((accepted) => new Mux(accepted));
+  const messages: Messages<string, number> = toMessages<string, number>(channel, json());
+  messages.outbound$.next(1);
+  // @ts-expect-error: no value of another type
+  messages.outbound$.next('1');
+  interface Market {
+    prices(symbol: string): Observable<number>;
+  }
+  serve<Market>(mux, { prices: () => of(1) }, { onError: undefined });
+  const price: number = await lastValueFrom(remote<Market>(mux).prices('ACME'));
+  // @ts-expect-error: no method of another name
+  remote<Market>(mux).price('ACME');
+  new RemoteError('NO', 'no', undefined, { cause: price });
   const inbound$: Subject<Chunk> = channel.inbound$;
   const outbound$: Subject<Uint8Array | string> = channel.outbound$;
   const errors$: Observable<MuxError> = mux.errors$;
@@ -70,7 +93,7 @@ export async function everywhere(
   far.open();
   send([new Uint8Array(1), 'text'], channel).subscribe();
   of('text').pipe(sendTo(channel, { overflow: 'latest' })).subscribe();
-  return { window$, errors$, handshake, answer, length };
+  return { window$, errors$, handshake, answer, length, price };
 }
 
 // Each option may be undefined, as where it is handed on from options of one's own.

@@ -9,7 +9,7 @@ export class WebSocketClosedError extends Error {
   readonly reason: string;
 
   /** @param options - `cause`: what the socket's `error` event has brought, which browsers keep to themselves */
-  constructor(closeCode: number, reason = '', { cause }: ErrorOptions = {}) {
+  constructor(closeCode: number, reason = '', { cause }: { cause?: unknown } = {}) {
     const why = reason === '' && cause instanceof Error ? cause.message : reason;
     super(
       `WebSocket closed with code ${closeCode}${why && `: ${why}`}`,

@@ -1,4 +1,5 @@
 import { Buffer } from 'node:buffer';
+import type { Bytes } from '../bytes.js';
 import { toBytes } from '../arguments.js';
 import { MessageTooBigError } from '../errors.js';
 import type { Codec } from './codec.js';
@@ -8,7 +9,7 @@ import { TextCodec } from './text-codec.js';
 export const LENGTH_SIZE = 4;
 
 /** Makes the bytes of a message, its length before it. */
-export type Encoder<Out> = (value: Out) => Buffer;
+export type Encoder<Out> = (value: Out) => Bytes;
 
 /**
  * @param codec - makes the bytes of a value

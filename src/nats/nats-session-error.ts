@@ -20,7 +20,7 @@ export type NatsSessionErrorCode =
 export class NatsSessionError extends Error {
   readonly code: NatsSessionErrorCode;
 
-  constructor(code: NatsSessionErrorCode, message: string, { cause }: ErrorOptions = {}) {
+  constructor(code: NatsSessionErrorCode, message: string, { cause }: { cause?: unknown } = {}) {
     super(message, cause === undefined ? {} : { cause });
     this.name = new.target.name;
     this.code = code;

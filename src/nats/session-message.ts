@@ -1,4 +1,5 @@
 import { Buffer } from 'node:buffer';
+import type { Bytes } from '../bytes.js';
 import { POSITION_SIZE, readPosition, writePosition } from '../flow/position.js';
 
 /** What a message is. The four high bits are the version of all this. */
@@ -63,8 +64,8 @@ export function encodeMessage(
   header: SessionHeader,
   chunks: readonly Uint8Array[] = [],
   length = 0,
-  message: Buffer = Buffer.allocUnsafe(HEADER_SIZE + length),
-): Buffer {
+  message: Bytes = Buffer.allocUnsafe(HEADER_SIZE + length),
+): Bytes {
   message[0] = header.kind;
   message[1] = header.flags;
   writePosition(message, 2, header.position);

@@ -31,7 +31,7 @@ export class RemoteError extends Error {
    * @param data - anything that the codec takes
    * @throws TypeError where the code is no string
    */
-  constructor(code: string, message: string, data?: unknown, options?: ErrorOptions) {
+  constructor(code: string, message: string, data?: unknown, options?: { cause?: unknown }) {
     super(message, options);
     if (typeof code !== 'string') {
       throw new TypeError(`the code of a RemoteError must be a string, got ${typeof code}`);

@@ -1,4 +1,5 @@
 import { Buffer } from 'node:buffer';
+import type { Bytes } from '../bytes.js';
 import { ProtocolError } from '../errors.js';
 import { BODY_SIZES, HEADER_SIZE, LARGEST_BODY, RecordType } from './record.js';
 
@@ -6,7 +7,7 @@ import { BODY_SIZES, HEADER_SIZE, LARGEST_BODY, RecordType } from './record.js';
 export interface ReadRecord {
   readonly type: number;
   /** The body; of DATA, the part of it that has come in one piece: a view of what was pushed. */
-  readonly body: Buffer;
+  readonly body: Bytes;
 }
 
 /**
@@ -30,7 +31,7 @@ export class RecordReader {
     return this.#chunks.reduce((sum, { length }) => sum + length, -this.#at);
   }
 
-  push(chunk: Buffer): void {
+  push(chunk: Bytes): void {
     if (chunk.length > 0) {
       this.#chunks.push(chunk);
     }

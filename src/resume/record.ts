@@ -1,4 +1,5 @@
 import { Buffer } from 'node:buffer';
+import type { Bytes } from '../bytes.js';
 import { POSITION_SIZE, writePosition } from '../flow/position.js';
 
 /** What a record says: its first byte. docs/resume.md has them byte for byte. */
@@ -53,14 +54,14 @@ export const BODY_SIZES: ReadonlyMap<number, number> = new Map<number, number>([
 export const LARGEST_BODY = Math.max(...BODY_SIZES.values());
 
 /** A record of that type, with room for its body behind {@link HEADER_SIZE} bytes. */
-export function record(type: RecordTypeValue, size = 0): Buffer {
+export function record(type: RecordTypeValue, size = 0): Bytes {
   const bytes = Buffer.allocUnsafe(HEADER_SIZE + size);
   writeHeader(bytes, 0, type, size);
   return bytes;
 }
 
 /** A record whose body is a position: ACK or FIN. */
-export function positionRecord(type: RecordTypeValue, position: number): Buffer {
+export function positionRecord(type: RecordTypeValue, position: number): Bytes {
   const bytes = record(type, POSITION_SIZE);
   writePosition(bytes, HEADER_SIZE, position);
   return bytes;
