@@ -27,9 +27,10 @@ export async function buildInspectorPage(dist) {
   for (const folder of ['esm', 'cjs']) {
     rmSync(join(dist, folder, 'inspect/page-code.js.map'), { force: true });
     const panel = join(dist, folder, 'panel'); // for browsers only; its declarations are everyone's
-    for (const name of readdirSync(panel).filter((name) => !name.endsWith('.d.ts'))) {
+    for (const name of readdirSync(panel).filter((name) => !/\.d\.ts(\.map)?$/.test(name))) {
       rmSync(join(panel, name));
     }
     rmSync(join(dist, folder, 'inspector-element.js'));
+    rmSync(join(dist, folder, 'inspector-element.js.map'), { force: true });
   }
 }
