@@ -48,6 +48,9 @@ const programs = [
   ),
 ];
 
+/** Programs whose output is for whoever runs tests. */
+const suites = programsOf('docs/carriers.md').filter(({ code }) => code.includes("from 'node:test'"));
+
 const run = promisify(execFile);
 
 /** Milliseconds after which a program that has not ended is killed. */
@@ -56,7 +59,7 @@ const RUN_TIMEOUT = 60_000;
 let compiled: Compiled;
 
 beforeAll(async () => {
-  compiled = await compile(programs);
+  compiled = await compile([...programs, ...suites]);
 });
 
 afterAll(() => compiled.remove());
@@ -70,6 +73,17 @@ describe('the programs of README.md and of the pages', () => {
       expect(printed).toEqual({ stdout: output, stderr: '' });
     },
     RUN_TIMEOUT + 5_000, // so that it is seen what a program that hangs has printed
+  );
+
+  it.each(suites)(
+    '$place passes',
+    async ({ file }) => {
+      const program = join(compiled.folder, 'out', file.replace(/\.ts$/, '.js'));
+      const { stdout } = await run(process.execPath, [program], { timeout: RUN_TIMEOUT });
+      expect(stdout).toMatch(/ pass [1-9]\d*\n/);
+      expect(stdout).toMatch(/ fail 0\n/);
+    },
+    RUN_TIMEOUT + 5_000,
   );
 
   it.each(programs.filter(({ code }) => /createServer\b.*'node:net'/.test(code)))(

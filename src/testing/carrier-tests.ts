@@ -63,8 +63,8 @@ const sizeOf = (index: number): number => (index % 10) ** 5 * 2 + 1;
  * import { carrierTests } from 'rxmux/testing';
  *
  * async function overTcp() {
- *   const server = createServer().listen(0);
- *   const near = connect((server.address() as AddressInfo).port);
+ *   const server = createServer({ allowHalfOpen: true }).listen(0);
+ *   const near = connect({ port: (server.address() as AddressInfo).port, allowHalfOpen: true });
  *   const [far] = (await once(server, 'connection')) as [Socket];
  *   return { near, far, close: () => server.close() };
  * }
