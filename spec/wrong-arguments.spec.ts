@@ -25,8 +25,8 @@ import type { InspectedMux } from '../src/inspector/mux-list.js';
 
 // What a program in JavaScript gives by mistake. What options take: options.spec.ts, and the specs of who has them.
 
-const client = () => Object.assign(new EventEmitter(), { request: () => undefined, ping: () => false });
-const server = () => Object.assign(new EventEmitter(), { goaway: () => undefined, ping: () => false });
+const client = () => Object.assign(new EventEmitter(), { request: () => undefined });
+const server = () => Object.assign(new EventEmitter(), { close: () => undefined });
 
 /** Http2Sessions, of what may be none. */
 const http2Sessions = (one: unknown, other: unknown, options?: unknown) =>

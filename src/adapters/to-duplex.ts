@@ -108,7 +108,7 @@ export interface ChannelDuplex<H = Bytes> extends NodeDuplex, SocketAddresses {
  *
  * @param channel - a channel of a {@link Mux}
  * @param options - see {@link DuplexOptions}
- * @throws TypeError where `channel` is no channel of a mux, and for an option that does not exist
+ * @throws TypeError where `channel` is no channel of a mux, and for an option that does not exist or that it cannot take
  *
  * @example
  * ```ts

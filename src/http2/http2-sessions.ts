@@ -94,8 +94,8 @@ export class Http2Sessions implements Carrier {
    * @throws TypeError that names the argument or the option which it cannot take
    */
   constructor(client: ClientHttp2Session, server: ServerHttp2Session, options?: Http2SessionsOptions) {
-    this.#client = having('client', client, 'an HTTP/2 client session', ['request', 'ping']);
-    this.#server = having('server', server, 'an HTTP/2 server session', ['goaway', 'ping']);
+    this.#client = having('client', client, 'an HTTP/2 client session', ['on', 'request']);
+    this.#server = having('server', server, 'an HTTP/2 server session', ['on', 'close']);
     const { requestHeaders, responseHeaders } = object('options', options, DEFAULTS);
     this.#requestHeaders = anyObject('options.requestHeaders', requestHeaders);
     this.#responseHeaders = anyObject('options.responseHeaders', responseHeaders);

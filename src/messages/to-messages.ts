@@ -45,25 +45,24 @@ const MAX_LENGTH = 0xffff_ffff;
  *
  * @example
  * ```ts
- * import type { Mux } from 'rxmux';
+ * import { type Mux, send } from 'rxmux';
  * import { json, toMessages } from 'rxmux/messages';
  *
  * interface Order {
  *   readonly id: number;
  * }
  *
+ * async function* answersTo(orders: AsyncIterable<Order>) {
+ *   for await (const { id } of orders) {
+ *     yield `order ${id} has been placed`;
+ *   }
+ * }
+ *
  * // Answers every order, no faster than the peer takes the answers.
  * const serve = (mux: Mux) =>
- *   mux.channels$.subscribe(async (channel) => {
+ *   mux.channels$.subscribe((channel) => {
  *     const orders = toMessages<Order, string>(channel, json());
- *     try {
- *       for await (const { id } of orders) {
- *         orders.outbound$.next(`order ${id} has been placed`);
- *       }
- *       orders.outbound$.complete();
- *     } catch (error) {
- *       console.error(error);
- *     }
+ *     send(answersTo(orders), orders).subscribe({ error: console.error });
  *   });
  * ```
  */
