@@ -1,12 +1,13 @@
 import { Observable, type ObservableInput, type OperatorFunction } from 'rxjs';
 import { object, toBytes, whole } from '../arguments.js';
+import { ENCODE } from '../brands.js';
 import type { Channel } from '../channel/channel.js';
 import { ChannelTarget } from './channel-target.js';
 import { feederOf } from './feeder-of.js';
 import { overflowOf } from './overflow.js';
 import { Sending } from './sending.js';
 import type { Target } from './target.js';
-import { ENCODE, type ValueChannel } from './value-channel.js';
+import type { ValueChannel } from './value-channel.js';
 
 /** Settings of {@link send} and {@link sendTo}. */
 export interface SendOptions {
