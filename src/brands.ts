@@ -11,6 +11,9 @@ export const CHANNEL = Symbol.for('rxmux.channel');
 /** The member of a mux by which somebody claims channels of the peer's. */
 export const CLAIM = Symbol.for('rxmux.claim');
 
+/** The member of messages over a channel that says which bytes a value is sent as. */
+export const ENCODE = Symbol.for('rxmux.encode');
+
 /** On an error that is told to the peer. */
 export const CHANNEL_ERROR = Symbol.for('rxmux.channelError');
 

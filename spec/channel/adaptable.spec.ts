@@ -3,6 +3,7 @@ import { lastValueFrom, of, toArray } from 'rxjs';
 import { CHANNEL } from '../../src/brands.js';
 import type { Channel } from '../../src/channel/channel.js';
 import * as own from '../../src/index.js';
+import { json, toMessages } from '../../src/messages.js';
 import { muxPair } from '../../src/testing.js';
 
 describe('a channel of another copy of the package', () => {
@@ -30,6 +31,14 @@ describe('a channel of another copy of the package', () => {
     );
     duplex.end('to and fro');
     expect(await text(duplex)).toBe('to and fro');
+  });
+
+  it('is sent to, messages over it, too', async () => {
+    const channel = opened((peer) => {
+      other.send([1, 2], toMessages<number>(peer, json())).subscribe();
+    });
+    const { inbound$ } = toMessages<number>(channel, json());
+    expect(await lastValueFrom(inbound$.pipe(toArray()))).toEqual([1, 2]);
   });
 
   it('becomes a WHATWG stream', async () => {

@@ -1,4 +1,4 @@
-import { firstValueFrom, map, type Observable, Subject, switchMap } from 'rxjs';
+import { config, firstValueFrom, map, type Observable, Subject, switchMap } from 'rxjs';
 import {
   CarrierEndedError,
   type ChannelOptions,
@@ -193,5 +193,14 @@ describe('mux.observe()', () => {
     expect(mux.openChannels.size).toBe(0);
     expect(heard).toEqual(Array.from({ length: 50 }, (_, id) => String(10 + id)));
     expect(carrier.said.filter((said) => said.startsWith('HANDSHAKE'))).toHaveLength(50);
+  });
+
+  it('tells who has left nothing, which RxJS would hear of', async () => {
+    const late: unknown[] = [];
+    config.onStoppedNotification = (notification) => late.push(notification);
+    start().mux.observe().subscribe().unsubscribe();
+    await new Promise((resolve) => setTimeout(resolve));
+    config.onStoppedNotification = null;
+    expect(late).toEqual([]);
   });
 });

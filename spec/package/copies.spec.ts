@@ -24,6 +24,11 @@ async function check(ours, theirs, { muxPair }) {
   ours.send(['send'], sent).subscribe();
   await closed;
 
+  const messages = theirs.toMessages(near.open(), theirs.text());
+  const message = new Promise((resolve) => messages.inbound$.subscribe(resolve));
+  ours.send(['messages'], messages).subscribe();
+  console.log(await message);
+
   const failed = near.open();
   failed.handshake$.subscribe({ complete: () => failed.destroy(new ours.ChannelError('E_PRICE', 'too dear')) });
   await new Promise((resolve) => failed.closed$.subscribe({ error: resolve }));
@@ -31,7 +36,7 @@ async function check(ours, theirs, { muxPair }) {
 }
 `;
 
-const EXPECTED = 'Duplex\nWHATWG stream\nsend\ntwo copies\n';
+const EXPECTED = 'Duplex\nWHATWG stream\nsend\nmessages\ntwo copies\n';
 
 describe('in one program', () => {
   let project: Project;
@@ -41,7 +46,7 @@ describe('in one program', () => {
     await project.unpack('other/node_modules/rxmux');
     await project.write(
       'other/copy.cjs',
-      `module.exports = { ...require('rxmux'), ...require('rxmux/testing') };`,
+      `module.exports = { ...require('rxmux'), ...require('rxmux/messages'), ...require('rxmux/testing') };`,
     );
     await project.write('check.cjs', `${CHECK}module.exports = check;`);
   }, 120_000);
@@ -53,8 +58,8 @@ describe('in one program', () => {
       import { createRequire } from 'node:module';
       import check from './check.cjs';
       const require = createRequire(import.meta.url);
-      const esm = { ...(await import('rxmux')), ...(await import('rxmux/testing')) };
-      const cjs = { ...require('rxmux'), ...require('rxmux/testing') };
+      const esm = { ...(await import('rxmux')), ...(await import('rxmux/messages')), ...(await import('rxmux/testing')) };
+      const cjs = { ...require('rxmux'), ...require('rxmux/messages'), ...require('rxmux/testing') };
       const browser = { ...require('./node_modules/rxmux/dist/browser-cjs/index.js') };
       const other = require('./other/copy.cjs');
       await check(${ours}, ${theirs}, ${theirs});

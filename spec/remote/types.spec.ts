@@ -1,4 +1,14 @@
-import { firstValueFrom, from, type Observable, of, Subject, type Subscription } from 'rxjs';
+import {
+  count,
+  firstValueFrom,
+  from,
+  lastValueFrom,
+  type Observable,
+  type ObservableInput,
+  of,
+  Subject,
+  type Subscription,
+} from 'rxjs';
 import { z } from 'zod';
 import type { Mux } from '../../src/index.js';
 import type { MessageDelivery } from '../../src/messages.js';
@@ -142,6 +152,47 @@ describe('the types of remote', () => {
       serve<Plain>(muxPair().far, { add: () => 5 }),
     ];
     expect(wrong).toHaveLength(4);
+  });
+
+  it('take results that may be of several kinds', async () => {
+    interface Several {
+      either(): Observable<number> | Promise<string>;
+      any(): ObservableInput<boolean>;
+    }
+    interface Text {
+      either(): Observable<number> | string;
+    }
+    const pair = muxPair();
+    serve<Several>(pair.far, { either: () => 'a', any: () => [true] });
+    const either$ = remote<Several>(pair.near).either();
+    same<typeof either$, RemoteObservable<string | number>>(true);
+    expect(await firstValueFrom(either$)).toBe('a');
+    const any$ = remote<Several>(pair.near).any();
+    same<typeof any$, RemoteObservable<boolean>>(true);
+    expect(await firstValueFrom(any$)).toBe(true);
+    // @ts-expect-error: a string would be one of letters
+    expect(remote<Text>(near)).toBeDefined();
+  });
+
+  it('know a stream that need not be given', async () => {
+    interface Upload {
+      upload(name: string, lines$?: Observable<string>): Promise<number>;
+    }
+    async function* lines(): AsyncGenerator<string> {
+      yield* ['a', 'b'];
+    }
+    const pair = muxPair();
+    serve<Upload>(pair.far, {
+      upload: async (_name, lines$) => {
+        same<typeof lines$, RemoteObservable<string> | undefined>(true);
+        return lines$ === undefined ? 0 : lastValueFrom(lines$.pipe(count()));
+      },
+    });
+    const api = remote<Upload>(pair.near);
+    expect(await firstValueFrom(api.upload('none'))).toBe(0);
+    expect(await firstValueFrom(api.upload('two', lines()))).toBe(2);
+    // @ts-expect-error: of numbers
+    expect(api.upload('numbers', of(1))).toBeDefined();
   });
 
   it('let handlers be a function of the call', () => {

@@ -1,4 +1,5 @@
 import { createReadStream } from 'node:fs';
+import { PassThrough } from 'node:stream';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import * as fc from 'fast-check';
 import { config, type ObservableInput, Subscription, timer } from 'rxjs';
@@ -148,6 +149,33 @@ describe('a pulled source', () => {
       mux.destroy();
     },
   );
+});
+
+describe('a Node stream', () => {
+  it.each([
+    ['it waits for data', 0],
+    ['there is no room', 120],
+  ])('is destroyed at once when it is let go, where %s', async (_, waiting) => {
+    const { channel } = await opened({ sendHighWaterMark: 10 });
+    channel.outbound$.next('x'.repeat(waiting));
+    const stream = new PassThrough();
+    const subscription = send(stream, channel).subscribe();
+    await settled();
+    expect(stream.destroyed).toBe(false);
+    subscription.unsubscribe();
+    expect(stream.destroyed).toBe(true);
+  });
+
+  it('that is no more than an async iterable is returned', async () => {
+    const { channel } = await opened();
+    const back = jest.fn(async () => DONE);
+    const next = (): Promise<never> => new Promise(() => undefined);
+    const values: AsyncIterable<string> = { [Symbol.asyncIterator]: () => ({ next, return: back }) };
+    send(Object.assign(values, { pipe: () => undefined }), channel)
+      .subscribe()
+      .unsubscribe();
+    expect(back).toHaveBeenCalledTimes(1);
+  });
 });
 
 describe('an iterator', () => {

@@ -1,4 +1,5 @@
 import type { Observable } from 'rxjs';
+import { ENCODE } from '../brands.js';
 import type { ChannelListener } from '../channel/channel-listener.js';
 import type { HalfEnd } from '../channel/half-end.js';
 import { type InboundOwner, InboundSubject, stop } from '../channel/inbound-subject.js';
@@ -7,7 +8,6 @@ import type { Adaptable } from '../channel/adaptable.js';
 import { type OutboundOwner, OutboundSubject } from '../channel/outbound-subject.js';
 import { DemandSubject } from '../reactive/demand-subject.js';
 import type { StateObservable } from '../reactive/state-observable.js';
-import { ENCODE } from '../send/value-channel.js';
 import type { Codec } from './codec.js';
 import { HeldMessage } from './held-message.js';
 import { type Encoder, encoder } from './message-frame.js';

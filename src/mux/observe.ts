@@ -12,9 +12,6 @@ export function observe<H>(open: () => Channel<H>): Observable<Bytes> {
   return new Observable<Bytes>((subscriber) => {
     const channel = open();
     channel.outbound$.complete();
-    subscriber.add(() => {
-      channel.destroy();
-    });
     subscriber.add(
       channel.inbound$.subscribe({
         next: (chunk) => {
@@ -28,5 +25,8 @@ export function observe<H>(open: () => Channel<H>): Observable<Bytes> {
         },
       }),
     );
+    subscriber.add(() => {
+      channel.destroy(); // behind that, which then hears nothing of it
+    });
   });
 }

@@ -8,13 +8,8 @@ import type { RemoteObservable } from './remote-observable.js';
  * @typeParam T - the interface
  */
 export type Api<T> = {
-  readonly [K in keyof T]: T[K] extends (...args: infer A) => infer R
-    ? R extends string
-      ? never // of single letters: nobody means that
-      : R extends ObservableInput<unknown>
-        ? (...args: A) => R
-        : never
-    : never;
+  // A string would be one of single letters: nobody means that.
+  readonly [K in keyof T]: T[K] extends (...args: never) => ObservableInput<unknown> & object ? T[K] : never;
 };
 
 /**
@@ -30,8 +25,11 @@ export type Remote<T> = {
 
 /** Arguments as the caller gives them: for an Observable, anything whose values come one by one. */
 type Given<A extends unknown[]> = {
-  [I in keyof A]: A[I] extends Observable<infer V> ? ValueSource<V> : A[I];
+  [I in keyof A]: GivenOne<A[I]>;
 };
+
+/** Of a union each: the argument may be an optional one. */
+type GivenOne<T> = T extends Observable<infer V> ? ValueSource<V> : T;
 
 /**
  * What can be given where a method takes an Observable as its last argument. All but an Observable are read only as fast as
@@ -54,8 +52,10 @@ export type Handlers<T> = {
 
 /** Arguments as a handler gets them. */
 type Taken<A extends unknown[]> = {
-  [I in keyof A]: A[I] extends Observable<infer V> ? RemoteObservable<V> : A[I];
+  [I in keyof A]: TakenOne<A[I]>;
 };
+
+type TakenOne<T> = T extends Observable<infer V> ? RemoteObservable<V> : T;
 
 /** A value that a handler may return as it is. Not one that would be taken for an `ObservableInput` of other values. */
 type Plain<V> = V extends string | ArrayBufferView ? V : V extends ObservableInput<unknown> ? never : V;

@@ -54,9 +54,9 @@ export class ServedCall implements ChannelListener, MessageSink<unknown> {
   readonly #incoming: IncomingMessages<unknown>;
   #awaitsArguments = true;
   #timer = Subscription.EMPTY;
-  /** Who has subscribed to the argument that is a stream, … */
-  #argument: Subscriber<never> | undefined;
-  /** … and takes its values. */
+  /** Whether somebody has subscribed to the argument that is a stream, … */
+  #isArgumentTaken = false;
+  /** … and who takes its values. */
   #values: Pick<ValueTaker<unknown>, 'take' | 'end'> | undefined;
   #isOver = false;
 
@@ -99,9 +99,12 @@ export class ServedCall implements ChannelListener, MessageSink<unknown> {
     if (isAborted) {
       context?.abort(end.error);
     }
-    this.#argument?.error(
-      isAborted ? end.error : new MuxClosedError({ channelId: channel.id, message: 'the call is over' }),
-    );
+    if (this.#incoming.over === undefined) {
+      const { id: channelId } = channel;
+      this.#values?.end(
+        isAborted ? end : { error: new MuxClosedError({ channelId, message: 'the call is over' }) },
+      );
+    }
     if (!channel.isInboundCancelled) {
       this.#incoming.cancel();
     }
@@ -223,11 +226,11 @@ export class ServedCall implements ChannelListener, MessageSink<unknown> {
   }
 
   readonly #takeArgument: Begin = <I>(subscriber: Subscriber<I>, taking: Taking<I>): void => {
-    if (this.#argument !== undefined || this.#isOver) {
+    if (this.#isArgumentTaken || this.#isOver) {
       subscriber.error(new Error('an argument that is a stream can be subscribed to once, during the call'));
       return;
     }
-    this.#argument = subscriber;
+    this.#isArgumentTaken = true;
     const values = new ValueTaker(subscriber, taking);
     this.#values = values;
     subscriber.add(() => {

@@ -28,9 +28,11 @@ export class Push<T> implements Feed {
         this.#take(value);
       },
       error: (error: unknown) => {
+        this.#letGo$.complete();
         this.#fail(error);
       },
       complete: () => {
+        this.#letGo$.complete();
         this.resume(Infinity);
         this.#outlet.complete();
       },

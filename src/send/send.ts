@@ -1,12 +1,13 @@
 import { Observable, type ObservableInput, type OperatorFunction } from 'rxjs';
 import { object, toBytes, whole } from '../arguments.js';
+import { ENCODE } from '../brands.js';
 import type { Channel } from '../channel/channel.js';
 import { ChannelTarget } from './channel-target.js';
 import { feederOf } from './feeder-of.js';
 import { overflowOf } from './overflow.js';
 import { Sending } from './sending.js';
 import type { Target } from './target.js';
-import { ENCODE, type ValueChannel } from './value-channel.js';
+import type { ValueChannel } from './value-channel.js';
 
 /** Settings of {@link send} and {@link sendTo}. */
 export interface SendOptions {
@@ -52,10 +53,10 @@ const DEFAULTS = { overflow: 'buffer' as const, limit: 16_777_216 };
  * | the peer's half fails ({@link PeerError}), or it refuses the channel | errors with that | is let go | ERROR_END at once |
  * | it is unsubscribed | | is let go | ERROR_END at once: it must not take what it has got for the whole |
  *
- * To let go of a source is to unsubscribe from it, to `cancel()` its reader, or to call `return()` of its iterator, once and
- * at once, even while it is waiting for a value. (An async generator hears of that when what it awaits has come.) What
- * it throws then goes where RxJS has all that comes too late: to `config.onStoppedNotification`. Where the half had
- * ended before, the source is not begun.
+ * To let go of a source is to unsubscribe from it, to `cancel()` its reader, to `destroy()` a Node stream, or to call
+ * `return()` of its iterator, once and at once, even while it is waiting for a value. (An async generator hears of that when
+ * what it awaits has come.) What it throws then goes where RxJS has all that comes too late: to
+ * `config.onStoppedNotification`. Where the half had ended before, the source is not begun.
  *
  * Bytes must not be changed until they have been sent. While a source always has a value and the peer always takes it, it
  * stands back once per 8 MiB, or 8192 values, so that all else has its turn.

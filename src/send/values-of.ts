@@ -20,7 +20,7 @@ export function valuesOf<T>(source: ObservableInput<T>): (() => Values<T>) | und
     return () => promisedValue(given as PromiseLike<T>);
   }
   if (typeof given[Symbol.asyncIterator] === 'function') {
-    return () => (given as AsyncIterable<T>)[Symbol.asyncIterator]();
+    return () => iterated(given as AsyncIterable<T>);
   }
   if (typeof given[Symbol.iterator] === 'function') {
     return () => (given as Iterable<T>)[Symbol.iterator]();
@@ -56,6 +56,28 @@ function readValues<T>(stream: ReadableStreamLike<T>): AsyncIterator<T, undefine
       reader.releaseLock();
       await cancelled;
       return { done: true, value: undefined };
+    },
+  };
+}
+
+/** What tells a Node stream from other async iterables. (A channel has a `destroy`, too.) */
+interface NodeStream {
+  readonly pipe?: () => unknown;
+  readonly destroy?: () => unknown;
+}
+
+/** The iterator of a Node stream hears that it is let go of when what it waits for has come, the stream hears of it at once. */
+function iterated<T>(source: AsyncIterable<T> & NodeStream): AsyncIterator<T, unknown> {
+  const values = source[Symbol.asyncIterator]();
+  const { pipe, destroy } = source;
+  if (typeof pipe !== 'function' || typeof destroy !== 'function') {
+    return values;
+  }
+  return {
+    next: () => values.next(),
+    return: () => {
+      destroy.call(source);
+      return Promise.resolve({ done: true, value: undefined });
     },
   };
 }
