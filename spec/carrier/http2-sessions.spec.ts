@@ -195,6 +195,44 @@ describe('Http2Sessions', () => {
     expect(nearPair.client.closed).toBe(false);
   });
 
+  it.each([true, false])(
+    'fails a channel whose handshake data HTTP/2 does not take, and no other (extensions: %s)',
+    async (extensions) => {
+      const { near, far } = await connected({ extensions });
+      far.channels$.subscribe((channel) => {
+        channel.destroy();
+      });
+      const large = near.open(Buffer.alloc(50_000));
+      const heard = listen(large.inbound$);
+      await firstValueFrom(near.removed$);
+      expect(heard).toEqual([expect.any(PeerError)]);
+      expect((heard[0] as PeerError).reason?.code).toBe(extensions ? 'HANDSHAKE_TOO_LONG' : undefined);
+      const next = near.open(Buffer.alloc(45_000));
+      next.outbound$.complete();
+      expect(await all(next)).toEqual(Buffer.alloc(0));
+    },
+  );
+
+  it('fails a channel that is answered with more than HTTP/2 takes, at both ends, and no other', async () => {
+    const { near, far } = await connected();
+    const ends: unknown[][] = [];
+    far.channels$.subscribe((channel) => {
+      ends.push(listen(channel.inbound$));
+      channel.accept(Buffer.alloc(Number(String(channel.handshake))));
+      channel.outbound$.next('an answer');
+      channel.outbound$.complete();
+    });
+    const large = near.open('50000');
+    const heard = listen(large.inbound$);
+    large.outbound$.complete();
+    await firstValueFrom(near.removed$);
+    expect(heard).toEqual([expect.any(PeerError)]);
+    const next = near.open('45000');
+    next.outbound$.complete();
+    expect(String(await all(next))).toBe('an answer');
+    expect(ends).toEqual([[expect.any(PeerError)], ['complete']]);
+  });
+
   it('is no longer open to channels once its session closes', async () => {
     for (const reason of [undefined, { code: 'GOING_AWAY', message: 'no more channels are accepted' }]) {
       const { near, nearPair } = await connected({ extensions: reason !== undefined });

@@ -11,6 +11,20 @@ const ERROR = 'bpmux-error';
 const VERSION = 'rxmux-version';
 const REASON = 'rxmux-reason';
 
+/** The headers of a request or a response that HTTP/2's own library sends, less what Node adds to them. */
+const MAX_SIZE = 65_536 - 1024;
+
+/** What HTTP/2 counts for a header besides its name and value. */
+const SIZE_OF_HEADER = 32;
+
+/** Whether they can be sent together. Node closes the whole session for some that cannot. */
+export function areSendable(headers: OutgoingHttpHeaders): boolean {
+  const sizes = Object.entries(headers).map(
+    ([name, value]) => name.length + String(value).length + SIZE_OF_HEADER,
+  );
+  return sizes.reduce((sum, size) => sum + size, 0) <= MAX_SIZE;
+}
+
 /** Says which channel a request is for. */
 export function channelHeader(number: number): OutgoingHttpHeaders {
   const bytes = Buffer.alloc(4);

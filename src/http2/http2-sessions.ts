@@ -12,14 +12,22 @@ import {
 import type { Observable } from 'rxjs';
 import { anyObject, having, object } from '../arguments.js';
 import { type HandshakeMessage, type Message, MessageType } from '../protocol/message.js';
-import { GOING_AWAY } from '../protocol/own-reasons.js';
+import { GOING_AWAY, HANDSHAKE_TOO_LONG } from '../protocol/own-reasons.js';
+import type { Reason } from '../protocol/reason.js';
 import { nextTurn$ } from '../reactive/next-turn.js';
 import type { StateObservable } from '../reactive/state-observable.js';
 import type { Carrier } from '../carrier/carrier.js';
 import { ChannelStream, type Reply, type StreamOwner } from './channel-stream.js';
 import { ChannelStreams } from './channel-streams.js';
 import { GoingAway } from './going-away.js';
-import { channelHeader, channelOf, handshakeHeader, reasonOf, versionHeader } from './headers.js';
+import {
+  areSendable,
+  channelHeader,
+  channelOf,
+  handshakeHeader,
+  reasonOf,
+  versionHeader,
+} from './headers.js';
 import { type MuxMessage, MuxSide } from '../carrier/mux-side.js';
 import { Pings } from './pings.js';
 import { refuse, replyTo } from './replies.js';
@@ -213,11 +221,16 @@ export class Http2Sessions implements Carrier {
       ...handshakeHeader(data),
       ...this.#ownVersion,
     };
+    if (!areSendable(headers)) {
+      this.#refuseOwn(channel, HANDSHAKE_TOO_LONG);
+      return;
+    }
     let request: ClientHttp2Stream;
     try {
       request = this.#client.request(headers, { endStream: false, waitForTrailers: true });
     } catch {
-      this.#refuseOwn(channel); // a session that closes takes no more
+      this.#goingAway.peerIsGoing();
+      this.#refuseOwn(channel, GOING_AWAY); // a session that closes takes no more
       return;
     }
     const stream = this.#add(channel, request);
@@ -239,11 +252,10 @@ export class Http2Sessions implements Carrier {
     stream.begin(free);
   }
 
-  /** The session takes no more requests: so the mux's channel is refused here. */
-  #refuseOwn(channel: number): void {
+  /** The session does not take the request: so the mux's channel is refused here. */
+  #refuseOwn(channel: number, reason: Reason): void {
     if (this.#mux.isExtended) {
-      this.#goingAway.peerIsGoing();
-      this.#mux.tell({ type: 'refuse', channel, reason: GOING_AWAY });
+      this.#mux.tell({ type: 'refuse', channel, reason });
     } else {
       this.#mux.tell({ type: MessageType.handshake, channel, free: 0, data: NO_DATA });
       this.#mux.tell({ type: MessageType.errorEnd, channel });

@@ -1,7 +1,7 @@
 import { constants, type OutgoingHttpHeaders, type ServerHttp2Stream } from 'node:http2';
 import type { Reason } from '../protocol/reason.js';
 import type { Reply } from './channel-stream.js';
-import { handshakeHeader, reasonHeader } from './headers.js';
+import { areSendable, handshakeHeader, reasonHeader } from './headers.js';
 
 /**
  * How the request for a channel is answered.
@@ -16,7 +16,11 @@ export const replyTo = (request: ServerHttp2Stream, headers: () => OutgoingHttpH
       [constants.HTTP2_HEADER_CONTENT_TYPE]: 'application/octet-stream',
       ...handshakeHeader(data),
     };
-    request.respond(answer, { waitForTrailers: true });
+    if (areSendable(answer)) {
+      request.respond(answer, { waitForTrailers: true });
+    } else {
+      request.close(constants.NGHTTP2_INTERNAL_ERROR);
+    }
   },
   refuse: (reason) => {
     refuse(request, constants.HTTP_STATUS_SERVICE_UNAVAILABLE, reason);

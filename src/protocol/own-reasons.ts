@@ -13,3 +13,9 @@ export const BACKLOG_FULL: Reason = {
   code: 'BACKLOG_FULL',
   message: 'too many channels wait to be accepted',
 };
+
+/** The handshake data is more than HTTP/2 takes in headers. Said to the one who opens, at its own side. */
+export const HANDSHAKE_TOO_LONG: Reason = {
+  code: 'HANDSHAKE_TOO_LONG',
+  message: 'HTTP/2 takes no headers with so much handshake data',
+};
