@@ -26,6 +26,21 @@ describe('ByteQueue', () => {
     expect(queue.length).toBe(0);
   });
 
+  it('copies few bytes that have to wait, also where they are alone, and joins them with what comes', () => {
+    const queue = new ByteQueue();
+    const chunk = Buffer.alloc(65_536, 'x');
+    queue.pushWaiting(chunk.subarray(0, 0));
+    queue.pushWaiting(chunk.subarray(0, 1));
+    queue.push(chunk.subarray(0, 2));
+    queue.pushWaiting(chunk.subarray(0, 3));
+    expect(queue.length).toBe(6);
+    const [piece, ...others] = takeAll(queue);
+    expect([String(piece), others]).toEqual(['xxxxxx', []]);
+    expect(piece?.buffer.byteLength).toBe(1024);
+    queue.pushWaiting(chunk);
+    expect(queue.take(Infinity)).toBe(chunk);
+  });
+
   it('takes no notice of empty chunks', () => {
     const queue = new ByteQueue();
     queue.push(Buffer.alloc(0));

@@ -117,4 +117,24 @@ describe('a hostile peer', () => {
     expect((await bytesInUse()) - before).toBeLessThan(8 * MIB);
     expect(mux.openChannels.size).toBe(4096);
   });
+
+  it('cannot make a byte that is sent back, and that it does not take, keep a whole chunk', async () => {
+    const { carrier, mux } = start();
+    mux.channels$.subscribe(({ inbound$, outbound$ }) => inbound$.subscribe(outbound$));
+    const count = 200;
+    for (let number = 0; number < count; number += 1) {
+      carrier.receive(peer.handshake(number, number % 2)); // every other one takes a byte, and no more
+    }
+    await turn();
+    const before = await bytesInUse();
+    const junk = peer.data(77_777, 0, Buffer.alloc(65_000)); // for no channel
+    for (let number = 0; number < count; number += 1) {
+      carrier.receive(peer.data(number, 2, 'xy'), junk);
+      await turn();
+    }
+    expect((await bytesInUse()) - before).toBeLessThan(3 * MIB);
+    expect([...mux.openChannels.values()].map(({ bufferedAmount }) => bufferedAmount)).toEqual(
+      Array.from({ length: count }, (_, number) => 2 - (number % 2)),
+    );
+  });
 });

@@ -22,6 +22,9 @@ const HEADER: SessionHeader = {
   number: 0,
 };
 
+/** Where a client of the service might listen. */
+const SOMEBODY = '_RXMUX.market.client.0123456789abcdef0123456789abcdef';
+
 const message = (header: Partial<SessionHeader>): Uint8Array => encodeMessage({ ...HEADER, ...header });
 
 function start(listenOptions: NatsListenOptions = {}, connectOptions: NatsCarrierOptions = {}) {
@@ -149,16 +152,31 @@ describe('a session over NATS', () => {
     const { server, carriers } = start();
     server.publish({ subject: 'market', data: Buffer.from('hello'), reply: 'somebody' });
     server.publish({ subject: 'market', data: message({ kind: Kind.hello }), reply: undefined });
-    server.publish({ subject: 'market', data: message({ kind: Kind.state }), reply: 'somebody' });
+    server.publish({ subject: 'market', data: message({ kind: Kind.state }), reply: SOMEBODY });
     server.pass();
     expect(carriers).toEqual([]);
     expect(subjects(server)).toEqual(['market']);
   });
 
+  it.each([
+    ['another subject', 'orders'],
+    ['a subject of another service', SOMEBODY.replace('market', 'orders')],
+    ['the subject of a server', SOMEBODY.replace('client', 'server')],
+    ['a name that is none', `${SOMEBODY.slice(0, -1)}x`],
+    ['more than a name', `${SOMEBODY}.more`],
+    ['a subject that is too long for the server to be published to from here', 'x'.repeat(4050)],
+  ])('is not begun where the greeting is to be answered to what is no client: %s', (_what, reply) => {
+    const { server, carriers } = start();
+    server.publish({ subject: 'market', data: message({ kind: Kind.hello }), reply });
+    server.pass();
+    expect(carriers).toEqual([]);
+    expect(server.published).toHaveLength(1); // nothing is said
+  });
+
   it('is forgotten where the far end does not come after its greeting', () => {
     const { server, time, carriers } = start({ deadAfter: 1000 });
-    server.publish({ subject: 'market', data: message({ kind: Kind.hello }), reply: 'somebody' });
-    server.pass(); // the server says that nobody listens to `somebody`
+    server.publish({ subject: 'market', data: message({ kind: Kind.hello }), reply: SOMEBODY });
+    server.pass(); // the server says that nobody listens there
     expect(subjects(server)).toHaveLength(2);
     time.pass(1000);
     expect(subjects(server)).toEqual(['market']);
@@ -204,7 +222,7 @@ describe('a session over NATS', () => {
 
   it('that the far end does not know of yet fails alone where a message comes that is none', () => {
     const { server, carriers, ends } = start();
-    server.publish({ subject: 'market', data: message({ kind: Kind.hello }), reply: 'somebody' });
+    server.publish({ subject: 'market', data: message({ kind: Kind.hello }), reply: SOMEBODY });
     server.pass();
     const own = subjects(server).find((subject) => subject.includes('server')) ?? '';
     server.publish({ subject: own, data: Buffer.from('GET / HTTP/1.1'), reply: undefined });

@@ -111,9 +111,11 @@ export abstract class SocketDuplex extends Duplex implements SocketAddresses {
     const { scheduler } = this.connection;
     this.#idle = backgroundTimer(ms, scheduler).subscribe(() => {
       const { timeout = 0 } = this;
-      const left = this.#activeAt + timeout - scheduler.now();
+      const now = scheduler.now();
+      this.#activeAt = Math.min(this.#activeAt, now); // it is later where somebody has put the clock back
+      const left = this.#activeAt + timeout - now;
       if (left > 0) {
-        this.#wait(Math.min(left, timeout)); // it is more where somebody has put the clock back
+        this.#wait(left);
       } else {
         this.emit('timeout');
       }

@@ -221,6 +221,10 @@ export class MuxChannel<H>
     return this.shared.now();
   }
 
+  get hasRoom(): boolean {
+    return this.shared.sender.hasRoom;
+  }
+
   onConsumed(): void {
     const { sender, quietWatch } = this.shared;
     if (this.isGrantDue) {

@@ -30,6 +30,8 @@ export interface OutboundListener {
   onEndSent(end: HalfEnd): void;
   /** ms since the mux began. */
   readonly now: number;
+  /** Whether the carrier takes something now. */
+  readonly hasRoom: boolean;
 }
 
 /**
@@ -231,7 +233,11 @@ export class OutboundHalf {
     if (this.#queue === NOTHING) {
       this.#queue = new ByteQueue();
     }
-    this.#queue.push(bytes);
+    if (this.pending + bytes.length > this.credit || !this.#listener.hasRoom) {
+      this.#queue.pushWaiting(bytes);
+    } else {
+      this.#queue.push(bytes);
+    }
     this.#tellIfReadyNow(wasReady);
     if (isFirst) {
       this.waitsAnew(); // behind that: a turn is due now, for which the time is looked up once

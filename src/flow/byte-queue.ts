@@ -46,6 +46,19 @@ export class ByteQueue {
     this.#length += chunk.length;
   }
 
+  /**
+   * The same for bytes that have to wait. Where they are few they are copied, also alone: the application may pass on a part of a
+   * carrier's chunk, and must not keep all of that alive.
+   */
+  pushWaiting(chunk: Buffer): void {
+    if (chunk.length <= SMALL && this.#length === 0) {
+      this.#gather(chunk, roomySize);
+      this.#length += chunk.length;
+    } else {
+      this.push(chunk);
+    }
+  }
+
   /** The same for a view of memory that holds other bytes, too, so that little of these is kept alive. */
   pushView(view: Buffer): void {
     if (view.length <= SMALL && this.#length > 0) {

@@ -52,9 +52,11 @@ export function failOnSilence<T>(
         });
       };
       const unlessHeard = (action: () => void): void => {
-        const rest = heardAt + ms - scheduler.now();
+        const now = scheduler.now();
+        heardAt = Math.min(heardAt, now); // it is later where somebody has put the clock back
+        const rest = heardAt + ms - now;
         if (rest > 0) {
-          wait(Math.min(ms, rest)); // it is more than `ms` where somebody has put the clock back
+          wait(rest);
         } else {
           action();
         }

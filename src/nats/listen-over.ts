@@ -7,7 +7,7 @@ import type { NatsConnectionLike, NatsMessageLike } from './nats-connection-like
 import { NatsLine } from './nats-line.js';
 import { listenSettings, type NatsListenOptions } from './nats-options.js';
 import { decodeMessage, Kind, type SessionMessage } from './session-message.js';
-import { sessionSubject, subject } from './subjects.js';
+import { isSessionSubject, sessionSubject, subject } from './subjects.js';
 
 /**
  * Listens for sessions of a service over NATS: each is emitted as a carrier, once the far end knows that it is here. Of all
@@ -91,7 +91,11 @@ class Reception {
   receive(error: Error | null, { data, reply }: NatsMessageLike): void {
     if (error !== null) {
       this.subscriber.error(error);
-    } else if (reply !== undefined && decodeMessage(data)?.kind === Kind.hello) {
+    } else if (
+      reply !== undefined &&
+      isSessionSubject(this.service, 'client', reply) &&
+      decodeMessage(data)?.kind === Kind.hello
+    ) {
       this.#welcome(reply);
     }
   }

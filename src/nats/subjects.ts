@@ -23,9 +23,24 @@ export function subject(path: string, given: string): string {
   return given;
 }
 
+const NAME = new RegExp(`^[0-9a-f]{${2 * NAME_SIZE}}$`);
+
+type End = 'client' | 'server';
+
 /** A subject that one end of one session listens to. */
-export function sessionSubject(service: string, end: 'client' | 'server'): string {
+export function sessionSubject(service: string, end: End): string {
   const bytes = crypto.getRandomValues(new Uint8Array(NAME_SIZE));
   const name = Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
-  return `${PREFIX}.${service}.${end}.${name}`;
+  return `${before(service, end)}${name}`;
 }
+
+/**
+ * Whether it is one. A client says itself where it is to be answered: it is not to have a service publish anywhere else, nor to
+ * a subject that is too long for its server, which would cut the connection that all sessions share.
+ */
+export function isSessionSubject(service: string, end: End, given: string): boolean {
+  const start = before(service, end);
+  return given.startsWith(start) && NAME.test(given.slice(start.length));
+}
+
+const before = (service: string, end: End): string => `${PREFIX}.${service}.${end}.`;
