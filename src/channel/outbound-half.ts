@@ -233,7 +233,7 @@ export class OutboundHalf {
     if (this.#queue === NOTHING) {
       this.#queue = new ByteQueue();
     }
-    if (this.pending + bytes.length > this.credit || !this.#listener.hasRoom) {
+    if (this.#hasToWait(bytes)) {
       this.#queue.pushWaiting(bytes);
     } else {
       this.#queue.push(bytes);
@@ -244,6 +244,12 @@ export class OutboundHalf {
     }
     this.#updateWritable();
     this.#checkStarved();
+  }
+
+  /** Whether they cannot leave in this turn. What is given with the opening of the channel mostly leaves with that. */
+  #hasToWait(bytes: Buffer): boolean {
+    const isBeyondCredit = this.#isAnnounced && this.pending + bytes.length > this.#window.credit;
+    return isBeyondCredit || !this.#listener.hasRoom;
   }
 
   /** The peer has seen the bytes up to `seq` and takes `free` more. */
