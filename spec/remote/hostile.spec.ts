@@ -1,4 +1,14 @@
-import { firstValueFrom, NEVER, Observable, of, VirtualTimeScheduler } from 'rxjs';
+import {
+  catchError,
+  firstValueFrom,
+  lastValueFrom,
+  NEVER,
+  Observable,
+  of,
+  Subject,
+  toArray,
+  VirtualTimeScheduler,
+} from 'rxjs';
 import type { Channel, Mux, PeerError } from '../../src/index.js';
 import { type Handlers, remote, serve, type ServeOptions } from '../../src/remote.js';
 import { muxPair } from '../../src/testing.js';
@@ -240,6 +250,26 @@ describe('a stranger', () => {
     const channel = call(header('echo', { deadline: 0xffff_ffff }), `${ARGUMENTS}[1]`);
     channel.outbound$.complete();
     expect(await answer(channel)).toBe(`${framed(`${VALUE}[1]`).toString()}END`);
+  });
+
+  it('that wants no answer any more, and goes on sending, has the argument that is a stream fail', async () => {
+    const { near, far } = muxPair();
+    const heard$ = new Subject<unknown>();
+    serve<Pick<Served, 'read'>>(far, {
+      read: (texts$) => {
+        texts$.pipe(catchError((error: unknown) => [error])).subscribe(heard$);
+        return NEVER;
+      },
+    });
+    const channel = near.open(header('read'));
+    const heard = firstValueFrom(heard$);
+    channel.outbound$.next(framed(`${AND_STREAM}[]`, `${VALUE}"one"`));
+    expect(await heard).toBe('one');
+    const rest = lastValueFrom(heard$.pipe(toArray()));
+    channel.cancel();
+    channel.outbound$.next(framed(`${VALUE}"two"`));
+    expect(await rest).toEqual([expect.objectContaining({ code: 'ERR_RXMUX_STOPPED' })]); // it overtakes bytes
+    channel.destroy();
   });
 
   it('that has given up before it is served leaves no timer of its deadline', async () => {
