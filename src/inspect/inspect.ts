@@ -4,7 +4,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import { type AddressInfo, isIPv6 } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { object, text, whole } from '../arguments.js';
-import { type InspectedMux, MuxList } from '../inspector/mux-list.js';
+import { aMux, type InspectedMux, MuxList } from '../inspector/mux-list.js';
 import { FILES, HEADERS } from './files.js';
 import { Guard } from './guard.js';
 import { serveViewer } from './serve-viewer.js';
@@ -79,10 +79,11 @@ export async function inspect(
   if (text('options.host', host) === '') {
     throw new RangeError('options.host must not be empty: Node takes that for all addresses of this machine');
   }
+  const muxes = (isMux ? [first as InspectedMux, ...others] : others).map(aMux);
   const WebSocketServer = await webSocketServers();
 
   const list = new MuxList(Date.now);
-  [...(isMux ? [first as InspectedMux] : []), ...others].forEach((mux) => {
+  muxes.forEach((mux) => {
     list.add(mux);
   });
 

@@ -30,6 +30,9 @@ export interface ListedMux {
 /** Muxes that have ended, and are still in the list. */
 const MAX_OVER = 3;
 
+/** Throws TypeError where it is none. */
+export const aMux = (given: InspectedMux): InspectedMux => having('mux', given, 'a Mux', ['stats']);
+
 /** The muxes that can be looked at, and their errors. What has ended leaves the list, but for the last few. */
 export class MuxList {
   readonly errors = new ErrorLog();
@@ -52,7 +55,7 @@ export class MuxList {
 
   /** One that is in the list already stays as it is. */
   add(mux: InspectedMux, name?: string): void {
-    having('mux', mux, 'a Mux', ['stats']);
+    aMux(mux);
     if (this.#muxes.has(mux) || this.#subscriptions.closed) {
       return;
     }
