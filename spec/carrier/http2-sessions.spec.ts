@@ -224,7 +224,6 @@ describe('Http2Sessions', () => {
     });
     const large = near.open('50000');
     const heard = listen(large.inbound$);
-    large.outbound$.complete();
     await firstValueFrom(near.removed$);
     expect(heard).toEqual([expect.any(PeerError)]);
     const next = near.open('45000');
