@@ -64,7 +64,7 @@ describe('ByteQueue', () => {
       fc.integer({ min: 1, max: 80_000 }),
     );
     const step = fc.oneof(
-      { weight: 10, arbitrary: fc.record({ push: bytes }) },
+      { weight: 10, arbitrary: fc.record({ push: bytes, waits: fc.boolean() }) },
       { weight: 9, arbitrary: fc.record({ take: max }) },
       { weight: 1, arbitrary: fc.constant('clear' as const) },
     );
@@ -80,7 +80,12 @@ describe('ByteQueue', () => {
             expect(queue.clear()).toBe(written - read);
             read = written;
           } else if ('push' in given) {
-            queue.push(streamAt(written, given.push));
+            const chunk = streamAt(written, given.push);
+            if (given.waits) {
+              queue.pushWaiting(chunk);
+            } else {
+              queue.push(chunk);
+            }
             written += given.push;
           } else {
             const piece = queue.take(given.take);

@@ -118,23 +118,30 @@ describe('a hostile peer', () => {
     expect(mux.openChannels.size).toBe(4096);
   });
 
-  it('cannot make a byte that is sent back, and that it does not take, keep a whole chunk', async () => {
-    const { carrier, mux } = start();
-    mux.channels$.subscribe(({ inbound$, outbound$ }) => inbound$.subscribe(outbound$));
-    const count = 200;
-    for (let number = 0; number < count; number += 1) {
-      carrier.receive(peer.handshake(number, number % 2)); // every other one takes a byte, and no more
-    }
-    await turn();
-    const before = await bytesInUse();
-    const junk = peer.data(77_777, 0, Buffer.alloc(65_000)); // for no channel
-    for (let number = 0; number < count; number += 1) {
-      carrier.receive(peer.data(number, 2, 'xy'), junk);
+  it.each([
+    { wants: 'credit', credit: (number: number) => number % 2, room: 65_536 }, // every other one takes a byte
+    { wants: 'room', credit: () => 100, room: 0 },
+  ])(
+    'cannot make a byte that is sent back, and waits for $wants, keep a whole chunk',
+    async ({ credit, room }) => {
+      const { carrier, mux } = start();
+      mux.channels$.subscribe(({ inbound$, outbound$ }) => inbound$.subscribe(outbound$));
+      const numbers = Array.from({ length: 200 }, (_, number) => number);
+      numbers.forEach((number) => {
+        carrier.receive(peer.handshake(number, credit(number)));
+      });
       await turn();
-    }
-    expect((await bytesInUse()) - before).toBeLessThan(3 * MIB);
-    expect([...mux.openChannels.values()].map(({ bufferedAmount }) => bufferedAmount)).toEqual(
-      Array.from({ length: count }, (_, number) => 2 - (number % 2)),
-    );
-  });
+      carrier.capacity$.next(room);
+      const before = await bytesInUse();
+      const junk = peer.data(77_777, 0, Buffer.alloc(65_000)); // for no channel
+      for (const number of numbers) {
+        carrier.receive(peer.data(number, 2, 'xy'), junk);
+        await turn();
+      }
+      expect((await bytesInUse()) - before).toBeLessThan(3 * MIB);
+      expect([...mux.openChannels.values()].map(({ bufferedAmount }) => bufferedAmount)).toEqual(
+        numbers.map((number) => (room === 0 ? 2 : 2 - credit(number))),
+      );
+    },
+  );
 });

@@ -15,8 +15,8 @@ export function copy(bytes: Buffer): Buffer {
   return own;
 }
 
-/** Memory that the small messages of all muxes are joined in is not larger. */
-const SHARED_MEMORY = 32_768;
+/** Bytes of the memory that small messages of all muxes are joined in. */
+export const SHARED_MEMORY = 32_768;
 
 /**
  * Bytes that have been written, and may have to wait for long. A small part of memory that others share is copied: it would keep

@@ -1,14 +1,12 @@
 import { Buffer } from 'node:buffer';
-
-/**
- * Bytes of the memory that small pieces are written to. It is all zeros at first, which costs nothing that could be
- * measured: whatever goes wrong, what the process had there before cannot leave.
- */
-const SLAB_SIZE = 32_768;
+import { SHARED_MEMORY } from '../flow/compact.js';
 
 const EMPTY = Buffer.alloc(0);
 
-/** The slab in use, and how much of it. All batches share it, so an empty batch owns no memory. */
+/**
+ * The slab in use, and how much of it. All batches share it, so an empty batch owns no memory. It is all zeros at first,
+ * which costs nothing that could be measured: whatever goes wrong, what the process had there before cannot leave.
+ */
 let slab = EMPTY;
 let used = 0;
 
@@ -76,12 +74,12 @@ export class WriteBatch {
   }
 
   #moveOn(size: number): void {
-    if (size > SLAB_SIZE) {
+    if (size > SHARED_MEMORY) {
       this.#memory = Buffer.alloc(size);
       this.#end = 0;
     } else {
       if (used + size > slab.length) {
-        slab = Buffer.alloc(SLAB_SIZE);
+        slab = Buffer.alloc(SHARED_MEMORY);
         used = 0;
       }
       this.#memory = slab;
