@@ -222,6 +222,7 @@ const extensions: Attack[] = [
     attack: (victim) =>
       victim.flood(256, (n) => Buffer.concat([openWithBytes(n), peer.data(n, 0, PROMISED)])),
     reports: { 'too much data': 256 },
+    limit: (256 * 16_384) / MIB, // what `maxMemory` counts for each: it is open until the peer ends it, and has its error
   },
 ];
 
