@@ -4,7 +4,7 @@ import { retained } from './retained.js';
 const SAMPLES = 9;
 
 /** How many come and go before: what the engine has to learn takes memory, too. */
-const WARM_UP = 1000;
+const WARM_UP = 3000;
 
 /**
  * Has things come and go, and prints the memory that is retained before, meanwhile and after.
