@@ -158,8 +158,7 @@ export class ChannelStream {
   #refuse(reason: Reason | undefined): void {
     this.#stream.off('readable', this.#read);
     this.#reply?.refuse(reason);
-    this.#peerBytes.discard();
-    this.#mux.tell({ type: MessageType.end, channel: this.channel });
+    this.#peerBytes.refuse();
     this.#owner.over(this);
   }
 
