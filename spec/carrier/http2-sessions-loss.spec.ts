@@ -281,6 +281,25 @@ describe('Http2Sessions', () => {
     }
   });
 
+  it('find no fault where the last bytes of a channel come to a stream that has been closed', async () => {
+    const { far, nearPair, farPair } = await connected({ extensions: true });
+    const faults = listen(far.errors$);
+    const arrived = once(farPair.server, 'stream') as Promise<[ServerHttp2Stream]>;
+    const opened = firstValueFrom(far.channels$);
+    const request = nearPair.client.request(ofChannel(7), { endStream: false });
+    request.end();
+    const [[stream], channel] = await Promise.all([arrived, opened]);
+    expect(await lastValueFrom(channel.inbound$, { defaultValue: 'nothing' })).toBe('nothing');
+    await once(request, 'response');
+    request.close();
+    await once(stream, 'close');
+    channel.outbound$.next('too late');
+    channel.outbound$.complete();
+    expect(await closed(channel.closed$)).toBeUndefined();
+    await turn();
+    expect(faults).toEqual([]);
+  });
+
   it('deliver what comes by a number whose last channel was refused after its end had come', async () => {
     const { far, nearPair } = await connected({ extensions: true });
     const ask = (): ClientHttp2Stream => nearPair.client.request(ofChannel(7), { endStream: false });

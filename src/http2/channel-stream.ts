@@ -54,7 +54,7 @@ export class ChannelStream {
     this.#reply = reply;
     this.#mayRefuse = reply !== undefined;
     this.#peerBytes = new PeerBytes(channel, stream, mux);
-    this.#muxBytes = new MuxBytes(channel, stream, mux);
+    this.#muxBytes = new MuxBytes(channel, stream, mux, this.#peerBytes);
     stream.on('readable', this.#read);
     stream.on('trailers', (headers: IncomingHttpHeaders) => {
       this.#trailers = headers;
