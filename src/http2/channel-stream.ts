@@ -61,6 +61,9 @@ export class ChannelStream {
     });
     stream.on('end', () => {
       this.#peerEnded();
+      if (stream.closed) {
+        stream.destroy(); // Node would wait for what has been written, which nobody takes any more
+      }
     });
     // What has gone wrong is said at `close`: the stream has not come to its end.
     stream.on('error', () => undefined);
