@@ -106,6 +106,17 @@ describe('traps of the protocol', () => {
     expect(faults).toEqual([]);
   });
 
+  it('2: nor where that channel has been answered already, until the peer has ended it, too', async () => {
+    const { carrier, mux, faults } = start();
+    const channel = mux.open('', { channel: 5 });
+    await turn();
+    carrier.receive(peer.handshake(5, 10), peer.finishedStatus(5, 16, 30), peer.finishedStatus(5, 0, 2));
+    expect(channel.sendWindow$.value).toBe(10);
+    carrier.receive(peer.end(5), peer.finishedStatus(5, 16, 0));
+    expect(channel.sendWindow$.value).toBe(16);
+    expect(faults).toEqual([]);
+  });
+
   it('3: an empty payload is a payload: the next frame is a header again', async () => {
     const { carrier, mux, faults } = start();
     const check = await bystander(carrier, mux);

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
-import { connect, constants, createServer, type ServerHttp2Stream } from 'node:http2';
+import { type ClientHttp2Stream, connect, constants, createServer, type ServerHttp2Stream } from 'node:http2';
 import type { AddressInfo } from 'node:net';
-import { firstValueFrom, lastValueFrom, reduce } from 'rxjs';
+import { firstValueFrom, lastValueFrom, reduce, tap } from 'rxjs';
 import { CarrierEndedError, type Channel, Mux, type MuxOptions, PeerError } from '../../src/index.js';
 import { Http2Sessions } from '../../src/http2.js';
 import { expectNothingUnhandled } from '../hostile/support/unhandled.js';
@@ -279,6 +279,42 @@ describe('Http2Sessions', () => {
       request.resume();
       await once(request, 'close');
     }
+  });
+
+  it('find no fault where the last bytes of a channel come to a stream that has been closed', async () => {
+    const { far, nearPair, farPair } = await connected({ extensions: true });
+    const faults = listen(far.errors$);
+    const arrived = once(farPair.server, 'stream') as Promise<[ServerHttp2Stream]>;
+    const opened = firstValueFrom(far.channels$);
+    const request = nearPair.client.request(ofChannel(7), { endStream: false });
+    request.end();
+    const [[stream], channel] = await Promise.all([arrived, opened]);
+    expect(await lastValueFrom(channel.inbound$, { defaultValue: 'nothing' })).toBe('nothing');
+    await once(request, 'response');
+    request.close();
+    await once(stream, 'close');
+    channel.outbound$.next('too late');
+    channel.outbound$.complete();
+    expect(await closed(channel.closed$)).toBeUndefined();
+    await turn();
+    expect(faults).toEqual([]);
+  });
+
+  it('deliver what comes by a number whose last channel was refused after its end had come', async () => {
+    const { far, nearPair } = await connected({ extensions: true });
+    const ask = (): ClientHttp2Stream => nearPair.client.request(ofChannel(7), { endStream: false });
+    const delayed = firstValueFrom(far.channels$.pipe(tap((channel) => channel.delayHandshake())));
+    const first = ask();
+    first.end('first');
+    const refused = await delayed;
+    expect(await text(refused)).toBe('first');
+    refused.reject();
+    await once(first, 'response');
+    await once(first.resume(), 'close');
+
+    const opened = firstValueFrom(far.channels$);
+    ask().end('second');
+    expect(await text(await opened)).toBe('second');
   });
 
   it.each([constants.NGHTTP2_NO_ERROR, constants.NGHTTP2_CANCEL])(

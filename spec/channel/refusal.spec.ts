@@ -73,7 +73,6 @@ describe('handshake$ of a channel that the peer refuses', () => {
 describe('handshake$ after an answer that could have been a refusal', () => {
   it.each([
     ['STATUS', wire.status(0, 100, 0)],
-    ['FINISHED_STATUS', wire.finishedStatus(0, 100, 0)],
     ['DATA', wire.data(0, 2, 'hi')],
     ['END', wire.end(0)],
   ])('emits when %s shows that it was none', async (_what, frame) => {
@@ -84,6 +83,12 @@ describe('handshake$ after an answer that could have been a refusal', () => {
     expect(heard).toEqual([Buffer.alloc(0), 'complete']);
     expect(channel.handshake).toEqual(Buffer.alloc(0));
     expect(listen(channel.handshake$)).toEqual(heard);
+  });
+
+  it('errors where FINISHED_STATUS comes between, which is about an earlier channel of the number', async () => {
+    const { carrier, heard } = await opening();
+    carrier.receive(EMPTY_ANSWER, wire.finishedStatus(0, 100, 0), wire.errorEnd(0));
+    expect(heard).toEqual([PEER_ERROR]);
   });
 
   it('emits before the bytes and the end that show it', async () => {

@@ -49,6 +49,24 @@ describe('HTTP/2 sessions shared with bpmux', () => {
     expect(data.toString()).toBe('to bpmux');
   });
 
+  it('let go of a channel that bpmux destroys before it has taken all, and of its number', async () => {
+    const { rxmux, bpmux } = await connected();
+    const asking = accepted(bpmux);
+    const channel = rxmux.open('', { channel: 7 });
+    const [duplex] = await asking;
+    await first(channel.handshake$);
+    channel.outbound$.next(Buffer.alloc(200_000));
+    channel.outbound$.complete();
+    duplex.destroy();
+    await lastValueFrom(channel.closed$, { defaultValue: undefined });
+
+    const again = accepted(bpmux);
+    const next = rxmux.open('', { channel: 7 });
+    await again;
+    next.outbound$.complete();
+    expect(await first(next.handshake$)).toEqual(Buffer.alloc(0));
+  });
+
   it('carry ten channels with a megabyte each way at once, whoever opens', async () => {
     const { rxmux, bpmux } = await connected({ highChannels: true });
     bpmux.on('peer_multiplex', (duplex) => {

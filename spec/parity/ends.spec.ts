@@ -1,7 +1,7 @@
-import { BPMux } from 'bpmux';
-import type { EventEmitter } from 'node:events';
+import { type BPDuplex, BPMux } from 'bpmux';
+import { type EventEmitter, once } from 'node:events';
 import { filter, firstValueFrom, fromEvent, lastValueFrom, take, timeout, TimeoutError } from 'rxjs';
-import { Mux } from '../../src/index.js';
+import { type Channel, Mux } from '../../src/index.js';
 import {
   bytesNamed,
   connect,
@@ -14,6 +14,7 @@ import {
 import { PLAIN_WIRE } from '../support/plain-wire.js';
 import { TestCarrier } from '../support/test-carrier.js';
 import * as wire from '../support/wire.js';
+import { connectPair } from './pair.js';
 
 afterEach(async () => {
   expect(await disconnect()).toEqual([]);
@@ -93,6 +94,40 @@ describe('a channel whose peer is bpmux', () => {
     unanswered.destroy(new Error('no answer'));
     await expect(inbound).rejects.toThrow('no answer');
     mux.destroy();
+  });
+
+  it('has no credit but its own where bpmux reads the rest of the channel that had its number before', async () => {
+    const { rxmux, bpmux, multiplex, faults } = await connectPair({
+      bpmux: { peer_multiplex_options: { highWaterMark: 100 } },
+    });
+    const open = async (): Promise<[Channel, BPDuplex]> => {
+      const arrival = once(bpmux, 'handshake') as Promise<[BPDuplex]>;
+      const near = rxmux.open('', { channel: 1 });
+      const [far] = await arrival;
+      await lastValueFrom(near.handshake$);
+      return [near, far];
+    };
+    const [before, unread] = await open();
+    const removed = once(bpmux, 'removed');
+    before.outbound$.next(bytesNamed('as much as bpmux takes', 100));
+    before.outbound$.complete();
+    unread.end();
+    await lastValueFrom(before.closed$, { defaultValue: undefined });
+    await removed;
+
+    const [near, far] = await open();
+    const behind = firstValueFrom(rxmux.channels$);
+    const isRead = once(unread, 'end');
+    unread.resume();
+    await isRead;
+    multiplex();
+    await behind;
+    expect(near.sendWindow$.value).toBe(100);
+    const sent = bytesNamed('more than bpmux takes', 250);
+    near.outbound$.next(sent);
+    near.outbound$.complete();
+    expect(Buffer.concat(await far.toArray())).toEqual(sent);
+    expect(faults).toEqual([]);
   });
 });
 

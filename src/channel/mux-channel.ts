@@ -557,6 +557,9 @@ export class MuxChannel<H>
 
   #receiveCredit({ type, free, seq }: CreditMessage): void {
     const { hasCome } = this.peerHandshake;
+    if (type === MessageType.finishedStatus && !this.hasPeerEnded) {
+      return; // it is about an earlier channel of the number, of which the peer has read the rest
+    }
     if (hasCome === (type !== MessageType.preHandshake)) {
       this.#confirmHandshake();
       this.#mayBeOpening = false;
@@ -566,7 +569,7 @@ export class MuxChannel<H>
       }
       this.outbound.grant(free, seq);
       this.#blockedAnew(blocker);
-    } else if (type !== MessageType.finishedStatus) {
+    } else {
       this.#fault(hasCome ? 'pre-handshake after handshake' : 'status before handshake');
     }
   }

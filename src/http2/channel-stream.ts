@@ -54,13 +54,16 @@ export class ChannelStream {
     this.#reply = reply;
     this.#mayRefuse = reply !== undefined;
     this.#peerBytes = new PeerBytes(channel, stream, mux);
-    this.#muxBytes = new MuxBytes(channel, stream, mux);
+    this.#muxBytes = new MuxBytes(channel, stream, mux, this.#peerBytes);
     stream.on('readable', this.#read);
     stream.on('trailers', (headers: IncomingHttpHeaders) => {
       this.#trailers = headers;
     });
     stream.on('end', () => {
       this.#peerEnded();
+      if (stream.closed) {
+        stream.destroy(); // Node would wait for what has been written, which nobody takes any more
+      }
     });
     // What has gone wrong is said at `close`: the stream has not come to its end.
     stream.on('error', () => undefined);
@@ -158,8 +161,7 @@ export class ChannelStream {
   #refuse(reason: Reason | undefined): void {
     this.#stream.off('readable', this.#read);
     this.#reply?.refuse(reason);
-    this.#peerBytes.discard();
-    this.#mux.tell({ type: MessageType.end, channel: this.channel });
+    this.#peerBytes.refuse();
     this.#owner.over(this);
   }
 

@@ -1,10 +1,11 @@
 import type { Http2Stream } from 'node:http2';
 import { ReceiveWindow } from '../flow/receive-window.js';
-import { type EndMessage, MessageType } from '../protocol/message.js';
+import { type CreditMessage, type EndMessage, MessageType } from '../protocol/message.js';
 import type { Reason } from '../protocol/reason.js';
 import { advance } from '../protocol/sequence.js';
 import { errorTrailer, reasonHeader } from './headers.js';
 import type { MuxSide } from '../carrier/mux-side.js';
+import type { PeerBytes } from './peer-bytes.js';
 
 /** Bytes that may wait in a stream's write buffer. */
 const WINDOW = 65_536;
@@ -16,6 +17,7 @@ export class MuxBytes {
   readonly #channel: number;
   readonly #stream: Http2Stream;
   readonly #mux: MuxSide;
+  readonly #peerBytes: Pick<PeerBytes, 'isEndSaid'>;
   /** What the stream takes. */
   readonly #window = new ReceiveWindow(WINDOW);
   #seq = 0;
@@ -24,10 +26,11 @@ export class MuxBytes {
   #end: EndMessage['type'] | undefined;
   #reason: Reason | undefined;
 
-  constructor(channel: number, stream: Http2Stream, mux: MuxSide) {
+  constructor(channel: number, stream: Http2Stream, mux: MuxSide, peerBytes: Pick<PeerBytes, 'isEndSaid'>) {
     this.#channel = channel;
     this.#stream = stream;
     this.#mux = mux;
+    this.#peerBytes = peerBytes;
     stream.on('wantTrailers', () => {
       if (!stream.closed) {
         stream.sendTrailers(this.#trailers);
@@ -76,8 +79,8 @@ export class MuxBytes {
   sayWindow(): void {
     if (!this.hasEnded) {
       this.#isWindowSaid = true;
-      const type = this.#isHandshakeSaid ? MessageType.status : MessageType.preHandshake;
-      this.#mux.tell({ type, channel: this.#channel, free: this.#window.grant(), seq: this.#seq });
+      const free = this.#window.grant();
+      this.#mux.tell({ type: this.#creditType, channel: this.#channel, free, seq: this.#seq });
     }
   }
 
@@ -107,6 +110,13 @@ export class MuxBytes {
   end(type: EndMessage['type']): void {
     this.#end = type;
     this.#stream.end();
+  }
+
+  get #creditType(): CreditMessage['type'] {
+    if (!this.#isHandshakeSaid) {
+      return MessageType.preHandshake;
+    }
+    return this.#peerBytes.isEndSaid ? MessageType.finishedStatus : MessageType.status;
   }
 
   get #trailers() {

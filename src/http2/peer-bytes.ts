@@ -1,6 +1,6 @@
 import type { Http2Stream } from 'node:http2';
 import { SendWindow } from '../flow/send-window.js';
-import type { EndMessage } from '../protocol/message.js';
+import { type EndMessage, MessageType } from '../protocol/message.js';
 import type { MuxSide } from '../carrier/mux-side.js';
 
 /**
@@ -69,6 +69,12 @@ export class PeerBytes {
   end(type: EndMessage['type']): void {
     this.#end ??= type;
     this.read();
+  }
+
+  /** The mux refuses the channel: the number is free when it has heard of the end. */
+  refuse(): void {
+    this.#end = MessageType.end;
+    this.#sayEnd();
   }
 
   /** There is no channel: the mux takes no more, and knows that. */
