@@ -46,6 +46,7 @@ const TELL = {
   peerError: (to: ChannelListener, error: unknown) => to.onPeerError?.(error),
   inboundOver: (to: ChannelListener, end: HalfEnd) => to.onInboundOver?.(end),
   cut: (to: ChannelListener, error: unknown) => to.onCut?.(error),
+  order: (to: ChannelListener) => to.onOrder?.(),
 } as const;
 
 /** Whether it is a `ChannelError`, of this copy of the package or of another one. */
@@ -277,6 +278,10 @@ export class MuxChannel<H>
 
   onEndSent(end: HalfEnd): void {
     this.#tell(TELL.endSent, end);
+  }
+
+  protected onOrder(): void {
+    this.#tell(TELL.order, undefined);
   }
 
   // What the watch for quiet peers asks and tells.
