@@ -692,8 +692,9 @@ export class MuxChannel<H>
   }
 
   #receiveError(): void {
-    if (this.stop === 'sent' && this.trouble.peerReason === undefined && !this.trouble.isRefused) {
-      this.inbound.end({}); // it is what this side asked for
+    const isAskedFor = this.reply.isRefusal || (this.stop === 'sent' && !this.trouble.isRefused);
+    if (isAskedFor && this.trouble.peerReason === undefined) {
+      this.inbound.end({});
       return;
     }
     const error = new PeerError({ channelId: this.id, reason: this.trouble.peerReason });
