@@ -10,7 +10,10 @@ import {
   splice,
 } from '../../src/index.js';
 import { muxPair } from '../../src/testing.js';
+import { expectNothingUnhandled } from '../hostile/support/unhandled.js';
 import { listen } from '../support/listen.js';
+
+expectNothingUnhandled();
 
 /** Two far ends, each with a channel, and what joins these. */
 interface Joined {

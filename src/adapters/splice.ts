@@ -90,8 +90,11 @@ class Splice {
       this.#wayEnded(end);
     };
     const follow = (): void => {
-      if (b.priority !== a.priority || b.weight !== a.weight) {
+      // Each by itself: to set one calls this again.
+      if (b.priority !== a.priority) {
         b.priority = a.priority;
+      }
+      if (b.weight !== a.weight) {
         b.weight = a.weight;
       }
     };
