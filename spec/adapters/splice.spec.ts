@@ -10,7 +10,10 @@ import {
   splice,
 } from '../../src/index.js';
 import { muxPair } from '../../src/testing.js';
+import { expectNothingUnhandled } from '../hostile/support/unhandled.js';
 import { listen } from '../support/listen.js';
+
+expectNothingUnhandled();
 
 /** Two far ends, each with a channel, and what joins these. */
 interface Joined {
@@ -469,6 +472,36 @@ describe('splice', () => {
       scheduler.flush();
       expect([b.priority, b.weight]).toEqual([1, 200]);
       expect([a.priority, a.weight]).toEqual([1, 200]);
+    });
+  });
+
+  it('gives b the priority of a as soon as it changes, though a brings no bytes', () => {
+    inVirtualTime((scheduler) => {
+      const { middle } = spliced(scheduler, 100, true, { priority: 6, weight: 1 });
+      const [a, b] = middle;
+      if (a === undefined || b === undefined) {
+        throw new Error('no channels');
+      }
+      a.priority = 1;
+      expect([b.priority, b.weight]).toEqual([1, 16]);
+      a.weight = 200;
+      expect([b.priority, b.weight]).toEqual([1, 200]);
+      b.priority = 7;
+      expect([a.priority, a.weight]).toEqual([1, 200]);
+      expect([b.priority, b.weight]).toEqual([1, 200]);
+    });
+  });
+
+  it('leaves b its priority when it is let go of', () => {
+    inVirtualTime((scheduler) => {
+      const { middle, letGo } = spliced(scheduler, 100);
+      const [a, b] = middle;
+      if (a === undefined || b === undefined) {
+        throw new Error('no channels');
+      }
+      letGo();
+      a.priority = 1;
+      expect(b.priority).toBe(3);
     });
   });
 

@@ -70,6 +70,36 @@ describe('handshake$ of a channel that the peer refuses', () => {
   });
 });
 
+describe('closed$ of a channel that this side rejects', () => {
+  it.each([
+    ['at once, with extensions', true, false],
+    ['at once, without extensions', false, false],
+    ['later, with extensions', true, true],
+  ])('completes: %s', async (_how, extensions, isLate) => {
+    const { local, peer } = connected({ extensions }, { extensions });
+    const reason = { code: 'NO', message: 'never' };
+    peer.channels$.subscribe((channel) => {
+      if (isLate) {
+        channel.delayHandshake();
+        queueMicrotask(() => {
+          channel.reject(reason);
+        });
+      } else {
+        channel.reject(reason);
+      }
+    });
+    const near = local.open();
+    near.inbound$.subscribe({
+      error: (error: unknown) => {
+        near.destroy(error);
+      },
+    });
+    const rejected = await firstValueFrom(peer.removed$);
+    expect(listen(rejected.closed$)).toEqual([undefined, 'complete']);
+    await Promise.all([local.close(), peer.close()]);
+  });
+});
+
 describe('handshake$ after an answer that could have been a refusal', () => {
   it.each([
     ['STATUS', wire.status(0, 100, 0)],

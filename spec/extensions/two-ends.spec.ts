@@ -3,6 +3,7 @@ import { TestScheduler } from 'rxjs/testing';
 import {
   type Channel,
   ChannelError,
+  HeaderTooBigError,
   Mux,
   type MuxOptions,
   PeerError,
@@ -345,6 +346,35 @@ describe('two muxes that know more than bpmux', () => {
       expect([local.openChannels.size, peer.openChannels.size]).toEqual([0, 0]);
       local.destroy();
     }
+  });
+
+  it.each<[string, (far: Channel) => void]>([
+    [
+      'refused',
+      (far) => {
+        far.reject({ code: 'NO', message: 'never '.repeat(100) });
+      },
+    ],
+    [
+      'stopped',
+      (far) => {
+        far.destroy(new ChannelError('NO', 'never '.repeat(100)));
+      },
+    ],
+  ])('have a channel %s by a reason that is longer than a header may be', async (_how, end) => {
+    const { local, peer } = connected({ maxHeaderSize: 9 });
+    const faults = listen(local.errors$);
+    await peer.ping();
+    peer.channels$.subscribe(end);
+    const near = local.open();
+    const stopped = firstValueFrom(near.stopped$);
+    near.outbound$.next('bytes');
+    const removed = firstValueFrom(local.removed$);
+    await stopped;
+    expect(await removed).toBe(near);
+    expect(listen(near.inbound$)).toEqual([new PeerError({ channelId: near.id })]);
+    expect(faults).toContainEqual(expect.any(HeaderTooBigError));
+    await Promise.all([local.close(), peer.close()]);
   });
 
   it('take one round trip to open, ask and answer', () => {

@@ -3,6 +3,7 @@ import { MessageReader, type ReceivedMessage } from '../../src/framing/message-r
 import { type HandshakeMessage, MessageType } from '../../src/protocol/message.js';
 import { bytesInUse } from '../hostile/support/heap.js';
 import { cut, header } from './conversation.js';
+import * as said from '../support/wire.js';
 import { FOUR_BYTES } from './framings.js';
 import {
   allCuts,
@@ -67,6 +68,34 @@ describe('MessageReader', () => {
     });
 
     const tooBig = expect.any(HeaderTooBigError) as HeaderTooBigError;
+
+    it.each([
+      ['STOP', said.stop, { type: 'stop', channel: 7, reason: undefined }],
+      ['REFUSE', said.refuse, { type: 'refuse', channel: 7, reason: undefined }],
+      [
+        'GOAWAY',
+        (_: number, ...why: [string, string]) => said.goAway(...why),
+        { type: 'goAway', reason: undefined },
+      ],
+    ])('takes a larger %s without its reason', (_name, encode, message) => {
+      const bytes = Buffer.concat([wireOf(KEEP_ALIVE), encode(7, 'NO', 'x'.repeat(LIMIT)), wireOf(STATUS)]);
+      for (const chunks of allCuts(bytes)) {
+        expect(read(chunks, LIMIT, FOUR_BYTES, true)).toEqual([
+          KEEP_ALIVE,
+          { type: 'invalid', error: tooBig },
+          message,
+          STATUS,
+        ]);
+      }
+      expect(read([bytes], LIMIT)).toEqual([KEEP_ALIVE, { type: 'invalid', error: tooBig }, STATUS]);
+    });
+
+    it('skips a larger REASON, and a larger PING', () => {
+      const ping = frame(Buffer.concat([Buffer.of(7, 4, 0, 0, 0, 1), Buffer.alloc(LIMIT)]));
+      const bytes = Buffer.concat([wireOf(KEEP_ALIVE), said.reason(7, 'NO', 'x'.repeat(LIMIT)), ping]);
+      const invalid = { type: 'invalid', error: tooBig };
+      expect(read([bytes], LIMIT, FOUR_BYTES, true)).toEqual([KEEP_ALIVE, invalid, invalid]);
+    });
 
     it('skips a larger HANDSHAKE, tells whom it concerned, and stays in step, wherever it was cut', () => {
       const wire = Buffer.concat([wireOf(KEEP_ALIVE), ofSize(LIMIT + 1), data(7, 1, Buffer.from('a'))]);

@@ -18,9 +18,10 @@ export function read(
   chunks: readonly Buffer[],
   maxHeaderSize = 0,
   { framing } = FOUR_BYTES,
+  extensions = false,
 ): ReceivedMessage[] {
   const messages: ReceivedMessage[] = [];
-  const reader = new MessageReader(framing, maxHeaderSize, (message) => messages.push(message));
+  const reader = new MessageReader(framing, maxHeaderSize, (message) => messages.push(message), extensions);
   for (const chunk of chunks) {
     reader.read(chunk);
   }

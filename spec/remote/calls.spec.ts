@@ -121,6 +121,19 @@ describe('a handler', () => {
     expect(await one(api.count(undefined, undefined))).toBe(0);
   });
 
+  it('gives a stream its place behind arguments that are undefined', async () => {
+    type Or<T> = T | undefined;
+    interface Places {
+      places(one: Or<string>, two: Or<string>, values$: Observable<number>): Promise<readonly unknown[]>;
+    }
+    const { api } = connected<Places>({
+      places: async (one, two, values$) => [one ?? 'none', two ?? 'none', await lastValueFrom(values$)],
+    });
+    expect(await all(api.places('a', undefined, of(1)))).toEqual([['a', 'none', 1]]);
+    expect(await all(api.places(undefined, 'b', of(2)))).toEqual([['none', 'b', 2]]);
+    expect(await all(api.places(undefined, undefined, of(3)))).toEqual([['none', 'none', 3]]);
+  });
+
   it('answers a call of 600 KB with as much', async () => {
     interface Echo {
       echo(text: string): Promise<string>;

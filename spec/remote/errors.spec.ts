@@ -481,6 +481,11 @@ describe('the context', () => {
     const { api } = connected<Who>(() => ({}) as never);
     expect(await failure(api.who())).toMatchObject({ code: 'UNKNOWN_METHOD' });
   });
+
+  it.each([undefined, null, 1, 'who'])('may give %p, which has no methods', async (given) => {
+    const { api } = connected<Who>(() => given as never);
+    expect(await failure(api.who())).toMatchObject({ code: 'UNKNOWN_METHOD' });
+  });
 });
 
 describe('metadata', () => {

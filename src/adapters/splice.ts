@@ -90,12 +90,15 @@ class Splice {
       this.#wayEnded(end);
     };
     const follow = (): void => {
-      if (b.priority !== a.priority || b.weight !== a.weight) {
+      // Each by itself: to set one calls this again.
+      if (b.priority !== a.priority) {
         b.priority = a.priority;
+      }
+      if (b.weight !== a.weight) {
         b.weight = a.weight;
       }
     };
-    this.#ways = [new Way(a, b, follow, onEnd), new Way(b, a, () => undefined, onEnd)];
+    this.#ways = [new Way(a, b, follow, onEnd), new Way(b, a, follow, onEnd)];
   }
 
   start(): void {
@@ -139,7 +142,7 @@ class Splice {
 class Way implements ChannelListener {
   readonly #from: Adaptable<unknown>;
   readonly #to: Adaptable<unknown>;
-  readonly #onBytes: () => void;
+  readonly onOrder: () => void;
   readonly #onEnd: (end: HalfEnd) => void;
   readonly #subscription = new Subscription();
   /** Bytes that `to` has been given and that have not been acknowledged to `from`. */
@@ -148,18 +151,18 @@ class Way implements ChannelListener {
   #isToOver = false;
 
   /**
-   * @param onBytes - called before bytes of `from` are passed on
+   * @param onOrder - called at the start, and when the priority or the weight of `to` has been set
    * @param onEnd - called with how each of the two halves has ended
    */
   constructor(
     from: Adaptable<unknown>,
     to: Adaptable<unknown>,
-    onBytes: () => void,
+    onOrder: () => void,
     onEnd: (end: HalfEnd) => void,
   ) {
     this.#from = from;
     this.#to = to;
-    this.#onBytes = onBytes;
+    this.onOrder = onOrder;
     this.#onEnd = onEnd;
   }
 
@@ -169,7 +172,7 @@ class Way implements ChannelListener {
   }
 
   start(): void {
-    this.#onBytes();
+    this.onOrder();
     this.#to.listen(this);
     this.#subscription.add(
       this.#from.deliveries$.subscribe({
@@ -192,7 +195,6 @@ class Way implements ChannelListener {
   }
 
   #pass(chunk: Bytes): void {
-    this.#onBytes();
     const hasToWait = this.#to.bufferedAmount > 0 || this.#to.credit < chunk.length;
     this.#given += chunk.length;
     this.#to.give(hasToWait ? compact(chunk) : chunk);

@@ -20,6 +20,8 @@ export interface ChannelListener {
   onPeerError?(error: unknown): void;
   /** `inbound$` has ended: what came before has been taken, or dropped. Once. */
   onInboundOver?(end: HalfEnd): void;
+  /** Its priority or its weight has been set. */
+  onOrder?(): void;
   /** The channel is gone without both sides having come to their end. Bytes may still wait. Once. */
   onCut?(error: unknown): void;
 }

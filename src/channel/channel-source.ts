@@ -70,6 +70,7 @@ export abstract class ChannelSource<H> implements Source {
     if (this.pending > 0 && this.credit > 0) {
       this.shared.sender.requestTurn(this); // its place is another one now
     }
+    this.onOrder();
   }
 
   get weight(): number {
@@ -78,6 +79,7 @@ export abstract class ChannelSource<H> implements Source {
 
   set weight(value: number) {
     this.#weight = whole('weight', value, LOWEST_WEIGHT, HIGHEST_WEIGHT);
+    this.onOrder();
   }
 
   get pending(): number {
@@ -152,6 +154,9 @@ export abstract class ChannelSource<H> implements Source {
 
   /** HANDSHAKE, or PRE_HANDSHAKE, is being written. */
   protected abstract onAnnounced(pre: boolean): void;
+
+  /** Its priority or its weight has been set. */
+  protected abstract onOrder(): void;
 
   protected requestControl(): void {
     this.shared.sender.requestControl(this);

@@ -46,6 +46,7 @@ const TELL = {
   peerError: (to: ChannelListener, error: unknown) => to.onPeerError?.(error),
   inboundOver: (to: ChannelListener, end: HalfEnd) => to.onInboundOver?.(end),
   cut: (to: ChannelListener, error: unknown) => to.onCut?.(error),
+  order: (to: ChannelListener) => to.onOrder?.(),
 } as const;
 
 /** Whether it is a `ChannelError`, of this copy of the package or of another one. */
@@ -277,6 +278,10 @@ export class MuxChannel<H>
 
   onEndSent(end: HalfEnd): void {
     this.#tell(TELL.endSent, end);
+  }
+
+  protected onOrder(): void {
+    this.#tell(TELL.order, undefined);
   }
 
   // What the watch for quiet peers asks and tells.
@@ -690,8 +695,9 @@ export class MuxChannel<H>
   }
 
   #receiveError(): void {
-    if (this.stop === 'sent' && this.trouble.peerReason === undefined && !this.trouble.isRefused) {
-      this.inbound.end({}); // it is what this side asked for
+    const isAskedFor = this.reply.isRefusal || (this.stop === 'sent' && !this.trouble.isRefused);
+    if (isAskedFor && this.trouble.peerReason === undefined) {
+      this.inbound.end({});
       return;
     }
     const error = new PeerError({ channelId: this.id, reason: this.trouble.peerReason });

@@ -2,7 +2,7 @@ import { Buffer } from 'node:buffer';
 import { HeaderTooBigError, type MuxError, ProtocolError } from '../errors.js';
 import { ByteQueue } from '../flow/byte-queue.js';
 import { decodeHeader } from '../protocol/codec.js';
-import type { UnknownExtension } from '../protocol/extension.js';
+import { decodeExtension, type Extension, type UnknownExtension } from '../protocol/extension.js';
 import { type DataMessage, type Message, MessageType } from '../protocol/message.js';
 import { advance } from '../protocol/sequence.js';
 import { type FrameLengths, frameLengths } from './frame-lengths.js';
@@ -288,6 +288,16 @@ export class MessageReader {
         ? { type: 'badHandshake', channel: channelId, error }
         : { type: 'invalid', error },
     );
+    if (this.#extensions && start[0] === MessageType.keepAlive) {
+      this.#emitWithoutReason(decodeExtension(start, 0, start.length));
+    }
+  }
+
+  /** What it says holds all the same: a channel that is refused would else wait for ever. */
+  #emitWithoutReason(message: Extension | UnknownExtension): void {
+    if (message.type === 'stop' || message.type === 'refuse' || message.type === 'goAway') {
+      this.#emit({ ...message, reason: undefined });
+    }
   }
 }
 

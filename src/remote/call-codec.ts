@@ -69,10 +69,10 @@ export class CallCodec implements Codec<unknown> {
     this.#argumentsAndStream = encoderOf(Kind.argumentsAndStream);
   }
 
-  /** The message of arguments: without those at the end that are `undefined`. */
+  /** The message of arguments: without those at the end that are `undefined`. Before a stream all of them keep its place. */
   arguments(args: readonly unknown[], hasStream: boolean): Uint8Array {
     let { length } = args;
-    while (length > 0 && args[length - 1] === undefined) {
+    while (!hasStream && length > 0 && args[length - 1] === undefined) {
       length -= 1;
     }
     const given = length === 0 ? undefined : length < args.length ? args.slice(0, length) : args;

@@ -111,9 +111,9 @@ export class Serving implements CallOwner {
   }
 }
 
-/** Only what is the object's own: no method of every object's. */
+/** Only what is the object's own: no method of every object's. What the function of a context gives may be no object. */
 const has = (methods: Methods, method: string): boolean =>
-  Object.hasOwn(methods, method) && typeof methods[method] === 'function';
+  Object.hasOwn(Object(methods) as Methods, method) && typeof methods[method] === 'function';
 
 /** Answers a call with an error, without a look at its arguments. */
 export function refuse(channel: Adaptable<unknown>, { codec }: CallSettings, reason: Reason): void {
