@@ -1,1 +1,1 @@
-export { Duplex } from 'readable-stream';
+export { addAbortSignal, Duplex } from 'readable-stream';

@@ -534,6 +534,16 @@ describe('toDuplex', () => {
       expect((await once(duplex, 'error'))[0]).toMatchObject({ name: 'AbortError' });
       expect(await carrier.hears()).toEqual(['ERROR_END 0']);
     });
+
+    it('by a signal that was aborted before there was a stream', async () => {
+      const carrier = new TestCarrier();
+      const mux = new Mux(carrier, PLAIN_WIRE);
+      const reason = new Error('too late');
+      const duplex = toDuplex(mux.open(), { signal: AbortSignal.abort(reason) });
+      expect(duplex.destroyed).toBe(true);
+      expect((await once(duplex, 'error'))[0]).toMatchObject({ name: 'AbortError', cause: reason });
+      expect(await carrier.hears()).toEqual(['HANDSHAKE 0 free=65536 ""', 'ERROR_END 0']);
+    });
   });
 
   it('fails at once when the mux does, be there bytes to read or a write under way', async () => {

@@ -1,7 +1,12 @@
 import { runInNewContext } from 'node:vm';
 import { VirtualAction, VirtualTimeScheduler } from 'rxjs';
 import { CarrierEndedError, Mux } from '../../src/index.js';
-import { WebSocketCarrier, type WebSocketCarrierOptions, WebSocketClosedError } from '../../src/websocket.js';
+import {
+  WebSocketCarrier,
+  type WebSocketCarrierOptions,
+  WebSocketClosedError,
+  type WebSocketLike,
+} from '../../src/websocket.js';
 import { listen } from '../support/listen.js';
 import { EventSource } from './event-source.js';
 
@@ -72,6 +77,20 @@ class TestBunSocket extends TestSocket {
   }
 }
 
+/** React Native's, which says neither what it delivers nor what has not left. */
+class TestNativeSocket extends EventSource implements WebSocketLike {
+  readonly readyState = 1;
+  readonly sent: string[] = [];
+
+  send(message: ArrayBuffer): void {
+    this.sent.push(Buffer.from(message).toString());
+  }
+
+  close(): void {
+    // the test is over
+  }
+}
+
 const carriers: WebSocketCarrier[] = [];
 
 afterEach(() => {
@@ -80,7 +99,7 @@ afterEach(() => {
   }
 });
 
-function start<S extends TestSocket>(socket: S, options?: WebSocketCarrierOptions) {
+function start<S extends WebSocketLike>(socket: S, options?: WebSocketCarrierOptions) {
   const carrier = new WebSocketCarrier(socket, options);
   carriers.push(carrier);
   return { socket, carrier, inbound: listen(carrier.inbound$), capacity: listen(carrier.capacity$) };
@@ -278,6 +297,18 @@ describe('WebSocketCarrier', () => {
       jest.advanceTimersByTime(4);
       expect(capacity).toEqual([100, 0, 40, 100]);
       expect(jest.getTimerCount()).toBe(0);
+      jest.useRealTimers();
+    });
+
+    it('is `highWaterMark` at any time where React Native’s socket has no bufferedAmount, and no timer looks', () => {
+      jest.useFakeTimers();
+      const { socket, carrier, capacity } = start(new TestNativeSocket(), { highWaterMark: 100 });
+      carrier.write([bytes('one')]);
+      carrier.write([bytes('two')]);
+      expect(socket.sent).toEqual(['one', 'two']);
+      expect(jest.getTimerCount()).toBe(0);
+      carrier.end();
+      expect(capacity).toEqual([100, 'complete']);
       jest.useRealTimers();
     });
 

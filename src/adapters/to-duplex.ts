@@ -1,3 +1,4 @@
+import { addAbortSignal } from 'node:stream';
 import { flag, object } from '../arguments.js';
 import type { Bytes } from '../bytes.js';
 import type { SocketAddresses } from '../carrier/carrier.js';
@@ -169,7 +170,7 @@ class DuplexAdapter<H> extends SocketDuplex implements ChannelDuplex<H>, Channel
       autoDestroy,
       defaultEncoding,
       encoding,
-      signal,
+      signal: signal?.aborted === true ? undefined : signal, // Node would destroy what is not made yet
       writableHighWaterMark,
       objectMode: false,
       decodeStrings: true,
@@ -177,6 +178,9 @@ class DuplexAdapter<H> extends SocketDuplex implements ChannelDuplex<H>, Channel
     this.channel = channel;
     this.#takeBytes();
     channel.listen(this);
+    if (signal?.aborted === true) {
+      addAbortSignal(signal, this);
+    }
   }
 
   protected get connection(): Adaptable<H> {

@@ -5,11 +5,16 @@ import { backgroundInterval } from '../reactive/background-timer.js';
 import { MessageCarrier } from './message-carrier.js';
 import { WebSocketClosedError } from './web-socket-closed-error.js';
 
-/** What {@link WebSocketCarrier} needs of a WebSocket: the browser's, Node's, and that of the package `ws` have it. */
+/**
+ * What {@link WebSocketCarrier} needs of a WebSocket: the browser's, Node's, React Native's, and that of the package `ws`
+ * have it.
+ */
 export interface WebSocketLike {
-  binaryType: string;
+  /** React Native's has none until it is set, and delivers ArrayBuffers. */
+  binaryType?: string;
   readonly readyState: number;
-  readonly bufferedAmount: number;
+  /** Bytes that have not left yet. React Native's does not say. */
+  readonly bufferedAmount?: number | undefined;
   send(message: ArrayBuffer, callback?: (error?: Error) => void): void;
   close(code?: number, reason?: string): void;
   /** `ws` and Bun only. */
@@ -33,7 +38,8 @@ export interface WebSocketLike {
 export interface WebSocketCarrierOptions {
   /**
    * Bytes in the socket's `bufferedAmount` until which it takes more. What waits there cannot be overtaken any more, so
-   * less makes small messages faster beside large ones on slow lines. Default 262 144.
+   * less makes small messages faster beside large ones on slow lines. Default 262 144. Where the socket has no
+   * `bufferedAmount`, as in React Native, it takes this much at any time.
    */
   highWaterMark?: number | undefined;
   /**
@@ -67,7 +73,7 @@ const LOOK_EVERY = 4;
 const MESSAGE_SIZE = 16_384;
 
 /**
- * A WebSocket as carrier: the browser's, Node's global one, or one of the package `ws`, at either end.
+ * A WebSocket as carrier: the browser's, Node's global one, React Native's, or one of the package `ws`, at either end.
  *
  * - It may still be connecting. What it delivers before there is a mux waits: after a MiB a socket of `ws` is paused, and
  *   others, which cannot be, fail. So there is time to ask who it is; but make the carrier as soon as you have the socket.
@@ -151,7 +157,7 @@ export class WebSocketCarrier extends MessageCarrier {
   }
 
   protected get buffered(): number {
-    return this.#socket.bufferedAmount;
+    return this.#socket.bufferedAmount ?? 0;
   }
 
   protected send(message: ArrayBuffer): void {
