@@ -193,6 +193,9 @@ export class ResumableCarrier implements Carrier {
   #tryNow(): void {
     this.#attempt += 1;
     this.#attempts$.next({ attempt: this.#attempt, error: this.#session.lastError });
+    if (this.#isGivenUp()) {
+      return; // by whoever has just heard of it
+    }
     let isGiven = false;
     this.#source = new Subscription();
     this.#source.add(
@@ -271,7 +274,7 @@ export class ResumableCarrier implements Carrier {
   /** There is no connection, or the attempt to make one has failed. */
   #failed(error: unknown): void {
     this.#source.unsubscribe();
-    if (this.#session.isOver) {
+    if (this.#isGivenUp()) {
       return;
     }
     this.#session.lastError = error;
@@ -288,10 +291,17 @@ export class ResumableCarrier implements Carrier {
       this.#session.fail(new SessionLostError('retry.delay has failed', { cause }));
       return;
     }
+    if (this.#isGivenUp()) {
+      return; // by what has just been asked
+    }
     // A process must not end while it waits for its connection; but for a last goodbye it need not wait.
     const due$ = this.#session.isComplete ? backgroundTimer(time, scheduler) : timer(time, scheduler);
     this.#retrying = due$.subscribe(() => {
       this.#tryNow();
     });
+  }
+
+  #isGivenUp(): boolean {
+    return this.#session.isOver;
   }
 }
