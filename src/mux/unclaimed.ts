@@ -82,8 +82,18 @@ export class Unclaimed<H> {
         const channel = open(message.channel);
         channel.receive(message);
         onOpen(channel);
-        arrivals.add(channel, message.data);
+        this.#arrived(channel, message.data);
       }
+    }
+  }
+
+  /** A channel has arrived for `channels$`: unless the mux has been closed by whoever has just heard something of it. */
+  #arrived(channel: MuxChannel<H>, data: Uint8Array): void {
+    const { life, arrivals } = this.#parts;
+    if (!life.isClosing) {
+      arrivals.add(channel, data);
+    } else if (channel.isUndecided) {
+      channel.reject(GOING_AWAY);
     }
   }
 }
