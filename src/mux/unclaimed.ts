@@ -1,9 +1,9 @@
 import { Buffer } from 'node:buffer';
-import { Subject } from 'rxjs';
 import type { MuxChannel } from '../channel/mux-channel.js';
 import type { Shared } from '../channel/shared.js';
 import type { ChannelSettings } from '../options.js';
 import { type HandshakeMessage, MessageType } from '../protocol/message.js';
+import { Broadcast } from '../reactive/broadcast.js';
 import type { AbsentNumbers } from './absent-numbers.js';
 import type { Arrivals } from './arrivals.js';
 import type { ChannelRegistry } from './channel-registry.js';
@@ -31,7 +31,7 @@ export interface Parts<H> {
 
 /** What becomes of the messages that no channel takes: those about the connection, and about numbers without a channel. */
 export class Unclaimed<H> {
-  readonly keepAlive$ = new Subject<void>();
+  readonly keepAlive$ = new Broadcast<void>();
   readonly #shared: Shared<H>;
   readonly #parts: Parts<H>;
 

@@ -1,8 +1,9 @@
-import { asyncScheduler, type Observable, type SchedulerLike, Subject, Subscription, timer } from 'rxjs';
+import { asyncScheduler, type Observable, type SchedulerLike, Subscription, timer } from 'rxjs';
 import { callable, delay, MAX_DELAY, object, schedulerLike, whole } from '../arguments.js';
 import type { Carrier, SocketAddresses } from '../carrier/carrier.js';
 import { MuxError, SessionLostError } from '../errors.js';
 import { backgroundTimer } from '../reactive/background-timer.js';
+import { Broadcast } from '../reactive/broadcast.js';
 import type { StateObservable } from '../reactive/state-observable.js';
 import { ClientHandshake, type ClientHandshakeOutcome, type KnownSession } from './client-handshake.js';
 import type { Connect } from './connect.js';
@@ -95,7 +96,7 @@ export class ResumableCarrier implements Carrier {
   readonly #settings: SessionSettings;
   readonly #retry: RetrySettings;
   readonly #session: SessionEnd;
-  readonly #attempts$ = new Subject<ConnectionAttempt>();
+  readonly #attempts$ = new Broadcast<ConnectionAttempt>();
   /** What the server has called the session, and the nonce that it has issued last. */
   #known: Begun | undefined;
   #generation = 0;
