@@ -1,3 +1,8 @@
+import { PassThrough } from 'node:stream';
+import { lastValueFrom } from 'rxjs';
+import { DuplexCarrier } from '../../src/carrier/duplex-carrier.js';
+import { MessagePortCarrier } from '../../src/message-port.js';
+import { WebStreamCarrier } from '../../src/web-streams.js';
 import { listen } from '../support/listen.js';
 import * as peer from '../support/wire.js';
 import { start } from '../mux/start.js';
@@ -61,4 +66,17 @@ it.each(names)('%s.unsubscribe() of a mux does nothing', async (name) => {
   for (const one of Object.values(heard)) {
     expect(one.at(-1)).toBe('complete');
   }
+});
+
+it.each([
+  ['a Duplex', () => new DuplexCarrier(new PassThrough())],
+  ['a port', () => new MessagePortCarrier(new MessageChannel().port1)],
+  ['a WHATWG stream', () => new WebStreamCarrier(new TransformStream<Uint8Array, Uint8Array>())],
+])('capacity$.unsubscribe() of a carrier over %s does nothing', async (_what, carrierOver) => {
+  const carrier = carrierOver();
+  carrier.inbound$.subscribe();
+  const last = lastValueFrom(carrier.capacity$);
+  carrier.capacity$.unsubscribe(); // eslint-disable-line rxjs-x/no-subject-unsubscribe -- the mistake
+  carrier.destroy();
+  expect(await last).toBeGreaterThanOrEqual(0);
 });
