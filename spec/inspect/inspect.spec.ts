@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { type IncomingMessage, request as httpRequest } from 'node:http';
 import { connect, createServer } from 'node:net';
-import { count, filter, firstValueFrom, lastValueFrom, take } from 'rxjs';
+import { count, filter, firstValueFrom, lastValueFrom, type Subject, take } from 'rxjs';
 import { WebSocket } from 'ws';
 import { WebSocketCarrier } from '../../src/carrier/web-socket-carrier.js';
 import { Mux } from '../../src/index.js';
@@ -219,11 +219,15 @@ describe('inspect()', () => {
     expect((await ask(url)).status).toBe(200);
   });
 
-  it('is told in vain of a port that somebody has', async () => {
+  it('is told in vain of a port that somebody has, and listens to no mux then', async () => {
     const other = createServer().listen(0, '127.0.0.1');
     await once(other, 'listening');
     const { port } = other.address() as { port: number };
-    await expect(inspect({ port })).rejects.toMatchObject({ code: 'EADDRINUSE' });
+    const { near } = pair();
+    await expect(inspect({ port }, near)).rejects.toMatchObject({ code: 'EADDRINUSE' });
+    for (const heard$ of [near.errors$, near.removed$]) {
+      expect((heard$ as Subject<unknown>).observed).toBe(false);
+    }
     other.close();
   });
 

@@ -1,3 +1,4 @@
+import { listen } from '../support/listen.js';
 import * as peer from '../support/wire.js';
 import { start } from './start.js';
 
@@ -26,6 +27,44 @@ describe('Mux', () => {
       expect(carrier.isEnded).toBe(true);
       carrier.inbound$.complete();
       await expect(closing).resolves.toBeUndefined();
+    });
+
+    it('refuses the channel whose coming has led to it', async () => {
+      const { carrier, mux } = start({ maxOpen: 1 });
+      mux.full$.subscribe(() => {
+        void mux.close();
+      });
+      carrier.receive(peer.handshake(0, 10), peer.end(0));
+      expect(await carrier.hears()).toEqual(['HANDSHAKE 0 free=0 ""', 'ERROR_END 0']);
+      expect(carrier.isEnded).toBe(true);
+    });
+
+    it('leaves alone the channel whose coming has led to it where that has been answered', async () => {
+      const { carrier, mux } = start({ maxOpen: 1 });
+      mux.full$.subscribe(() => {
+        mux.openChannels.get(0)?.accept();
+        void mux.close();
+      });
+      const heard = listen(mux.channels$);
+      carrier.receive(peer.handshake(0, 10));
+      expect(await carrier.hears()).toEqual(['HANDSHAKE 0 free=65536 ""']);
+      expect(heard).toEqual([]);
+    });
+
+    it('refuses the channel whose handshake data has led to it', async () => {
+      const { carrier, mux } = start({
+        parseHandshake: () => {
+          throw new Error('no handshake');
+        },
+      });
+      mux.errors$.subscribe(() => {
+        void mux.close();
+      });
+      const heard = listen(mux.channels$);
+      carrier.receive(peer.handshake(0, 10, 'hi'), peer.end(0));
+      expect(await carrier.hears()).toEqual(['HANDSHAKE 0 free=0 ""', 'ERROR_END 0']);
+      expect(carrier.isEnded).toBe(true);
+      expect(heard).toEqual([]);
     });
 
     it('leaves alone a channel that waits for a subscriber and has been answered', async () => {

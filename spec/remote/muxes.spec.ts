@@ -262,6 +262,20 @@ describe('calls over one mux after the other', () => {
     expect(heard).toEqual(['a 0', carrierEnded]);
   });
 
+  it('that would be made anew fail where the last mux has gone before theirs', async () => {
+    const connections = new Connections();
+    const api = remote<Feeds>(connections.muxes$, { resubscribe: true });
+    const { cut } = connections.connect();
+    const { heard, count } = hearing(api.feed('a'));
+    await count(1);
+    const last = connections.connect();
+    connections.muxes$.complete();
+    last.near.destroy();
+    cut();
+    await count(2);
+    expect(heard).toEqual(['a 0', expect.objectContaining({ code: 'ERR_RXMUX_CLOSED' })]);
+  });
+
   it('that are unsubscribed while they wait are not made', async () => {
     const connections = new Connections();
     const api = remote<Feeds>(connections.muxes$, { resubscribe: true });

@@ -169,6 +169,36 @@ describe('reconnecting', () => {
     expect(heard).toEqual([]);
   });
 
+  it('tries no more where the attempt under way fails when nobody listens any more', async () => {
+    let fail: (error: Error) => void = () => undefined;
+    const connect = jest.fn(
+      () =>
+        new Promise<Mux>((_resolve, reject) => {
+          fail = reject;
+        }),
+    );
+    const delay = jest.fn(() => 0);
+    reconnecting(connect, { retry: { delay } }).subscribe().unsubscribe();
+    fail(new Error('no way'));
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(delay).not.toHaveBeenCalled();
+    expect(connect).toHaveBeenCalledTimes(1);
+  });
+
+  it('tries no more after it was unsubscribed by retry.delay', async () => {
+    const connect = jest.fn(() => Promise.reject<Mux>(new Error('no way')));
+    const nextTimer = new Promise((resolve) => {
+      const delay = (): number => {
+        subscription.unsubscribe();
+        setTimeout(() => setTimeout(resolve)); // behind one that would be set now
+        return 0;
+      };
+      const subscription = reconnecting(connect, { retry: { delay } }).subscribe();
+    });
+    await nextTimer;
+    expect(connect).toHaveBeenCalledTimes(1);
+  });
+
   it('makes no other mux after it was unsubscribed while one was ending', async () => {
     let made = 0;
     const { near, cut } = muxPair();

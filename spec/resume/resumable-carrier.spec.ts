@@ -543,6 +543,37 @@ describe('ResumableCarrier', () => {
     expect(session.links).toHaveLength(1);
   });
 
+  it('connects no more after it was given up by whoever hears of an attempt, or is asked when to make it', async () => {
+    for (const isAsked of [false, true]) {
+      const scheduler = new CountingScheduler();
+      const attempts: number[] = [];
+      const giveUp = (attempt: number): void => {
+        if (attempt === 3) {
+          carrier.destroy();
+        }
+      };
+      const delay = (attempt: number): number => {
+        if (isAsked) {
+          giveUp(attempt);
+        }
+        return 0;
+      };
+      const carrier = new ResumableCarrier(
+        (attempt) => {
+          attempts.push(attempt);
+          return throwError(() => new Error('no way'));
+        },
+        { scheduler, retry: { delay } },
+      );
+      carrier.attempts$.subscribe(({ attempt }) => {
+        giveUp(attempt);
+      });
+      await state(carrier, 'over');
+      expect(scheduler.running).toBe(0);
+      expect(attempts).toEqual([1, 2]);
+    }
+  });
+
   it('is forgotten by the server in good order where it has ended both ways and the last goodbye never comes', async () => {
     const scheduler = new CountingScheduler();
     const sessions = new ResumableSessions({ timeout: 30, scheduler });

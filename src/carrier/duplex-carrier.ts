@@ -1,9 +1,10 @@
-import { BehaviorSubject, Observable } from 'rxjs';
+import { Observable } from 'rxjs';
 import type { Duplex } from 'node:stream';
 import { unshared } from '../flow/compact.js';
 import type { Carrier, SocketAddresses } from './carrier.js';
 import { HeapAnchor } from './heap-anchor.js';
 import { nextTurn$ } from '../reactive/next-turn.js';
+import { State } from '../reactive/state.js';
 
 /**
  * Bytes after which a stream rests until the next turn of the event loop. As long as the system has room, a socket passes
@@ -24,7 +25,7 @@ const anchor = new HeapAnchor();
  */
 export class DuplexCarrier implements Carrier {
   readonly inbound$: Observable<Buffer>;
-  readonly capacity$: BehaviorSubject<number>;
+  readonly capacity$: State<number>;
   /** Sockets deliver up to 32 chunks in a row. */
   readonly burstEnd$ = nextTurn$;
   readonly addresses: SocketAddresses;
@@ -44,7 +45,7 @@ export class DuplexCarrier implements Carrier {
     }
     this.#duplex = duplex;
     this.addresses = duplex as SocketAddresses; // a socket has them
-    this.capacity$ = new BehaviorSubject(this.#room());
+    this.capacity$ = new State(this.#room());
     this.inbound$ = new Observable<Buffer>((subscriber) => {
       const next = (chunk: Buffer): void => {
         anchor.saw(chunk);
@@ -118,10 +119,7 @@ export class DuplexCarrier implements Carrier {
 
   /** The stream's own `drain` comes only when its buffer is empty: too late to keep the line busy. */
   readonly #update = (): void => {
-    const room = this.#room();
-    if (room !== this.capacity$.value) {
-      this.capacity$.next(room);
-    }
+    this.capacity$.change(this.#room());
   };
 
   #rest(): void {

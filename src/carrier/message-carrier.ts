@@ -1,5 +1,6 @@
-import { BehaviorSubject, type Observable } from 'rxjs';
+import type { Observable } from 'rxjs';
 import { bytesOf } from '../arguments.js';
+import { State } from '../reactive/state.js';
 import type { Carrier } from './carrier.js';
 import { Inbox } from './inbox.js';
 import { join } from './join.js';
@@ -20,7 +21,7 @@ const MAX_HELD = 1_048_576;
  * What comes before anybody has subscribed to `inbound$` waits.
  */
 export abstract class MessageCarrier implements Carrier {
-  readonly capacity$ = new BehaviorSubject(0);
+  readonly capacity$ = new State(0);
   readonly #inbox = new Inbox((bytes) => {
     this.taken(bytes);
   });
@@ -125,10 +126,7 @@ export abstract class MessageCarrier implements Carrier {
       return;
     }
     const { buffered } = this;
-    const room = Math.max(0, this.highWaterMark - buffered);
-    if (room !== this.capacity$.value) {
-      this.capacity$.next(room);
-    }
+    this.capacity$.change(Math.max(0, this.highWaterMark - buffered));
     if (this.#isEndSent && buffered === 0) {
       this.capacity$.complete();
     }

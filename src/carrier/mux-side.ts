@@ -1,10 +1,11 @@
-import { BehaviorSubject, type Observable, Subject } from 'rxjs';
+import { type Observable, Subject } from 'rxjs';
 import { decodeMessages } from '../framing/decode-messages.js';
 import type { BadHandshakeMessage, InvalidMessage, ReceivedMessage } from '../framing/message-reader.js';
 import { MessageWriter } from '../framing/message-writer.js';
 import type { UnknownExtension } from '../protocol/extension.js';
 import type { Message } from '../protocol/message.js';
 import { DemandSubject } from '../reactive/demand-subject.js';
+import { State } from '../reactive/state.js';
 import { TurnTask } from '../reactive/turn-task.js';
 
 const FRAMING = { lengthSize: 4 };
@@ -20,7 +21,7 @@ export type MuxChannelMessage = Extract<MuxMessage, { readonly channel: number }
  * what it is told as by a peer, and from which it is read what the mux says.
  */
 export class MuxSide {
-  readonly capacity$: BehaviorSubject<number>;
+  readonly capacity$: State<number>;
   readonly #inbound$ = new DemandSubject<Uint8Array>({
     onDemand: () => {
       this.#flushing.schedule();
@@ -42,7 +43,7 @@ export class MuxSide {
    * @param onSaid - called with each message of the mux's
    */
   constructor(capacity: number, onSaid: (message: MuxMessage) => void) {
-    this.capacity$ = new BehaviorSubject(capacity);
+    this.capacity$ = new State(capacity);
     this.#writer = new MessageWriter(
       {
         capacity$: this.capacity$,

@@ -1,6 +1,7 @@
-import { BehaviorSubject, Observable } from 'rxjs';
+import { Observable } from 'rxjs';
 import type { UnsharedBytes } from '../bytes.js';
 import { bytesOf, having, object, show, whole } from '../arguments.js';
+import { State } from '../reactive/state.js';
 import type { Carrier } from './carrier.js';
 import { join } from './join.js';
 
@@ -50,7 +51,7 @@ const DEFAULTS = { highWaterMark: 65_536 };
  */
 export class WebStreamCarrier implements Carrier {
   readonly inbound$: Observable<Uint8Array>;
-  readonly capacity$: BehaviorSubject<number>;
+  readonly capacity$: State<number>;
   readonly #highWaterMark: number;
   readonly #reader: ReturnType<ByteStreamPair['readable']['getReader']>;
   readonly #writer: ReturnType<ByteStreamPair['writable']['getWriter']>;
@@ -62,7 +63,7 @@ export class WebStreamCarrier implements Carrier {
     const { readable, writable } = Object(pair) as ByteStreamPair;
     this.#reader = having('readable', readable, 'a ReadableStream', ['getReader']).getReader();
     this.#writer = having('writable', writable, 'a WritableStream', ['getWriter']).getWriter();
-    this.capacity$ = new BehaviorSubject(highWaterMark);
+    this.capacity$ = new State(highWaterMark);
     this.inbound$ = new Observable<Uint8Array>((subscriber) => {
       const read = async (): Promise<void> => {
         while (!subscriber.closed) {
@@ -109,10 +110,7 @@ export class WebStreamCarrier implements Carrier {
   /** So many bytes more wait for the sink, or fewer. */
   #waits(bytes: number): void {
     this.#waiting += bytes;
-    const room = Math.max(0, this.#highWaterMark - this.#waiting);
-    if (room !== this.capacity$.value) {
-      this.capacity$.next(room);
-    }
+    this.capacity$.change(Math.max(0, this.#highWaterMark - this.#waiting));
   }
 }
 

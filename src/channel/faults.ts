@@ -1,5 +1,5 @@
-import { Subject } from 'rxjs';
 import { type MuxError, ProtocolError } from '../errors.js';
+import { Broadcast } from '../reactive/broadcast.js';
 
 /** Somebody who may want to see what goes wrong. */
 export interface FaultWitness {
@@ -8,7 +8,7 @@ export interface FaultWitness {
 }
 
 /** What the peer has done against the protocol, and what else goes wrong without the mux failing: all of it is counted. */
-export class Faults extends Subject<MuxError> {
+export class Faults extends Broadcast<MuxError> {
   readonly #witness: FaultWitness | undefined;
   #count = 0;
 

@@ -25,7 +25,7 @@ export class InboundSubject<T> extends DemandSubject<T> {
   }
 
   override unsubscribe(): void {
-    // Not that of DemandSubject, which does nothing.
+    // Not that of Broadcast, which does nothing.
     // eslint-disable-next-line rxjs-x/no-subject-unsubscribe
     Subject.prototype.unsubscribe.call(this);
     this.half.cancel();

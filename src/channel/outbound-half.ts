@@ -385,9 +385,7 @@ export class OutboundHalf {
   }
 
   #updateWritable(): void {
-    if (this.#writable$ !== undefined && this.#writable$.value !== this.isWritable) {
-      this.#writable$.next(this.isWritable);
-    }
+    this.#writable$?.change(this.isWritable);
   }
 
   /** The application may give no more. */

@@ -1,4 +1,4 @@
-import { Subject, type SchedulerLike, type TimestampProvider } from 'rxjs';
+import type { SchedulerLike, Subject, TimestampProvider } from 'rxjs';
 import { whole } from '../arguments.js';
 import type { Bytes } from '../bytes.js';
 import type { Carrier, SocketAddresses } from '../carrier/carrier.js';
@@ -12,6 +12,7 @@ import { asItIs, type MuxSettings } from '../options.js';
 import type { Sender } from '../sender/sender.js';
 import type { Faults } from './faults.js';
 import type { HandshakeSent } from './handshake-sent.js';
+import { Broadcast } from '../reactive/broadcast.js';
 import { clockOf } from '../reactive/clock-of.js';
 import { TaskClock } from '../reactive/task-clock.js';
 import { NOT_WATCHED, QUIET_PERIOD, QuietWatch, type Watched } from './quiet-watch.js';
@@ -101,7 +102,7 @@ export function share<H>(
     startedAt: scheduler.now(),
     now,
     faults$,
-    handshakeSent$: new Subject<HandshakeSent<H>>(),
+    handshakeSent$: new Broadcast<HandshakeSent<H>>(),
     counts: { rejected: 0 },
     over,
   };

@@ -83,10 +83,6 @@ export async function inspect(
   const WebSocketServer = await webSocketServers();
 
   const list = new MuxList(Date.now);
-  muxes.forEach((mux) => {
-    list.add(mux);
-  });
-
   const token = randomBytes(18).toString('base64url');
   const guard = new Guard(token, host);
   const server = createServer((request, response) => {
@@ -105,6 +101,10 @@ export async function inspect(
     });
   });
   await once(server.listen(port, host).unref(), 'listening');
+  // Not before: where the port cannot be had, nobody could end what listens to them.
+  muxes.forEach((mux) => {
+    list.add(mux);
+  });
 
   return {
     url: `http://${isIPv6(host) ? `[${host}]` : host}:${(server.address() as AddressInfo).port}/${token}/`,

@@ -1,6 +1,6 @@
-import { Subject } from 'rxjs';
 import type { MuxChannel } from '../channel/mux-channel.js';
 import { NumberMap } from '../flow/number-map.js';
+import { Broadcast } from '../reactive/broadcast.js';
 import { isolated } from '../reactive/report-error.js';
 import type { ChannelNumbers } from './channel-numbers.js';
 
@@ -11,8 +11,8 @@ export class ChannelRegistry<H> {
   readonly #numbers: ChannelNumbers;
   #opened = 0;
   #removed = 0;
-  readonly full$ = new Subject<void>();
-  readonly removed$ = new Subject<MuxChannel<H>>();
+  readonly full$ = new Broadcast<void>();
+  readonly removed$ = new Broadcast<MuxChannel<H>>();
 
   /**
    * @param maxOpen - how many there may be; 0 = no limit

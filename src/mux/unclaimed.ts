@@ -1,9 +1,9 @@
 import { Buffer } from 'node:buffer';
-import { Subject } from 'rxjs';
 import type { MuxChannel } from '../channel/mux-channel.js';
 import type { Shared } from '../channel/shared.js';
 import type { ChannelSettings } from '../options.js';
 import { type HandshakeMessage, MessageType } from '../protocol/message.js';
+import { Broadcast } from '../reactive/broadcast.js';
 import type { AbsentNumbers } from './absent-numbers.js';
 import type { Arrivals } from './arrivals.js';
 import type { ChannelRegistry } from './channel-registry.js';
@@ -31,7 +31,7 @@ export interface Parts<H> {
 
 /** What becomes of the messages that no channel takes: those about the connection, and about numbers without a channel. */
 export class Unclaimed<H> {
-  readonly keepAlive$ = new Subject<void>();
+  readonly keepAlive$ = new Broadcast<void>();
   readonly #shared: Shared<H>;
   readonly #parts: Parts<H>;
 
@@ -82,8 +82,18 @@ export class Unclaimed<H> {
         const channel = open(message.channel);
         channel.receive(message);
         onOpen(channel);
-        arrivals.add(channel, message.data);
+        this.#arrived(channel, message.data);
       }
+    }
+  }
+
+  /** A channel has arrived for `channels$`: unless the mux has been closed by whoever has just heard something of it. */
+  #arrived(channel: MuxChannel<H>, data: Uint8Array): void {
+    const { life, arrivals } = this.#parts;
+    if (!life.isClosing) {
+      arrivals.add(channel, data);
+    } else if (channel.isUndecided) {
+      channel.reject(GOING_AWAY);
     }
   }
 }

@@ -1,4 +1,5 @@
-import { type Observer, Subject, type Subscription } from 'rxjs';
+import type { Observer, Subscription } from 'rxjs';
+import { Broadcast } from './broadcast.js';
 
 /** Whoever has something to give. */
 export interface DemandListener {
@@ -6,13 +7,8 @@ export interface DemandListener {
   onDemand(): void;
 }
 
-/**
- * A Subject that tells its owner when somebody has begun to listen. Whether somebody does now: `observed`.
- *
- * Where it is handed out as an Observable, whoever calls `unsubscribe()` on it, and not on a subscription, has made a
- * mistake, which does nothing.
- */
-export class DemandSubject<T> extends Subject<T> {
+/** A Subject that tells its owner when somebody has begun to listen. Whether somebody does now: `observed`. */
+export class DemandSubject<T> extends Broadcast<T> {
   /** @param listener - told after each subscription, while there is a subscriber */
   constructor(private readonly listener: DemandListener) {
     super();
@@ -30,9 +26,5 @@ export class DemandSubject<T> extends Subject<T> {
       this.listener.onDemand();
     }
     return subscription;
-  }
-
-  override unsubscribe(): void {
-    // see above
   }
 }

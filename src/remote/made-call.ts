@@ -145,7 +145,7 @@ export class MadeCall<I> implements Observer<I> {
     try {
       channel = adaptable(mux.open(this.#header(), options));
     } catch (error) {
-      const waits = muxes$ !== undefined && hasCode(error, ...OVER);
+      const waits = muxes$ !== undefined && !this.#isLast && hasCode(error, ...OVER);
       if (!waits) {
         this.#subscriber.error(error);
       }

@@ -58,10 +58,15 @@ export function reconnecting(
           subscriber.error(error);
           return;
         }
+        let time: number;
         try {
-          running = timer(delay(attempt + 1, error)).subscribe(tryNow);
+          time = delay(attempt + 1, error);
         } catch (thrown) {
           subscriber.error(thrown);
+          return;
+        }
+        if (!subscriber.closed) {
+          running = timer(time).subscribe(tryNow); // else it was unsubscribed by what has just been asked
         }
       });
       life.add(
@@ -85,7 +90,7 @@ export function reconnecting(
 /**
  * Emits a mux. Unsubscribing destroys it.
  *
- * @param ended - called when it is over, or where there is none: with why, and whether it had a peer
+ * @param ended - called when it is over, or where there is none: with why, and whether it had a peer. Not after unsubscribing
  */
 function lifeOf(
   connect: () => Mux | ObservableInput<Mux>,
@@ -124,8 +129,8 @@ function lifeOf(
       );
     };
     const failed = (error: unknown): void => {
-      if (!isThere) {
-        ended(error, false);
+      if (!isThere && !subscriber.closed) {
+        ended(error, false); // closed: it was a promise, for which nobody waits any more
       }
     };
     const take = (given: Mux | ObservableInput<Mux>): void => {

@@ -1,8 +1,9 @@
-import { asyncScheduler, type Observable, type SchedulerLike, Subject, Subscription, timer } from 'rxjs';
+import { asyncScheduler, type Observable, type SchedulerLike, Subscription, timer } from 'rxjs';
 import { callable, delay, MAX_DELAY, object, schedulerLike, whole } from '../arguments.js';
 import type { Carrier, SocketAddresses } from '../carrier/carrier.js';
 import { MuxError, SessionLostError } from '../errors.js';
 import { backgroundTimer } from '../reactive/background-timer.js';
+import { Broadcast } from '../reactive/broadcast.js';
 import type { StateObservable } from '../reactive/state-observable.js';
 import { ClientHandshake, type ClientHandshakeOutcome, type KnownSession } from './client-handshake.js';
 import type { Connect } from './connect.js';
@@ -95,7 +96,7 @@ export class ResumableCarrier implements Carrier {
   readonly #settings: SessionSettings;
   readonly #retry: RetrySettings;
   readonly #session: SessionEnd;
-  readonly #attempts$ = new Subject<ConnectionAttempt>();
+  readonly #attempts$ = new Broadcast<ConnectionAttempt>();
   /** What the server has called the session, and the nonce that it has issued last. */
   #known: Begun | undefined;
   #generation = 0;
@@ -193,6 +194,9 @@ export class ResumableCarrier implements Carrier {
   #tryNow(): void {
     this.#attempt += 1;
     this.#attempts$.next({ attempt: this.#attempt, error: this.#session.lastError });
+    if (this.#isGivenUp()) {
+      return; // by whoever has just heard of it
+    }
     let isGiven = false;
     this.#source = new Subscription();
     this.#source.add(
@@ -271,7 +275,7 @@ export class ResumableCarrier implements Carrier {
   /** There is no connection, or the attempt to make one has failed. */
   #failed(error: unknown): void {
     this.#source.unsubscribe();
-    if (this.#session.isOver) {
+    if (this.#isGivenUp()) {
       return;
     }
     this.#session.lastError = error;
@@ -288,10 +292,17 @@ export class ResumableCarrier implements Carrier {
       this.#session.fail(new SessionLostError('retry.delay has failed', { cause }));
       return;
     }
+    if (this.#isGivenUp()) {
+      return; // by what has just been asked
+    }
     // A process must not end while it waits for its connection; but for a last goodbye it need not wait.
     const due$ = this.#session.isComplete ? backgroundTimer(time, scheduler) : timer(time, scheduler);
     this.#retrying = due$.subscribe(() => {
       this.#tryNow();
     });
+  }
+
+  #isGivenUp(): boolean {
+    return this.#session.isOver;
   }
 }

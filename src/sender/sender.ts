@@ -1,7 +1,8 @@
-import { type MonoTypeOperatorFunction, Observable, Subject, Subscription } from 'rxjs';
+import { type MonoTypeOperatorFunction, Observable, Subscription } from 'rxjs';
 import type { Carrier } from '../carrier/carrier.js';
 import type { Framing } from '../framing/framing.js';
 import { MessageWriter } from '../framing/message-writer.js';
+import { Broadcast } from '../reactive/broadcast.js';
 import { Once } from '../reactive/once.js';
 import { Outlet } from '../reactive/outlet.js';
 import { type TurnScheduler, TurnTask } from '../reactive/turn-task.js';
@@ -60,7 +61,7 @@ export class Sender {
   #isFull = false;
   #isStopped = false;
 
-  readonly #drain$ = new Subject<void>();
+  readonly #drain$ = new Broadcast<void>();
   readonly #done$ = new Once<never>();
   readonly #framingError$ = new Once<never>();
 

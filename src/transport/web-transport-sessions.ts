@@ -142,10 +142,7 @@ export class WebTransportSessions implements Carrier {
   readonly #owner: StreamOwner = {
     waits: (bytes) => {
       this.#waiting += bytes;
-      const room = Math.max(0, this.#highWaterMark - this.#waiting);
-      if (room !== this.#mux.capacity$.value) {
-        this.#mux.capacity$.next(room);
-      }
+      this.#mux.capacity$.change(Math.max(0, this.#highWaterMark - this.#waiting));
     },
     stopped: (stream) => {
       this.#unlessLost(() => {
