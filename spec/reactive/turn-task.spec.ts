@@ -89,6 +89,26 @@ describe('TurnTask', () => {
     expect(work).toHaveBeenCalledTimes(1);
   });
 
+  it('works on asapScheduler though another of its tasks throws', async () => {
+    const work = jest.fn();
+    const cancelled = jest.fn();
+    const tasks = [new TurnTask(work), new TurnTask(cancelled)];
+    asapScheduler.schedule(() => {
+      tasks[1]?.cancel();
+      throw new Error('of another task');
+    });
+    for (const task of tasks) {
+      task.schedule();
+    }
+    expect(() => {
+      asapScheduler.flush();
+    }).toThrow('of another task');
+    expect(work).not.toHaveBeenCalled(); // dropped with all others
+    await Promise.resolve();
+    expect(work).toHaveBeenCalledTimes(1);
+    expect(cancelled).not.toHaveBeenCalled();
+  });
+
   it('works when it is asked again after its own work threw', () => {
     const scheduler = new VirtualTimeScheduler();
     const work = jest.fn().mockImplementationOnce(() => {

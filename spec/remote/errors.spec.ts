@@ -222,6 +222,20 @@ describe('a method', () => {
     expect(await failure(api.place(1))).toMatchObject({ code: 'UNKNOWN_METHOD' });
   });
 
+  it('that is a getter which throws is INTERNAL, and its error is told', async () => {
+    const onError = jest.fn();
+    const { api } = connected<Odd>(
+      {
+        get place(): never {
+          throw new Error('not now');
+        },
+      } as never,
+      { serve: { onError } },
+    );
+    expect(await failure(api.place(1))).toMatchObject({ code: 'INTERNAL' });
+    expect(onError).toHaveBeenCalledWith(new Error('not now'), 'place');
+  });
+
   it('may have any name in Unicode', async () => {
     const { api } = connected<Record<string, () => Promise<number>>>({ 'größe 📏': () => 5, '': () => 6 });
     expect(await one(api['größe 📏']?.() ?? of(0))).toBe(5);

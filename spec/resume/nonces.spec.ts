@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import type { Begun, ResumeClaim } from '../../src/resume/handshake.js';
 import { dataRecord, positionRecord, RecordType } from '../../src/resume/record.js';
 import { ResumableSessions, type SessionCarrier } from '../../src/resume.js';
@@ -96,6 +97,16 @@ describe('the nonce that a session goes on with', () => {
     await other.resume({ ...begun, nonce: Buffer.alloc(16, 'x') }, { generation: 2 });
     expect(await other.hears(RecordType.refused)).toEqual(UNKNOWN);
     await isConnected(carrier, end);
+    sessions.destroy();
+  });
+
+  it('is not shown with the session, nor is the secret', async () => {
+    const { sessions, carrier, begun } = await serve();
+    expect(begun.secret).toHaveLength(16);
+    const shown = inspect(carrier, { depth: 1 });
+    for (const key of [begun.secret, begun.nonce]) {
+      expect(shown).not.toContain(inspect(key));
+    }
     sessions.destroy();
   });
 

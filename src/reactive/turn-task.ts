@@ -15,8 +15,8 @@ const AT_ONCE = 16;
  * Where it is asked for while it is being done, it is done again in the same turn, {@link AT_ONCE} times at most, so
  * that two who answer each other at once do not do so for ever.
  *
- * `asapScheduler` is everybody's: when one of its tasks throws, it drops all others that were due with it. A dropped
- * task is closed, so the next call of {@link schedule} schedules it anew.
+ * `asapScheduler` is everybody's: when one of its tasks throws, it drops all others that were due with it. There a dropped
+ * task is scheduled anew; where another scheduler drops it, the next call of {@link schedule} does that.
  */
 export class TurnTask {
   #isScheduled = false;
@@ -42,6 +42,9 @@ export class TurnTask {
     } else if (!this.#isScheduled || this.#task.closed) {
       this.#isScheduled = true;
       this.#task = this.scheduler.schedule(this.#run);
+      if (this.scheduler === asapScheduler) {
+        this.#task.add(this.#onClosed); // eslint-disable-line rxjs-x/no-unbound-methods -- it is no method
+      }
     }
     return this.#task;
   }
@@ -71,6 +74,13 @@ export class TurnTask {
   readonly #run = (): void => {
     this.#isScheduled = false;
     this.#takeTurn(this.work);
+  };
+
+  /** It has been dropped, unless it has been done or cancelled. */
+  readonly #onClosed = (): void => {
+    if (this.#isScheduled && this.#task.closed) {
+      this.schedule();
+    }
   };
 
   #takeTurn(first: (value?: unknown) => void, value?: unknown): void {

@@ -112,8 +112,13 @@ export class Serving implements CallOwner {
 }
 
 /** Only what is the object's own: no method of every object's. What the function of a context gives may be no object. */
-const has = (methods: Methods, method: string): boolean =>
-  Object.hasOwn(Object(methods) as Methods, method) && typeof methods[method] === 'function';
+function has(methods: Methods, method: string): boolean {
+  try {
+    return Object.hasOwn(Object(methods) as Methods, method) && typeof methods[method] === 'function';
+  } catch {
+    return true; // a getter that throws: it does so again in the call, whose caller hears of it
+  }
+}
 
 /** Answers a call with an error, without a look at its arguments. */
 export function refuse(channel: Adaptable<unknown>, { codec }: CallSettings, reason: Reason): void {

@@ -15,7 +15,7 @@ export interface ServedSessionOwner extends SessionOwner {
 /** A session at the side that is connected to. */
 export class ServedSession extends SessionEnd implements SessionCarrier {
   readonly id: Buffer;
-  readonly secret: Buffer;
+  readonly #secret: Buffer;
   connection: Connected;
   readonly #owner: ServedSessionOwner;
   /** The highest number of a connection that has been claimed: each is good once, and one of a lower number comes too late. */
@@ -37,8 +37,13 @@ export class ServedSession extends SessionEnd implements SessionCarrier {
     super(settings, owner);
     this.#owner = owner;
     this.id = id;
-    this.secret = secret;
+    this.#secret = secret;
     this.connection = connection;
+  }
+
+  /** Not among what `console.log` shows. */
+  get secret(): Buffer {
+    return this.#secret;
   }
 
   /** The first record of a client's says that it knows of the session: before, nobody is told of it. */
