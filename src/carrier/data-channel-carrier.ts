@@ -32,7 +32,8 @@ const DEFAULTS = { highWaterMark: 262_144, maxMessageSize: 65_536 };
 /**
  * An `RTCDataChannel` as carrier, in browsers: it must be ordered and reliable, as it is unless told.
  *
- * What it delivers before there is a mux waits; it fails after a MiB. Bytes wait in the mux: the channel is given no more than `highWaterMark` allows, by `bufferedAmount` and
+ * What it delivers before there is a mux waits. Of more than a MiB the carrier fails. What the mux has to send waits in
+ * the mux: the data channel is given no more than `highWaterMark` allows, by `bufferedAmount` and
  * `bufferedAmountLowThreshold`. Data channels know no half-close: an empty message stands for it, so the far end must
  * have a `DataChannelCarrier`, too. When both have sent one, the channel is closed.
  *

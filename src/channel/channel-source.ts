@@ -5,7 +5,7 @@ import { type ChannelSettings, HIGHEST_WEIGHT, LAST_PRIORITY, LOWEST_WEIGHT } fr
 import { extensionSize } from '../protocol/extension.js';
 import {
   creditMessage,
-  type EndMessage,
+  type EndType,
   endMessage,
   handshakeMessage,
   MessageType,
@@ -18,9 +18,6 @@ import type { OutboundHalf } from './outbound-half.js';
 import { PeerHandshake } from './peer-handshake.js';
 import type { Shared } from './shared.js';
 import { NO_TROUBLE, type Trouble } from './trouble.js';
-
-/** How a side ends its half. */
-export type EndType = EndMessage['type'];
 
 /**
  * What a channel says: its bytes, and the control messages that are due. It writes only when the sender asks, so what

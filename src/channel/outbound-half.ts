@@ -2,7 +2,7 @@ import type { Observable, Subject } from 'rxjs';
 import { toBytes } from '../arguments.js';
 import { ByteQueue } from '../flow/byte-queue.js';
 import { SendWindow } from '../flow/send-window.js';
-import { MessageType } from '../protocol/message.js';
+import { type EndType, MessageType } from '../protocol/message.js';
 import { Once } from '../reactive/once.js';
 import { State } from '../reactive/state.js';
 import type { StateObservable } from '../reactive/state-observable.js';
@@ -11,8 +11,6 @@ import { OutboundSubject } from './outbound-subject.js';
 
 /** What is queued where nothing has been given yet. Never pushed to. */
 const NOTHING = new ByteQueue();
-
-type EndType = typeof MessageType.end | typeof MessageType.errorEnd;
 
 /** What an {@link OutboundHalf} tells its channel. */
 export interface OutboundListener {

@@ -1,5 +1,5 @@
 import type { PeerError } from '../errors.js';
-import type { EndMessage } from '../protocol/message.js';
+import type { EndType } from '../protocol/message.js';
 import type { Reason } from '../protocol/reason.js';
 import type { HalfEnd } from './half-end.js';
 
@@ -15,7 +15,7 @@ export interface Trouble {
   readonly isRefused?: boolean;
   readonly hasPreHandshakeCome?: boolean;
   /** The peer's end that came before its HANDSHAKE. */
-  readonly earlyEnd?: EndMessage['type'];
+  readonly earlyEnd?: EndType;
   /** The peer's ERROR_END has come. */
   readonly peerError?: PeerError;
   /** What the peer has said about the ERROR_END that follows. */

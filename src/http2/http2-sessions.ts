@@ -35,9 +35,9 @@ import { type SessionsListener, watchSessions } from './watch-sessions.js';
 
 /** Settings of {@link Http2Sessions}. */
 export interface Http2SessionsOptions {
-  /** Headers to send with the requests that open channels, besides the ones that it needs itself. */
+  /** Headers to send with the requests that open channels, besides the ones that it needs itself. Default: none. */
   readonly requestHeaders?: OutgoingHttpHeaders | undefined;
-  /** Headers to send with the responses that answer channels, besides the ones that it needs itself. */
+  /** Headers to send with the responses that answer channels, besides the ones that it needs itself. Default: none. */
   readonly responseHeaders?: OutgoingHttpHeaders | undefined;
 }
 

@@ -1,6 +1,6 @@
 import type { Http2Stream } from 'node:http2';
 import { ReceiveWindow } from '../flow/receive-window.js';
-import { type CreditMessage, type EndMessage, MessageType } from '../protocol/message.js';
+import { type CreditMessage, type EndType, MessageType } from '../protocol/message.js';
 import type { Reason } from '../protocol/reason.js';
 import { advance } from '../protocol/sequence.js';
 import { errorTrailer, reasonHeader } from './headers.js';
@@ -23,7 +23,7 @@ export class MuxBytes {
   #seq = 0;
   #isWindowSaid = false;
   #isHandshakeSaid = false;
-  #end: EndMessage['type'] | undefined;
+  #end: EndType | undefined;
   #reason: Reason | undefined;
 
   constructor(channel: number, stream: Http2Stream, mux: MuxSide, peerBytes: Pick<PeerBytes, 'isEndSaid'>) {
@@ -107,7 +107,7 @@ export class MuxBytes {
   }
 
   /** The mux sends no more. */
-  end(type: EndMessage['type']): void {
+  end(type: EndType): void {
     this.#end = type;
     this.#stream.end();
   }

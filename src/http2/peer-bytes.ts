@@ -1,6 +1,6 @@
 import type { Http2Stream } from 'node:http2';
 import { SendWindow } from '../flow/send-window.js';
-import { type EndMessage, MessageType } from '../protocol/message.js';
+import { type EndType, MessageType } from '../protocol/message.js';
 import type { MuxSide } from '../carrier/mux-side.js';
 
 /**
@@ -14,7 +14,7 @@ export class PeerBytes {
   /** What the mux takes. */
   readonly #window = new SendWindow();
   #isOpen = false;
-  #end: EndMessage['type'] | undefined;
+  #end: EndType | undefined;
   #isEndSaid = false;
 
   constructor(channel: number, stream: Http2Stream, mux: MuxSide) {
@@ -66,7 +66,7 @@ export class PeerBytes {
   }
 
   /** No more will come. */
-  end(type: EndMessage['type']): void {
+  end(type: EndType): void {
     this.#end ??= type;
     this.read();
   }

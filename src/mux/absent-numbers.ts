@@ -1,5 +1,5 @@
 import { Subject } from 'rxjs';
-import type { EndType } from '../channel/channel-source.js';
+import type { EndType } from '../protocol/message.js';
 import type { Faults } from '../channel/faults.js';
 import type { KnownPeer } from '../channel/shared.js';
 import type { MessageWriter } from '../framing/message-writer.js';

@@ -1,4 +1,4 @@
-import type { EndType } from '../channel/channel-source.js';
+import type { EndType } from '../protocol/message.js';
 
 /**
  * Ends that the peer has sent for numbers of which no HANDSHAKE has come: a bpmux peer that ends a new channel at once

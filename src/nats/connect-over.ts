@@ -34,6 +34,7 @@ const LONGEST_DELAY = 1000;
  *
  * @param nats - a connection of any `@nats-io` transport, which it leaves open
  * @param service - the subject that the service listens to
+ * @param options - see {@link NatsCarrierOptions}; all have defaults
  * @throws TypeError or RangeError that names the argument which it cannot take; what the client throws when it is closed
  *
  * @example

@@ -20,6 +20,7 @@ import { isSessionSubject, sessionSubject, subject } from './subjects.js';
  *
  * @param nats - a connection of any `@nats-io` transport, which it leaves open
  * @param service - the subject of the service
+ * @param options - see {@link NatsListenOptions}; all have defaults
  * @throws TypeError or RangeError that names the argument which it cannot take
  *
  * @example

@@ -12,9 +12,12 @@ export const MessageType = {
   keepAlive: 7,
 } as const;
 
+/** How a side ends its half. */
+export type EndType = typeof MessageType.end | typeof MessageType.errorEnd;
+
 /** This side sends no more on the channel; with `errorEnd`, because of an error. */
 export interface EndMessage {
-  readonly type: typeof MessageType.end | typeof MessageType.errorEnd;
+  readonly type: EndType;
   readonly channel: number;
 }
 
@@ -59,7 +62,7 @@ export type HeaderMessage = EndMessage | HandshakeMessage | CreditMessage | Data
  */
 
 /** Makes an {@link EndMessage}. */
-export const endMessage = (type: EndMessage['type'], channel: number): EndMessage =>
+export const endMessage = (type: EndType, channel: number): EndMessage =>
   header(type, channel, undefined, undefined, undefined) as EndMessage;
 
 /** Makes a {@link HandshakeMessage}. */

@@ -3,15 +3,14 @@ import { callable, MAX_DELAY, object, show, whole } from '../arguments.js';
 /** When and how often is tried again what has failed. */
 export interface RetryOptions {
   /**
-   * Milliseconds to wait before an attempt.
-   *
-   * @param attempt - how many there have been, with the one that is due, since the last success: from 1
-   * @param error - what the last attempt, or the connection, has failed with; `undefined` where it just ended
-   *
-   * What it throws is what the session is lost with, or what `reconnecting` errors with.
+   * Milliseconds to wait before an attempt. What it throws is what the session is lost with, or what `reconnecting` errors
+   * with.
    *
    * Default: 100 before the first, twice as many before each one after it, 10 000 at most; and of that a random part, half of
    * it at least, so that not all clients come back at the same moment.
+   *
+   * @param attempt - how many there have been, with the one that is due, since the last success: from 1
+   * @param error - what the last attempt, or the connection, has failed with; `undefined` where it just ended
    */
   delay?: ((attempt: number, error: unknown) => number) | undefined;
   /** Attempts in a row, ≥ 1. Default: no limit. */

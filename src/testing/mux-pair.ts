@@ -1,5 +1,5 @@
 import { asyncScheduler, type SchedulerLike } from 'rxjs';
-import { object, schedulerLike, show, whole } from '../arguments.js';
+import { MAX_DELAY, object, schedulerLike, show, whole } from '../arguments.js';
 import type { Bytes } from '../bytes.js';
 import type { Carrier } from '../carrier/carrier.js';
 import { Mux } from '../mux/mux.js';
@@ -50,9 +50,6 @@ const DEFAULTS = {
   near: undefined,
   far: undefined,
 };
-
-/** Timers of more milliseconds than this fire at once. */
-const MAX_DELAY = 0x7fff_ffff;
 
 /**
  * Two muxes, connected in memory, to test one's own flow control with: in virtual time where `scheduler` is virtual.
