@@ -156,6 +156,32 @@ describe('instrument', () => {
     });
   });
 
+  it('counts a mux once that is instrumented twice, until both have ended', async () => {
+    const { mux } = await stuck();
+    const subscriptions = [instrument(mux, page.meter), instrument(mux, page.meter)];
+    const opened = { rxmux_channel_open: 3, rxmux_channel_opened_total: 3 };
+    expect(await page.scrape('rxmux_channel_')).toMatchObject(opened);
+    subscriptions[0]?.unsubscribe();
+    expect(await page.scrape('rxmux_channel_')).toMatchObject(opened);
+    subscriptions[1]?.unsubscribe();
+    expect(await page.scrape('rxmux_channel_')).toMatchObject({ ...opened, rxmux_channel_open: 0 });
+  });
+
+  it('counts nothing twice of a mux that is instrumented again', async () => {
+    const { mux } = await stuck();
+    instrument(mux, page.meter).unsubscribe();
+    const before = await page.scrape();
+    expect(before).toMatchObject({ rxmux_channel_opened_total: 3, rxmux_channel_refused_total: 1 });
+    instrument(mux, page.meter);
+    const totals = Object.keys(before).filter((name) => name.includes('_total'));
+    expect(totals.length).toBeGreaterThan(6);
+    const after = await page.scrape();
+    for (const name of totals) {
+      expect([name, after[name]]).toEqual([name, before[name]]);
+    }
+    mux.destroy();
+  });
+
   it('has the longest round trip of those that are known', async () => {
     for (const time of [40, 250, undefined]) {
       const scheduler = new VirtualTimeScheduler();

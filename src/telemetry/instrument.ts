@@ -3,7 +3,7 @@ import { Subscription } from 'rxjs';
 import { anyObject, having } from '../arguments.js';
 import type { Mux } from '../mux/mux.js';
 import { METRICS } from './metrics.js';
-import { count, type Counts, type Measured, noCounts, totalsOf } from './totals.js';
+import { add, type Counts, countsOf, type Measured, noCounts, totalsOf } from './totals.js';
 
 /**
  * Tells a meter of OpenTelemetry how a mux is, each time that it is read: bytes, frames, channels, what these wait for and how
@@ -31,10 +31,9 @@ export function instrument<H>(mux: Mux<H>, meter: Meter, attributes: Attributes 
   having('mux', mux, 'a Mux', ['stats']);
   having('meter', meter, 'a Meter of OpenTelemetry', ['addBatchObservableCallback']);
   const group = groupOf(meter, anyObject('attributes', attributes));
-  group.muxes.add(mux);
+  const entry = enter(group, mux);
   const subscription = new Subscription(() => {
-    group.muxes.delete(mux);
-    count(group.past, mux);
+    leave(group, mux, entry);
   });
   subscription.add(
     mux.closed$.subscribe(() => {
@@ -44,12 +43,41 @@ export function instrument<H>(mux: Mux<H>, meter: Meter, attributes: Attributes 
   return subscription;
 }
 
+/** How often a mux is instrumented. */
+interface Entry {
+  times: number;
+}
+
 /** Muxes that are added up. */
 interface Group {
   readonly attributes: Attributes;
-  readonly muxes: Set<Measured>;
+  readonly muxes: Map<Measured, Entry>;
   /** What muxes have counted that are not in it any more. */
   readonly past: Counts;
+  /** What of that is of those that may come back. */
+  readonly left: WeakMap<Measured, Counts>;
+}
+
+function enter({ muxes, past, left }: Group, mux: Measured): Entry {
+  const entry = muxes.get(mux) ?? { times: 0 };
+  entry.times += 1;
+  muxes.set(mux, entry);
+  const counted = left.get(mux);
+  if (counted !== undefined) {
+    left.delete(mux);
+    add(past, counted, -1); // it is among what the mux counts
+  }
+  return entry;
+}
+
+function leave({ muxes, past, left }: Group, mux: Measured, entry: Entry): void {
+  entry.times -= 1;
+  if (entry.times === 0) {
+    muxes.delete(mux);
+    const counted = countsOf(mux);
+    left.set(mux, counted);
+    add(past, counted, 1);
+  }
 }
 
 /** The groups of each meter, by their attributes. A meter is asked for each instrument once. */
@@ -65,7 +93,7 @@ function groupOf(meter: Meter, attributes: Attributes): Group {
   const key = JSON.stringify(Object.entries(attributes).sort(([one], [other]) => (one < other ? -1 : 1)));
   let group = ofMeter.get(key);
   if (group === undefined) {
-    group = { attributes, muxes: new Set(), past: noCounts() };
+    group = { attributes, muxes: new Map(), past: noCounts(), left: new WeakMap() };
     ofMeter.set(key, group);
   }
   return group;
@@ -82,7 +110,7 @@ function observe(meter: Meter, ofMeter: ReadonlyMap<string, Group>): void {
   meter.addBatchObservableCallback(
     (result) => {
       for (const { attributes, muxes, past } of ofMeter.values()) {
-        const totals = totalsOf(muxes, past);
+        const totals = totalsOf(muxes.keys(), past);
         made.forEach((values, metric) => {
           for (const [value, more] of values(totals)) {
             result.observe(metric, value, { ...attributes, ...more });

@@ -49,17 +49,23 @@ export const noCounts = (): Counts => ({
   errors: 0,
 });
 
-/** Adds to `counts` what the mux has counted. */
-export function count(counts: Counts, mux: Measured): void {
+/** What the mux has counted. */
+export function countsOf(mux: Measured): Counts {
   const { bytesIn, bytesOut, framesIn, framesOut, channels, errors } = mux.stats();
-  counts.bytesIn += bytesIn;
-  counts.bytesOut += bytesOut;
-  counts.framesIn += framesIn;
-  counts.framesOut += framesOut;
-  counts.opened += channels.opened;
-  counts.removed += channels.removed;
-  counts.refused += channels.refused;
-  counts.errors += errors;
+  const { opened, removed, refused } = channels;
+  return { bytesIn, bytesOut, framesIn, framesOut, opened, removed, refused, errors };
+}
+
+/** Adds `more` to `counts`; with -1 as `times`, takes it away. */
+export function add(counts: Counts, more: Counts, times: 1 | -1): void {
+  counts.bytesIn += times * more.bytesIn;
+  counts.bytesOut += times * more.bytesOut;
+  counts.framesIn += times * more.framesIn;
+  counts.framesOut += times * more.framesOut;
+  counts.opened += times * more.opened;
+  counts.removed += times * more.removed;
+  counts.refused += times * more.refused;
+  counts.errors += times * more.errors;
 }
 
 /**
@@ -85,7 +91,7 @@ export function totalsOf(muxes: Iterable<Measured>, past: Counts): Totals {
     roundTrip: undefined,
   };
   for (const mux of muxes) {
-    count(totals, mux);
+    add(totals, countsOf(mux), 1);
     const { channels, capacity, windowBytes, roundTrip } = mux.stats();
     totals.open += channels.open;
     totals.capacity += capacity;
