@@ -11,7 +11,10 @@ describe('Mux', () => {
     async function startInBursts(highWaterMark = 4) {
       const burstEnd$ = new Subject<void>();
       const carrier = Object.assign(new TestCarrier(), { burstEnd$: burstEnd$.pipe(take(1)) });
-      const mux = new Mux(carrier, { ...PLAIN_WIRE, peerChannelOptions: { highWaterMark } });
+      const mux = new Mux(carrier, {
+        ...PLAIN_WIRE,
+        peerChannelOptions: { highWaterMark, maxHighWaterMark: highWaterMark },
+      });
       mux.channels$.subscribe(({ inbound$, outbound$ }) => {
         inbound$.subscribe({
           next: (chunk) => {
@@ -66,7 +69,7 @@ describe('Mux', () => {
 
     it('is granted at once where the bytes are consumed at another time', async () => {
       const { carrier, mux } = await startInBursts();
-      const channel = mux.open('', { channel: 2, highWaterMark: 4 });
+      const channel = mux.open('', { channel: 2, highWaterMark: 4, maxHighWaterMark: 4 });
       const deliveries = listen(channel.deliveries$);
       expect(await carrier.hears()).toEqual(['HANDSHAKE 2 free=4 ""']);
       carrier.receive(peer.handshake(2, 0), peer.data(2, 4, 'late'));
