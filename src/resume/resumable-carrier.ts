@@ -302,6 +302,7 @@ export class ResumableCarrier implements Carrier {
     });
   }
 
+  /** Asked again wherever somebody else's code has run: it may have given up. */
   #isGivenUp(): boolean {
     return this.#session.isOver;
   }
