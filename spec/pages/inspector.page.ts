@@ -52,7 +52,9 @@ const names = (page: Page): Promise<string[]> =>
 
 /** How far a bar is filled, 0 … 1. */
 const filled = (of: Locator, bar: string): Promise<number> =>
-  of.locator(`.bar.${bar} .fill`).evaluate((fill) => new DOMMatrix(getComputedStyle(fill).transform).a);
+  of
+    .locator(`.bar.${bar} .track`)
+    .evaluate((track) => parseFloat(getComputedStyle(track).backgroundSize) / 100);
 
 /** Comes back when it is true. */
 async function until(holds: () => Promise<boolean>): Promise<void> {
@@ -374,20 +376,36 @@ describe('with a thousand channels', () => {
       return Object.fromEntries(metrics.map(({ name, value }) => [name, value]));
     };
     const pictures = await page.evaluateHandle(() => {
-      const seen = { changes: 0 };
-      const host = document.querySelector('body > div')?.shadowRoot;
-      new MutationObserver(() => (seen.changes += 1)).observe(host as Node, {
+      const seen = { count: 0, waiting: (): void => undefined };
+      new MutationObserver(() => {
+        seen.count += 1;
+        seen.waiting();
+      }).observe(document.querySelector('body > div')?.shadowRoot as Node, {
         subtree: true,
         childList: true,
         characterData: true,
       });
       return seen;
     });
-    const drawn = (): Promise<number> => pictures.evaluate(({ changes }) => changes);
+    const drawn = (): Promise<number> => pictures.evaluate(({ count }) => count);
+    /** Waits in the page itself: to ask it time and again would be counted, too. */
+    const draw = (more: number): Promise<void> =>
+      pictures.evaluate(
+        (seen, last) =>
+          new Promise<void>((done) => {
+            const end = seen.count + last;
+            seen.waiting = () => {
+              if (seen.count >= end) {
+                done();
+              }
+            };
+          }),
+        more,
+      );
     /** By the processor's own count, and for each picture: others may want the machine, too. */
     const secondsEach = async (): Promise<number> => {
       const [before, first] = [await figures(), await drawn()];
-      await until(async () => (await drawn()) >= first + 20);
+      await draw(20);
       const [after, last] = [await figures(), await drawn()];
       return ((after['ProcessTime'] ?? NaN) - (before['ProcessTime'] ?? NaN)) / (last - first);
     };
@@ -396,6 +414,7 @@ describe('with a thousand channels', () => {
     for (let times = 1; times < 5 && 10 * least >= 0.3; times += 1) {
       least = Math.min(least, await secondsEach());
     }
+
     expect(least).toBeGreaterThan(0);
     expect(10 * least).toBeLessThan(0.3);
   });

@@ -2,10 +2,8 @@ import type { Row } from '../inspector/picture.js';
 import { isStuck } from '../inspector/wait.js';
 import { bytesText, rateText, timeText, waitWords } from '../inspector/words.js';
 import { Bar } from './bar.js';
-import type { Colours } from './colours.js';
 import { make } from './make.js';
 import { putText } from './put-text.js';
-import { Sparkline } from './sparkline.js';
 
 /** A channel's row, which is used again for others. */
 export class ChannelRow {
@@ -18,7 +16,6 @@ export class ChannelRow {
   readonly #state = make('span', 'state');
   readonly #in = make('span', 'rate in');
   readonly #out = make('span', 'rate out');
-  readonly #spark = new Sparkline();
   readonly #window = new Bar('window');
   readonly #queue = new Bar('queue');
   readonly #unread = new Bar('unread');
@@ -32,7 +29,7 @@ export class ChannelRow {
       this.#state,
       this.#in,
       this.#out,
-      this.#spark.element,
+      make('span', 'spark'), // drawn above all rows
       this.#window.element,
       this.#queue.element,
       this.#unread.element,
@@ -55,7 +52,7 @@ export class ChannelRow {
   }
 
   /** @param at - its place among all rows */
-  show(row: Row, at: number, isSelected: boolean, withMux: boolean, colours: Colours): void {
+  show(row: Row, at: number, isSelected: boolean, withMux: boolean): void {
     const { element } = this;
     element.hidden = false;
     this.#key = row.key;
@@ -70,7 +67,6 @@ export class ChannelRow {
     putText(this.#state, stateText(row));
     putText(this.#in, rateText(row.rateIn));
     putText(this.#out, rateText(row.rateOut));
-    this.#spark.show(row.ratesIn, row.ratesOut, colours);
     this.#window.show(row.window, row.window === 0 ? '' : `${Math.round(100 * row.window)} %`);
     this.#queue.show(row.queue, row.queued === 0 ? '' : bytesText(row.queued));
     this.#unread.show(row.unread, row.unreadBytes === 0 ? '' : bytesText(row.unreadBytes));

@@ -3,6 +3,7 @@ import type { Request, SortKey } from '../inspector/request.js';
 import { ChannelRow } from './channel-row.js';
 import type { Colours } from './colours.js';
 import { make } from './make.js';
+import { Sparklines } from './sparklines.js';
 
 /** Pixels: the style has the same. */
 const ROW_HEIGHT = 32;
@@ -42,7 +43,8 @@ export interface TableEvents {
 /** The channels as rows, of which only those are made that are seen. */
 export class ChannelTable {
   readonly element: HTMLElement;
-  readonly #space = make('div', 'space');
+  readonly #sparks = new Sparklines(ROW_HEIGHT);
+  readonly #space = make('div', 'space', this.#sparks.element);
   readonly #scroll = make('div', 'scroll', this.#space);
   readonly #empty = make('p', 'none');
   readonly #heads = new Map<SortKey, HTMLElement>();
@@ -91,7 +93,8 @@ export class ChannelTable {
     this.element.setAttribute('aria-rowcount', `${picture.matching + 1}`);
     this.#space.style.height = `${picture.matching * ROW_HEIGHT}px`;
     this.#showSort(request);
-    this.#showRows(picture, request, colours);
+    this.#showRows(picture, request);
+    this.#sparks.show(picture.rows, picture.from, colours);
     this.#showEmpty(picture, request);
     if (this.#wanted !== undefined) {
       this.#selectAt(this.#wanted);
@@ -151,11 +154,11 @@ export class ChannelTable {
     this.#events.ask({ from, count: Math.ceil(clientHeight / ROW_HEIGHT) + 2 * MARGIN });
   }
 
-  #showRows({ rows, from, muxCount }: Picture, { detail, mux }: Request, colours: Colours): void {
+  #showRows({ rows, from, muxCount }: Picture, { detail, mux }: Request): void {
     while (this.#rows.length < rows.length) {
       const row = new ChannelRow();
       this.#rows.push(row);
-      this.#space.append(row.element);
+      this.#sparks.element.before(row.element);
     }
     const withMux = muxCount > 1 && mux === undefined;
     this.#rows.forEach((element, index) => {
@@ -163,7 +166,7 @@ export class ChannelTable {
       if (row === undefined) {
         element.hide();
       } else {
-        element.show(row, from + index, row.key === detail, withMux, colours);
+        element.show(row, from + index, row.key === detail, withMux);
       }
     });
     const isSeen = detail !== undefined && rows.some(({ key }) => key === detail);

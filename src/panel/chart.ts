@@ -34,6 +34,8 @@ export class Chart {
   readonly #values: readonly HTMLElement[];
   readonly #resize: ResizeObserver;
   #data: number[][];
+  /** Pixels, as the browser has told last: to ask it each time would make it arrange the page anew. */
+  #width = 0;
   #chart: uPlot | undefined;
   #colours: Colours | undefined;
 
@@ -46,7 +48,11 @@ export class Chart {
     );
     this.element = make('div', 'chart', make('div', 'legend', ...legend), this.#plot);
     this.#resize = new ResizeObserver(() => {
-      this.#chart?.setSize({ width: this.#plot.clientWidth, height: options.height });
+      this.#width = this.#plot.clientWidth;
+      this.#chart?.setSize({ width: this.#width, height: options.height });
+      if (this.#colours !== undefined) {
+        this.draw(this.#colours);
+      }
     });
     this.#resize.observe(this.#plot);
   }
@@ -70,12 +76,13 @@ export class Chart {
   }
 
   draw(colours: Colours): void {
-    if (this.#plot.clientWidth === 0) {
+    const isNew = colours !== this.#colours;
+    this.#colours = colours;
+    if (this.#width === 0) {
       return; // it is not seen
     }
-    if (this.#chart === undefined || colours !== this.#colours) {
+    if (this.#chart === undefined || isNew) {
       this.#chart?.destroy();
-      this.#colours = colours;
       this.#chart = this.#make(colours);
     }
     this.#chart.setData(this.#data as uPlot.AlignedData);
@@ -100,7 +107,7 @@ export class Chart {
     const axis = { stroke: colours.muted, font, ticks: { show: false } };
     return new uPlot(
       {
-        width: this.#plot.clientWidth,
+        width: this.#width,
         height: this.#options.height,
         padding: [6, 8, 0, 0],
         legend: { show: false },

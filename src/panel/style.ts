@@ -147,7 +147,7 @@ dd.bad { color: var(--bad); font-weight: 600 }
   background: var(--card);
   overflow: hidden;
 }
-.head, .row { display: grid; grid-template-columns: minmax(130px, 1.6fr) minmax(196px, 1.2fr) minmax(84px, 0.7fr) 80px 80px 92px 96px 118px 118px; align-items: center; padding: 0 14px; column-gap: 12px }
+.head, .row, .sparks { display: grid; grid-template-columns: minmax(130px, 1.6fr) minmax(196px, 1.2fr) minmax(84px, 0.7fr) 80px 80px [spark] 92px 96px 118px 118px; align-items: center; padding: 0 14px; column-gap: 12px }
 .head { flex: none; height: 34px; scrollbar-width: thin; border-bottom: 1px solid var(--line); color: var(--muted); scrollbar-gutter: stable; overflow: hidden }
 .head > * { all: unset; white-space: nowrap; overflow: hidden; text-overflow: ellipsis; font-size: 12px }
 .head > button { cursor: pointer }
@@ -165,10 +165,13 @@ dd.bad { color: var(--bad); font-weight: 600 }
   cursor: default;
   contain: strict;
 }
+.sparks { position: absolute; inset: 0 0 auto 0; pointer-events: none }
+.sparks canvas { grid-column: spark; justify-self: end; width: 88px }
 .row:hover { background: var(--hover) }
 .row[aria-selected='true'] { background: var(--chosen) }
 .table:focus-visible .row[aria-selected='true'] { box-shadow: inset 3px 0 0 var(--focus) }
-.row > * { white-space: nowrap; overflow: hidden; text-overflow: ellipsis }
+.row > * { white-space: nowrap }
+.row > .channel, .row > .state { overflow: hidden; text-overflow: ellipsis }
 .row .name { font-weight: 550 }
 .row .number { color: var(--faint); margin-left: 7px; font-size: 12px }
 .row .wait { display: flex; gap: 8px; align-items: baseline; justify-self: start; max-width: 100%; padding: 2px 9px; border-radius: 99px; margin-left: -9px }
@@ -181,16 +184,13 @@ dd.bad { color: var(--bad); font-weight: 600 }
 .row .rate { text-align: right }
 .row .rate.in { color: var(--in) }
 .row .rate.out { color: var(--out) }
-.spark { width: 88px; height: 20px; justify-self: end }
 .head .spark { width: auto; height: auto; justify-self: start; padding-left: 8px }
 .row .bar { display: flex; align-items: center; gap: 8px }
-.track { flex: 0 0 46px; height: 7px; border-radius: 4px; background: var(--track); overflow: hidden }
-.fill { display: block; height: 100%; width: 100%; transform-origin: left; transform: scaleX(0); background: currentColor }
-.bar.window .fill { background: var(--out) }
-.bar.queue .fill { background: var(--queue) }
-.bar.unread .fill { background: var(--in) }
-.bar.window.full .fill, .bar.unread.full .fill { background: var(--bad) }
-.bar.empty .track { opacity: 0.5 }
+.track { flex: 0 0 46px; height: 7px; border-radius: 4px; color: var(--out); background: var(--track) linear-gradient(currentColor, currentColor) no-repeat 0 0 / 0 100% }
+.bar.queue .track { color: var(--queue) }
+.bar.unread .track { color: var(--in) }
+.bar.window.full .track, .bar.unread.full .track { color: var(--bad) }
+.bar.empty .track { background-color: color-mix(in srgb, var(--track) 50%, transparent) }
 .bar-text { color: var(--muted); font-size: 12px; text-align: right; flex: 0 0 60px }
 .bar.window .bar-text { flex-basis: 38px }
 .bar.full .bar-text { color: var(--text) }
@@ -238,20 +238,20 @@ dd.bad { color: var(--bad); font-weight: 600 }
 
 /* Less room: what is least needed goes first. */
 @container table (max-width: 1090px) {
-  .head, .row { grid-template-columns: minmax(120px, 1.5fr) minmax(196px, 1.2fr) 80px 80px 92px 46px 46px 46px }
+  .head, .row, .sparks { grid-template-columns: minmax(120px, 1.5fr) minmax(196px, 1.2fr) 80px 80px [spark] 92px 46px 46px 46px }
   .state, .row .bar-text { display: none }
   .head > .bar { font-size: 11px; overflow: visible }
 }
 @container table (max-width: 900px) {
-  .head, .row { grid-template-columns: minmax(120px, 1.5fr) minmax(196px, 1.2fr) 80px 80px 46px 46px 46px }
-  .spark { display: none !important }
+  .head, .row, .sparks { grid-template-columns: minmax(120px, 1.5fr) minmax(196px, 1.2fr) 80px 80px 46px 46px 46px }
+  .spark, .sparks { display: none !important }
 }
 @container table (max-width: 760px) {
-  .head, .row { grid-template-columns: minmax(90px, 1fr) minmax(194px, 1.2fr) 46px 46px 46px; column-gap: 9px }
+  .head, .row, .sparks { grid-template-columns: minmax(90px, 1fr) minmax(194px, 1.2fr) 46px 46px 46px; column-gap: 9px }
   .rate { display: none !important }
 }
 @container table (max-width: 480px) {
-  .head, .row { grid-template-columns: minmax(80px, 1fr) minmax(150px, 1.2fr) }
+  .head, .row, .sparks { grid-template-columns: minmax(80px, 1fr) minmax(150px, 1.2fr) }
   .bar { display: none !important }
 }
 @container inspector (max-width: 900px) {
