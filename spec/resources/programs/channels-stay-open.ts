@@ -56,7 +56,9 @@ async function openAndEnd(): Promise<number> {
   return bytes;
 }
 
-await openAndEnd(); // what the engine has to learn takes memory, too
+for (let round = 0; round < 2; round += 1) {
+  await openAndEnd(); // what the engine has to learn takes memory, too, and it learns in the second one still
+}
 const before = await retained();
 const whileOpen = await openAndEnd();
 const after = await retained();
