@@ -12,7 +12,7 @@ function setUp() {
     onCancelled: () => undefined,
     now: 0,
   });
-  half.grant();
+  half.grantAtOnce();
   const onLeave = jest.fn();
   let seq = 0;
   const receive = (text: string): void => {
@@ -20,7 +20,7 @@ function setUp() {
     half.receive(Buffer.from(text), seq);
   };
   /** Bytes that have been dealt with: what was received, less what still takes up the window. */
-  const consumed = (): number => seq - (1000 - half.grant());
+  const consumed = (): number => seq - (1000 - half.grantAtOnce());
   return {
     half,
     onLeave,

@@ -19,33 +19,59 @@ describe('ReceiveWindow', () => {
       const loans = new WindowLoans(memory, clock);
       const window = new ReceiveWindow(mark, mark, new WindowGrowth(loans, clock));
       const borrower: Borrower = { borrow: () => window.borrow(), stopWaiting: () => undefined };
-      const grant = (): number => {
-        const bytes = window.grant();
-        window.awaitLoan(borrower);
-        return bytes;
-      };
+      const grant = (): number => window.grant(borrower);
       /** The peer uses all its credit, and it is consumed. */
       const useUp = (): void => {
         window.received(window.remaining);
         window.consumed(window.unconsumed);
       };
-      grant();
+      window.grant();
       useUp();
       return { window, memory, loans, clock, grant, useUp, borrower };
     }
 
-    it('grants that, and its highWaterMark as soon as it has a loan', () => {
+    it('grants its highWaterMark where it has a loan', () => {
       const { window, grant } = start();
-      const small = grant();
-      expect(small).toBeLessThan(3000);
-      expect(window.isGrantDue).toBe(true); // there was one
       expect(grant()).toBe(MARK);
       expect(window.isGrantDue).toBe(false);
     });
 
+    it('grants what it may have where there is no loan now, and its highWaterMark as soon as there is', () => {
+      const { window, loans, grant } = start({ lent: LENDABLE });
+      expect(grant()).toBeLessThan(3000);
+      expect(window.isGrantDue).toBe(false);
+      loans.giveBack(LENDABLE);
+      expect(window.isGrantDue).toBe(true);
+      expect(grant()).toBe(MARK);
+    });
+
+    it('grants nothing before the loan where that need not be at once', () => {
+      const { window, loans, borrower } = start({ lent: LENDABLE });
+      expect(window.grant(borrower, false)).toBe(0);
+      expect([window.isGrantDue, window.mayStallPeer]).toEqual([false, false]);
+      loans.giveBack(LENDABLE);
+      expect(window.isGrantDue).toBe(true);
+      expect(window.grant(borrower, false)).toBe(MARK);
+    });
+
+    it('grants what it may have where loans are slow, though it need not be at once', () => {
+      const { window, loans, clock, borrower } = start({ lent: LENDABLE });
+      window.grant(borrower, false);
+      clock.ms += 501;
+      loans.check();
+      expect(window.isGrantDue).toBe(true);
+      expect(window.grant(borrower, false)).toBeGreaterThan(2000);
+    });
+
+    it('takes no loan where nobody is there to have one', () => {
+      const { window, memory } = start();
+      const { grown } = memory;
+      expect(window.grant()).toBeLessThan(3000);
+      expect(memory.grown - grown).toBeLessThan(1000);
+    });
+
     it('keeps the loan until it has used it up, and then gives it back', () => {
       const { window, memory, grant } = start();
-      grant();
       grant();
       window.received(MARK - 1);
       window.consumed(MARK - 1);
@@ -107,7 +133,6 @@ describe('ReceiveWindow', () => {
 
     it('does not give back a loan of which more has come than it may have itself', () => {
       const { window, grant } = start();
-      grant();
       grant();
       window.received(MARK);
       window.consumed(1);

@@ -4,6 +4,7 @@ import type { MessageWriter } from '../framing/message-writer.js';
 import { type ChannelSettings, HIGHEST_WEIGHT, LAST_PRIORITY, LOWEST_WEIGHT } from '../options.js';
 import { extensionSize } from '../protocol/extension.js';
 import {
+  type CreditMessage,
   creditMessage,
   type EndType,
   endMessage,
@@ -173,7 +174,7 @@ export abstract class ChannelSource<H> implements Source {
       this.overIfBothEnded();
       return;
     }
-    const free = isPreHandshakeSent ? known : isRefusal ? 0 : this.inbound.grant();
+    const free = isPreHandshakeSent ? known : isRefusal ? 0 : this.inbound.grantAtOnce();
     this.reply = this.reply.written();
     this.onAnnounced(false);
     writer.write(handshakeMessage(this.id, free, data));
@@ -200,13 +201,15 @@ export abstract class ChannelSource<H> implements Source {
 
   /** Grants what is due, in the message that the channel's state calls for. */
   #writeCredit(writer: MessageWriter): void {
-    const type = !this.reply.isHandshakeSent
-      ? MessageType.preHandshake
-      : this.outbound.isEndWritten
-        ? MessageType.finishedStatus
-        : MessageType.status;
-    const free = this.inbound.grant();
-    writer.write(creditMessage(type, this.id, free, this.inbound.seq));
+    let type: CreditMessage['type'] = MessageType.preHandshake;
+    if (!this.reply.isHandshakeSent) {
+      this.inbound.grantAtOnce();
+    } else if (this.inbound.grant()) {
+      type = this.outbound.isEndWritten ? MessageType.finishedStatus : MessageType.status;
+    } else {
+      return;
+    }
+    writer.write(creditMessage(type, this.id, this.inbound.remaining, this.inbound.seq));
   }
 
   /** The channel is over when both sides have ended. */

@@ -163,18 +163,17 @@ export class InboundHalf implements DemandListener, Borrower {
   }
 
   /** Grants the peer all there is room for. Returns the bytes that it may send now. */
-  grant(): number {
-    this.#window.grant();
-    this.#window.awaitLoan(this);
-    if (this.#window.isGrantDue) {
-      this.#window.grant(); // there was one at once
-    }
-    if (this.#crossing !== undefined) {
-      this.#crossing.isGrantOwed = false;
-    }
-    const free = this.#window.remaining;
-    this.#receiveWindow$?.change(free);
-    return free;
+  grantAtOnce(): number {
+    this.#grant(true);
+    return this.#window.remaining;
+  }
+
+  /** The same, or nothing, where a loan will soon make a whole window. Returns whether the peer is to be told. */
+  grant(): boolean {
+    const before = this.#window.remaining;
+    const isOwed = this.#crossing?.isGrantOwed === true;
+    this.#grant(isOwed);
+    return isOwed || this.#window.remaining > before;
   }
 
   /** It is this half's turn to have a loan for its window. */
@@ -316,6 +315,14 @@ export class InboundHalf implements DemandListener, Borrower {
       });
       this.#resuming.schedule();
     }
+  }
+
+  #grant(atOnce: boolean): void {
+    this.#window.grant(this, atOnce);
+    if (this.#crossing !== undefined) {
+      this.#crossing.isGrantOwed = false;
+    }
+    this.#receiveWindow$?.change(this.#window.remaining);
   }
 
   #isTolerated(): boolean {

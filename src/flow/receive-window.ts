@@ -138,8 +138,15 @@ export class ReceiveWindow extends SharedWindow {
     this.#remaining = bytes;
   }
 
-  /** Grants all that is due. Returns the bytes that the peer may send from now on. */
-  grant(): number {
+  /**
+   * Grants all that is due. Returns the bytes that the peer may send from now on.
+   *
+   * @param borrower - has {@link borrow} called when it is its turn, where a loan would make it a whole window; nothing given:
+   * it takes no loans
+   * @param atOnce - whether something is granted also where a loan will come soon. That brings all at once: what there is
+   * before would be one more message, and one more frame
+   */
+  grant(borrower?: Borrower, atOnce = true): number {
     const use = this.#use;
     const now = this.#growth.now();
     if (use !== undefined) {
@@ -151,9 +158,11 @@ export class ReceiveWindow extends SharedWindow {
       }
       this.#waitsSince = now;
     }
-    this.#resize();
+    this.#resize(borrower);
     const before = this.#remaining;
-    this.#remaining = Math.max(0, before, this.size - this.#unconsumed);
+    if (atOnce || !this.#isHeldBack()) {
+      this.#remaining = Math.max(0, before, this.size - this.#unconsumed);
+    }
     if (use !== undefined) {
       if (use.remainingBefore <= 0) {
         use.remainingBefore = before;
@@ -180,13 +189,6 @@ export class ReceiveWindow extends SharedWindow {
       this.#threshold = Math.min(sinceGrant, this.#usualThreshold());
     }
     use.stopsAfter = sinceGrant;
-  }
-
-  /** Has `borrower` call {@link borrow} when it is its turn, where the window is to wait for that. */
-  awaitLoan(borrower: Borrower): void {
-    if (this.#loan === 'awaited') {
-      this.loans.wait(borrower);
-    }
   }
 
   /** `borrower` waits no more. */
@@ -267,7 +269,7 @@ export class ReceiveWindow extends SharedWindow {
   }
 
   /** Grows, where the window was too small; shrinks, as far as no more than that is under way. */
-  #resize(): void {
+  #resize(borrower: Borrower | undefined): void {
     const use = this.#use;
     if (use === undefined) {
       return; // it is as it began
@@ -293,9 +295,18 @@ export class ReceiveWindow extends SharedWindow {
     }
     if (isWantedWhole) {
       use.isUsedUp = false;
-      if (next < highWaterMark && this.loans.memory.mayLend(highWaterMark - next)) {
-        this.#loan = 'awaited';
+      if (borrower !== undefined && next < highWaterMark && this.loans.memory.mayLend(highWaterMark - next)) {
+        this.#awaitLoan(borrower);
       }
+    }
+  }
+
+  /** Waits for a loan, or has it now, where there is one. */
+  #awaitLoan(borrower: Borrower): void {
+    this.#loan = 'awaited';
+    this.loans.wait(borrower);
+    if (this.hasLoan) {
+      this.#loan = 'none'; // there was one, which is granted now
     }
   }
 
