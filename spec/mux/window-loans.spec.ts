@@ -8,6 +8,7 @@ import {
   type SchedulerLike,
   Subscription,
   take,
+  toArray,
 } from 'rxjs';
 import type { Channel } from '../../src/index.js';
 import { muxPair } from '../../src/testing.js';
@@ -56,6 +57,21 @@ describe('A mux with more busy channels than it has memory for their windows', (
     expect(Math.min(...grants)).toBeGreaterThanOrEqual(5);
     expect(grants.reduce((sum, times) => sum + times) / count).toBeGreaterThan(7); // of 8
     await Promise.all([near.close(), far.close()]);
+  });
+
+  it('has the windows of those that have said all for the others, though it answers later', async () => {
+    const [count, size] = [50, 150_000];
+    const { near, far } = muxPair({ scheduler, near: { maxOpen: 1000 }, far: options });
+    const uploads$ = far.channels$.pipe(take(count), mergeMap(received), toArray());
+    const all = firstValueFrom(uploads$);
+    for (let i = 0; i < count; i += 1) {
+      const { outbound$ } = near.open();
+      outbound$.next(Buffer.alloc(size));
+      outbound$.complete();
+    }
+    expect(await all).toEqual(Array(count).fill(size));
+    expect([far.openChannels.size, far.stats().windowBytes.granted]).toEqual([count, 0]);
+    near.destroy();
   });
 
   it('does not hold up others where channels with such windows have no more to say', async () => {

@@ -51,6 +51,7 @@ export class InboundHalf implements DemandListener, Borrower {
   /** What `inbound$` ends with, once it is known: after the bytes that wait. */
   #end: HalfEnd | undefined;
   #hasEnded = false;
+  #hasAllCome = false;
   #isRemoved = false;
 
   #inbound$: InboundSubject<Buffer> | undefined;
@@ -239,7 +240,9 @@ export class InboundHalf implements DemandListener, Borrower {
   /** The peer has ended, or the carrier has: `inbound$` completes, or errors, after the bytes that wait. */
   end(end: HalfEnd): void {
     this.#end ??= end;
+    this.#hasAllCome = true;
     this.#endAfterWaiting();
+    this.#giveBackMemory();
   }
 
   /** Whether bytes wait for a consumer. */
@@ -279,8 +282,7 @@ export class InboundHalf implements DemandListener, Borrower {
   /** The channel is removed: nothing more comes. */
   remove(): void {
     this.#isRemoved = true;
-    this.#window.forgetLoan(this);
-    this.#window.release();
+    this.#giveBackMemory();
     this.#receiveWindow$?.complete();
   }
 
@@ -373,6 +375,15 @@ export class InboundHalf implements DemandListener, Borrower {
     this.#window.consumed(bytes);
     this.#leftUnread();
     this.#listener.onConsumed();
+    this.#giveBackMemory();
+  }
+
+  /** Where all has come and been consumed, the window is needed no more: the channel may live on with its other half. */
+  #giveBackMemory(): void {
+    if (this.#isRemoved || (this.#hasAllCome && this.#window.unconsumed === 0)) {
+      this.#window.forgetLoan(this);
+      this.#window.release();
+    }
   }
 
   /** Bytes have come, or have been taken, and some are left. */
