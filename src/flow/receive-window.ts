@@ -28,7 +28,8 @@ const NO_GROWTH = new WindowGrowth(
  * - Beyond that it grows to 256 KiB, or what the carrier holds, where no other window is used up, and where the peer waits
  *   for credit for a round trip, as far as {@link WindowGrowth} says.
  * - {@link SharedWindow} keeps account of the memory, and limits all of this. Where that gives less than the
- *   `highWaterMark`, the window waits for a loan each time that it has been used up: see {@link WindowLoans}.
+ *   `highWaterMark`, the window waits for a loan each time that it has been used up, and for nothing less where that comes
+ *   soon: see {@link WindowLoans}.
  * - The window shrinks when that limit falls, or what {@link WindowGrowth} says. What has been granted is never taken
  *   back: the next grants are smaller, or come later.
  */
