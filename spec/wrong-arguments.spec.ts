@@ -1,7 +1,7 @@
 import { EventEmitter } from 'node:events';
 import type { ClientHttp2Session, ServerHttp2Session } from 'node:http2';
 import { describe, expect, it } from '@jest/globals';
-import type { Meter } from '@opentelemetry/api';
+import { createNoopMeter, type Meter } from '@opentelemetry/api';
 import type { Observable } from 'rxjs';
 import { type DataChannelLike, DataChannelCarrier } from '../src/data-channel.js';
 import { Http2Sessions } from '../src/http2.js';
@@ -163,6 +163,26 @@ describe('serve and remote', () => {
 });
 
 describe('inspect', () => {
+  it('refuses a channel as a mux, at the beginning and later, and shows what it has', async () => {
+    const { near } = muxPair();
+    const channel = near.open() as unknown as InspectedMux;
+    const refused = new TypeError('mux must be a Mux, got an object');
+    await expect(inspect(channel)).rejects.toThrow(refused);
+    const { add, close } = await inspect(near);
+    expect(() => {
+      add(channel);
+    }).toThrow(refused);
+    await close();
+  });
+
+  it('refuses a name that is no string', async () => {
+    const { add, close } = await inspect();
+    expect(() => {
+      add(muxPair().near, 5 as unknown as string);
+    }).toThrow(new TypeError('name must be a string, got 5'));
+    await close();
+  });
+
   it('refuses what is no mux, and listens to nothing then', async () => {
     await expect(inspect({}, {} as InspectedMux)).rejects.toThrow(
       new TypeError('mux must be a Mux, got an object'),
@@ -175,8 +195,22 @@ describe('inspect', () => {
 });
 
 describe('instrument', () => {
-  it('refuses attributes that are no object', () => {
+  it('refuses a channel as a mux', () => {
+    const channel = muxPair().near.open();
+    expect(() => instrument(channel as never, {} as Meter)).toThrow(
+      new TypeError('mux must be a Mux, got an object'),
+    );
+  });
+
+  it('refuses a meter that makes no instruments', () => {
     const meter = { addBatchObservableCallback: () => undefined } as unknown as Meter;
+    expect(() => instrument(muxPair().near, meter)).toThrow(
+      new TypeError('meter must be a Meter of OpenTelemetry, got an object'),
+    );
+  });
+
+  it('refuses attributes that are no object', () => {
+    const meter = createNoopMeter();
     expect(() => instrument(muxPair().near, meter, null as never)).toThrow(
       new TypeError('attributes must be an object, got null'),
     );

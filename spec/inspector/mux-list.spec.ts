@@ -1,6 +1,8 @@
 import { Subject } from 'rxjs';
 import { PeerError, ProtocolError } from '../../src/errors.js';
 import { MuxList } from '../../src/inspector/mux-list.js';
+import { Mux } from '../../src/index.js';
+import { TestCarrier } from '../support/test-carrier.js';
 import { FakeChannel, FakeMux } from './fake-mux.js';
 
 describe('the list of muxes', () => {
@@ -19,6 +21,19 @@ describe('the list of muxes', () => {
     list.add(mux, 'again');
     list.add(new FakeMux());
     expect(names()).toEqual(['mux 1', 'edge', 'mux 3']);
+  });
+
+  it('has none that cannot be looked at', () => {
+    for (const name of ['stats', 'openChannels', 'errors$', 'removed$', 'closed$']) {
+      expect(() => {
+        list.add(Object.assign(new FakeMux(), { [name]: undefined }));
+      }).toThrow(new TypeError('mux must be a Mux, got an object'));
+    }
+    const unreadable = new Proxy(new Mux(new TestCarrier()), {});
+    expect(() => {
+      list.add(unreadable);
+    }).toThrow(TypeError);
+    expect(names()).toEqual([]);
   });
 
   it('notes down what goes wrong with a mux, and what breaks a channel', () => {

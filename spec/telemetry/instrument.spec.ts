@@ -143,6 +143,25 @@ describe('instrument', () => {
     });
   });
 
+  it('keeps the attributes that it was given, though the object becomes another one', async () => {
+    const attributes = { side: 'clients' };
+    instrument((await stuck()).mux, page.meter, attributes);
+    attributes.side = 'peers';
+    instrument(start().mux, page.meter, attributes);
+    expect(await page.scrape('rxmux_channel_open')).toMatchObject({
+      'rxmux_channel_open{side="clients"}': 3,
+      'rxmux_channel_open{side="peers"}': 0,
+    });
+  });
+
+  it('tells of the others where a mux cannot be read', async () => {
+    const { mux } = await stuck();
+    instrument(mux, page.meter);
+    const unreadable = new Proxy(start().mux, {});
+    expect(() => instrument(unreadable, page.meter)).toThrow(TypeError);
+    expect(await page.scrape('rxmux_channel_open')).toMatchObject({ rxmux_channel_open: 3 });
+  });
+
   it('ends where it is unsubscribed, and then counts no more', async () => {
     const { mux } = await stuck();
     const subscription = instrument(mux, page.meter);

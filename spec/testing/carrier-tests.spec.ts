@@ -1,8 +1,9 @@
-import { BehaviorSubject } from 'rxjs';
+import { BehaviorSubject, config } from 'rxjs';
 import type { Carrier } from '../../src/index.js';
 import { carrierTests, type CarrierTestOptions } from '../../src/testing.js';
 import { toCarrier } from '../../src/carrier/to-carrier.js';
 import { duplexPair } from '../support/connected.js';
+import { turn } from '../support/test-carrier.js';
 
 /** A good pair of carriers, one of which has been changed for the worse. */
 function pairWith(fault: (good: Carrier) => Partial<Carrier>, side: 'near' | 'far' = 'near') {
@@ -27,6 +28,8 @@ function pairWith(fault: (good: Carrier) => Partial<Carrier>, side: 'near' | 'fa
     return side === 'near' ? { near: withFault(near), far } : { near, far: withFault(far) };
   };
 }
+
+const ignore = (): void => undefined;
 
 /** Milliseconds for what comes, on a machine that is busy, too; and for what does not come. */
 const [PATIENT, IMPATIENT] = [30_000, 300];
@@ -130,6 +133,109 @@ describe('carrierTests', () => {
     );
     expect(() => carrierTests(connect, { patience: 0 })).toThrow(
       new RangeError('options.patience must be a whole number from 1, got 0'),
+    );
+  });
+
+  it('have nothing to say of a carrier whose capacity$ errors where it is destroyed, and cause no stray error', async () => {
+    const stray: unknown[] = [];
+    config.onUnhandledError = (error) => stray.push(error);
+    try {
+      const failing = pairWith((good) => {
+        const capacity$ = new BehaviorSubject(good.capacity$.value);
+        good.capacity$.subscribe(capacity$);
+        return {
+          capacity$,
+          destroy: (error) => {
+            capacity$.error(error ?? new Error('destroyed'));
+            good.destroy(error);
+          },
+        };
+      });
+      expect(await complaint(failing, /./)).toBeUndefined();
+      await new Promise((resolve) => setTimeout(resolve)); // after those that report
+      expect(stray).toEqual([]);
+    } finally {
+      config.onUnhandledError = null;
+    }
+  });
+
+  it('leave no promise unhandled where a carrier breaks', async () => {
+    const stray: unknown[] = [];
+    const onStray = (error: unknown): unknown => stray.push(error);
+    process.on('unhandledRejection', onStray);
+    try {
+      const breaking = pairWith((good) => {
+        const capacity$ = new BehaviorSubject(65_536);
+        return {
+          capacity$,
+          write: () => {
+            capacity$.error(new Error('broken'));
+            good.destroy(new Error('broken'));
+          },
+        };
+      });
+      const outcomes = await Promise.allSettled(
+        carrierTests(breaking, { patience: IMPATIENT }).map(({ run }) => run()),
+      );
+      expect(outcomes.map(({ status }) => status)).toContain('rejected');
+      await turn();
+      expect(stray).toEqual([]);
+    } finally {
+      process.off('unhandledRejection', onStray);
+    }
+  });
+
+  it('take down all, and say what was wrong first, where a carrier cannot be destroyed', async () => {
+    const close = jest.fn();
+    const destroyFar = jest.fn();
+    const connect = () => {
+      const { near, far } = pairWith(() => ({
+        write: () => {
+          throw new Error('the first');
+        },
+        destroy: () => {
+          throw new Error('the second');
+        },
+      }))();
+      return { near, far: { ...far, write: ignore, end: ignore, destroy: destroyFar }, close };
+    };
+    const [first] = carrierTests(connect, { patience: IMPATIENT });
+    await expect(first?.run()).rejects.toThrow('the first');
+    expect(destroyFar).toHaveBeenCalledTimes(1);
+    expect(close).toHaveBeenCalledTimes(1);
+  });
+
+  it('say so where a carrier can be destroyed only once', async () => {
+    const once = pairWith((good) => {
+      let isDestroyed = false;
+      return {
+        destroy: (error) => {
+          if (isDestroyed) {
+            throw new Error('destroyed twice');
+          }
+          isDestroyed = true;
+          good.destroy(error);
+        },
+      };
+    });
+    expect(await complaint(once, /destroyed twice/)).toBeDefined();
+  });
+
+  it('take down what they have set up where an end is no carrier', async () => {
+    const close = jest.fn();
+    const destroy = jest.fn();
+    const near = { ...pairWith(() => ({}))().near, destroy };
+    const [first] = carrierTests(() => ({ near, far: undefined as never, close }));
+    await expect(first?.run()).rejects.toThrow(
+      new TypeError('carrier must be a Duplex or a Carrier, got undefined'),
+    );
+    expect([destroy, close].map(({ mock }) => mock.calls.length)).toEqual([1, 1]);
+  });
+
+  it('say so where there is no connection', async () => {
+    const [first] = carrierTests(() => undefined as never);
+    await expect(first?.run()).rejects.toThrow(
+      new TypeError('what connect returns must be an object, got undefined'),
     );
   });
 

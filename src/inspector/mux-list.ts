@@ -1,5 +1,5 @@
 import { catchError, ignoreElements, mergeMap, type Observable, of, Subscription } from 'rxjs';
-import { having } from '../arguments.js';
+import { having, show, text } from '../arguments.js';
 import type { ChannelStats } from '../channel/channel-stats.js';
 import type { MuxError } from '../errors.js';
 import type { MuxStats } from '../mux/mux-stats.js';
@@ -30,8 +30,15 @@ export interface ListedMux {
 /** Muxes that have ended, and are still in the list. */
 const MAX_OVER = 3;
 
-/** Throws TypeError where it is none. */
-export const aMux = (given: InspectedMux): InspectedMux => having('mux', given, 'a Mux', ['stats']);
+/** Throws TypeError where it is none: a channel has `stats()`, too. What fails when it is looked at fails here. */
+export function aMux(given: InspectedMux): InspectedMux {
+  having('mux', given, 'a Mux', ['stats']);
+  const parts: readonly unknown[] = [given.openChannels, given.errors$, given.removed$, given.closed$];
+  if (parts.includes(undefined)) {
+    throw new TypeError(`mux must be a Mux, got ${show(given)}`);
+  }
+  return given;
+}
 
 /** The muxes that can be looked at, and their errors. What has ended leaves the list, but for the last few. */
 export class MuxList {
@@ -56,6 +63,9 @@ export class MuxList {
   /** One that is in the list already stays as it is. */
   add(mux: InspectedMux, name?: string): void {
     aMux(mux);
+    if (name !== undefined) {
+      text('name', name);
+    }
     if (this.#muxes.has(mux) || this.#subscriptions.closed) {
       return;
     }

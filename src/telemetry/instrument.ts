@@ -28,20 +28,26 @@ import { add, type Counts, countsOf, type Measured, noCounts, totalsOf } from '.
  * ```
  */
 export function instrument<H>(mux: Mux<H>, meter: Meter, attributes: Attributes = {}): Subscription {
-  having('mux', mux, 'a Mux', ['stats']);
-  having('meter', meter, 'a Meter of OpenTelemetry', ['addBatchObservableCallback']);
+  const { closed$ } = having('mux', mux, 'a Mux', ['stats', 'open']); // a channel has stats(), too
+  having('meter', meter, 'a Meter of OpenTelemetry', METER_METHODS);
   const group = groupOf(meter, anyObject('attributes', attributes));
   const entry = enter(group, mux);
   const subscription = new Subscription(() => {
     leave(group, mux, entry);
   });
   subscription.add(
-    mux.closed$.subscribe(() => {
+    closed$.subscribe(() => {
       subscription.unsubscribe();
     }),
   );
   return subscription;
 }
+
+/** What is asked of a meter. */
+const METER_METHODS = [
+  ...new Set(METRICS.map(({ kind }) => `createObservable${kind}`)),
+  'addBatchObservableCallback',
+];
 
 /** How often a mux is instrumented. */
 interface Entry {
@@ -93,7 +99,7 @@ function groupOf(meter: Meter, attributes: Attributes): Group {
   const key = JSON.stringify(Object.entries(attributes).sort(([one], [other]) => (one < other ? -1 : 1)));
   let group = ofMeter.get(key);
   if (group === undefined) {
-    group = { attributes, muxes: new Map(), past: noCounts(), left: new WeakMap() };
+    group = { attributes: { ...attributes }, muxes: new Map(), past: noCounts(), left: new WeakMap() };
     ofMeter.set(key, group);
   }
   return group;

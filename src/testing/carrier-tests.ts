@@ -1,5 +1,5 @@
 import { concatMap, filter, firstValueFrom, lastValueFrom, type Observable, take, tap } from 'rxjs';
-import { callable, object, whole } from '../arguments.js';
+import { anyObject, callable, object, whole } from '../arguments.js';
 import type { Carrier } from '../carrier/carrier.js';
 import { toCarrier } from '../carrier/to-carrier.js';
 import type { Channel } from '../channel/channel.js';
@@ -83,25 +83,47 @@ export function carrierTests(
   return Object.entries(bodies).map(([name, body]) => ({
     name,
     run: async () => {
-      const pair = await connect();
-      const [near, far] = [toCarrier(pair.near), toCarrier(pair.far)];
-      const muxes: Mux[] = [];
+      const pair = anyObject('what connect returns', await connect());
+      const made: { destroy(): void }[] = [];
+      const carrierOf = (given: CarrierPair['near']): Carrier => {
+        const carrier = toCarrier(given);
+        made.push(carrier);
+        return carrier;
+      };
       const muxOver: Ends['muxOver'] = (carrier, options) => {
         const mux = new Mux(carrier, options);
-        muxes.push(mux);
+        made.unshift(mux);
         return mux;
       };
-      try {
-        await body({ near, far, muxOver, within: patient(patience) });
-      } finally {
+      await allOf(
+        () =>
+          body({ near: carrierOf(pair.near), far: carrierOf(pair.far), muxOver, within: patient(patience) }),
         // Also those whose carrier does not end.
-        for (const one of [...muxes, near, far]) {
-          one.destroy();
-        }
-        await pair.close?.();
-      }
+        () =>
+          allOf(
+            ...made.map((one) => () => {
+              one.destroy();
+            }),
+          ),
+        () => pair.close?.(),
+      );
     },
   }));
+}
+
+/** Does one after the other, whatever fails of it. Rejected with what has failed first. */
+async function allOf(...works: readonly (() => unknown)[]): Promise<void> {
+  const failures: unknown[] = [];
+  for (const work of works) {
+    try {
+      await work();
+    } catch (error) {
+      failures.push(error);
+    }
+  }
+  if (failures.length > 0) {
+    throw failures[0];
+  }
 }
 
 /** What a test works with. */
@@ -142,7 +164,7 @@ const bodies: Readonly<Record<string, (ends: Ends) => Promise<void>>> = {
 
   'has room again when nothing waits': async ({ near, far, within }) => {
     const values: number[] = [];
-    near.capacity$.subscribe((value) => values.push(value));
+    near.capacity$.subscribe({ next: (value) => values.push(value), error: ignore });
     const receiver = new Receiver(far.inbound$, 4);
     near.inbound$.subscribe({ error: ignore });
     await within('sending', send(near, 4, 4 * TOTAL));
@@ -223,6 +245,7 @@ const bodies: Readonly<Record<string, (ends: Ends) => Promise<void>>> = {
 async function halfClose(first: Carrier, second: Carrier, within: Ends['within']): Promise<void> {
   const [there, back] = [new Receiver(second.inbound$, 1), new Receiver(first.inbound$, 2)];
   const finished = completion(first.capacity$);
+  finished.catch(ignore); // what comes before may fail first
   await within('sending', send(first, 1, 1000));
   first.end();
   await within('inbound$ completing where it ended', there.end);
