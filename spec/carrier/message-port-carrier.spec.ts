@@ -331,6 +331,65 @@ describe('MessagePortCarrier', () => {
     expect(capacity).toEqual([0, 1_048_576, 'complete']);
   });
 
+  describe('over a port that takes no messages any more, as one of an extension that is disconnected', () => {
+    const error = new Error('Attempting to use a disconnected port object');
+
+    const disconnect = (port: TestPort): void => {
+      port.postMessage = () => {
+        throw error;
+      };
+    };
+
+    function disconnected() {
+      const started = start(new TestPort());
+      disconnect(started.port);
+      return started;
+    }
+
+    it('fails with what the port throws where it has something to send', () => {
+      const { port, carrier, inbound, capacity } = disconnected();
+      carrier.write([Buffer.from('bytes')]);
+      expect(inbound).toEqual([error]);
+      expect(capacity.at(-1)).toBe('complete');
+      expect(port.types).toEqual([]);
+      expect(port.isClosed).toBe(true);
+    });
+
+    it('fails with it where bytes come that it cannot acknowledge, and delivers none', () => {
+      const { port, inbound } = disconnected();
+      port.receive(buffer('bytes'));
+      expect(inbound).toEqual([error]);
+      expect(port.types).toEqual([]);
+    });
+
+    it('fails with it where it cannot greet who greets it', () => {
+      const { port, inbound } = make(new TestPort());
+      disconnect(port);
+      port.meet();
+      expect(inbound).toEqual([error]);
+      expect(port.types).toEqual([]);
+    });
+
+    it('is destroyed all the same', () => {
+      const { port, carrier, inbound, capacity } = disconnected();
+      carrier.destroy();
+      expect(inbound).toEqual(['complete']);
+      expect(capacity.at(-1)).toBe('complete');
+      expect(port.isClosed).toBe(true);
+    });
+
+    it('has a mux fail its channels', async () => {
+      const port = new TestPort();
+      const carrier = new MessagePortCarrier(port);
+      port.meet();
+      disconnect(port);
+      const mux = new Mux(carrier);
+      mux.channels$.subscribe({ error: () => undefined });
+      await expect(lastValueFrom(mux.open().inbound$)).rejects.toMatchObject({ cause: error });
+      expect(port.types).toEqual([]);
+    });
+  });
+
   it('refuses an option that does not exist', () => {
     const options = { highWatermark: 5 } as MessagePortCarrierOptions;
     expect(() => new MessagePortCarrier(new TestPort(), options)).toThrow(
