@@ -3,7 +3,11 @@ import { lastValueFrom, toArray } from 'rxjs';
 import { runInNewContext } from 'node:vm';
 import { MessageChannel, Worker } from 'node:worker_threads';
 import { Mux } from '../../src/index.js';
-import { MessagePortCarrier, type MessagePortCarrierOptions } from '../../src/message-port.js';
+import {
+  type BrowserPortLike,
+  MessagePortCarrier,
+  type MessagePortCarrierOptions,
+} from '../../src/message-port.js';
 import { listen } from '../support/listen.js';
 import { EventSource } from './event-source.js';
 
@@ -322,6 +326,27 @@ describe('MessagePortCarrier', () => {
     const worker = start(new TestWorker());
     worker.port.dispatch(type, { message: 'Uncaught Error: in the worker' });
     expect(worker.inbound).toEqual([new Error('Uncaught Error: in the worker')]);
+  });
+
+  it('leaves what a worker throws to the other side, which can say what it was', () => {
+    const scope = new TestWorker();
+    const names = ['postMessage', 'addEventListener', 'removeEventListener'] as const;
+    for (const name of names) {
+      Object.defineProperty(globalThis, name, { configurable: true, value: scope[name].bind(scope) });
+    }
+    try {
+      const inbound = listen(new MessagePortCarrier(globalThis as unknown as BrowserPortLike).inbound$);
+      scope.meet();
+      scope.dispatch('error', { message: 'Uncaught Error: thrown' });
+      expect(scope.said).toEqual([]);
+      scope.receive(null);
+      expect(inbound).toEqual([new Error('the far end has been destroyed')]);
+      expect(scope.types).toEqual([]);
+    } finally {
+      for (const name of names) {
+        Reflect.deleteProperty(globalThis, name);
+      }
+    }
   });
 
   it('fails where the port is closed before its end', () => {

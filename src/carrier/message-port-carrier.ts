@@ -193,7 +193,10 @@ export class MessagePortCarrier extends MessageCarrier {
     const gone = this.#onGone;
     port.addEventListener('message', arrived);
     port.addEventListener('messageerror', failed);
-    port.addEventListener('error', failed);
+    // What a worker throws its other side hears of, and can say what it was: its own end must not tell first that it is over.
+    if (port !== globalThis) {
+      port.addEventListener('error', failed);
+    }
     port.addEventListener('close', gone);
     this.#listeners.add(() => {
       port.removeEventListener('message', arrived);
