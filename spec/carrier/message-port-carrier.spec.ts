@@ -3,7 +3,11 @@ import { lastValueFrom, toArray } from 'rxjs';
 import { runInNewContext } from 'node:vm';
 import { MessageChannel, Worker } from 'node:worker_threads';
 import { Mux } from '../../src/index.js';
-import { MessagePortCarrier, type MessagePortCarrierOptions } from '../../src/message-port.js';
+import {
+  type BrowserPortLike,
+  MessagePortCarrier,
+  type MessagePortCarrierOptions,
+} from '../../src/message-port.js';
 import { listen } from '../support/listen.js';
 import { EventSource } from './event-source.js';
 
@@ -324,11 +328,91 @@ describe('MessagePortCarrier', () => {
     expect(worker.inbound).toEqual([new Error('Uncaught Error: in the worker')]);
   });
 
+  it('leaves what a worker throws to the other side, which can say what it was', () => {
+    const scope = new TestWorker();
+    const names = ['postMessage', 'addEventListener', 'removeEventListener'] as const;
+    for (const name of names) {
+      Object.defineProperty(globalThis, name, { configurable: true, value: scope[name].bind(scope) });
+    }
+    try {
+      const inbound = listen(new MessagePortCarrier(globalThis as unknown as BrowserPortLike).inbound$);
+      scope.meet();
+      scope.dispatch('error', { message: 'Uncaught Error: thrown' });
+      expect(scope.said).toEqual([]);
+      scope.receive(null);
+      expect(inbound).toEqual([new Error('the far end has been destroyed')]);
+      expect(scope.types).toEqual([]);
+    } finally {
+      for (const name of names) {
+        Reflect.deleteProperty(globalThis, name);
+      }
+    }
+  });
+
   it('fails where the port is closed before its end', () => {
     const { port, inbound, capacity } = start(new TestPort());
     port.dispatch('close');
     expect(inbound).toEqual([new Error('the port has been closed')]);
     expect(capacity).toEqual([0, 1_048_576, 'complete']);
+  });
+
+  describe('over a port that takes no messages any more, as one of an extension that is disconnected', () => {
+    const error = new Error('Attempting to use a disconnected port object');
+
+    const disconnect = (port: TestPort): void => {
+      port.postMessage = () => {
+        throw error;
+      };
+    };
+
+    function disconnected() {
+      const started = start(new TestPort());
+      disconnect(started.port);
+      return started;
+    }
+
+    it('fails with what the port throws where it has something to send', () => {
+      const { port, carrier, inbound, capacity } = disconnected();
+      carrier.write([Buffer.from('bytes')]);
+      expect(inbound).toEqual([error]);
+      expect(capacity.at(-1)).toBe('complete');
+      expect(port.types).toEqual([]);
+      expect(port.isClosed).toBe(true);
+    });
+
+    it('fails with it where bytes come that it cannot acknowledge, and delivers none', () => {
+      const { port, inbound } = disconnected();
+      port.receive(buffer('bytes'));
+      expect(inbound).toEqual([error]);
+      expect(port.types).toEqual([]);
+    });
+
+    it('fails with it where it cannot greet who greets it', () => {
+      const { port, inbound } = make(new TestPort());
+      disconnect(port);
+      port.meet();
+      expect(inbound).toEqual([error]);
+      expect(port.types).toEqual([]);
+    });
+
+    it('is destroyed all the same', () => {
+      const { port, carrier, inbound, capacity } = disconnected();
+      carrier.destroy();
+      expect(inbound).toEqual(['complete']);
+      expect(capacity.at(-1)).toBe('complete');
+      expect(port.isClosed).toBe(true);
+    });
+
+    it('has a mux fail its channels', async () => {
+      const port = new TestPort();
+      const carrier = new MessagePortCarrier(port);
+      port.meet();
+      disconnect(port);
+      const mux = new Mux(carrier);
+      mux.channels$.subscribe({ error: () => undefined });
+      await expect(lastValueFrom(mux.open().inbound$)).rejects.toMatchObject({ cause: error });
+      expect(port.types).toEqual([]);
+    });
   });
 
   it('refuses an option that does not exist', () => {

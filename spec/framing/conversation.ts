@@ -1,10 +1,7 @@
 import fc from 'fast-check';
-import type {
-  BadHandshakeMessage,
-  InvalidMessage,
-  ReceivedMessage,
-} from '../../src/framing/message-reader.js';
+import type { BadHandshakeMessage, ReceivedMessage } from '../../src/framing/message-reader.js';
 import { encodeHeader, headerSize } from '../../src/protocol/codec.js';
+import type { InvalidHeader } from '../../src/protocol/invalid-header.js';
 import { type DataMessage, type Message, MessageType } from '../../src/protocol/message.js';
 import { advance } from '../../src/protocol/sequence.js';
 
@@ -47,7 +44,7 @@ export function framesOf(said: Said): Buffer[] {
 }
 
 /** What a peer says, and what it could not say. */
-type Heard = Said | BadHandshakeMessage | InvalidMessage;
+type Heard = Said | BadHandshakeMessage | InvalidHeader;
 
 /** Puts the parts of payloads together, and checks what they say of themselves. */
 export function heard(messages: readonly ReceivedMessage[]): Heard[] {

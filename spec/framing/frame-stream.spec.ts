@@ -4,14 +4,10 @@ import { once } from 'node:events';
 import { BehaviorSubject } from 'rxjs';
 import { frameLengths } from '../../src/framing/frame-lengths.js';
 import type { Framing } from '../../src/framing/framing.js';
-import {
-  type InvalidMessage,
-  MessageReader,
-  type ReceivedMessage,
-} from '../../src/framing/message-reader.js';
+import { MessageReader, type ReceivedMessage } from '../../src/framing/message-reader.js';
 import { MessageWriter } from '../../src/framing/message-writer.js';
-import type { MuxError } from '../../src/index.js';
 import { decodeHeader } from '../../src/protocol/codec.js';
+import type { InvalidHeader } from '../../src/protocol/invalid-header.js';
 import { type DataMessage, type Message, MessageType } from '../../src/protocol/message.js';
 import { advance } from '../../src/protocol/sequence.js';
 import { anything, cut, framesOf, heard } from './conversation.js';
@@ -106,12 +102,8 @@ function messagesIn(parts: readonly FramePart[]): ReceivedMessage[] {
   return messages;
 }
 
-function decoded(frame: Buffer): Message | InvalidMessage {
-  try {
-    return decodeHeader(frame) as Message; // without extensions
-  } catch (error) {
-    return { type: 'invalid', error: error as MuxError };
-  }
+function decoded(frame: Buffer): Message | InvalidHeader {
+  return decodeHeader(frame) as Message | InvalidHeader; // without extensions
 }
 
 /** What `action` throws. */

@@ -1,5 +1,5 @@
 import { firstValueFrom } from 'rxjs';
-import { type Channel, Mux, type MuxOptions, toDuplex } from '../../src/index.js';
+import { type Channel, Mux, type MuxOptions, ProtocolError, toDuplex } from '../../src/index.js';
 import { listen } from '../support/listen.js';
 import { PLAIN_WIRE } from '../support/plain-wire.js';
 import { TestCarrier, turn } from '../support/test-carrier.js';
@@ -144,4 +144,26 @@ describe('a hostile peer', () => {
       );
     },
   );
+
+  it.each([
+    { which: 'empty', header: peer.frame() },
+    { which: 'too short', header: peer.frame(0, 0, 0) },
+    { which: 'of no known type', header: peer.frame(200, 0, 0, 0, 1) },
+  ])('has no error made of headers that are $which, unless somebody wants to see it', ({ header }) => {
+    const { carrier, mux } = start();
+    mux.channels$.subscribe();
+    const made = jest.fn();
+    // Each error names itself.
+    Object.defineProperty(ProtocolError.prototype, 'name', { configurable: true, set: made });
+    try {
+      carrier.receive(header, header, header);
+      expect(made).toHaveBeenCalledTimes(0);
+      mux.errors$.subscribe();
+      carrier.receive(header);
+      expect(made).toHaveBeenCalledTimes(1);
+    } finally {
+      delete (ProtocolError.prototype as { name?: string }).name;
+    }
+    expect(mux.stats().errors).toBe(4);
+  });
 });

@@ -89,9 +89,10 @@ describe('an extension of the protocol', () => {
   it.each(wire)('needs its body: %s', (_name, { type }, hex, least) => {
     const bytes = fromHex(hex);
     for (let length = 2; length < least; length += 1) {
-      expect(() => decodeHeader(bytes, 0, length, true)).toThrow(
-        new ProtocolError(`short ${type}: ${length - 2} < ${least - 2}`),
-      );
+      expect(decodeHeader(bytes, 0, length, true)).toEqual({
+        type: 'invalid',
+        error: new ProtocolError(`short ${type}: ${length - 2} < ${least - 2}`),
+      });
     }
     expect(decodeHeader(bytes, 0, least, true)).toMatchObject({ type });
   });
@@ -108,15 +109,11 @@ describe('an extension of the protocol', () => {
     expect(decodeHeader(Buffer.of(7), 0, 1, true)).toEqual({ type: 7 });
   });
 
-  it('throws nothing but ProtocolError, whatever the peer sends', () => {
+  it('throws nothing, whatever the peer sends', () => {
     fc.assert(
       fc.property(fc.uint8Array({ minLength: 1, maxLength: 30 }), (body) => {
         const bytes = Buffer.concat([Buffer.of(7), body]);
-        try {
-          decodeHeader(bytes, 0, bytes.length, true);
-        } catch (error) {
-          expect(error).toBeInstanceOf(ProtocolError);
-        }
+        expect(() => decodeHeader(bytes, 0, bytes.length, true)).not.toThrow();
       }),
     );
   });

@@ -75,8 +75,9 @@ interface Envelope {
  * destroyed before it has heard the far end. Workers are left as they are, so that a worker can have any number of muxes,
  * one after the other. In Node, what is true of other listeners is true of the carrier's: a thread goes on while there is one.
  *
- * `inbound$` errors where the far end is destroyed before its end, and where the worker throws what it does not catch. In
- * Node it also errors where the worker or the port goes away; browsers do not tell of a worker that has been terminated.
+ * `inbound$` errors where the far end is destroyed before its end, where the worker throws what it does not catch, and where
+ * the port throws at what it is to post. In Node it also errors where the worker or the port goes away; browsers do not tell of a
+ * worker that has been terminated.
  *
  * @throws TypeError or RangeError that names the option which it cannot take; TypeError where the port is none
  *
@@ -115,7 +116,7 @@ export class MessagePortCarrier extends MessageCarrier {
       this.#listenToTarget(port);
     }
     port.start?.();
-    this.#greet();
+    this.#post(this.#greeting());
   }
 
   protected get buffered(): number {
@@ -133,13 +134,17 @@ export class MessagePortCarrier extends MessageCarrier {
   }
 
   protected abort(): void {
-    this.#post({ rxmux: null, from: this.#self, canClose: this.#canClose });
+    try {
+      this.#post({ rxmux: null, from: this.#self, canClose: this.#canClose });
+    } catch {
+      // a port that takes nothing may be why
+    }
     this.#closePort();
   }
 
   /** First of all: to work through the bytes can close the port. */
   protected override taken(bytes: number): void {
-    this.#post({ rxmux: bytes, from: this.#self });
+    this.#say({ rxmux: bytes, from: this.#self });
   }
 
   /** The far end's `highWaterMark` is the limit: it sends no more until these bytes have been taken. */
@@ -188,7 +193,10 @@ export class MessagePortCarrier extends MessageCarrier {
     const gone = this.#onGone;
     port.addEventListener('message', arrived);
     port.addEventListener('messageerror', failed);
-    port.addEventListener('error', failed);
+    // What a worker throws its other side hears of, and can say what it was: its own end must not tell first that it is over.
+    if (port !== globalThis) {
+      port.addEventListener('error', failed);
+    }
     port.addEventListener('close', gone);
     this.#listeners.add(() => {
       port.removeEventListener('message', arrived);
@@ -225,15 +233,15 @@ export class MessagePortCarrier extends MessageCarrier {
       return;
     }
     this.#canPeerClose = canClose;
-    this.#greet(from);
+    this.#say(this.#greeting(from));
     if (to === this.#self) {
       this.#peer = from;
       this.opened();
     }
   }
 
-  #greet(to?: number): void {
-    this.#post({ rxmux: 'hello', from: this.#self, to, canClose: this.#canClose });
+  #greeting(to?: number): Envelope {
+    return { rxmux: 'hello', from: this.#self, to, canClose: this.#canClose };
   }
 
   /** A worker whose page has given up a mux before it was heard waits for the next one. */
@@ -267,6 +275,15 @@ export class MessagePortCarrier extends MessageCarrier {
   #closePort(): void {
     if (this.#canClose && this.#canPeerClose) {
       this.#port.close?.();
+    }
+  }
+
+  /** Posts what is no bytes. A port that does not take it is of no use any more. */
+  #say(envelope: Envelope): void {
+    try {
+      this.#post(envelope);
+    } catch (error) {
+      this.fail(error as Error);
     }
   }
 

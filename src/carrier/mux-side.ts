@@ -1,8 +1,9 @@
 import { type Observable, Subject } from 'rxjs';
 import { decodeMessages } from '../framing/decode-messages.js';
-import type { BadHandshakeMessage, InvalidMessage, ReceivedMessage } from '../framing/message-reader.js';
+import type { BadHandshakeMessage, ReceivedMessage } from '../framing/message-reader.js';
 import { MessageWriter } from '../framing/message-writer.js';
 import type { UnknownExtension } from '../protocol/extension.js';
+import type { InvalidHeader } from '../protocol/invalid-header.js';
 import type { Message } from '../protocol/message.js';
 import { DemandSubject } from '../reactive/demand-subject.js';
 import { State } from '../reactive/state.js';
@@ -11,7 +12,7 @@ import { TurnTask } from '../reactive/turn-task.js';
 const FRAMING = { lengthSize: 4 };
 
 /** What a mux says. */
-export type MuxMessage = Exclude<ReceivedMessage, UnknownExtension | BadHandshakeMessage | InvalidMessage>;
+export type MuxMessage = Exclude<ReceivedMessage, UnknownExtension | BadHandshakeMessage | InvalidHeader>;
 
 /** What it says about one channel. */
 export type MuxChannelMessage = Extract<MuxMessage, { readonly channel: number }>;

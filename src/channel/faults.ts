@@ -31,10 +31,15 @@ export class Faults extends Broadcast<MuxError> {
     super.next(error);
   }
 
-  /** The peer has done what it should not. The error is made where somebody wants it: it is costly, and a peer may send many. */
+  /** The peer has done what it should not. */
   protocol(message: string, channelId?: number): void {
+    this.report(() => new ProtocolError(message, { channelId }));
+  }
+
+  /** As `next`. The error is made where somebody wants it: it is costly, and a peer may cause many. */
+  report(make: () => MuxError): void {
     if (this.observed || this.#witness?.isWatching === true) {
-      this.next(new ProtocolError(message, { channelId }));
+      this.next(make());
     } else {
       this.#count += 1;
     }

@@ -3,6 +3,7 @@ import { HeaderTooBigError, type MuxError, ProtocolError } from '../errors.js';
 import { ByteQueue } from '../flow/byte-queue.js';
 import { decodeHeader } from '../protocol/codec.js';
 import { decodeExtension, type Extension, type UnknownExtension } from '../protocol/extension.js';
+import type { InvalidHeader } from '../protocol/invalid-header.js';
 import { type DataMessage, type Message, MessageType } from '../protocol/message.js';
 import { advance } from '../protocol/sequence.js';
 import { type FrameLengths, frameLengths } from './frame-lengths.js';
@@ -27,12 +28,6 @@ export interface Received {
   frames: number;
 }
 
-/** A header frame that says nothing: too big, too short, or of no known type. */
-export interface InvalidMessage {
-  readonly type: 'invalid';
-  readonly error: MuxError;
-}
-
 /** A HANDSHAKE that is too big to be taken. */
 export interface BadHandshakeMessage {
   readonly type: 'badHandshake';
@@ -42,7 +37,7 @@ export interface BadHandshakeMessage {
 
 /** What the peer says, in order: each DATA header together with the payload frame that follows it. */
 export type ReceivedMessage =
-  Exclude<Message, DataMessage> | UnknownExtension | PayloadMessage | BadHandshakeMessage | InvalidMessage;
+  Exclude<Message, DataMessage> | UnknownExtension | PayloadMessage | BadHandshakeMessage | InvalidHeader;
 
 /** What concerns one channel of it. */
 export type ChannelMessage = Extract<ReceivedMessage, { readonly channel: number }>;
@@ -265,13 +260,7 @@ export class MessageReader {
   }
 
   #decode(bytes: Buffer, start: number, end: number): void {
-    let message: Message | UnknownExtension;
-    try {
-      message = decodeHeader(bytes, start, end, this.#extensions);
-    } catch (error) {
-      this.#emit({ type: 'invalid', error: error as MuxError });
-      return;
-    }
+    const message = decodeHeader(bytes, start, end, this.#extensions);
     if (message.type === MessageType.data) {
       this.#payloadOf = message;
     } else {
@@ -294,7 +283,7 @@ export class MessageReader {
   }
 
   /** What it says holds all the same: a channel that is refused would else wait for ever. */
-  #emitWithoutReason(message: Extension | UnknownExtension): void {
+  #emitWithoutReason(message: Extension | UnknownExtension | InvalidHeader): void {
     if (message.type === 'stop' || message.type === 'refuse' || message.type === 'goAway') {
       this.#emit({ ...message, reason: undefined });
     }

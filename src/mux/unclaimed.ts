@@ -48,7 +48,7 @@ export class Unclaimed<H> {
     } else if (message.type === 'unknownExtension') {
       // A sign of life.
     } else if (message.type === 'invalid') {
-      this.#shared.faults$.next(message.error);
+      this.#shared.faults$.report(() => message.error);
     } else if (!('channel' in message)) {
       peer.receive(message);
     } else if (life.hasFinished) {

@@ -1,5 +1,4 @@
 import { Buffer } from 'node:buffer';
-import { ProtocolError } from '../errors.js';
 import {
   decodeExtension,
   encodeExtension,
@@ -7,6 +6,7 @@ import {
   extensionSize,
   type UnknownExtension,
 } from './extension.js';
+import { type InvalidHeader, invalidHeader } from './invalid-header.js';
 import {
   creditMessage,
   dataMessage,
@@ -89,20 +89,21 @@ export function encodeHeader(message: Message, bytes: Buffer, at: number): void 
  * @param start - where in `bytes` it begins
  * @param end - where it ends
  * @param knowsExtensions - whether more is made of an extended keep-alive than a keep-alive
- * @throws {@link ProtocolError} where the type is unknown or the header is too short for its type
  */
 export function decodeHeader(
   bytes: Buffer,
   start = 0,
   end = bytes.length,
   knowsExtensions = false,
-): Message | UnknownExtension {
+): Message | UnknownExtension | InvalidHeader {
   const size = end - start;
   const type = size > 0 ? bytes[start] : undefined;
   if (type === MessageType.keepAlive) {
     return size === 1 || !knowsExtensions ? { type } : decodeExtension(bytes, start, end);
   }
-  need(size, 5);
+  if (size < 5) {
+    return tooShort(size, 5);
+  }
   const channel = bytes.readUInt32BE(start + CHANNEL);
   switch (type) {
     case MessageType.end:
@@ -110,7 +111,9 @@ export function decodeHeader(
       return endMessage(type, channel);
 
     case MessageType.handshake:
-      need(size, HANDSHAKE_SIZE, channel);
+      if (size < HANDSHAKE_SIZE) {
+        return tooShort(size, HANDSHAKE_SIZE, channel);
+      }
       return handshakeMessage(
         channel,
         bytes.readUInt32BE(start + FREE_OR_DATA_SEQ),
@@ -120,17 +123,21 @@ export function decodeHeader(
     case MessageType.status:
     case MessageType.finishedStatus:
     case MessageType.preHandshake: {
-      need(size, type === MessageType.preHandshake ? 9 : 13, channel);
+      const needed = type === MessageType.preHandshake ? 9 : 13;
+      if (size < needed) {
+        return tooShort(size, needed, channel);
+      }
       const free = bytes.readUInt32BE(start + FREE_OR_DATA_SEQ);
       return creditMessage(type, channel, free, size >= 13 ? bytes.readUInt32BE(start + CREDIT_SEQ) : 0);
     }
 
     case MessageType.data:
-      need(size, DATA_SIZE, channel);
-      return dataMessage(channel, bytes.readUInt32BE(start + FREE_OR_DATA_SEQ));
+      return size < DATA_SIZE
+        ? tooShort(size, DATA_SIZE, channel)
+        : dataMessage(channel, bytes.readUInt32BE(start + FREE_OR_DATA_SEQ));
 
     default:
-      throw new ProtocolError(`unknown type: ${type}`, { channelId: channel });
+      return invalidHeader(`unknown type: ${type}`, channel);
   }
 }
 
@@ -141,10 +148,7 @@ function copy(bytes: Buffer, start: number, end: number): Buffer {
   return own;
 }
 
-function need(size: number, needed: number, channelId?: number): void {
-  if (size < needed) {
-    throw new ProtocolError(`short buffer length ${size} < ${needed}`, { channelId });
-  }
-}
+const tooShort = (size: number, needed: number, channelId?: number): InvalidHeader =>
+  invalidHeader(`short buffer length ${size} < ${needed}`, channelId);
 
 const isExtension = (message: Message): message is Extension => typeof message.type === 'string';

@@ -1,5 +1,5 @@
 import type { Buffer } from 'node:buffer';
-import { ProtocolError } from '../errors.js';
+import { type InvalidHeader, invalidHeader } from './invalid-header.js';
 import { decodeReason, encodeReason, type Reason, reasonSize } from './reason.js';
 
 /**
@@ -99,17 +99,19 @@ export function encodeExtension(message: Extension, bytes: Buffer, at: number): 
 
 /**
  * What the extended keep-alive in `bytes` says. Bytes beyond a known body are ignored, and so are kinds that are not known.
- *
- * @throws {@link ProtocolError} where the body is too short for its kind
  */
-export function decodeExtension(bytes: Buffer, start: number, end: number): Extension | UnknownExtension {
+export function decodeExtension(
+  bytes: Buffer,
+  start: number,
+  end: number,
+): Extension | UnknownExtension | InvalidHeader {
   const type = TYPES[bytes.readUInt8(start + 1)];
   if (type === undefined) {
     return { type: 'unknownExtension' };
   }
   const body = start + HEAD;
   if (body + BODY[type] > end) {
-    throw new ProtocolError(`short ${type}: ${end - body} < ${BODY[type]}`);
+    return invalidHeader(`short ${type}: ${end - body} < ${BODY[type]}`);
   }
   switch (type) {
     case 'hello':
