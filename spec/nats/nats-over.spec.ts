@@ -481,6 +481,31 @@ describe('listenOver', () => {
     expect(carriers).toEqual([]);
   });
 
+  it.each([
+    ['to another subject', { operation: 'subscription', subject: 'weather' }],
+    [
+      'in another queue group, or in its own before',
+      { operation: 'subscription', subject: 'market', queue: 'q' },
+    ],
+    ['or publish', { operation: 'publish', subject: 'market' }],
+  ])('goes on where NATS does not let somebody listen %s', async (_, what) => {
+    const { service, ends } = start();
+    await service.tell('error', Object.assign(new Error('Permissions Violation'), what));
+    expect(ends).toEqual([]);
+  });
+
+  it('fails where NATS lets it listen no more', async () => {
+    const { service, ends, server } = start();
+    const error = Object.assign(new Error('Permissions Violation'), {
+      operation: 'subscription',
+      subject: 'market',
+      queue: undefined,
+    });
+    await service.tell('error', error);
+    expect(ends).toEqual([error]);
+    expect(server.subscribed.size).toBe(0);
+  });
+
   it('leaves sessions to others when its client is about to be closed', () => {
     const { server, connect, service, ends } = start();
     connect();

@@ -26,7 +26,7 @@ export class NatsServer {
   private constructor(port: number, settings: readonly string[]) {
     this.#port = port;
     this.#folder = mkdtempSync(join(tmpdir(), 'rxmux-nats-'));
-    writeFileSync(this.#config, [`listen: ${HOST}:${port}`, ...settings].join('\n'));
+    this.#configure(settings);
   }
 
   /** Where it is, for clients. */
@@ -59,6 +59,12 @@ export class NatsServer {
     failure.catch(() => undefined);
   }
 
+  /** Has it read other settings, without a restart. */
+  reload(settings: readonly string[]): void {
+    this.#configure(settings);
+    this.#process?.kill('SIGHUP');
+  }
+
   async kill(): Promise<void> {
     const exit = this.#process && once(this.#process, 'exit');
     this.#process?.kill('SIGKILL');
@@ -74,6 +80,10 @@ export class NatsServer {
 
   get #config(): string {
     return join(this.#folder, 'nats.conf');
+  }
+
+  #configure(settings: readonly string[]): void {
+    writeFileSync(this.#config, [`listen: ${HOST}:${this.#port}`, ...settings].join('\n'));
   }
 
   async #answers(): Promise<void> {

@@ -23,11 +23,12 @@ describe('with the rights of docs/scale-out.md', () => {
   const service = () => server.connect({ user: 'service', pass: 'of the service' });
 
   it('a client reaches the service', async () => {
-    listenOver(await service(), 'market').subscribe(echoOver);
+    const listening = listenOver(await service(), 'market').subscribe(echoOver);
     const mux = new Mux(connectOver(await client(), 'market'));
     const [sent, received] = await roundTrip(mux, 1, 100_000);
     expect(received).toBe(sent);
     await mux.close();
+    listening.unsubscribe();
   });
 
   it('a client cannot pretend to be it', async () => {
@@ -44,5 +45,20 @@ describe('with the rights of docs/scale-out.md', () => {
       carrier.inbound$.subscribe({ error: resolve });
     });
     expect(String((failure as Error).cause ?? failure)).toMatch(/Permissions Violation/);
+  });
+
+  it('a service hears that it may listen no more, and the sessions that it has go on', async () => {
+    const code = configuration?.code ?? '';
+    const nats = await service();
+    const failure = new Promise((_, reject) => {
+      listenOver(nats, 'market').subscribe({ next: echoOver, error: reject });
+    });
+    const mux = new Mux(connectOver(await client(), 'market'));
+    await roundTrip(mux, 1, 1000);
+    server.reload([code.replace('subscribe: ["market", ', 'subscribe: [')]);
+    await expect(failure).rejects.toThrow(/Permissions Violation for Subscription to "market"/);
+    const [sent, received] = await roundTrip(mux, 1, 100_000);
+    expect(received).toBe(sent);
+    await mux.close();
   });
 });

@@ -1,4 +1,4 @@
-import { Observable, type Subscriber, Subscription } from 'rxjs';
+import { filter, Observable, type Subscriber, Subscription } from 'rxjs';
 import { having } from '../arguments.js';
 import type { Carrier } from '../carrier/carrier.js';
 import { backgroundTimer } from '../reactive/background-timer.js';
@@ -16,7 +16,7 @@ import { isSessionSubject, sessionSubject, subject } from './subjects.js';
  * Unsubscribing takes no more sessions: the other instances get them. Those that there are go on.
  *
  * Completes when the connection of NATS is closed. Errors where its client has given it up, with a {@link NatsSessionError},
- * and where NATS does not let this side listen.
+ * and where NATS does not let this side listen, or does not any more.
  *
  * @param nats - a connection of any `@nats-io` transport, which it leaves open
  * @param service - the subject of the service
@@ -70,11 +70,25 @@ export function listenOver(
         }
       }),
     );
+    subscriber.add(
+      line.errors$.pipe(filter((error) => isTakenBack(error, service))).subscribe((error) => {
+        subscriber.error(error);
+      }),
+    );
     subscriber.add(() => {
       subscription.unsubscribe();
       reception.close();
     });
   });
+}
+
+/**
+ * Whether a server whose permissions have changed has ended the subscription to the service. It does not say then which queue
+ * group that was, so the client does not find the subscription, and tells nobody but those who listen to its status.
+ */
+function isTakenBack(error: unknown, service: string): boolean {
+  const { operation, subject, queue } = Object(error) as Record<string, unknown>;
+  return operation === 'subscription' && subject === service && queue === undefined;
 }
 
 /** Where those who greet are answered, and wait until they know it. */

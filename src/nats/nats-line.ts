@@ -24,6 +24,7 @@ export class NatsLine {
   readonly isUp$: State<boolean>;
   readonly #nats: NatsConnectionLike;
   readonly #closed$ = new Subject<unknown>();
+  readonly #errors$ = new Subject<unknown>();
   #sessions = 0;
   #messageSize = MESSAGE_SIZE;
   #lastError: unknown;
@@ -54,6 +55,11 @@ export class NatsLine {
   /** Emits when the connection is closed for good: the reason, or `undefined` where it was asked for. */
   get closed$(): Observable<unknown> {
     return this.#closed$;
+  }
+
+  /** Emits what the client tells of, of whatever subject. */
+  get errors$(): Observable<unknown> {
+    return this.#errors$;
   }
 
   /** Bytes of a message's payload at most. */
@@ -103,6 +109,7 @@ export class NatsLine {
       this.isUp$.change(true);
     } else if (type === 'error') {
       this.#lastError = error;
+      this.#errors$.next(error);
     }
   }
 }
