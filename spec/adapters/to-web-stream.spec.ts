@@ -53,6 +53,24 @@ describe('toWebStream', () => {
       expect(await next).toEqual({ done: true, value: undefined });
     });
 
+    it.each([
+      ['end', peer.end(0)],
+      ['error', peer.errorEnd(0)],
+    ])(
+      'has consumed its last chunk when the %s of the peer comes: nobody asks for a next one',
+      async (_how, end) => {
+        const { carrier, channel, readable } = await start();
+        const reader = readable.getReader();
+        const read = reader.read();
+        carrier.receive(peer.data(0, 8, 'somebody'));
+        expect(text((await read).value)).toBe('somebody');
+        expect(channel.stats().unread).toBe(8);
+        carrier.receive(end);
+        await reader.closed.catch(() => undefined);
+        expect(channel.stats()).toMatchObject({ received: 8, consumed: 8, unread: 0, unreadFor: 0 });
+      },
+    );
+
     it('wants no more when it is cancelled', async () => {
       const { carrier, readable } = await start();
       await readable.cancel();

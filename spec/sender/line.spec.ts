@@ -154,6 +154,28 @@ describe('a sender that knows what has been delivered', () => {
     },
   );
 
+  it.each([true, false])(
+    'asks nothing while the carrier takes nothing, and as soon as it does (joined writes: %s)',
+    async (joined) => {
+      const { carrier, sender, answer, wait } = probing({ coalesceWrites: joined });
+      sender.requestTurn(new WithBytes(1, 1e6));
+      for (let second = 0; second < 4; second += 1) {
+        await carrier.hears();
+        wait(1000);
+      }
+      carrier.capacity$.next(0);
+      answer(63); // no question is left to wait for
+      expect(await carrier.hears()).toEqual([]);
+      carrier.capacity$.next(0);
+      expect(await carrier.hears()).toEqual([]);
+      carrier.capacity$.next(1);
+      expect(await carrier.hears()).toEqual(['PING 64']);
+      carrier.capacity$.next(0);
+      carrier.capacity$.next(1);
+      expect(await carrier.hears()).toEqual([]);
+    },
+  );
+
   describe('where the peer does not answer', () => {
     it('sends 32 KiB more after a second, and another one, and then all', async () => {
       const { carrier, sender, wait, timers } = probing();

@@ -71,6 +71,7 @@ function readableOf<H>(channel: Adaptable<H>): ChannelWebStream['readable'] {
         };
         channel.listen({
           onInboundOver(end) {
+            ack(); // a stream that has ended asks for no more
             if ('error' in end) {
               fail(end.error);
             } else if (isOpen) {

@@ -60,6 +60,11 @@ export class MessageWriter {
     return this.#isEnded ? 0 : this.#carrier.capacity$.value - this.#batch.length;
   }
 
+  /** Whether something more may be written: there is room, or what is written leaves together with something else. */
+  get canWrite(): boolean {
+    return this.#batch.length > 0 || this.room > 0;
+  }
+
   /** Bytes that have been written so far. */
   get position(): number {
     return this.#passedOn + this.#batch.length;

@@ -26,6 +26,7 @@ export class Line {
   readonly #onStalled: () => void;
   readonly #control: LineControl;
   #watch = Subscription.EMPTY;
+  #isProbeOwed = false;
 
   /** @param onStalled - called when more may be sent, although no answer has come */
   constructor(writer: MessageWriter, prober: Prober, onStalled: () => void) {
@@ -60,6 +61,11 @@ export class Line {
     return this.#control.frame;
   }
 
+  /** Whether a probe waits until the carrier takes something: all else waits for its answer. */
+  get isProbeOwed(): boolean {
+    return this.#isProbeOwed;
+  }
+
   /** The probe of that number has been answered, and those before it. */
   answered(id: number): void {
     this.#control.answered(id);
@@ -82,7 +88,9 @@ export class Line {
   /** What there was room for has been written. */
   end(): void {
     const isIdle = this.#writer.room > 0 && this.room > 0;
-    if (this.#control.rest(this.#writer.position, isIdle)) {
+    const isProbeDue = this.#control.rest(this.#writer.position, isIdle);
+    this.#isProbeOwed = isProbeDue && !this.#writer.canWrite;
+    if (isProbeDue && !this.#isProbeOwed) {
       this.#probe();
     }
     if (!isIdle && this.#watch.closed) {

@@ -260,7 +260,7 @@ export class Sender {
     if (this.#isFull) {
       return;
     }
-    if (!this.#connectionDue.isEmpty || !this.#controlDue.isEmpty) {
+    if (!this.#connectionDue.isEmpty || !this.#controlDue.isEmpty || this.#line?.isProbeOwed === true) {
       this.#turn.schedule();
     }
     if (wasFull) {
