@@ -215,5 +215,17 @@ describe('Channel', () => {
       expect(await carrier.hears()).toEqual(['STATUS 0 free=4 seq=4']);
       expect(channel.receiveWindow$.value).toBe(4);
     });
+
+    it('may be called when the window is told: what has just come counts as consumed once', async () => {
+      const { carrier, channel } = await opened({ highWaterMark: 4 });
+      channel.receiveWindow$.subscribe((bytes) => {
+        if (bytes < 4) {
+          channel.cancel();
+        }
+      });
+      carrier.receive(wire.data(0, 4, 'abcd'));
+      expect(await carrier.hears()).toEqual(['STATUS 0 free=4 seq=4']);
+      expect(channel.stats()).toMatchObject({ received: 4, consumed: 4, unread: 0, receiveWindow: 4 });
+    });
   });
 });

@@ -222,7 +222,7 @@ export class InboundHalf implements DemandListener, Borrower {
     }
     this.#receiveWindow$?.change(Math.max(0, this.#window.remaining));
     if (this.#isCancelled) {
-      this.#consumed(bytes.length);
+      this.#consumed(this.#window.unconsumed); // none, where whoever heard of the window has cancelled
     } else if (this.#checkOverflow && this.#window.remaining < 0 && !this.#isTolerated()) {
       return false;
     } else if (!this.hasWaiting && !this.#isDelivering && this.isObserved) {
