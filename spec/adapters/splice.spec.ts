@@ -505,6 +505,35 @@ describe('splice', () => {
     });
   });
 
+  it('ends nothing else where a client breaks its channel before the service has answered', () => {
+    inVirtualTime((scheduler) => {
+      const [client, service] = [muxPair({ scheduler }), muxPair({ scheduler, delay: APART })];
+      const said: unknown[] = [];
+      service.far.channels$.subscribe();
+      client.far.channels$.subscribe((channel) => {
+        const accept = channel.delayHandshake();
+        const there = service.near.open(channel.handshake);
+        there.handshake$.subscribe({
+          next: (data) => {
+            said.push('answered');
+            accept(data);
+          },
+        });
+        splice(channel, there).subscribe({ error: noop });
+      });
+      const channel = client.near.open();
+      scheduler.schedule(() => {
+        channel.destroy(new ChannelError('GONE', 'the client has given up'));
+      }, APART / 2);
+      scheduler.flush();
+      expect(said).toEqual(['answered']);
+      const channels = [client.near, client.far, service.near, service.far].map(
+        ({ openChannels }) => openChannels,
+      );
+      expect(channels.map(({ size }) => size)).toEqual([0, 0, 0, 0]);
+    });
+  });
+
   it('throws where it is given no channels, or one twice', () => {
     const { near } = muxPair();
     const channel = near.open();

@@ -138,6 +138,39 @@ describe('Channel', () => {
       expect(() => mux.open().delayHandshake()).toThrow('handshake already sent');
     });
 
+    it('may come late where the channel has been destroyed meanwhile: nothing is said any more', async () => {
+      const { carrier, mux } = start();
+      let answer: ((data?: string) => void) | undefined;
+      mux.channels$.subscribe((channel) => {
+        answer = channel.delayHandshake();
+      });
+      carrier.receive(peer.handshake(0, 100));
+      await carrier.hears();
+      const channel = mux.openChannels.get(0);
+      channel?.destroy();
+      answer?.('late');
+      channel?.accept('later');
+      channel?.reject();
+      expect(await carrier.hears()).toEqual(['HANDSHAKE 0 free=65536 ""', 'END 0']);
+    });
+
+    it('may come late where the peer has broken the channel by what it has sent', async () => {
+      const { carrier, mux } = start({ peerChannelOptions: { highWaterMark: 4 } });
+      let answer: (() => void) | undefined;
+      mux.channels$.subscribe((channel) => {
+        answer = channel.delayHandshake();
+      });
+      carrier.receive(peer.handshake(0, 100));
+      await carrier.hears();
+      carrier.receive(peer.data(0, 5, 'more!'));
+      answer?.();
+      expect(await carrier.hears()).toEqual([
+        'HANDSHAKE 0 free=0 ""',
+        'STATUS 0 free=4 seq=5',
+        'ERROR_END 0',
+      ]);
+    });
+
     it('is seen on handshakeSent$, with whether the carrier took it without becoming full', async () => {
       const { carrier, mux } = start({}, 40);
       mux.channels$.subscribe((channel) => channel.delayHandshake());

@@ -1,4 +1,4 @@
-import { ChannelError, MuxError } from '../../src/index.js';
+import { ChannelError } from '../../src/index.js';
 import type { ChannelUser } from './channel-user.js';
 import type { Operation } from './operations.js';
 
@@ -61,22 +61,9 @@ function answer(user: ChannelUser, how: 'accept' | 'reject' | 'reject with reaso
   if (answer === undefined) {
     return;
   }
-  unlessAnswered(() => {
-    if (how === 'accept') {
-      answer(user.name);
-    } else {
-      user.reject(how === 'reject with reason');
-    }
-  });
-}
-
-/** Does what cannot be done with a channel that has been answered, be it by having been destroyed meanwhile. */
-export function unlessAnswered(work: () => void): void {
-  try {
-    work();
-  } catch (error) {
-    if (!(error instanceof MuxError && error.code === 'ERR_RXMUX_HANDSHAKE_SENT')) {
-      throw error;
-    }
+  if (how === 'accept') {
+    answer(user.name);
+  } else {
+    user.reject(how === 'reject with reason');
   }
 }

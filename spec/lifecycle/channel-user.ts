@@ -216,7 +216,11 @@ export class ChannelUser {
 
   reject(hasReason: boolean): void {
     const reason = hasReason ? { code: 'REJECTED', message: `by ${this.name}` } : undefined;
-    this.channel.reject(reason); // throws where that is too late
+    const isTooLate = this.channel.stats().states.handshake === 'answered'; // it has been destroyed
+    this.channel.reject(reason);
+    if (isTooLate) {
+      return;
+    }
     this.hasLetGo = true;
     if (reason !== undefined) {
       this.reasons.push(reason);

@@ -1,6 +1,6 @@
 import { type Channel, MuxError } from '../../src/index.js';
 import { turn } from '../support/test-carrier.js';
-import { act, unlessAnswered } from './act.js';
+import { act } from './act.js';
 import { ChannelUser } from './channel-user.js';
 import { FinalChecks } from './final-checks.js';
 import { Link, other, type Side, SIDES } from './link.js';
@@ -325,9 +325,7 @@ export class World {
         } else {
           finished.add(user);
           hasMoved = true;
-          unlessAnswered(() => {
-            user.finish();
-          });
+          user.finish();
         }
       }
       for (const side of SIDES) {

@@ -93,6 +93,9 @@ export interface Channel<H = Bytes> {
    * The peer learns this side's receive window (PRE_HANDSHAKE), so it can send already; this side cannot until it has
    * answered.
    *
+   * An answer may come late: where the channel has been destroyed meanwhile, by the application or for what the peer has done,
+   * the function, `accept` and `reject` do nothing.
+   *
    * @returns a function that answers, with data for the peer's `handshake`. It does what {@link accept} does.
    * @throws {@link MuxError} with the code `ERR_RXMUX_HANDSHAKE_SENT` where this side's handshake is already on its way,
    *   so always for a channel that this side opened

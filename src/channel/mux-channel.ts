@@ -123,12 +123,15 @@ export class MuxChannel<H>
   }
 
   accept(data?: Uint8Array | string): void {
-    this.#assertUnanswered();
-    this.answer(handshakeData(data, this.shared.framing));
+    if (this.#isToBeAnswered()) {
+      this.answer(handshakeData(data, this.shared.framing));
+    }
   }
 
   reject(reason?: Reason): void {
-    this.#assertUnanswered();
+    if (!this.#isToBeAnswered()) {
+      return;
+    }
     if (reason !== undefined) {
       const { code, message } = anyObject('reason', reason);
       text('reason.code', code);
@@ -181,7 +184,10 @@ export class MuxChannel<H>
     } else {
       this.abort(error);
     }
-    this.answer(NO_DATA); // the end can only follow the answer
+    if (!this.reply.isAnswered) {
+      this.trouble = { ...this.trouble, isUnanswered: true };
+      this.answer(NO_DATA); // the end can only follow the answer
+    }
   }
 
   stats(): ChannelStats {
@@ -754,6 +760,15 @@ export class MuxChannel<H>
   #break(error: MuxError): void {
     this.destroy(error);
     this.shared.faults$.next(error);
+  }
+
+  /** Whether the answer may be given. One that was destroyed before has nothing more to say, however late the answer comes. */
+  #isToBeAnswered(): boolean {
+    if (this.trouble.isUnanswered === true) {
+      return false;
+    }
+    this.#assertUnanswered();
+    return true;
   }
 
   #assertUnanswered(): void {

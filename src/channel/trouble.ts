@@ -13,6 +13,8 @@ export interface Trouble {
   readonly reason?: Reason | undefined;
   /** Whether the peer has refused the channel in so many words. */
   readonly isRefused?: boolean;
+  /** Whether the channel was destroyed before it had been answered. */
+  readonly isUnanswered?: boolean;
   readonly hasPreHandshakeCome?: boolean;
   /** The peer's end that came before its HANDSHAKE. */
   readonly earlyEnd?: EndType;
