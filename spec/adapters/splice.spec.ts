@@ -505,7 +505,7 @@ describe('splice', () => {
     });
   });
 
-  it('ends nothing else where a client breaks its channel before the service has answered', () => {
+  it('ends nothing else where the service answers when it has been let go of', () => {
     inVirtualTime((scheduler) => {
       const [client, service] = [muxPair({ scheduler }), muxPair({ scheduler, delay: APART })];
       const said: unknown[] = [];
@@ -519,12 +519,12 @@ describe('splice', () => {
             accept(data);
           },
         });
-        splice(channel, there).subscribe({ error: noop });
+        const joined = splice(channel, there).subscribe({ error: noop });
+        scheduler.schedule(() => {
+          joined.unsubscribe();
+        }, APART);
       });
-      const channel = client.near.open();
-      scheduler.schedule(() => {
-        channel.destroy(new ChannelError('GONE', 'the client has given up'));
-      }, APART / 2);
+      client.near.open().outbound$.complete();
       scheduler.flush();
       expect(said).toEqual(['answered']);
       const channels = [client.near, client.far, service.near, service.far].map(
