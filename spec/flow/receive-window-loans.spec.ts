@@ -54,6 +54,15 @@ describe('ReceiveWindow', () => {
       expect(window.grant(borrower, false)).toBe(MARK);
     });
 
+    it('has no credit less than none while it waits, though the peer has sent too much', () => {
+      const { window, borrower } = start({ lent: LENDABLE });
+      window.grant(borrower);
+      window.received(window.remaining + 10);
+      window.consumed(window.unconsumed);
+      expect(window.remaining).toBe(-10);
+      expect(window.grant(borrower, false)).toBe(0);
+    });
+
     it('grants what it may have where loans are slow, though it need not be at once', () => {
       const { window, loans, clock, borrower } = start({ lent: LENDABLE });
       window.grant(borrower, false);

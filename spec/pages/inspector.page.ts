@@ -246,6 +246,65 @@ describe('the page of the inspector', () => {
     },
   );
 
+  it('draws the traffic of a channel in its row', async () => {
+    await row(page, 'backup/volume-3').locator('.rate.out', { hasText: 'MiB/s' }).waitFor();
+    const place = await page.locator('.head .spark').boundingBox();
+    /** Pixels with ink in what the table draws over a row, in the column of that name. */
+    const ink = (name: string): Promise<number> =>
+      row(page, name).evaluate((element, left) => {
+        const canvas = (element.getRootNode() as ShadowRoot).querySelector<HTMLCanvasElement>(
+          '.sparks canvas',
+        );
+        const all = canvas?.getBoundingClientRect();
+        if (canvas === null || all === undefined || Math.abs(all.left - left) > 10) {
+          return NaN;
+        }
+        const { top, height } = element.getBoundingClientRect();
+        const image = canvas
+          .getContext('2d')
+          ?.getImageData(0, (top - all.top) * devicePixelRatio, canvas.width, height * devicePixelRatio);
+        return image?.data.filter((value, index) => index % 4 === 3 && value > 0).length ?? NaN;
+      }, place?.x ?? NaN);
+    await until(async () => (await ink('backup/volume-3')) > 20);
+    expect(await ink('audit-log')).toBe(0);
+    errors = errors.filter((error) => !error.includes('willReadFrequently')); // Chromium's own words
+  });
+
+  it('draws a channel in the colours of now, though they have changed while it was closed', async () => {
+    await page.emulateMedia({ colorScheme: 'light' });
+    await row(page, 'orders/eu-west').click();
+    /** Whether something of a chart has that colour. */
+    const hasColour = (colour: readonly number[]): Promise<boolean> =>
+      page
+        .locator('.detail canvas')
+        .first()
+        .evaluate((canvas, [red, green, blue]) => {
+          const { width, height } = canvas as HTMLCanvasElement;
+          const data =
+            (canvas as HTMLCanvasElement).getContext('2d')?.getImageData(0, 0, width, height).data ??
+            new Uint8ClampedArray();
+          return data.some(
+            (value, at) =>
+              at % 4 === 0 &&
+              value === red &&
+              data[at + 1] === green &&
+              data[at + 2] === blue &&
+              data[at + 3] === 255,
+          );
+        }, colour);
+    const [light, dark] = [
+      [18, 144, 111],
+      [76, 197, 160],
+    ] as const;
+    await until(() => hasColour(light));
+    await page.keyboard.press('Escape');
+    await page.locator('.detail').waitFor({ state: 'hidden' });
+    await page.emulateMedia({ colorScheme: 'dark' });
+    await page.keyboard.press('Enter');
+    await until(() => hasColour(dark));
+    errors = errors.filter((error) => !error.includes('willReadFrequently'));
+  });
+
   it('shows errors as they come', async () => {
     await page.locator('.errors summary', { hasText: 'PeerError: peer error: QUOTA' }).waitFor();
     scene.tell('fault');
@@ -405,18 +464,13 @@ describe('with a thousand channels', () => {
     /** By the processor's own count, and for each picture: others may want the machine, too. */
     const secondsEach = async (): Promise<number> => {
       const [before, first] = [await figures(), await drawn()];
-      await draw(20);
+      await draw(50);
       const [after, last] = [await figures(), await drawn()];
       return ((after['ProcessTime'] ?? NaN) - (before['ProcessTime'] ?? NaN)) / (last - first);
     };
-    // The least of some: where others use the same caches, the same work takes more of the processor's time.
-    let least = await secondsEach();
-    for (let times = 1; times < 5 && 10 * least >= 0.3; times += 1) {
-      least = Math.min(least, await secondsEach());
-    }
-
-    expect(least).toBeGreaterThan(0);
-    expect(10 * least).toBeLessThan(0.3);
+    const each = await secondsEach();
+    expect(each).toBeGreaterThan(0);
+    expect(10 * each).toBeLessThan(0.3);
   });
 });
 

@@ -39,6 +39,17 @@ function probing(options: { readonly carrier?: TestCarrier; readonly coalesceWri
   };
 }
 
+/** The same, which has much more to send, and has given up waiting for answers: all that there was to be asked has been. */
+async function allAsked(coalesceWrites: boolean): Promise<ReturnType<typeof probing>> {
+  const probed = probing({ coalesceWrites });
+  probed.sender.requestTurn(new WithBytes(1, 1e6));
+  for (let second = 0; second < 4; second += 1) {
+    await probed.carrier.hears();
+    probed.wait(1000);
+  }
+  return probed;
+}
+
 /** Bytes of payloads that were said. */
 const payload = (messages: readonly string[]): number =>
   messages.reduce((sum, message) => sum + Number(/<(\d+) bytes>/.exec(message)?.[1] ?? 0), 0);
@@ -140,12 +151,7 @@ describe('a sender that knows what has been delivered', () => {
   it.each([true, false])(
     'asks once more where no question is left to wait for (joined writes: %s)',
     async (joined) => {
-      const { carrier, sender, answer, wait } = probing({ coalesceWrites: joined });
-      sender.requestTurn(new WithBytes(1, 1e6));
-      for (let second = 0; second < 4; second += 1) {
-        await carrier.hears();
-        wait(1000);
-      }
+      const { carrier, sender, answer } = await allAsked(joined);
       answer(63); // the last, far from the end of what has been sent
       sender.requestTurn(new WithBytes(2, 10));
       expect(await carrier.hears()).toEqual(['PING 64']);
@@ -157,12 +163,7 @@ describe('a sender that knows what has been delivered', () => {
   it.each([true, false])(
     'asks nothing while the carrier takes nothing, and as soon as it does (joined writes: %s)',
     async (joined) => {
-      const { carrier, sender, answer, wait } = probing({ coalesceWrites: joined });
-      sender.requestTurn(new WithBytes(1, 1e6));
-      for (let second = 0; second < 4; second += 1) {
-        await carrier.hears();
-        wait(1000);
-      }
+      const { carrier, answer } = await allAsked(joined);
       carrier.capacity$.next(0);
       answer(63); // no question is left to wait for
       expect(await carrier.hears()).toEqual([]);

@@ -171,7 +171,7 @@ export class InboundHalf implements DemandListener, Borrower {
 
   /** The same, or nothing, where a loan will soon make a whole window. Returns whether the peer is to be told. */
   grant(): boolean {
-    const before = this.#window.remaining;
+    const before = Math.max(0, this.#window.remaining);
     const isOwed = this.#crossing?.isGrantOwed === true;
     this.#grant(isOwed);
     return isOwed || this.#window.remaining > before;

@@ -161,9 +161,8 @@ export class ReceiveWindow extends SharedWindow {
     }
     this.#resize(borrower);
     const before = this.#remaining;
-    if (atOnce || !this.#isHeldBack()) {
-      this.#remaining = Math.max(0, before, this.size - this.#unconsumed);
-    }
+    const isNow = atOnce || !this.#isHeldBack();
+    this.#remaining = Math.max(0, before, isNow ? this.size - this.#unconsumed : 0);
     if (use !== undefined) {
       if (use.remainingBefore <= 0) {
         use.remainingBefore = before;

@@ -76,15 +76,15 @@ export class Chart {
   }
 
   draw(colours: Colours): void {
-    const isNew = colours !== this.#colours;
-    this.#colours = colours;
+    if (colours !== this.#colours) {
+      this.#colours = colours;
+      this.#chart?.destroy();
+      this.#chart = undefined;
+    }
     if (this.#width === 0) {
       return; // it is not seen
     }
-    if (this.#chart === undefined || isNew) {
-      this.#chart?.destroy();
-      this.#chart = this.#make(colours);
-    }
+    this.#chart ??= this.#make(colours);
     this.#chart.setData(this.#data as uPlot.AlignedData);
     this.#tell(undefined);
   }
