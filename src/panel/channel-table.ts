@@ -9,7 +9,7 @@ import { Sparklines } from './sparklines.js';
 const ROW_HEIGHT = 32;
 
 /** Rows above and below what is seen, so that none is missing while one scrolls. */
-const MARGIN = 6;
+const MARGIN = 3;
 
 const COLUMNS: readonly (readonly [
   className: string,

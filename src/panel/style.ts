@@ -169,6 +169,7 @@ dd.bad { color: var(--bad); font-weight: 600 }
 .sparks canvas { grid-column: spark; justify-self: end; width: 88px }
 .row:hover { background: var(--hover) }
 .row[aria-selected='true'] { background: var(--chosen) }
+.table:focus-visible { outline: none; border-color: var(--focus); box-shadow: 0 0 0 1px var(--focus) }
 .table:focus-visible .row[aria-selected='true'] { box-shadow: inset 3px 0 0 var(--focus) }
 .row > * { white-space: nowrap }
 .row > .channel, .row > .state { overflow: hidden; text-overflow: ellipsis }
