@@ -6,6 +6,7 @@ import { WebSocket } from 'ws';
 import { WebSocketCarrier } from '../../src/carrier/web-socket-carrier.js';
 import { Mux } from '../../src/index.js';
 import { inspect, type Inspector } from '../../src/inspector.js';
+import type { InspectedMux } from '../../src/inspector/mux-list.js';
 import type { Picture } from '../../src/inspector/picture.js';
 import { FIRST_REQUEST, type Request } from '../../src/inspector/request.js';
 import { json, type Messages, toMessages } from '../../src/messages.js';
@@ -237,6 +238,22 @@ describe('inspect()', () => {
     [{ prot: 1 }, 'options.prot is not an option (did you mean port?)'],
   ])('names the option that it cannot take: %p', async (options, message) => {
     await expect(inspect(options as object)).rejects.toThrow(message);
+  });
+
+  it('refuses a channel as a mux that is added, and shows what it has', async () => {
+    const { near } = pair();
+    const { add, url } = await start(inspect(near));
+    expect(() => {
+      add(near.open() as unknown as InspectedMux);
+    }).toThrow(new TypeError('mux must be a Mux, got an object'));
+    expect((await ask(url)).status).toBe(200);
+  });
+
+  it('refuses a name that is no string', async () => {
+    const { add } = await start(inspect());
+    expect(() => {
+      add(pair().near, 5 as unknown as string);
+    }).toThrow(new TypeError('name must be a string, got 5'));
   });
 
   it('says that it needs ws, where that is not installed', async () => {
