@@ -25,7 +25,7 @@ export function joinService(channel: Channel<Request>, services: Services, names
   const accept = channel.delayHandshake();
   service.handshake$.subscribe({
     next: accept,
-    error: () => undefined, // `splice` passes it on, with the reason
+    error: () => undefined, // `splice` refuses the client's channel then, with the same reason
   });
   // What it errors with both ends have been told.
   splice(channel, service).subscribe({ error: () => undefined });

@@ -371,6 +371,150 @@ describe('splice', () => {
     });
   });
 
+  describe('where a channel waits for its answer until the other is answered', () => {
+    /** A client's channel that a gateway answers as a service does, and what comes of it. */
+    const waiting = (
+      scheduler: TestScheduler,
+      join: (client: Channel, service: Channel, splice: () => void) => void,
+      extensions = true,
+    ) => {
+      const options = { extensions };
+      const client = muxPair({ scheduler, near: options, far: options });
+      const service = muxPair({ scheduler, near: options, far: options });
+      const said: unknown[] = [];
+      client.far.channels$.subscribe({
+        next: (channel) => {
+          const other = service.near.open(channel.handshake);
+          join(channel, other, () => {
+            splice(channel, other).subscribe({ error: (error: unknown) => said.push(named(error)) });
+          });
+        },
+        error: noop,
+      });
+      const opened = client.near.open('orders');
+      const answer = listen(opened.handshake$);
+      return { end: new End(opened), answer, client, service, said };
+    };
+
+    const REASON = { code: 'E_NO', message: 'not today' };
+    const answersLater = (client: Channel, service: Channel): void => {
+      service.handshake$.subscribe({ next: client.delayHandshake(), error: noop });
+    };
+    const refusesItself = (client: Channel, service: Channel): void => {
+      service.handshake$.subscribe({
+        next: client.delayHandshake(),
+        error: () => {
+          client.reject({ code: 'E_OTHER', message: 'said by the gateway' });
+        },
+      });
+    };
+
+    it.each([
+      ['before they are joined', true],
+      ['when they have been joined', false],
+    ])('refuses it where the other is refused, with its reason; who listens %s hears it', (_, isBefore) => {
+      inVirtualTime((scheduler) => {
+        const { end, answer, client, service, said } = waiting(scheduler, (one, other, joined) => {
+          if (isBefore) {
+            answersLater(one, other);
+          }
+          joined();
+          if (!isBefore) {
+            answersLater(one, other);
+          }
+        });
+        service.far.channels$.subscribe((channel) => {
+          channel.reject(REASON);
+        });
+        scheduler.flush();
+        expect(answer.map(named)).toEqual([['ERR_RXMUX_PEER', REASON]]);
+        expect(end.heard).toEqual({
+          received: '',
+          ends: [
+            ['in', ['ERR_RXMUX_PEER', REASON]],
+            ['out', ['ERR_RXMUX_PEER', REASON]],
+          ],
+        });
+        expect(said).toEqual([['ERR_RXMUX_PEER', REASON]]);
+        end.channel.outbound$.complete();
+        scheduler.flush();
+        for (const { near, far } of [client, service]) {
+          expect([near.openChannels.size, far.openChannels.size]).toEqual([0, 0]);
+        }
+      });
+    });
+
+    it.each([
+      ['before they are joined', true, 'E_OTHER'],
+      ['when they have been joined', false, 'E_NO'],
+    ])('lets a gateway refuse it that asks for that %s', (_, isBefore, code) => {
+      inVirtualTime((scheduler) => {
+        const { answer, service } = waiting(scheduler, (one, other, joined) => {
+          if (isBefore) {
+            refusesItself(one, other);
+          }
+          joined();
+          if (!isBefore) {
+            refusesItself(one, other);
+          }
+        });
+        service.far.channels$.subscribe((channel) => {
+          channel.reject(REASON);
+        });
+        scheduler.flush();
+        expect(answer).toMatchObject([{ code: 'ERR_RXMUX_PEER', reason: { code } }]);
+      });
+    });
+
+    it('refuses it where the connection of the other is lost, and an answer that comes then does nothing', () => {
+      inVirtualTime((scheduler) => {
+        const accepts: (() => void)[] = [];
+        const { answer, client, service, said } = waiting(scheduler, (one, other, joined) => {
+          accepts.push(one.delayHandshake());
+          joined();
+        });
+        service.far.channels$.subscribe({
+          next: (channel) => {
+            channel.delayHandshake();
+          },
+          error: noop,
+        });
+        scheduler.flush();
+        expect(answer).toEqual([]);
+        service.cut();
+        scheduler.flush();
+        accepts[0]?.();
+        scheduler.flush();
+        expect(answer).toMatchObject([
+          { code: 'ERR_RXMUX_PEER', reason: { code: 'ERR_RXMUX_CARRIER_ENDED' } },
+        ]);
+        expect(said).toEqual(['ERR_RXMUX_CARRIER_ENDED']);
+        expect([client.near.openChannels.size, client.far.openChannels.size]).toEqual([0, 0]);
+      });
+    });
+
+    it('refuses it to a peer without extensions, too', () => {
+      inVirtualTime((scheduler) => {
+        const { end, client, service } = waiting(
+          scheduler,
+          (one, other, joined) => {
+            answersLater(one, other);
+            joined();
+          },
+          false,
+        );
+        service.far.channels$.subscribe((channel) => {
+          channel.reject(REASON);
+        });
+        scheduler.flush();
+        expect(end.heard).toMatchObject({ ends: [['in', 'ERR_RXMUX_PEER']] });
+        end.channel.destroy();
+        scheduler.flush();
+        expect([client.near.openChannels.size, client.far.openChannels.size]).toEqual([0, 0]);
+      });
+    });
+  });
+
   it('tells both far ends where the one in the middle gives a reason', () => {
     inVirtualTime((scheduler) => {
       const { x, y, middle } = spliced(scheduler, 100);

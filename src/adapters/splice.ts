@@ -23,7 +23,7 @@ type Reason = Parameters<Adaptable<unknown>['giveReason']>[0];
  * | one far end | the other far end gets |
  * | --- | --- |
  * | completes | all bytes, then its END |
- * | ends with an error, or refuses its channel | all bytes before, then ERROR_END, with the same `reason` |
+ * | ends with an error, or refuses its channel | all bytes before, then ERROR_END, with the same `reason`; or, before its channel has been answered, a refusal |
  * | stops (`cancel()`, `destroy()`) | STOP, with the same `reason`: its `outbound$` errors with {@link StoppedError} |
  * | is lost with its connection | ERROR_END and STOP, with that error's `code` as the code of the `reason` |
  *
@@ -37,7 +37,8 @@ type Reason = Parameters<Adaptable<unknown>['giveReason']>[0];
  * the first thing that broke one of them. To unsubscribe destroys both: their peers get ERROR_END.
  *
  * A channel should have one user: while they are joined, nobody else should read or write them. Handshakes are not passed on:
- * open `b` with what `a.handshake` says, answer `a` when `b.handshake$` emits, and refuse it where that errors.
+ * open `b` with what `a.handshake` says, and answer `a` when `b.handshake$` emits. Where that errors, `splice`
+ * refuses `a`, unless you have answered it.
  *
  * @param a - a channel of a {@link Mux}
  * @param b - another one
@@ -184,6 +185,13 @@ class Way implements ChannelListener {
         },
         complete: () => {
           this.#fromEnded({});
+        },
+      }),
+    );
+    this.#subscription.add(
+      this.#from.handshake$.subscribe({
+        error: (error: unknown) => {
+          this.#to.refuseUnanswered(reasonOf({ error })); // else its end would wait for an answer that never comes
         },
       }),
     );

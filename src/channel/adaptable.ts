@@ -24,6 +24,7 @@ export type Adaptable<H> = Channel<H> &
     | 'listen'
     | 'outboundEnd'
     | 'putBack'
+    | 'refuseUnanswered'
     | 'scheduler'
     | 'sendHighWaterMark'
     | 'take'

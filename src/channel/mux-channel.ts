@@ -136,13 +136,8 @@ export class MuxChannel<H>
       const { code, message } = anyObject('reason', reason);
       text('reason.code', code);
       text('reason.message', message);
-      this.trouble = { ...this.trouble, reason: this.cutReason(reason) };
     }
-    this.reply = this.reply.refuse(this.shared.peer.info !== undefined);
-    this.shared.counts.rejected += 1;
-    this.requestControl();
-    this.inbound.close({});
-    this.outbound.refuse({ error: new StoppedError({ channelId: this.id }) });
+    this.#refuse(reason);
   }
 
   get sendWindow$(): StateObservable<number> {
@@ -348,6 +343,14 @@ export class MuxChannel<H>
   /** Bytes that the peer may still send. */
   get inboundCredit(): number {
     return this.inbound.remaining;
+  }
+
+  /** Refuses a channel of the peer's, if it has not been answered. Who answers it then is too late, and that is no mistake. */
+  refuseUnanswered(reason: Reason | undefined): void {
+    if (this.openedBy === 'peer' && !this.reply.isAnswered) {
+      this.trouble = { ...this.trouble, isUnanswered: true };
+      this.#refuse(reason);
+    }
   }
 
   /** Why the channel is going to be destroyed, as the peer may know it. */
@@ -769,6 +772,17 @@ export class MuxChannel<H>
     }
     this.#assertUnanswered();
     return true;
+  }
+
+  #refuse(reason: Reason | undefined): void {
+    if (reason !== undefined) {
+      this.trouble = { ...this.trouble, reason: this.cutReason(reason) };
+    }
+    this.reply = this.reply.refuse(this.shared.peer.info !== undefined);
+    this.shared.counts.rejected += 1;
+    this.requestControl();
+    this.inbound.close({});
+    this.outbound.refuse({ error: new StoppedError({ channelId: this.id }) });
   }
 
   #assertUnanswered(): void {

@@ -13,7 +13,7 @@ export interface Trouble {
   readonly reason?: Reason | undefined;
   /** Whether the peer has refused the channel in so many words. */
   readonly isRefused?: boolean;
-  /** Whether the channel was destroyed before it had been answered. */
+  /** Whether the channel was destroyed, or refused by an adapter, before its user had answered it. */
   readonly isUnanswered?: boolean;
   readonly hasPreHandshakeCome?: boolean;
   /** The peer's end that came before its HANDSHAKE. */
