@@ -72,7 +72,8 @@ describe('the demonstration of the gateway', () => {
       },
       { wentOn: STREAMS, failed: [] },
     ]);
-    expect(steps.every(({ bytes }) => bytes > 0)).toBe(true);
+    // NATS deals out sessions by chance: the instance that is killed first may have had all of them.
+    expect(steps.filter(({ wentOn, bytes }) => wentOn > 0 && !(bytes > 0))).toEqual([]);
     expect(stdout).toMatch(
       /^all 60 streams have ended, none with a wrong byte; \d+ bytes .*\nall processes have ended\n$/m,
     );
