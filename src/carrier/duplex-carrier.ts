@@ -10,7 +10,7 @@ import { State } from '../reactive/state.js';
  * Bytes after which a stream rests until the next turn of the event loop. As long as the system has room, a socket passes
  * on what it is given at once: without a rest that would be megabytes in one turn, in which nothing is read and no timer
  * runs, and which the processor's caches do not hold any more when the far end comes to read them. With less, a question
- * beside busy channels is answered sooner, and each turn costs more: with six payloads of 64 KiB neither shows much.
+ * beside busy channels is answered sooner, and each turn costs more: with six writes of 64 KiB neither shows much.
  */
 const AT_ONCE = 393_216;
 
@@ -20,9 +20,8 @@ const anchor = new HeapAnchor();
 /**
  * A Node `Duplex` as carrier: a TCP or TLS socket, a child process's stdio, an HTTP/2 stream.
  *
- * Its capacity is what its write buffer takes until `writableHighWaterMark`. Where the last write has left at once and whole,
- * as those of a socket do while the system has room, it is 384 KiB: one write of six payloads costs much less than six. After
- * 384 KiB it is nothing for the rest of a turn of the event loop.
+ * Its capacity is what its write buffer takes until `writableHighWaterMark`, and nothing for the rest of a turn of the
+ * event loop after 384 KiB.
  */
 export class DuplexCarrier implements Carrier {
   readonly inbound$: Observable<Buffer>;
@@ -34,8 +33,6 @@ export class DuplexCarrier implements Carrier {
   /** Bytes since the last rest. */
   #writtenSinceRest = 0;
   #isResting = false;
-  /** Whether the last write has left at once. */
-  #isFlowing = false;
 
   /** @throws TypeError where `duplex` does not carry bytes: in object mode, or with `setEncoding()` */
   constructor(duplex: Duplex) {
@@ -106,7 +103,6 @@ export class DuplexCarrier implements Carrier {
     if (isVector) {
       this.#duplex.uncork();
     }
-    this.#isFlowing = this.#duplex.writableLength === 0;
     if (this.#writtenSinceRest >= AT_ONCE) {
       this.#rest();
     }
@@ -141,8 +137,7 @@ export class DuplexCarrier implements Carrier {
     }
     const { writableLength, writableHighWaterMark } = this.#duplex;
     // A stream whose mark is 0 still takes something once it is empty.
-    const least = writableLength > 0 ? 0 : this.#isFlowing ? AT_ONCE : 1;
-    return Math.max(least, writableHighWaterMark - writableLength);
+    return Math.max(writableLength === 0 ? 1 : 0, writableHighWaterMark - writableLength);
   }
 }
 
