@@ -95,6 +95,44 @@ function spliced(
   };
 }
 
+/** The same, before the channel has been answered: the far end puts that off. */
+function unansweredDirectly(scheduler: TestScheduler, window: number, extensions: boolean): Joined {
+  const options = optionsOf(window, extensions);
+  const { near, far, cut } = muxPair({ scheduler, near: options, far: options });
+  far.channels$.subscribe({ next: (channel) => channel.delayHandshake(), error: noop });
+  const x = near.open('', { highWaterMark: window });
+  scheduler.flush();
+  return { x, y: onlyOf(far), middle: [], muxes: [near, far], cuts: [cut], said: [], letGo: noop };
+}
+
+/** The same with a gateway, which answers as the far end does. */
+function unansweredBehindGateway(scheduler: TestScheduler, window: number, extensions: boolean): Joined {
+  const options = optionsOf(window, extensions);
+  const client = muxPair({ scheduler, near: options, far: options });
+  const service = muxPair({ scheduler, near: options, far: options });
+  const said: unknown[] = [];
+  client.far.channels$.subscribe({
+    next: (a) => {
+      const b = service.near.open(a.handshake, { highWaterMark: window });
+      b.handshake$.subscribe({ next: a.delayHandshake(), error: noop });
+      splice(a, b).subscribe({ error: (error: unknown) => said.push(error) });
+    },
+    error: noop,
+  });
+  service.far.channels$.subscribe({ next: (channel) => channel.delayHandshake(), error: noop });
+  const x = client.near.open('', { highWaterMark: window });
+  scheduler.flush();
+  return {
+    x,
+    y: onlyOf(service.far),
+    middle: [],
+    muxes: [client.near, client.far, service.near, service.far],
+    cuts: [client.cut, service.cut],
+    said,
+    letGo: noop,
+  };
+}
+
 function onlyOf(mux: Mux): Channel {
   const [channel] = mux.openChannels.values();
   if (channel === undefined) {
@@ -178,6 +216,42 @@ const ACTS: Readonly<Record<string, (size: number) => Act>> = {
   },
 };
 
+/** What a far end says about a channel whose answer it has put off, where it has not said anything yet. */
+const ANSWERS: Readonly<Record<string, Act>> = {
+  accept: (channel) => {
+    unlessAnswered(() => {
+      channel.accept();
+    });
+  },
+  'accept with': (channel) => {
+    unlessAnswered(() => {
+      channel.accept('welcome');
+    });
+  },
+  reject: (channel) => {
+    unlessAnswered(() => {
+      channel.reject();
+    });
+  },
+  'reject for': (channel) => {
+    unlessAnswered(() => {
+      channel.reject({ code: 'E_NO', message: 'not today' });
+    });
+  },
+};
+
+function unlessAnswered(answer: () => void): void {
+  try {
+    answer();
+  } catch (error) {
+    expect(error).toMatchObject({ code: 'ERR_RXMUX_HANDSHAKE_SENT' });
+  }
+}
+
+/** What a handshake says, and how its Observable ends. */
+const told = (event: unknown): unknown =>
+  event instanceof Uint8Array ? String(event) : event === 'complete' ? event : named(event);
+
 describe('splice', () => {
   it.each([true, false])(
     'is heard at each far end as if they were connected, whatever they do (extensions: %s)',
@@ -211,6 +285,66 @@ describe('splice', () => {
             expect(outcomes[1]).toEqual(outcomes[0]);
           },
         ),
+        { numRuns: 150 },
+      );
+    },
+    120_000,
+  );
+
+  it.each([true, false])(
+    'lets an answer be heard as if they were connected, where a gateway answers when it is answered (extensions: %s)',
+    (extensions) => {
+      const script = fc.array(
+        fc.record({
+          atX: fc.boolean(),
+          act: fc.oneof(
+            acts,
+            fc
+              .constantFrom('accept', 'accept with', 'reject', 'reject for')
+              .map((name) => ({ name, size: 0 })),
+          ),
+        }),
+        { maxLength: 8 },
+      );
+      fc.assert(
+        fc.property(fc.constantFrom(1, 100, 65_536), script, (window, steps) => {
+          // Who has stopped a gateway does not hear why the far end would have ended: the gateway did not know yet.
+          const [why, stopped, answered] = [
+            steps.findIndex(({ atX, act }) => !atX && ['ChannelError', 'destroy for'].includes(act.name)),
+            steps.findIndex(({ atX, act }) => atX && /^(cancel|destroy)/.test(act.name)),
+            steps.findIndex(({ act }) => act.name in ANSWERS),
+          ];
+          fc.pre(why < 0 || stopped < why || (answered >= 0 && answered < stopped));
+          const outcomes = [unansweredDirectly, unansweredBehindGateway].map((join) => {
+            const outcome: unknown[] = [];
+            inVirtualTime((scheduler) => {
+              const { x, y, muxes } = join(scheduler, window, extensions);
+              const answer = listen(x.handshake$);
+              const [atX, atY] = [new End(x), new End(y)];
+              scheduler.flush();
+              steps.forEach(({ atX: isAtX, act: { name, size } }, index) => {
+                scheduler.schedule(() => {
+                  if (name in ANSWERS) {
+                    ANSWERS[name]?.(y);
+                  } else {
+                    ACTS[name]?.(size)(isAtX ? x : y);
+                  }
+                }, APART * index);
+              });
+              scheduler.schedule(() => {
+                outcome.push(answer.map(told), atX.heard, atY.heard);
+                outcome.push(muxes.map((mux) => mux.stats().errors).some(Boolean));
+                outcome.push(muxes.some((mux) => mux.openChannels.size > 0));
+                for (const mux of muxes) {
+                  mux.destroy();
+                }
+              }, APART * steps.length);
+              scheduler.flush();
+            });
+            return outcome;
+          });
+          expect(outcomes[1]).toEqual(outcomes[0]);
+        }),
         { numRuns: 150 },
       );
     },
