@@ -47,7 +47,7 @@ type Reason = Parameters<Adaptable<unknown>['giveReason']>[0];
  *
  * @example
  * ```ts
- * import { EMPTY, catchError, mergeMap } from 'rxjs';
+ * import { EMPTY, catchError, defer, mergeMap } from 'rxjs';
  * import { type Mux, splice } from 'rxmux';
  *
  * // Each channel of the clients' goes on to the service.
@@ -55,9 +55,10 @@ type Reason = Parameters<Adaptable<unknown>['giveReason']>[0];
  *   clients.channels$
  *     .pipe(
  *       mergeMap((channel) =>
- *         splice(channel, service.open(channel.handshake)).pipe(
+ *         defer(() => splice(channel, service.open(channel.handshake))).pipe(
  *           catchError((error: unknown) => {
  *             console.error(`channel ${channel.id} failed:`, error);
+ *             channel.destroy(error); // where the service could not be asked
  *             return EMPTY;
  *           }),
  *         ),
