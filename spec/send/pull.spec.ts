@@ -2,8 +2,17 @@ import { createReadStream } from 'node:fs';
 import { PassThrough } from 'node:stream';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import * as fc from 'fast-check';
-import { config, type ObservableInput, Subscription, timer } from 'rxjs';
+import {
+  config,
+  firstValueFrom,
+  lastValueFrom,
+  NEVER,
+  type ObservableInput,
+  Subscription,
+  timer,
+} from 'rxjs';
 import { type Channel, send } from '../../src/index.js';
+import { muxPair } from '../../src/testing.js';
 import { connected } from '../support/connected.js';
 import { listen } from '../support/listen.js';
 import { turn } from '../support/test-carrier.js';
@@ -163,6 +172,14 @@ describe('a Node stream', () => {
     await settled();
     expect(stream.destroyed).toBe(false);
     subscription.unsubscribe();
+    expect(stream.destroyed).toBe(true);
+  });
+
+  it('is destroyed where the channel has ended before, since it may be an open file', async () => {
+    const { channel } = await opened();
+    channel.destroy();
+    const stream = new PassThrough();
+    expect(listen(send(stream, channel))).toEqual(['complete']);
     expect(stream.destroyed).toBe(true);
   });
 
@@ -490,6 +507,28 @@ describe('a stream', () => {
     send(source, channel).subscribe().unsubscribe();
     expect(releaseLock).toHaveBeenCalledTimes(1);
   });
+});
+
+it('tells the peer of a channel that it is not read, where the channel that it is sent to has ended before', async () => {
+  const [from, to] = [muxPair(), muxPair()];
+  const answers: Channel[] = [];
+  from.far.channels$.subscribe((channel) => answers.push(channel));
+  const channel = from.near.open();
+  await firstValueFrom(channel.handshake$);
+  const ended = to.near.open();
+  ended.outbound$.complete();
+  expect(listen(send(channel, ended))).toEqual(['complete']);
+  await lastValueFrom(answers[0]?.stopped$ ?? NEVER, { defaultValue: undefined });
+  for (const mux of [from.near, from.far, to.near, to.far]) {
+    mux.destroy();
+  }
+});
+
+it('handles the rejection of a promise, where the channel has ended before', async () => {
+  const { channel } = await opened();
+  channel.destroy();
+  expect(listen(send(Promise.reject(new Error('too late')), channel))).toEqual(['complete']);
+  await settled(); // where nobody handled it, the process would end here
 });
 
 it('sends a file, and a channel, from end to end', async () => {

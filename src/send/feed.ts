@@ -6,6 +6,8 @@ export interface Feed {
   resume(): void;
   /** Nobody wants more of the source. Does nothing where it has ended. */
   letGo(): void;
+  /** Nobody wants anything of it: instead of {@link start}. What holds something already, such as a stream, is let go of. */
+  skip(): void;
 }
 
 /**

@@ -46,6 +46,11 @@ export class Pull<T> implements Feed {
     }
   }
 
+  skip(): void {
+    this.#isOver = true;
+    this.start();
+  }
+
   resume(): void {
     const values = this.#values;
     if (values === undefined || this.#isBusy) {

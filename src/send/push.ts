@@ -39,6 +39,10 @@ export class Push<T> implements Feed {
     });
   }
 
+  skip(): void {
+    // nobody has subscribed to it
+  }
+
   /** Gives the value that waits for room. */
   resume(room = this.#outlet.room): void {
     const latest = this.#latest;

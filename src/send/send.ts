@@ -56,7 +56,8 @@ const DEFAULTS = { overflow: 'buffer' as const, limit: 16_777_216 };
  * To let go of a source is to unsubscribe from it, to `cancel()` its reader, to `destroy()` a Node stream, or to call
  * `return()` of its iterator, once and at once, even while it is waiting for a value. (An async generator hears of that when
  * what it awaits has come.) What it throws then goes where RxJS has all that comes too late: to
- * `config.onStoppedNotification`. Where the half had ended before, the source is not begun.
+ * `config.onStoppedNotification`. Where the half had ended before, the source is let go of unread, and an
+ * Observable is not subscribed to.
  *
  * Bytes must not be changed until they have been sent. While a source always has a value and the peer always takes it, it
  * stands back once per 8 MiB, or 8192 values, so that all else has its turn.

@@ -26,13 +26,15 @@ export class Sending<T> implements Outlet<T>, TargetListener {
     this.#subscriber = subscriber;
   }
 
-  /** @param feedOf - makes the source. It is not called where the target takes no more */
+  /** @param feedOf - makes the source */
   start(feedOf: (outlet: Outlet<T>) => Feed): void {
     this.#subscriber.add(() => {
       this.#unsubscribed();
     });
     this.#target.listen(this);
-    if (!this.#isOver) {
+    if (this.#isOver) {
+      feedOf(this).skip();
+    } else {
       this.#feed = feedOf(this);
       this.#feed.start();
     }
