@@ -40,7 +40,7 @@ export class Pull<T> implements Feed {
       return;
     }
     if (this.#isOver) {
-      this.#return(); // let go by its own opening
+      this.#return(); // let go by its own opening, or skipped
     } else {
       this.resume();
     }

@@ -32,11 +32,12 @@ export class Sending<T> implements Outlet<T>, TargetListener {
       this.#unsubscribed();
     });
     this.#target.listen(this);
+    const feed = feedOf(this);
     if (this.#isOver) {
-      feedOf(this).skip();
+      feed.skip();
     } else {
-      this.#feed = feedOf(this);
-      this.#feed.start();
+      this.#feed = feed;
+      feed.start();
     }
   }
 
