@@ -1,3 +1,4 @@
+import { Subject } from 'rxjs';
 import { TestScheduler } from 'rxjs/testing';
 import type { MessageWriter } from '../../src/framing/message-writer.js';
 import { TestCarrier } from '../support/test-carrier.js';
@@ -214,6 +215,22 @@ describe('a sender that knows what has been delivered', () => {
       expect(payload(await carrier.hears())).toBe(0);
       wait(10);
       expect(payload(await carrier.hears())).toBeGreaterThan(0);
+    });
+
+    it('does not take it for having nothing to send that it rests until the next turn', async () => {
+      const carrier = Object.assign(new TestCarrier(), { burstEnd$: new Subject<void>() });
+      const { sender, wait, timers } = probing({ carrier });
+      sender.requestTurn(new WithBytes(1, 1e6));
+      for (let second = 0; second < 3; second += 1) {
+        await carrier.hears();
+        wait(1000);
+      }
+      expect(payload(await carrier.hears())).toBeGreaterThan(300 * KIB); // all may go, but not at once
+      wait(1000);
+      expect(timers()).toBe(0);
+      sender.requestControl(new ControlOnly(2));
+      expect(await carrier.hears()).toEqual(['END 2']);
+      expect(timers()).toBe(1);
     });
 
     it('waits no more when there is nothing to wait for', async () => {

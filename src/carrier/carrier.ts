@@ -73,8 +73,9 @@ export interface Carrier {
 
   /**
    * For carriers that deliver several chunks in a row. Emits once to each subscriber, and completes, when all chunks have
-   * been delivered that have arrived so far. The mux then grants credit for all of them in one write. Without it, the mux
-   * grants credit after each chunk.
+   * been delivered that have arrived so far. The mux then grants credit for all of them in one write; and where it sends
+   * much, it waits for that from time to time before it goes on. Without it, the mux grants credit after each chunk, and
+   * sends as long as there is capacity.
    */
   readonly burstEnd$?: Observable<unknown> | undefined;
 

@@ -6,22 +6,13 @@ import { HeapAnchor } from './heap-anchor.js';
 import { nextTurn$ } from '../reactive/next-turn.js';
 import { State } from '../reactive/state.js';
 
-/**
- * Bytes after which a stream rests until the next turn of the event loop. As long as the system has room, a socket passes
- * on what it is given at once: without a rest that would be megabytes in one turn, in which nothing is read and no timer
- * runs, and which the processor's caches do not hold any more when the far end comes to read them. With less, a question
- * beside busy channels is answered sooner, and each turn costs more: with six writes of 64 KiB neither shows much.
- */
-const AT_ONCE = 393_216;
-
 /** One for all sockets, since it is about the memory of the process. */
 const anchor = new HeapAnchor();
 
 /**
  * A Node `Duplex` as carrier: a TCP or TLS socket, a child process's stdio, an HTTP/2 stream.
  *
- * Its capacity is what its write buffer takes until `writableHighWaterMark`, and nothing for the rest of a turn of the
- * event loop after 384 KiB.
+ * Its capacity is what its write buffer takes until `writableHighWaterMark`.
  */
 export class DuplexCarrier implements Carrier {
   readonly inbound$: Observable<Buffer>;
@@ -30,9 +21,6 @@ export class DuplexCarrier implements Carrier {
   readonly burstEnd$ = nextTurn$;
   readonly addresses: SocketAddresses;
   readonly #duplex: Duplex;
-  /** Bytes since the last rest. */
-  #writtenSinceRest = 0;
-  #isResting = false;
 
   /** @throws TypeError where `duplex` does not carry bytes: in object mode, or with `setEncoding()` */
   constructor(duplex: Duplex) {
@@ -97,14 +85,10 @@ export class DuplexCarrier implements Carrier {
     let left = chunks.length;
     for (const chunk of chunks) {
       left -= 1;
-      this.#writtenSinceRest += chunk.length;
       this.#duplex.write(isWaiting ? unshared(chunk) : chunk, left === 0 ? this.#update : undefined);
     }
     if (isVector) {
       this.#duplex.uncork();
-    }
-    if (this.#writtenSinceRest >= AT_ONCE) {
-      this.#rest();
     }
     this.#update();
   }
@@ -122,19 +106,7 @@ export class DuplexCarrier implements Carrier {
     this.capacity$.change(this.#room());
   };
 
-  #rest(): void {
-    this.#writtenSinceRest = 0;
-    this.#isResting = true;
-    nextTurn$.subscribe(() => {
-      this.#isResting = false;
-      this.#update();
-    });
-  }
-
   #room(): number {
-    if (this.#isResting) {
-      return 0;
-    }
     const { writableLength, writableHighWaterMark } = this.#duplex;
     // A stream whose mark is 0 still takes something once it is empty.
     return Math.max(writableLength === 0 ? 1 : 0, writableHighWaterMark - writableLength);

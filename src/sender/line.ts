@@ -85,9 +85,13 @@ export class Line {
     }
   }
 
-  /** What there was room for has been written. */
-  end(): void {
-    const isIdle = this.#writer.room > 0 && this.room > 0;
+  /**
+   * What there was room for has been written.
+   *
+   * @param isResting - whether more was not to be written in this turn, though there was room
+   */
+  end(isResting: boolean): void {
+    const isIdle = !isResting && this.#writer.room > 0 && this.room > 0;
     const isProbeDue = this.#control.rest(this.#writer.position, isIdle);
     this.#isProbeOwed = isProbeDue && !this.#writer.canWrite;
     if (isProbeDue && !this.#isProbeOwed) {

@@ -8,6 +8,7 @@ import { Outlet } from '../reactive/outlet.js';
 import { type TurnScheduler, TurnTask } from '../reactive/turn-task.js';
 import { ControlQueue } from './control-queue.js';
 import { Line, type Prober } from './line.js';
+import { Pace } from './pace.js';
 import { DEFAULT_QUANTUM, shareCapacity } from './share-capacity.js';
 import type { ControlSource, Source } from './source.js';
 
@@ -23,6 +24,9 @@ export interface Traffic {
   /** A DATA message is two of them. */
   frames: number;
 }
+
+/** A source that has no more says little: a question or an answer, a key or a notice. */
+const LITTLE = 4096;
 
 /** After so many bytes of a burst, grants no longer wait for its end: the peer can send on while the rest is worked through. */
 const GRANTED_AT_ONCE = 262_144;
@@ -57,6 +61,9 @@ export class Sender {
   #burstEnd = Subscription.EMPTY;
   /** How much may be under way, and who asks the peer what has been delivered, where that is known. */
   #line: Line | undefined;
+  readonly #pace = new Pace(() => {
+    this.#room.next(this.#roomForBytes(this.#writer.room));
+  });
   #afterFlush: ((isFull: boolean) => void)[] = [];
   #isFull = false;
   #isStopped = false;
@@ -92,6 +99,9 @@ export class Sender {
           }),
         )
         .subscribe(({ flow, bytes }) => {
+          if (flow.pending < LITTLE) {
+            this.#pace.little(this.#writer.position);
+          }
           this.#line?.begins(bytes);
           flow.writeData(bytes, this.#writer);
           this.#line?.wrote();
@@ -187,10 +197,8 @@ export class Sender {
 
   /** Has the source write its control messages when there is room. */
   requestControl(source: ControlSource): void {
-    if (!this.#isStopped) {
-      this.#controlDue.add(source);
-      this.#turn.schedule();
-    }
+    this.#pace.little(this.#writer.position);
+    this.#requestGrant(source);
   }
 
   /** The same for a source that has nothing but credit to grant: that can wait until all that arrives has been seen. */
@@ -199,7 +207,7 @@ export class Sender {
       this.#controlDue.add(source);
       this.#grantsWaitFor$ = this.#carrier.burstEnd$;
     } else {
-      this.requestControl(source);
+      this.#requestGrant(source);
     }
   }
 
@@ -248,9 +256,17 @@ export class Sender {
     this.#afterFlush = [];
     this.#burstEnd.unsubscribe();
     this.#line?.stop();
+    this.#pace.stop();
     this.#grantsWaitFor$ = undefined;
     this.#subscriptions.unsubscribe();
     this.#drain$.complete();
+  }
+
+  #requestGrant(source: ControlSource): void {
+    if (!this.#isStopped) {
+      this.#controlDue.add(source);
+      this.#turn.schedule();
+    }
   }
 
   #roomIs(bytes: number): void {
@@ -273,6 +289,7 @@ export class Sender {
     if (this.#isStopped) {
       return; // by what happened inside the write
     }
+    this.#pace.passedOn(this.#writer.position, this.#carrier.burstEnd$);
     this.#roomIs(this.#carrier.capacity$.value);
     if (this.#afterFlush.length > 0) {
       const works = this.#afterFlush;
@@ -320,17 +337,21 @@ export class Sender {
     const handOut = this.#handOut;
     this.#handOut = undefined;
     handOut?.();
-    this.#line?.end();
+    this.#line?.end(this.#pace.isResting);
     this.#writer.flush();
   }
 
-  /** What of the room on the carrier is for bytes, and not for control messages alone. */
+  /** What of the room on the carrier is for bytes, and not for control messages, and those who say little, alone. */
   #roomForBytes(room: number): number {
+    if (this.#pace.isResting) {
+      return 0;
+    }
     return this.#line === undefined ? room : Math.min(room, this.#line.room);
   }
 
   /** What of the room on the carrier flows with little to say may have where there is none for others. */
   #roomForEarly(): number {
-    return this.#line === undefined ? 0 : Math.min(this.#writer.room, this.#line.roomForEarly);
+    const { room } = this.#writer;
+    return this.#line === undefined ? room : Math.min(room, this.#line.roomForEarly);
   }
 }
