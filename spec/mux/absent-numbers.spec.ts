@@ -11,7 +11,7 @@ function setUp(takesInAll?: number, info?: { readonly window: number }) {
   const carrier = new TestCarrier(takesInAll);
   const faults$ = new Faults();
   const sender = new Sender(carrier, { framing: { lengthSize: 4 }, coalesceWrites: true });
-  const absent = new AbsentNumbers(sender, faults$, { info, promised: 10 }, 4);
+  const absent = new AbsentNumbers(sender, faults$, { info, promised: 10, isGoingAway: false }, 4);
   const faults: string[] = [];
   faults$.subscribe(({ message, channelId }) => faults.push(`${message} ${String(channelId)}`));
   return { carrier, absent, faults, told: listen(absent.allTold$) };
@@ -135,7 +135,9 @@ describe('AbsentNumbers', () => {
     const carrier = { inbound$: new Subject<Uint8Array>(), capacity$, write: noop, end: noop, destroy: noop };
     const sender = new Sender(carrier, { framing: { lengthSize: 4 }, coalesceWrites: true });
     const next = jest.spyOn(faults$, 'next');
-    new AbsentNumbers(sender, faults$, { info: undefined, promised: 10 }, 4).receive(data(true));
+    new AbsentNumbers(sender, faults$, { info: undefined, promised: 10, isGoingAway: false }, 4).receive(
+      data(true),
+    );
     expect(next).not.toHaveBeenCalled();
   });
 

@@ -1,12 +1,12 @@
 import { createCipheriv, createHash } from 'node:crypto';
 import { concatMap, filter, type Observable, take, tap } from 'rxjs';
-import { type Carrier, type Channel, Mux, send } from '../../src/index.js';
+import { type Carrier, type Channel, Mux, type MuxOptions, send } from '../../src/index.js';
 
 const PIECE = 50_000;
 
 /** A mux that sends back, on each channel, all that comes. */
-export function echoOver(carrier: Carrier): Mux {
-  const mux = new Mux(carrier);
+export function echoOver(carrier: Carrier, options?: MuxOptions): Mux {
+  const mux = new Mux(carrier, options);
   mux.channels$.subscribe({ next: echo, error: () => undefined });
   return mux;
 }

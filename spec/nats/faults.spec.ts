@@ -1,6 +1,6 @@
 import type { NatsConnection } from '@nats-io/transport-node';
 import { once } from 'node:events';
-import { firstValueFrom, lastValueFrom } from 'rxjs';
+import { firstValueFrom, lastValueFrom, map } from 'rxjs';
 import { type Carrier, Mux } from '../../src/index.js';
 import {
   connectOver,
@@ -11,13 +11,24 @@ import {
 } from '../../src/nats.js';
 import { echoOver, roundTrip, sendThere } from './echo.js';
 import { startEcho } from './echo-process.js';
+import { Time } from './fake-nats.js';
 import { faulty } from './faulty-connection.js';
 import { freePort } from '../support/free-port.js';
+import { listen } from '../support/listen.js';
 import { NatsServer } from './nats-server.js';
 import { randomFrom } from './random.js';
 
 const MIB = 1_048_576;
 const CHANNELS = 4;
+
+/** Resolves when the client has told of that. */
+async function until(nats: NatsConnection, what: 'disconnect' | 'reconnect'): Promise<void> {
+  for await (const { type } of nats.status()) {
+    if (type === what) {
+      return;
+    }
+  }
+}
 
 describe('over a nats-server', () => {
   let server: NatsServer;
@@ -165,6 +176,29 @@ describe('over a nats-server', () => {
       await transfer(new Mux(connectOver(client, 'echo')), 1000, Infinity, () => undefined);
     }
     expect(taken).toEqual({ first: 1, second: 5 });
+  });
+
+  it('lets muxes that wait for a silent peer go on where it is away for longer than they wait', async () => {
+    await start();
+    const time = new Time();
+    const options = { keepAliveTimeout: 1000, scheduler: time };
+    const coming = firstValueFrom(
+      listenOver(service, 'echo').pipe(map((carrier) => echoOver(carrier, options))),
+    );
+    const near = new Mux(connectOver(client, 'echo'), options);
+    await roundTrip(near, 0, 10);
+    const far = await coming;
+    const gone = [client, service].map((nats) => until(nats, 'disconnect'));
+    await server.kill();
+    await Promise.all(gone);
+    time.pass(60_000);
+    expect([near, far].map(({ closed$ }) => listen(closed$))).toEqual([[], []]);
+    const back = [client, service].map((nats) => until(nats, 'reconnect'));
+    await server.start();
+    await Promise.all(back);
+    const [sent, received] = await roundTrip(near, 1, 10);
+    expect(received).toBe(sent);
+    await near.close();
   });
 
   it('fails within the time for it where the process at the far end has died, and says so', async () => {

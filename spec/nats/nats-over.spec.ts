@@ -285,6 +285,41 @@ describe('a session over NATS', () => {
     expect(failures).toEqual([]);
   });
 
+  it('says whether its far end can be heard, so that no mux takes the silence of a restart amiss', async () => {
+    const { server, connect, carriers, client, service, listening } = start();
+    const near = connect();
+    const said = listen(there(near.connected$));
+    expect(said).toEqual([false]);
+    server.pass();
+    expect(said).toEqual([false, true]);
+    await client.tell('disconnect');
+    await client.tell('reconnect');
+    expect(said).toEqual([false, true, false, true]);
+    await service.tell('disconnect');
+    expect(listen(there(there(carriers[0]).connected$))).toEqual([false]);
+    listening.unsubscribe();
+    near.destroy();
+    expect(said).toEqual([false, true, false, true, 'complete']);
+  });
+
+  it('has no far end that can be heard after the one that has taken it sends it on', () => {
+    const { server, connect, listening } = start();
+    const near = connect();
+    const said = listen(there(near.connected$));
+    const greeting = server.published[0];
+    const [instance] = server.subscribed;
+    server.lose();
+    instance?.callback(null, { data: greeting?.data ?? new Uint8Array(0), reply: greeting?.reply });
+    const welcome = server.published.at(-1);
+    server.lose();
+    const own = [...server.subscribed].find(({ subject }) => subject === greeting?.reply);
+    own?.callback(null, { data: welcome?.data ?? new Uint8Array(0), reply: welcome?.reply });
+    server.lose();
+    listening.unsubscribe();
+    server.pass();
+    expect(said).toEqual([false, true, false]);
+  });
+
   it('begins without a connection, and goes on when there is one', async () => {
     const { server, time, client, connect, carriers } = start();
     const near = connect();

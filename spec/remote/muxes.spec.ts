@@ -1,6 +1,6 @@
-import { NEVER, Observable, of, ReplaySubject, Subject, throwError } from 'rxjs';
-import { CarrierEndedError } from '../../src/index.js';
-import { remote, RemoteError, type RemoteOptions, serve } from '../../src/remote.js';
+import { concat, defer, NEVER, Observable, of, ReplaySubject, Subject, throwError } from 'rxjs';
+import { CarrierEndedError, ChannelError } from '../../src/index.js';
+import { type Remote, remote, RemoteError, type RemoteOptions, serve } from '../../src/remote.js';
 import { muxPair, type MuxPair } from '../../src/testing.js';
 import { expectNothingUnhandled } from '../hostile/support/unhandled.js';
 import { all, failure, one, Signal } from './support.js';
@@ -225,6 +225,99 @@ describe('calls over one mux after the other', () => {
     await count(1);
     expect(heard).toEqual(['a 1']);
     stop();
+  });
+
+  describe('that cross the word that no more are taken', () => {
+    interface Echoes extends Feeds {
+      echo(mine$: Observable<string>): Observable<string>;
+    }
+
+    /** Muxes, of which the first is kept by a call that does not end; and a call that crosses the end of that mux. */
+    async function crossing(call: (api: Remote<Echoes>) => Observable<string>, options: RemoteOptions = {}) {
+      const muxes$ = new ReplaySubject<MuxPair['near']>(1);
+      const called: string[] = [];
+      const connect = (): MuxPair => {
+        const pair = muxPair();
+        for (const { channels$ } of [pair.near, pair.far]) {
+          channels$.subscribe({ error: () => undefined });
+        }
+        serve<Echoes>(pair.far, {
+          feed: (name) => {
+            called.push(name);
+            return concat(of(name), NEVER);
+          },
+          echo: (mine$) => mine$,
+        });
+        muxes$.next(pair.near);
+        return pair;
+      };
+      const { far, near } = connect();
+      const api = remote<Echoes>(muxes$, options);
+      const first = hearing(api.feed('first'));
+      await first.count(1);
+      const goingAway = one(near.goingAway$);
+      void far.close();
+      const crossed = hearing(call(api));
+      await goingAway;
+      return { muxes$, connect, called, ...crossed };
+    }
+
+    const goingAway = expect.objectContaining({ name: 'RemoteError', code: 'GOING_AWAY' }) as unknown;
+
+    /** A stream that is not to be begun twice, unless somebody says so. */
+    function stream(): { readonly mine$: Observable<string>; readonly begun: () => number } {
+      let begun = 0;
+      return {
+        mine$: defer(() => {
+          begun += 1;
+          return concat(of(`time ${begun}`), NEVER);
+        }),
+        begun: () => begun,
+      };
+    }
+
+    it('are made on the next mux, since nobody has looked at them', async () => {
+      const { connect, count, heard, called, stop } = await crossing((api) => api.feed('a'));
+      connect();
+      await count(1);
+      expect(heard).toEqual(['a']);
+      expect(called).toEqual(['first', 'a']);
+      stop();
+    });
+
+    it('fail where no mux will come', async () => {
+      const { muxes$, count, heard } = await crossing((api) => api.feed('a'));
+      muxes$.complete();
+      await count(1);
+      expect(heard).toEqual([goingAway]);
+    });
+
+    it('fail with a stream, which has begun, unless told otherwise', async () => {
+      const { mine$, begun } = stream();
+      const { count, heard } = await crossing((api) => api.echo(mine$));
+      await count(1);
+      expect(heard).toEqual([goingAway]);
+      expect(begun()).toBe(1);
+    });
+
+    it('are made anew with a stream, which begins anew, where they may be', async () => {
+      const { mine$, begun } = stream();
+      const { connect, count, heard, stop } = await crossing((api) => api.echo(mine$), { resubscribe: true });
+      connect();
+      await count(1);
+      expect(heard).toEqual(['time 2']);
+      expect(begun()).toBe(2);
+      stop();
+    });
+
+    it('fail where it is not their mux that says so', async () => {
+      const { far, near } = muxPair();
+      far.channels$.subscribe((channel) => {
+        channel.reject(new ChannelError('GOING_AWAY', 'the service behind this one takes no more'));
+      });
+      const api = remote<Feeds>(concat(of(near), NEVER), { resubscribe: true });
+      expect(await failure(api.feed('a'))).toEqual(goingAway);
+    });
   });
 
   it('fail with what open() throws otherwise', async () => {

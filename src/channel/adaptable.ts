@@ -19,6 +19,7 @@ export type Adaptable<H> = Channel<H> &
     | 'isCut'
     | 'isEndSent'
     | 'isInboundCancelled'
+    | 'isTurnedAway'
     | 'isWritable'
     | 'leave'
     | 'listen'

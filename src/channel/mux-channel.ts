@@ -16,6 +16,7 @@ import type { ChannelMessage, PayloadMessage } from '../framing/message-reader.j
 import { type ChannelSettings, handshakeData } from '../options.js';
 import type { ReasonedMessage } from '../protocol/extension.js';
 import { type CreditMessage, type EndType, type HandshakeMessage, MessageType } from '../protocol/message.js';
+import { GOING_AWAY } from '../protocol/own-reasons.js';
 import { type Reason, reasonSize } from '../protocol/reason.js';
 import { Once } from '../reactive/once.js';
 import { reportError } from '../reactive/report-error.js';
@@ -373,9 +374,15 @@ export class MuxChannel<H>
     return this.trouble.broken;
   }
 
-  /** Whether it is gone without both sides having come to their end: with the mux, or the carrier. */
+  /** Whether it is gone without both sides having come to their end: with the mux, or the carrier; or is turned away. */
   get isCut(): boolean {
-    return this.trouble.cut !== undefined;
+    return this.trouble.cut !== undefined || this.isTurnedAway;
+  }
+
+  /** Whether the peer has refused it since it takes no more: it was on its way when that was said. */
+  get isTurnedAway(): boolean {
+    const { isRefused = false, peerError } = this.trouble;
+    return isRefused && this.shared.peer.isGoingAway && peerError?.reason?.code === GOING_AWAY.code;
   }
 
   /** How the outbound half has ended for the application, where it has. */

@@ -25,6 +25,8 @@ export interface KnownPeer {
   readonly info: { readonly window: number } | undefined;
   /** Bytes that it may send on a channel that it opens before that is answered, where it has said who it is. */
   readonly promised: number;
+  /** Whether it accepts no more channels. */
+  readonly isGoingAway: boolean;
 }
 
 /** What the channels of a mux share. */

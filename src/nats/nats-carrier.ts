@@ -39,6 +39,8 @@ const HELD = 524_288;
 /** A session over NATS as carrier. Each end listens to a subject of its own. */
 export class NatsCarrier implements Carrier {
   readonly capacity$ = new State(0);
+  /** Whether the far end can be heard: while it cannot, no mux takes its silence amiss. */
+  readonly connected$ = new State(false);
   readonly burstEnd$ = nextTurn$;
   readonly holds = HELD;
   readonly #subject: string;
@@ -194,6 +196,7 @@ export class NatsCarrier implements Carrier {
   /** The far end has turned out not to be there. What it was sent is sent to the next one. */
   close(): void {
     this.#farSubject = undefined;
+    this.connected$.change(false);
     this.#link.lost();
   }
 
@@ -230,6 +233,7 @@ export class NatsCarrier implements Carrier {
 
   #changed(isUp: boolean, isChange: boolean): void {
     this.#isUp = isUp;
+    this.connected$.change(isUp && this.#farSubject !== undefined);
     if (isChange && this.#farSubject !== undefined) {
       this.#use(() => {
         if (isUp) {
@@ -290,6 +294,7 @@ export class NatsCarrier implements Carrier {
     this.#link.drop();
     this.#inbox.end(error);
     this.capacity$.complete();
+    this.connected$.complete();
     this.#introducer.closed();
   }
 }

@@ -95,8 +95,9 @@ export class MadeCall<I> implements Observer<I> {
   error(error: unknown): void {
     const { muxes$, resubscribe } = this.#settings;
     const isLost = muxes$ !== undefined && this.#channel?.isCut === true && !isRemoteError(error);
+    const isUnheard = this.#channel?.isTurnedAway === true && this.#stream$ === undefined; // a stream has begun
     try {
-      if (isLost && resubscribe(error, this.#method.name)) {
+      if (isLost && (isUnheard || resubscribe(error, this.#method.name))) {
         this.#again(error);
       } else {
         this.#subscriber.error(withReason((this.#argumentError ?? { error }).error));
@@ -189,7 +190,7 @@ export class MadeCall<I> implements Observer<I> {
     });
   }
 
-  /** The mux has gone: over the next one. */
+  /** The mux has gone, or takes no more: over the next one. */
   #again(error: unknown): void {
     const lost = this.#mux;
     this.#letGo();
@@ -197,7 +198,7 @@ export class MadeCall<I> implements Observer<I> {
     if (this.#latest !== undefined && this.#latest !== lost) {
       this.#call(this.#latest);
     } else if (this.#isLast) {
-      this.#subscriber.error(error);
+      this.#subscriber.error(withReason(error));
     }
   }
 

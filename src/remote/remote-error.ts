@@ -16,6 +16,7 @@ import { REMOTE_ERROR } from '../brands.js';
  * | `OVERFLOW` | values came faster than this side took them, and more than `limit` bytes of them would have had to wait |
  * | `DEADLINE` | the call has taken longer than `deadline` |
  * | `UNAVAILABLE` | the far side serves no more |
+ * | `GOING_AWAY` | the far side closes its mux, and has not looked at the call |
  * | `INTERNAL` | a handler has failed with an error of another class |
  * | `BAD_MESSAGE`, `MESSAGE_TOO_BIG` | the far side could not read what this side has sent |
  */

@@ -59,9 +59,10 @@ const DEFAULTS = {
  * with that error.
  *
  * With an Observable of muxes (`reconnecting` of `rxmux/resume`), a call that is made while there is no connection waits for
- * the next mux, and one whose mux goes fails with what broke it, unless `resubscribe` says otherwise. The Observable is
- * subscribed to at the first call, and shared by all: complete it to have done with it. After an error of it, the next call
- * subscribes anew.
+ * the next mux, and one whose mux goes fails with what broke it, unless `resubscribe` says otherwise. One that the far side
+ * has refused with `GOING_AWAY`, since it was closing its mux, waits for the next one, too; with a stream, which has begun,
+ * only where `resubscribe` says so. The Observable is subscribed to at the first call, and shared by all: complete it to have
+ * done with it. After an error of it, the next call subscribes anew.
  *
  * Names that every object has (`toString`, `constructor` …), `then` and `toJSON` are no methods here.
  *
