@@ -189,7 +189,7 @@ export class OutboundHalf {
 
   /** Whether the peer has never granted anything. */
   get isWithoutCreditSoFar(): boolean {
-    return this.#window.seq === 0 && this.#window.credit === 0;
+    return this.sent === 0 && this.#window.credit === 0;
   }
 
   /** Whether END or ERROR_END has been written. */
