@@ -240,6 +240,10 @@ export class MuxChannel<H>
     this.#tell(TELL.inboundOver, end);
   }
 
+  onLost(error: unknown): void {
+    this.destroy(error);
+  }
+
   onCancelled(): void {
     if (this.stop === 'none' && !this.isRemoved && !this.reply.isRefusal) {
       this.stop = 'due';
