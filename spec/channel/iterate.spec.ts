@@ -10,6 +10,7 @@ function setUp() {
     onConsumed: () => undefined,
     onInboundOver: () => undefined,
     onCancelled: () => undefined,
+    onLost: () => undefined,
     now: 0,
   });
   half.grantAtOnce();

@@ -52,6 +52,19 @@ describe('ByteQueue', () => {
     expect(queue.take(Infinity).toString()).toBe('ab');
   });
 
+  it.each([10, 10_000])('drops all where the next bytes are gone with their memory: %i of them', (size) => {
+    const queue = new ByteQueue();
+    const chunk = Buffer.from(new Uint8Array(size).buffer);
+    queue.push(chunk);
+    structuredClone(chunk.buffer, { transfer: [chunk.buffer] });
+    queue.push(Buffer.from('more'));
+    expect(queue.length).toBe(size + 4);
+    expect(queue.take(Infinity)).toHaveLength(0);
+    expect(queue.length).toBe(0);
+    queue.push(Buffer.from('anew'));
+    expect(String(queue.take(Infinity))).toBe('anew');
+  });
+
   it('gives back, in order, the bytes that were pushed', () => {
     const bytes = fc.oneof(
       fc.constantFrom(0, 1, 4095, 4096, 4097, 65_535, 65_536, 65_537, 70_000),

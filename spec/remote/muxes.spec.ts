@@ -82,6 +82,29 @@ describe('calls over one mux after the other', () => {
     stop();
   });
 
+  it.each([
+    ['forward', 3_600_000],
+    ['back', -(2 ** 40)],
+  ])('say what is left of their deadline, though the clock has been put %s meanwhile', async (_how, by) => {
+    const muxes$ = new Subject<MuxPair['near']>();
+    const heard: unknown[] = [];
+    const call = remote<Feeds>(muxes$, { deadline: 60_000 })
+      .feed('late')
+      .subscribe({ error: (error: unknown) => heard.push(error) });
+    const { near, far } = muxPair();
+    const { now } = Date;
+    const clock = jest.spyOn(Date, 'now').mockImplementation(() => now() + by);
+    muxes$.next(near);
+    clock.mockRestore(); // the line has timers of its own
+    expect(heard).toEqual([]);
+    const { handshake } = await one(far.channels$);
+    const left = handshake?.readUInt32BE('\0rxcall'.length + 1);
+    expect(left).toBeGreaterThan(1000);
+    expect(left).toBeLessThanOrEqual(60_000);
+    call.unsubscribe();
+    near.destroy();
+  });
+
   it('subscribe to the muxes at the first call, once for all, and for good', async () => {
     const connections = new Connections();
     let [begun, letGo] = [0, 0];

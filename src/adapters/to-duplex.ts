@@ -86,6 +86,7 @@ export interface ChannelDuplex<H = Bytes> extends NodeDuplex, SocketAddresses {
  *
  * - Bytes are granted to the peer again as they leave the stream's read buffer.
  * - `write()` returns `false`, and pipes pause, while the channel's send queue and the stream's own buffer are full.
+ *   As with `outbound$`, the bytes must not be changed afterwards: a callback says that there is room, not that they are gone.
  * - `end()` sends END; `finish` comes when it has been handed to the carrier.
  * - `destroy(error)` destroys the channel: the peer fails with "peer error". `destroy()` sends END, or, where written
  *   bytes are lost by it, ERROR_END. So does a `for await` that has read to the end; to leave one before that is an error.

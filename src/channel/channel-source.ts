@@ -91,7 +91,9 @@ export abstract class ChannelSource<H> implements Source {
   writeData(bytes: number, writer: MessageWriter): void {
     const payload = this.outbound.take(bytes);
     const more = payload.length < bytes ? this.outbound.takeMore(bytes - payload.length) : undefined;
-    writer.writeData(this.id, this.outbound.seq, payload, more);
+    if (payload.length > 0) {
+      writer.writeData(this.id, this.outbound.seq, payload, more);
+    } // else they are gone
     this.outbound.taken();
     if (this.outbound.dueEnd !== undefined) {
       this.writeControl(writer); // END leaves with the last bytes

@@ -34,7 +34,8 @@ export interface Channel<H = Bytes> {
    * waited are emitted in a microtask after the subscription, so that all who subscribe in one turn get them.
    *
    * A chunk counts as consumed when the `next` of every subscriber has returned. Chunks are views of what the carrier
-   * delivered, cut wherever it cut them: to keep a small one is to keep the whole.
+   * delivered, cut wherever it cut them: to keep a small one is to keep the whole, and to transfer its memory is to take that
+   * of other channels' bytes.
    *
    * Completes at the peer's END; errors with {@link PeerError} at its ERROR_END, and with {@link CarrierEndedError} when
    * the carrier ends first; each after all earlier bytes, so only once these have been consumed. Errors at once with
@@ -47,7 +48,8 @@ export interface Channel<H = Bytes> {
 
   /**
    * Bytes for the peer. `next` queues a chunk (a string is sent as UTF-8) and returns at once: mind {@link writable$}.
-   * The chunk must not be changed until it has been sent. `complete` sends END after everything that was given before
+   * The chunk must not be changed until it has been sent. Where its memory is transferred before, the channel fails with a
+   * TypeError. `complete` sends END after everything that was given before
    * (half-close: the peer may go on sending), `error` sends ERROR_END likewise. Subscribers see what is given, and what
    * breaks the channel as error. `unsubscribe`, called on it and not on a subscription, ends the half as `complete` does.
    *

@@ -1,6 +1,7 @@
 import type { Observable, Subject } from 'rxjs';
 import { type DemandListener, DemandSubject } from '../reactive/demand-subject.js';
 import { ByteQueue } from '../flow/byte-queue.js';
+import { memoryIsGone } from '../flow/memory-is-gone.js';
 import type { ReceiveWindow } from '../flow/receive-window.js';
 import type { Borrower } from '../flow/window-loans.js';
 import { TurnTask } from '../reactive/turn-task.js';
@@ -20,6 +21,8 @@ export interface InboundListener {
   onInboundOver(end: HalfEnd): void;
   /** Nobody wants the bytes that are still to come. */
   onCancelled(): void;
+  /** Bytes that waited are gone. */
+  onLost(error: unknown): void;
   /** ms since the mux began. */
   readonly now: number;
 }
@@ -346,12 +349,21 @@ export class InboundHalf implements DemandListener, Borrower {
         this.#emit(first);
       }
       while (this.#waiting !== undefined && this.#waiting.length > 0 && this.isObserved) {
-        this.#emit(this.#waiting.take(Infinity));
+        this.#emitNext(this.#waiting);
       }
     } finally {
       this.#isDelivering = false; // also where RxJS is told to throw what subscribers throw
     }
     this.#endAfterWaiting();
+  }
+
+  #emitNext(waiting: ByteQueue): void {
+    const bytes = waiting.take(Infinity);
+    if (bytes.length > 0) {
+      this.#emit(bytes);
+    } else {
+      this.#listener.onLost(memoryIsGone('bytes that waited to be read'));
+    }
   }
 
   #emit(bytes: Buffer): void {

@@ -241,6 +241,10 @@ export class MuxChannel<H>
     this.#tell(TELL.inboundOver, end);
   }
 
+  onLost(error: unknown): void {
+    this.destroy(error);
+  }
+
   onCancelled(): void {
     if (this.stop === 'none' && !this.isRemoved && !this.reply.isRefusal) {
       this.stop = 'due';
@@ -614,7 +618,7 @@ export class MuxChannel<H>
       this.nameAfter(data); // what is made of it may be no text
     }
     const blocker = this.#blocker();
-    if (this.outbound.seq === 0) {
+    if (this.outbound.sent === 0) {
       this.outbound.grant(free, 0);
     }
     const mayBeRefusal = this.openedBy === 'local' && data.length === 0 && this.outbound.isWithoutCreditSoFar;

@@ -1,6 +1,7 @@
 import type { Observable, Subject } from 'rxjs';
 import { toBytes } from '../arguments.js';
 import { ByteQueue } from '../flow/byte-queue.js';
+import { memoryIsGone } from '../flow/memory-is-gone.js';
 import { SendWindow } from '../flow/send-window.js';
 import { type EndType, MessageType } from '../protocol/message.js';
 import { Once } from '../reactive/once.js';
@@ -189,7 +190,7 @@ export class OutboundHalf {
 
   /** Whether the peer has never granted anything. */
   get isWithoutCreditSoFar(): boolean {
-    return this.#window.seq === 0 && this.#window.credit === 0;
+    return this.sent === 0 && this.#window.credit === 0;
   }
 
   /** Whether END or ERROR_END has been written. */
@@ -265,10 +266,18 @@ export class OutboundHalf {
     this.#checkStarved();
   }
 
-  /** Takes bytes to be sent now, at most `max`: what there is in one piece. */
+  /**
+   * Takes bytes to be sent now, at most `max`: what there is in one piece. Some must wait. None come where their memory is
+   * gone: then the half has failed.
+   */
   take(max: number): Buffer {
     const bytes = this.#queue.take(max);
     this.#window.sent(bytes.length);
+    if (bytes.length === 0) {
+      const end = { error: memoryIsGone('bytes given to outbound$ that waited to be sent') };
+      this.#endIsSettled(end);
+      this.#fail(end, true);
+    }
     return bytes;
   }
 
@@ -307,12 +316,7 @@ export class OutboundHalf {
 
   /** Ends the half at once, with ERROR_END where the peer would else take what it has got for the whole. */
   abort(end: HalfEnd): void {
-    if (this.#drop(end) || this.#ending === undefined) {
-      this.#ending = MessageType.errorEnd;
-    }
-    this.#stop(end);
-    this.#listener.onEnding(end);
-    this.waitsAnew();
+    this.#fail(end, this.#drop(end));
   }
 
   /** Whether it is to be ended where the peer takes no more: an end that all has been sent before stays as it is. */
@@ -348,6 +352,15 @@ export class OutboundHalf {
     this.#sendWindow$?.complete();
     this.#acknowledged$?.complete();
     this.#endIsSettled(end);
+  }
+
+  #fail(end: HalfEnd, hasLost: boolean): void {
+    if (hasLost || this.#ending === undefined) {
+      this.#ending = MessageType.errorEnd;
+    }
+    this.#stop(end);
+    this.#listener.onEnding(end);
+    this.waitsAnew();
   }
 
   #endIsSettled(end: HalfEnd): void {

@@ -19,6 +19,9 @@ const EMPTY = Buffer.alloc(0);
  *
  * Bytes that are pushed by {@link pushView}, and taken in whole pieces, keep no more memory than a third more than they
  * are (128 bytes at least, and an object for each piece).
+ *
+ * Memory that is kept by reference can be lost: somebody transfers it to another thread. What was in it is gone, and no
+ * byte can follow.
  */
 export class ByteQueue {
   #length = 0;
@@ -71,7 +74,7 @@ export class ByteQueue {
 
   /**
    * Takes bytes from the front: as many as come in one piece without copying, but no more than `max` (≥ 1). Empty if
-   * nothing is queued.
+   * nothing is queued; and, with all that is queued dropped, where the next bytes are gone with their memory.
    */
   take(max: number): Buffer {
     const chunk = this.#chunks[this.#head];
@@ -116,6 +119,10 @@ export class ByteQueue {
   }
 
   #takeChunk(chunk: Buffer, max: number): Buffer {
+    if (chunk.length === 0) {
+      this.clear();
+      return EMPTY;
+    }
     if (chunk.length > max) {
       this.#chunks[this.#head] = chunk.subarray(max);
       return chunk.subarray(0, max);
@@ -165,8 +172,8 @@ export class ByteQueue {
   /** Takes the last whole chunk back, where it is small: it was queued by reference and is no longer alone. */
   #popSmall(): Buffer {
     const last = this.#chunks.at(-1);
-    if (last === undefined || last.length > SMALL) {
-      return EMPTY;
+    if (last === undefined || last.length > SMALL || last.length === 0) {
+      return EMPTY; // one that is gone is not to be passed over
     }
     this.#chunks.pop();
     return last;

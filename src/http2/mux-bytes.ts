@@ -67,7 +67,7 @@ export class MuxBytes {
 
   /** The channel has failed before it was answered. */
   sayFailure(): void {
-    if (this.#seq === 0) {
+    if (this.#window.total === 0) {
       // Takes back the credit that was given before the answer: the mux then knows a refusal.
       this.#mux.tell({ type: MessageType.preHandshake, channel: this.#channel, free: 0, seq: 0 });
     }

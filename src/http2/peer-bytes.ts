@@ -25,7 +25,7 @@ export class PeerBytes {
 
   /** Whether the mux has been given any. */
   get hasBegun(): boolean {
-    return this.#window.seq > 0;
+    return this.#window.total > 0;
   }
 
   /** Whether the mux has been told that there are no more. */

@@ -2,7 +2,7 @@ import { Buffer } from 'node:buffer';
 import type { Adaptable } from '../channel/adaptable.js';
 import type { HalfEnd } from '../channel/half-end.js';
 import type { Taker } from '../channel/taker.js';
-import { DecodeError, type MuxError } from '../errors.js';
+import { DecodeError, MessageTooBigError } from '../errors.js';
 import type { Reason } from '../protocol/reason.js';
 import type { Codec } from './codec.js';
 import { MessageCutter } from './message-cutter.js';
@@ -135,7 +135,7 @@ export class IncomingMessages<In> implements Taker {
       value = this.#codec.decode(message);
     } catch (error) {
       if (message === undefined) {
-        this.#fail(error as MuxError, TOO_BIG);
+        this.#fail(error, error instanceof MessageTooBigError ? TOO_BIG : BAD_MESSAGE);
       } else {
         this.#refuse('a message could not be decoded', error);
       }
@@ -183,7 +183,7 @@ export class IncomingMessages<In> implements Taker {
     this.#fail(new DecodeError(message, { channelId: this.#channel.id, cause }), BAD_MESSAGE);
   }
 
-  #fail(error: MuxError, reason: Reason): void {
+  #fail(error: unknown, reason: Reason): void {
     this.#channel.giveReason(reason);
     this.#channel.destroy(error);
     this.#end({ error });

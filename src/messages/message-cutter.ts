@@ -1,6 +1,7 @@
 import { Buffer } from 'node:buffer';
 import { MessageTooBigError } from '../errors.js';
 import { ByteQueue } from '../flow/byte-queue.js';
+import { memoryIsGone } from '../flow/memory-is-gone.js';
 import { LENGTH_SIZE } from './message-frame.js';
 
 const EMPTY: Buffer = Buffer.alloc(0);
@@ -58,7 +59,7 @@ export class MessageCutter {
   /**
    * The next message, where it is complete. If it is not, the chunk has been used up.
    *
-   * @throws MessageTooBigError where it is too large: then nothing of it is kept, and no more may be cut
+   * @throws MessageTooBigError where it is too large, TypeError where what was kept of it is gone: then no more may be cut
    */
   cut(): Buffer | undefined {
     const start = this.#at + LENGTH_SIZE;
@@ -107,7 +108,11 @@ export class MessageCutter {
   #join(): Buffer {
     const pieces: Buffer[] = [];
     while (this.#parts.length > 0) {
-      pieces.push(this.#parts.take(Infinity));
+      const piece = this.#parts.take(Infinity);
+      if (piece.length === 0) {
+        throw memoryIsGone('bytes of a message that was not complete');
+      }
+      pieces.push(piece);
     }
     this.clear();
     const [first = EMPTY] = pieces;

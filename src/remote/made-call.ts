@@ -4,6 +4,7 @@ import { type Adaptable, adaptable } from '../channel/adaptable.js';
 import { MuxClosedError, type MuxErrorCode, type PeerError } from '../errors.js';
 import type { AnyMux } from './any-mux.js';
 import { backgroundTimer } from '../reactive/background-timer.js';
+import { clockOf } from '../reactive/clock-of.js';
 import { feederOf } from '../send/feeder-of.js';
 import { Sending } from '../send/sending.js';
 import { AnswerReading } from './answer-reading.js';
@@ -62,7 +63,7 @@ export class MadeCall<I> implements Observer<I> {
     this.#taking = taking;
     this.#arguments = settings.codec.arguments(values, hasStream);
     this.#stream$ = hasStream ? (last as ObservableInput<unknown>) : undefined;
-    this.#startedAt = settings.scheduler.now();
+    this.#startedAt = clockOf(settings.scheduler).now();
   }
 
   start(): void {
@@ -172,9 +173,16 @@ export class MadeCall<I> implements Observer<I> {
   }
 
   #header(): Uint8Array {
-    const { codec, deadline, metadata, scheduler } = this.#settings;
-    const left = deadline === false ? 0 : Math.max(1, deadline - (scheduler.now() - this.#startedAt));
-    return this.#method.header(left, codec.bytesOf(metadata(this.#method.name)));
+    const { codec, deadline, metadata } = this.#settings;
+    return this.#method.header(
+      deadline === false ? 0 : this.#leftOf(deadline),
+      codec.bytesOf(metadata(this.#method.name)),
+    );
+  }
+
+  #leftOf(deadline: number): number {
+    const passed = clockOf(this.#settings.scheduler).now() - this.#startedAt;
+    return Math.max(1, Math.ceil(deadline - passed));
   }
 
   #send(source: ObservableInput<unknown>, channel: Adaptable<unknown>): void {
