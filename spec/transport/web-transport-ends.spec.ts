@@ -151,6 +151,7 @@ describe('WebTransportSessions whose session ends', () => {
     ['with code 0', { closeCode: 0, reason: '' }, undefined],
     ['with that of HTTP/3', { closeCode: 256, reason: '' }, undefined],
     ['and the platform does not say how', undefined, undefined],
+    ['and the platform says that there is nothing to say', null, undefined],
     [
       'with another code',
       { closeCode: 4401, reason: 'who are you?' },

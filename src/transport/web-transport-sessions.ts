@@ -107,7 +107,7 @@ export class WebTransportSessions implements Carrier {
     session.ready.then(ignore, ignore); // `closed` tells
     session.closed.then(
       (info) => {
-        this.#closed(info as CloseInfo | undefined);
+        this.#closed(info ?? undefined);
       },
       (error: unknown) => {
         this.#isClosed = true;
