@@ -17,6 +17,9 @@ class TestChannel extends EventSource {
   readonly sent: number[] = [];
 
   send(message: ArrayBuffer): void {
+    if (this.readyState === 'closing' || this.readyState === 'closed') {
+      throw new DOMException('not open', 'InvalidStateError');
+    }
     this.sent.push(message.byteLength);
     this.bufferedAmount += message.byteLength;
   }
@@ -119,6 +122,21 @@ describe('DataChannelCarrier', () => {
     unknown.channel.dispatch('close');
     expect(unknown.inbound).toEqual([new Error('data channel failed')]);
   });
+
+  it.each(['closing', 'closed'])(
+    'takes it for no failure where the channel is %s and has not told so yet',
+    async (readyState) => {
+      const { channel, carrier, inbound, capacity } = await start({ highWaterMark: 100 });
+      channel.readyState = readyState;
+      carrier.write([Buffer.alloc(40)]);
+      channel.receive('last');
+      carrier.end();
+      channel.dispatch('close');
+      expect(channel.sent).toEqual([]);
+      expect(inbound).toEqual([Uint8Array.from(Buffer.from('last')), 'complete']);
+      expect(capacity).toEqual([100, 'complete']);
+    },
+  );
 
   it('is closed at once by destroy()', async () => {
     const { channel, carrier, inbound, capacity } = await start();

@@ -61,6 +61,13 @@ describe('two muxes over Http2Sessions that know more than bpmux', () => {
     expect(times.every((time) => time >= 0 && time < 60_000)).toBe(true);
   });
 
+  it('answer a ping that crosses the far end’s close', async () => {
+    const { near, far } = await pair();
+    await open(far, near);
+    void far.close();
+    expect(await near.ping()).toBeGreaterThanOrEqual(0);
+  });
+
   it('answer pings while they are closing, and fail those that get no answer', async () => {
     const { near, far } = await pair();
     await open(near, far);

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
-import type { IncomingHttpHeaders, ServerHttp2Stream } from 'node:http2';
+import type { ClientHttp2Session, IncomingHttpHeaders, ServerHttp2Stream } from 'node:http2';
 import { buffer } from 'node:stream/consumers';
 import { concatWith, filter, firstValueFrom, lastValueFrom, map, reduce, take, toArray } from 'rxjs';
-import { type Channel, PeerError, toDuplex } from '../../src/index.js';
+import { type Channel, Mux, PeerError, toDuplex } from '../../src/index.js';
 import { Http2Sessions, type Http2SessionsOptions } from '../../src/http2.js';
 import { nextTurn$ } from '../../src/reactive/next-turn.js';
 import { expectNothingUnhandled } from '../hostile/support/unhandled.js';
@@ -182,6 +182,45 @@ describe('Http2Sessions', () => {
       const [response] = (await once(request, 'response')) as [IncomingHttpHeaders];
       expect(response[':status']).toBe(status);
     }
+  });
+
+  describe('of servers that answer requests themselves', () => {
+    /** Two muxes, whose servers answer all but requests for channels. `answersAll`: those, too. */
+    async function routed(answersAll = false): Promise<{ near: Mux; far: Mux; client: ClientHttp2Session }> {
+      const [nearPair, farPair] = await connectPairs((request, response) => {
+        if (answersAll || request.headers['bpmux-channel'] === undefined) {
+          response.end('a page');
+        }
+      });
+      return {
+        near: new Mux(new Http2Sessions(nearPair.client, nearPair.server)),
+        far: new Mux(new Http2Sessions(farPair.client, farPair.server), { highChannels: true }),
+        client: nearPair.client,
+      };
+    }
+
+    it('leaves them what they have answered', async () => {
+      const { near, far, client } = await routed();
+      const page = client.request({ ':path': '/page' });
+      expect(String(await buffer(page))).toBe('a page');
+      far.channels$.subscribe(({ inbound$, outbound$ }) => inbound$.subscribe(outbound$));
+      const channel = near.open();
+      channel.outbound$.next('hello');
+      channel.outbound$.complete();
+      expect(String(await all(channel))).toBe('hello');
+    });
+
+    it('fails a channel that they have answered, and nothing else', async () => {
+      const { near, far } = await routed(true);
+      const accepted = firstValueFrom(far.channels$);
+      const { inbound$, outbound$ } = near.open();
+      const answered = await accepted;
+      await expect(firstValueFrom(answered.inbound$)).rejects.toThrow(PeerError);
+      await expect(lastValueFrom(inbound$)).rejects.toThrow(PeerError);
+      outbound$.complete();
+      answered.outbound$.complete();
+      await Promise.all([near.close(), far.close()]);
+    });
   });
 
   it('sends the headers that it is asked to', async () => {

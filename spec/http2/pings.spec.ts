@@ -86,6 +86,35 @@ describe('Pings', () => {
     expect(answered).toEqual([1, 3]);
   });
 
+  it('ask again over the other session where the first one goes before it has answered', () => {
+    const { first, second, own } = pings(10);
+    const answered = jest.fn();
+    own.ask(answered);
+    first.closed = true;
+    first.answer(new Error('gone'));
+    expect(answered).not.toHaveBeenCalled();
+    second.answer();
+    expect(answered).toHaveBeenCalledTimes(1);
+  });
+
+  it('ask again only for the latest where the first one goes while another waits', () => {
+    const { first, second, own } = pings(10);
+    const answered: number[] = [];
+    for (const id of [1, 2]) {
+      own.ask(() => answered.push(id));
+    }
+    first.closed = true;
+    first.answer(new Error('gone'));
+    second.answer();
+    expect([answered, second.answers, own.isToAsk]).toEqual([[2], [], false]);
+  });
+
+  it('do not ask again at once where a session has too many to answer', () => {
+    const { first, second, own } = pings(0);
+    own.ask(() => undefined);
+    expect([first.answers, second.answers, own.isToAsk]).toEqual([[], [], false]);
+  });
+
   it('take nobody’s answer for one where the sessions go', () => {
     const { first: session, second, own } = pings(10);
     const answered = jest.fn();

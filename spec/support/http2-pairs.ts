@@ -4,6 +4,8 @@ import {
   connect,
   createServer,
   type Http2Server,
+  type Http2ServerRequest,
+  type Http2ServerResponse,
   type ServerHttp2Session,
 } from 'node:http2';
 import type { AddressInfo, Socket } from 'node:net';
@@ -14,11 +16,14 @@ export interface SessionPair {
   readonly server: ServerHttp2Session;
 }
 
+/** Answers requests, or leaves them alone. */
+type RequestListener = (request: Http2ServerRequest, response: Http2ServerResponse) => void;
+
 const servers: Http2Server[] = [];
 const sockets: Socket[] = [];
 
-async function connection(): Promise<SessionPair> {
-  const server = createServer();
+async function connection(onRequest?: RequestListener): Promise<SessionPair> {
+  const server = createServer(onRequest);
   server.on('connection', (socket: Socket) => sockets.push(socket));
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -31,9 +36,13 @@ async function connection(): Promise<SessionPair> {
   return { client, server: session };
 }
 
-/** Two sides, with an HTTP/2 connection over loopback TCP each way. */
-export async function connectPairs(): Promise<[SessionPair, SessionPair]> {
-  const [there, back] = [await connection(), await connection()];
+/**
+ * Two sides, with an HTTP/2 connection over loopback TCP each way.
+ *
+ * @param onRequest - for servers that answer requests, too
+ */
+export async function connectPairs(onRequest?: RequestListener): Promise<[SessionPair, SessionPair]> {
+  const [there, back] = [await connection(onRequest), await connection(onRequest)];
   return [
     { client: there.client, server: back.server },
     { client: back.client, server: there.server },

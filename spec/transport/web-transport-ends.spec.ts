@@ -86,6 +86,13 @@ describe('WebTransportSessions whose session ends', () => {
       (id) => [`HANDSHAKE ${id} free=0 ""`, `ERROR_END ${id}`],
       errorEnd,
     ],
+    [
+      ', and speaks nothing but bpmux, but the peer does',
+      { extensions: false },
+      hello(100),
+      (id) => [`HANDSHAKE ${id} free=0 ""`, `ERROR_END ${id}`],
+      errorEnd,
+    ],
   ])(
     'refuse a channel that comes when the mux has ended%s',
     async (_how, options, first, refusal, answer) => {
@@ -110,6 +117,18 @@ describe('WebTransportSessions whose session ends', () => {
     },
   );
 
+  it('refuse a channel that crosses the end of a mux which has not said who it is', async () => {
+    const [session, farSession] = sessionPair();
+    const mux = new Mux(new WebTransportSessions(session));
+    const over = mux.close();
+    const far = new Mux(new WebTransportSessions(farSession));
+    const errors = listen(far.errors$);
+    const channel = far.open();
+    await expect(lastValueFrom(channel.inbound$)).rejects.toThrow(PeerError);
+    await Promise.all([over, far.close()]);
+    expect(errors).toEqual(['complete']);
+  });
+
   it('refuse a channel of which the mux has not heard when it ends, however near that is', async () => {
     for (let microtasks = 0; microtasks < 40; microtasks += 1) {
       const { mux, peer, control, muxControl } = await withPeer();
@@ -132,6 +151,7 @@ describe('WebTransportSessions whose session ends', () => {
     ['with code 0', { closeCode: 0, reason: '' }, undefined],
     ['with that of HTTP/3', { closeCode: 256, reason: '' }, undefined],
     ['and the platform does not say how', undefined, undefined],
+    ['and the platform says that there is nothing to say', null, undefined],
     [
       'with another code',
       { closeCode: 4401, reason: 'who are you?' },

@@ -75,6 +75,25 @@ describe('WebTransportSessions on the wire', () => {
     mux.destroy();
   });
 
+  it('tell a mux of HELLO ahead of an answer, whichever stream comes first', async () => {
+    const [session, far] = sessionPair();
+    const mux = new Mux(new WebTransportSessions(session), { highChannels: false });
+    const errors = listen(mux.errors$);
+    const peer = new RawPeer(far);
+    const channel = mux.open();
+    const stream = await peer.stream(1);
+    stream.write(handshake(0, 100, 'ho'), data(0, 2, 'de'));
+    await turn();
+    await turn();
+    expect(channel.stats().states.peerHandshake).toBe('awaited');
+    await peer.open(hello(100));
+    expect(String(await firstValueFrom(channel.inbound$))).toBe('de');
+    stream.write(data(0, 4, 'fg'));
+    expect(String(await firstValueFrom(channel.inbound$))).toBe('fg');
+    expect([mux.peer$.value?.window, errors]).toEqual([100, []]);
+    mux.destroy();
+  });
+
   it('hear a keep-alive, a kind that nobody knows, and GOAWAY', async () => {
     const [session, far] = sessionPair();
     const peer = new RawPeer(far);

@@ -102,6 +102,10 @@ export class DataChannelCarrier extends MessageCarrier {
   }
 
   protected send(message: ArrayBuffer): void {
+    const { readyState } = this.#channel;
+    if (readyState === 'closing' || readyState === 'closed') {
+      return; // it would throw; its `close` comes soon, and says whether something is wrong
+    }
     const size = this.#maxMessageSize;
     if (message.byteLength === 0) {
       this.#channel.bufferedAmountLowThreshold = 0; // from now on it matters when all has left

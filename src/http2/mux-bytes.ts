@@ -31,7 +31,8 @@ export class MuxBytes {
     this.#stream = stream;
     this.#mux = mux;
     this.#peerBytes = peerBytes;
-    stream.on('wantTrailers', () => {
+    // Trailers are sent once. A server with a `request` listener would have Node send none at all.
+    stream.removeAllListeners('wantTrailers').on('wantTrailers', () => {
       if (!stream.closed) {
         stream.sendTrailers(this.#trailers);
       }

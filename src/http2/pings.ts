@@ -61,10 +61,13 @@ export class Pings {
     }
     this.#onAnswer = undefined;
     this.#isAsking = true;
-    session.ping((error) => {
+    let isTaken = false;
+    isTaken = session.ping((error) => {
       this.#isAsking = false;
       if (error === null) {
         onAnswer();
+      } else if (isTaken) {
+        this.#onAnswer ??= onAnswer; // the session has gone with it: the other one is asked
       }
       this.#ask();
     });

@@ -16,7 +16,7 @@ export const replyTo = (request: ServerHttp2Stream, headers: () => OutgoingHttpH
       [constants.HTTP2_HEADER_CONTENT_TYPE]: 'application/octet-stream',
       ...handshakeHeader(data),
     };
-    if (areSendable(answer)) {
+    if (!request.headersSent && areSendable(answer)) {
       request.respond(answer, { waitForTrailers: true });
     } else {
       request.close(constants.NGHTTP2_INTERNAL_ERROR);
@@ -27,9 +27,12 @@ export const replyTo = (request: ServerHttp2Stream, headers: () => OutgoingHttpH
   },
 });
 
-/** Answers a request with a status and nothing more. */
+/** Answers a request with a status and nothing more, unless a listener of the server's has answered it already. */
 export function refuse(request: ServerHttp2Stream, status: number, reason?: Reason): void {
   request.on('error', () => undefined);
+  if (request.headersSent) {
+    return;
+  }
   if (!request.closed) {
     const headers = { [constants.HTTP2_HEADER_STATUS]: status, ...reasonHeader(reason) };
     request.respond(headers, { endStream: true });

@@ -82,7 +82,6 @@ export class WebTransportSessions implements Carrier {
   /** Fulfilled when the peer has said something on its control stream. */
   readonly #isHeard: Promise<void>;
   #tellHeard: () => void = ignore;
-  #isPeerExtended = false;
   #hasEnded = false;
   #hasPeerEnded = false;
   #isClosed = false;
@@ -108,7 +107,7 @@ export class WebTransportSessions implements Carrier {
     session.ready.then(ignore, ignore); // `closed` tells
     session.closed.then(
       (info) => {
-        this.#closed(info as CloseInfo | undefined);
+        this.#closed(info ?? undefined);
       },
       (error: unknown) => {
         this.#isClosed = true;
@@ -250,9 +249,6 @@ export class WebTransportSessions implements Carrier {
   #hearControl(message: ReceivedMessage): void {
     switch (message.type) {
       case 'hello':
-        this.#isPeerExtended = true;
-        this.#mux.tell(message);
-        break;
       case MessageType.keepAlive:
       case 'ping':
       case 'pong':
@@ -279,8 +275,11 @@ export class WebTransportSessions implements Carrier {
     const reader = stream.readable.getReader();
     own?.carryOver(stream.writable, reader);
     let listener: Listener | undefined = own;
+    let listening = own && this.#isHeard; // no answer is told ahead of a HELLO
     try {
       await readMessages(reader, this.#maxHeaderSize, async (messages) => {
+        await listening;
+        listening = undefined;
         listener ??= await this.#listenerFor(messages[0], stream, reader);
         listener.hearAll(messages);
       });
@@ -321,7 +320,7 @@ export class WebTransportSessions implements Carrier {
 
   /** Refuses a channel of the peer's: there is no mux any more that could. */
   readonly #goAway = (stream: ChannelStream): void => {
-    for (const message of refusalOf(stream.channel, GOING_AWAY, this.#isPeerExtended)) {
+    for (const message of refusalOf(stream.channel, GOING_AWAY, this.#mux.isExtended)) {
       stream.say(message);
     }
   };
