@@ -657,7 +657,7 @@ describe('an argument that is a stream', () => {
       { serve: { exposeErrors: true } },
     );
     expect(await failure(api.chat(of('a')))).toMatchObject({
-      message: 'an argument that is a stream can be subscribed to once, during the call',
+      message: 'a stream argument can be subscribed to once, during the call',
     });
   });
 

@@ -351,7 +351,7 @@ describe('calls over one mux after the other', () => {
 
   it('that wait fail where no mux will come, or with the error of the muxes, after which the next call tries again', async () => {
     const completed = remote<Feeds>(of());
-    const none = { code: 'ERR_RXMUX_CLOSED', message: 'there is no connection, and there will be none' };
+    const none = { code: 'ERR_RXMUX_CLOSED', message: 'there will be no connection' };
     expect(await failure(completed.feed('a'))).toMatchObject(none);
     expect(await failure(completed.feed('b'))).toMatchObject(none);
     let tries = 0;

@@ -80,8 +80,8 @@ class Dispatcher {
   };
 
   #known(data: Uint8Array): CallHeader | undefined {
-    const isKnown = this.#latest !== undefined && Buffer.compare(this.#latest.data, data) === 0;
-    return isKnown ? this.#latest?.header : undefined;
+    const latest = this.#latest;
+    return latest !== undefined && Buffer.compare(latest.data, data) === 0 ? latest.header : undefined;
   }
 }
 

@@ -1,15 +1,13 @@
-import { Observable, type ObservableInput, type Observer, type Subscriber, Subscription } from 'rxjs';
+import { type Observable, type ObservableInput, type Observer, type Subscriber, Subscription } from 'rxjs';
 import { hasCode } from '../brands.js';
 import { type Adaptable, adaptable } from '../channel/adaptable.js';
 import { MuxClosedError, type MuxErrorCode, type PeerError } from '../errors.js';
 import type { AnyMux } from './any-mux.js';
 import { backgroundTimer } from '../reactive/background-timer.js';
 import { clockOf } from '../reactive/clock-of.js';
-import { feederOf } from '../send/feeder-of.js';
-import { Sending } from '../send/sending.js';
 import { AnswerReading } from './answer-reading.js';
 import type { CallMethod } from './call-header.js';
-import { CallTarget } from './call-target.js';
+import { sendValues } from './call-target.js';
 import type { CallerSettings } from './caller-settings.js';
 import { isStream } from './is-stream.js';
 import { isRemoteError, RemoteError } from './remote-error.js';
@@ -95,10 +93,12 @@ export class MadeCall<I> implements Observer<I> {
 
   error(error: unknown): void {
     const { muxes$, resubscribe } = this.#settings;
-    const isLost = muxes$ !== undefined && this.#channel?.isCut === true && !isRemoteError(error);
-    const isUnheard = this.#channel?.isTurnedAway === true && this.#stream$ === undefined; // a stream has begun
+    const channel = this.#channel;
+    const isLost = muxes$ !== undefined && channel?.isCut === true && !isRemoteError(error);
     try {
-      if (isLost && (isUnheard || resubscribe(error, this.#method.name))) {
+      // No handler was asked where it was turned away; but a stream has begun.
+      const isUnheard = isLost && channel.isTurnedAway && this.#stream$ === undefined;
+      if (isUnheard || (isLost && resubscribe(error, this.#method.name))) {
         this.#again(error);
       } else {
         this.#subscriber.error(withReason((this.#argumentError ?? { error }).error));
@@ -132,7 +132,7 @@ export class MadeCall<I> implements Observer<I> {
         },
         error: noMore,
         complete: () => {
-          noMore(new MuxClosedError({ message: 'there is no connection, and there will be none' }));
+          noMore(new MuxClosedError({ message: 'there will be no connection' }));
         },
       }),
     );
@@ -173,25 +173,15 @@ export class MadeCall<I> implements Observer<I> {
   }
 
   #header(): Uint8Array {
-    const { codec, deadline, metadata } = this.#settings;
-    return this.#method.header(
-      deadline === false ? 0 : this.#leftOf(deadline),
-      codec.bytesOf(metadata(this.#method.name)),
-    );
-  }
-
-  #leftOf(deadline: number): number {
-    const passed = clockOf(this.#settings.scheduler).now() - this.#startedAt;
-    return Math.max(1, Math.ceil(deadline - passed));
+    const { codec, deadline, metadata, scheduler } = this.#settings;
+    const passed = clockOf(scheduler).now() - this.#startedAt;
+    const left = deadline === false ? 0 : Math.max(1, deadline - passed);
+    return this.#method.header(left, codec.bytesOf(metadata(this.#method.name)));
   }
 
   #send(source: ObservableInput<unknown>, channel: Adaptable<unknown>): void {
-    const { codec, overflow, shown } = this.#settings;
-    const feedOf = feederOf(source, overflow);
-    this.#sending = new Observable<never>((subscriber) => {
-      const target = new CallTarget(channel, codec, shown);
-      new Sending(target, channel.sendHighWaterMark, subscriber).start(feedOf);
-    }).subscribe({
+    const settings = this.#settings;
+    this.#sending = sendValues(source, channel, settings, settings.shown).subscribe({
       error: (error: unknown) => {
         this.#argumentError = { error }; // what becomes of it says the far side
       },

@@ -1,4 +1,4 @@
-import { noop, Observable, type ObservableInput, type Subscriber, Subscription } from 'rxjs';
+import { noop, type ObservableInput, type Subscriber, Subscription } from 'rxjs';
 import { MAX_DELAY } from '../arguments.js';
 import type { Adaptable } from '../channel/adaptable.js';
 import type { ChannelListener } from '../channel/channel-listener.js';
@@ -8,13 +8,11 @@ import { IncomingMessages, type MessageSink } from '../messages/incoming-message
 import { SchemaError, type StandardSchema, validated } from '../messages/standard-schema.js';
 import type { Reason } from '../protocol/reason.js';
 import { backgroundTimer } from '../reactive/background-timer.js';
-import { feederOf } from '../send/feeder-of.js';
-import { Sending } from '../send/sending.js';
 import { Arguments } from './call-codec.js';
 import type { ServedContext } from './call-context.js';
 import type { CallHeader } from './call-header.js';
 import type { CallSettings } from './call-options.js';
-import { CallTarget, sendError } from './call-target.js';
+import { sendError, sendValues } from './call-target.js';
 import { isStream } from './is-stream.js';
 import { RemoteError } from './remote-error.js';
 import { type Taking, ValueTaker } from './taking.js';
@@ -210,11 +208,7 @@ export class ServedCall implements ChannelListener, MessageSink<unknown> {
 
   #send(source: ObservableInput<unknown>): void {
     const { channel, settings } = this.#parts;
-    const target = new CallTarget(channel, settings.codec, this.#shown);
-    const feedOf = feederOf(source, settings.overflow);
-    new Observable<never>((subscriber) => {
-      new Sending(target, channel.sendHighWaterMark, subscriber).start(feedOf);
-    }).subscribe({ error: noop }); // it is the caller who hears of it
+    sendValues(source, channel, settings, this.#shown).subscribe({ error: noop }); // it is the caller who hears of it
   }
 
   #checked(args: unknown): readonly unknown[] {
@@ -227,7 +221,7 @@ export class ServedCall implements ChannelListener, MessageSink<unknown> {
 
   readonly #takeArgument: Begin = <I>(subscriber: Subscriber<I>, taking: Taking<I>): void => {
     if (this.#isArgumentTaken || this.#isOver) {
-      subscriber.error(new Error('an argument that is a stream can be subscribed to once, during the call'));
+      subscriber.error(new Error('a stream argument can be subscribed to once, during the call'));
       return;
     }
     this.#isArgumentTaken = true;
