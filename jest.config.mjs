@@ -26,5 +26,6 @@ export default {
   // No test waits for a time: this is for what hangs, on the slowest of machines.
   testTimeout: 60_000,
   maxWorkers: 2, // on two processors jest would use one
+  workerIdleMemoryLimit: '400MB', // coverage looks through all that a worker holds, for each file of tests
   restoreMocks: true,
 };
