@@ -75,6 +75,14 @@ describe('DuplexCarrier', () => {
     );
   });
 
+  it.each([1, 100_000])('fails where %i characters come, of a stream that was told so later', (length) => {
+    const stream = new PassThrough();
+    const events = listen(new DuplexCarrier(stream).inbound$);
+    stream.setEncoding('utf8');
+    stream.write('x'.repeat(length));
+    expect(events).toEqual([new TypeError('carrier must deliver bytes, got text: setEncoding() was called')]);
+  });
+
   describe('capacity$', () => {
     it('is what the write buffer takes until its mark', () => {
       expect(new DuplexCarrier(new Sluice({ highWaterMark: 1000 })).capacity$.value).toBe(1000);

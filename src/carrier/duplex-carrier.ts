@@ -35,7 +35,11 @@ export class DuplexCarrier implements Carrier {
     this.addresses = duplex as SocketAddresses; // a socket has them
     this.capacity$ = new State(this.#room());
     this.inbound$ = new Observable<Buffer>((subscriber) => {
-      const next = (chunk: Buffer): void => {
+      const next = (chunk: Buffer | string): void => {
+        if (typeof chunk === 'string') {
+          error(new TypeError('carrier must deliver bytes, got text: setEncoding() was called'));
+          return;
+        }
         anchor.saw(chunk);
         subscriber.next(chunk);
       };
