@@ -73,7 +73,8 @@ describe('bytes of which somebody else transfers the memory', () => {
     const channel = mux.open();
     mux.open().inbound$.subscribe(transfer);
     const receive = async (payload: Uint8Array): Promise<string[]> => {
-      carrier.receive(peer.data(0, payload.length, payload), peer.data(1, 1, 'x'));
+      const frames = [peer.data(0, payload.length, payload), peer.data(1, 1, 'x')];
+      carrier.inbound$.next(new Uint8Array(Buffer.concat(frames))); // memory of its own, and none of Node's pool
       return carrier.hears();
     };
     await carrier.hears();
