@@ -1,6 +1,6 @@
 import type { NatsConnection } from '@nats-io/transport-node';
 import { once } from 'node:events';
-import { firstValueFrom, lastValueFrom, map } from 'rxjs';
+import { filter, firstValueFrom, lastValueFrom, map } from 'rxjs';
 import { type Carrier, Mux } from '../../src/index.js';
 import {
   connectOver,
@@ -135,19 +135,24 @@ describe('over a nats-server', () => {
       return slow_consumers > 0;
     };
     // More sessions than that, and than the buffers of the system: each may have a MiB under way.
-    const sessions = Array.from({ length: 14 }, (_, seed) => {
-      const carrier = connectOver(client, 'echo');
-      return { transfer: sendThere(carrier, seed, 16 * MIB), begun: firstValueFrom(carrier.inbound$) };
-    });
-    await Promise.all(sessions.map(({ begun }) => begun));
+    const sessions = Array.from({ length: 24 }, () => connectOver(client, 'echo'));
+    await Promise.all(
+      sessions.map(async (carrier) => {
+        const echoed = firstValueFrom(carrier.inbound$);
+        await firstValueFrom(carrier.capacity$.pipe(filter((room) => room > 0)));
+        carrier.write([Buffer.from('a')]);
+        await echoed;
+      }),
+    );
     echo.kill('SIGSTOP');
+    const transfers = sessions.map((carrier, seed) => sendThere(carrier, seed, 2 * MIB));
     while (!(await isCutOff())) {
       await new Promise((resolve) => {
         setTimeout(resolve, 20);
       });
     }
     echo.kill('SIGCONT');
-    for (const [sent, back] of await Promise.all(sessions.map(({ transfer }) => transfer))) {
+    for (const [sent, back] of await Promise.all(transfers)) {
       expect(back).toBe(sent);
     }
   });
