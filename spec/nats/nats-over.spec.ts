@@ -61,6 +61,19 @@ function session(...options: Parameters<typeof start>) {
 
 const subjects = ({ subscribed }: FakeServer): string[] => [...subscribed].map(({ subject }) => subject);
 
+/** A session is taken, and all goes well until the client hears of that; what comes then is lost. */
+function takenAndGone(server: FakeServer): void {
+  const greeting = server.published[0];
+  const [instance] = server.subscribed;
+  server.lose();
+  instance?.callback(null, { data: greeting?.data ?? new Uint8Array(0), reply: greeting?.reply });
+  const welcome = server.published.at(-1);
+  server.lose();
+  const own = [...server.subscribed].find(({ subject }) => subject === greeting?.reply);
+  own?.callback(null, { data: welcome?.data ?? new Uint8Array(0), reply: welcome?.reply });
+  server.lose();
+}
+
 describe('a session over NATS', () => {
   it('has a subject for each end that nobody can guess', () => {
     const [first, second] = [session(), session()].map(({ server }) => subjects(server));
@@ -186,16 +199,7 @@ describe('a session over NATS', () => {
   it('goes to another instance where the one that has taken it listens no more', () => {
     const { server, time, connect, carriers, listening } = start();
     const near = connect();
-    // All goes well until the client hears that it was taken; then the instance is gone.
-    const greeting = server.published[0];
-    const [instance] = server.subscribed;
-    server.lose();
-    instance?.callback(null, { data: greeting?.data ?? new Uint8Array(0), reply: greeting?.reply });
-    const welcome = server.published.at(-1);
-    server.lose();
-    const own = [...server.subscribed].find(({ subject }) => subject === greeting?.reply);
-    own?.callback(null, { data: welcome?.data ?? new Uint8Array(0), reply: welcome?.reply });
-    server.lose();
+    takenAndGone(server);
     listening.unsubscribe();
     const other: Carrier[] = [];
     listenOver(new FakeNats(server), 'market', { scheduler: time }).subscribe((carrier) =>
@@ -306,15 +310,7 @@ describe('a session over NATS', () => {
     const { server, connect, listening } = start();
     const near = connect();
     const said = listen(there(near.connected$));
-    const greeting = server.published[0];
-    const [instance] = server.subscribed;
-    server.lose();
-    instance?.callback(null, { data: greeting?.data ?? new Uint8Array(0), reply: greeting?.reply });
-    const welcome = server.published.at(-1);
-    server.lose();
-    const own = [...server.subscribed].find(({ subject }) => subject === greeting?.reply);
-    own?.callback(null, { data: welcome?.data ?? new Uint8Array(0), reply: welcome?.reply });
-    server.lose();
+    takenAndGone(server);
     listening.unsubscribe();
     server.pass();
     expect(said).toEqual([false, true, false]);

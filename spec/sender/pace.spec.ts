@@ -1,4 +1,4 @@
-import { Subject, take } from 'rxjs';
+import { EMPTY, Subject, take, throwError } from 'rxjs';
 import { Pace } from '../../src/sender/pace.js';
 import { TestCarrier, turn } from '../support/test-carrier.js';
 import { ControlOnly, start, WithBytes } from './fake-source.js';
@@ -59,6 +59,15 @@ describe('Pace', () => {
     expect(restsAt(GIB + MIB + 384 * KIB - 1)).toBe(true);
     expect(restsAt(2 * GIB + MIB - 1)).toBe(true);
     expect(restsAt(2 * GIB + MIB + 384 * KIB)).toBe(false);
+  });
+
+  it.each([
+    ['fails', throwError(() => new Error('broken'))],
+    ['ends', EMPTY],
+  ])('has nobody rest for ever where what tells of turns %s', (_how, turn$) => {
+    const { pace, rests } = paced();
+    pace.passedOn(MIB, turn$);
+    expect([pace.isResting, rests]).toEqual([false, ['over']]);
   });
 
   it('lets nobody rest where nobody tells of turns', () => {
@@ -147,7 +156,7 @@ describe('a sender on a carrier that tells of turns', () => {
       expect(await afterGiB(() => undefined)).toBe(MIB);
       expect(
         await afterGiB((sender) => {
-          sender.requestTurn(new WithBytes(2, 4096));
+          sender.requestTurn(new WithBytes(2, 4097));
         }),
       ).toBe(MIB);
     });
@@ -156,7 +165,7 @@ describe('a sender on a carrier that tells of turns', () => {
       [
         'bytes that are few',
         (sender: ReturnType<typeof start>['sender']) => {
-          sender.requestTurn(new WithBytes(2, 4095));
+          sender.requestTurn(new WithBytes(2, 4096));
         },
       ],
       [

@@ -1,4 +1,4 @@
-import { type Observable, Subscription } from 'rxjs';
+import { type Observable, Subscription, take } from 'rxjs';
 
 /** Bytes after which those who say much rest, beside somebody who says little, and where nobody does. */
 const BESIDE_LITTLE = 393_216;
@@ -40,7 +40,7 @@ export class Pace {
   /**
    * All bytes up to `position` have been passed on.
    *
-   * @param turn$ - emits when the next turn begins; nothing given: nobody rests
+   * @param turn$ - emits when the next turn begins; nothing given: nobody rests. Where it ends otherwise, the rest is over, too
    */
   passedOn(position: number, turn$: Observable<unknown> | undefined): void {
     const atOnce = position - this.#littleAt < LONG_AGO ? BESIDE_LITTLE : ALONE;
@@ -49,11 +49,13 @@ export class Pace {
     }
     this.#restedAt = position;
     this.#isResting = true;
-    this.#turn = turn$.subscribe(() => {
-      this.#isResting = false;
-      this.#onTurn();
-    });
+    this.#turn = turn$.pipe(take(1)).subscribe({ error: this.#goOn, complete: this.#goOn });
   }
+
+  readonly #goOn = (): void => {
+    this.#isResting = false;
+    this.#onTurn();
+  };
 
   /** Nothing is sent any more. */
   stop(): void {

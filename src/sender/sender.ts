@@ -9,7 +9,7 @@ import { type TurnScheduler, TurnTask } from '../reactive/turn-task.js';
 import { ControlQueue } from './control-queue.js';
 import { Line, type Prober } from './line.js';
 import { Pace } from './pace.js';
-import { DEFAULT_QUANTUM, shareCapacity } from './share-capacity.js';
+import { DEFAULT_LITTLE, DEFAULT_QUANTUM, shareCapacity } from './share-capacity.js';
 import type { ControlSource, Source } from './source.js';
 
 /** Settings of {@link Sender}. */
@@ -24,9 +24,6 @@ export interface Traffic {
   /** A DATA message is two of them. */
   frames: number;
 }
-
-/** A source that has no more says little: a question or an answer, a key or a notice. */
-const LITTLE = 4096;
 
 /** After so many bytes of a burst, grants no longer wait for its end: the peer can send on while the rest is worked through. */
 const GRANTED_AT_ONCE = 262_144;
@@ -99,7 +96,7 @@ export class Sender {
           }),
         )
         .subscribe(({ flow, bytes }) => {
-          if (flow.pending < LITTLE) {
+          if (flow.pending <= DEFAULT_LITTLE) {
             this.#pace.little(this.#writer.position);
           }
           this.#line?.begins(bytes);
@@ -198,7 +195,7 @@ export class Sender {
   /** Has the source write its control messages when there is room. */
   requestControl(source: ControlSource): void {
     this.#pace.little(this.#writer.position);
-    this.#requestGrant(source);
+    this.#addControl(source);
   }
 
   /** The same for a source that has nothing but credit to grant: that can wait until all that arrives has been seen. */
@@ -207,7 +204,7 @@ export class Sender {
       this.#controlDue.add(source);
       this.#grantsWaitFor$ = this.#carrier.burstEnd$;
     } else {
-      this.#requestGrant(source);
+      this.#addControl(source);
     }
   }
 
@@ -262,7 +259,7 @@ export class Sender {
     this.#drain$.complete();
   }
 
-  #requestGrant(source: ControlSource): void {
+  #addControl(source: ControlSource): void {
     if (!this.#isStopped) {
       this.#controlDue.add(source);
       this.#turn.schedule();

@@ -21,6 +21,9 @@ const MAX_WEIGHT = 256;
  */
 const LITTLE = 1 / 16;
 
+/** Bytes that are little to say, where the quantum is not a number. */
+export const DEFAULT_LITTLE = LITTLE * DEFAULT_QUANTUM;
+
 const DEFAULTS = { quantum: DEFAULT_QUANTUM, frame: undefined, early: undefined, scheduler: asapScheduler };
 
 /**
@@ -166,7 +169,7 @@ export function shareCapacity<F extends Flow>(
     typeof given === 'function' ? atLeast1(given) : constant(whole('options.quantum', given, 1));
   const frameNow = frame === undefined ? quantumNow : atLeast1(callable('options.frame', frame));
   const earlyNow = early === undefined ? none : callable('options.early', early);
-  const little = LITTLE * (typeof given === 'function' ? DEFAULT_QUANTUM : given);
+  const little = typeof given === 'function' ? DEFAULT_LITTLE : LITTLE * given;
   return (source) =>
     new Observable<Grant<F>>((subscriber) => {
       /** Flows that wait, those that are remembered until their round is over, and some that are forgotten. */

@@ -278,8 +278,10 @@ export class WebTransportSessions implements Carrier {
     let listening = own && this.#isHeard; // no answer is told ahead of a HELLO
     try {
       await readMessages(reader, this.#maxHeaderSize, async (messages) => {
-        await listening;
-        listening = undefined;
+        if (listening !== undefined) {
+          await listening;
+          listening = undefined;
+        }
         listener ??= await this.#listenerFor(messages[0], stream, reader);
         listener.hearAll(messages);
       });
