@@ -123,9 +123,8 @@ describe('ReceiveWindow', () => {
     });
 
     it('waits no more once it is gone', () => {
-      const { window, memory, loans, grant, borrower } = start({ lent: LENDABLE });
+      const { window, memory, loans, grant } = start({ lent: LENDABLE });
       grant();
-      window.forgetLoan(borrower);
       window.release();
       loans.giveBack(LENDABLE);
       expect(memory.used).toBe(GROWTH - LENDABLE - 1000);

@@ -1,4 +1,4 @@
-import { type Borrower, WindowLoans } from '../../src/flow/window-loans.js';
+import { type Borrower, LoanPlace, WindowLoans } from '../../src/flow/window-loans.js';
 import { WindowMemory } from '../../src/flow/window-memory.js';
 
 /** Of which a quarter can be lent. */
@@ -21,11 +21,11 @@ describe('WindowLoans', () => {
       },
       stopWaiting: () => log.push(`${name} waits in vain`),
     });
-    const wait = (...names: string[]): Borrower[] =>
+    const wait = (...names: string[]): LoanPlace[] =>
       names.map((name) => {
-        const one = borrower(name);
-        loans.wait(one);
-        return one;
+        const place = new LoanPlace(borrower(name));
+        loans.wait(place);
+        return place;
       });
     const passes = (ms: number): void => {
       clock.ms += ms;

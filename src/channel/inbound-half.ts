@@ -393,7 +393,6 @@ export class InboundHalf implements DemandListener, Borrower {
   /** Where all has come and been consumed, the window is needed no more: the channel may live on with its other half. */
   #giveBackMemory(): void {
     if (this.#isRemoved || (this.#hasAllCome && this.#window.unconsumed === 0)) {
-      this.#window.forgetLoan(this);
       this.#window.release();
     }
   }

@@ -1,6 +1,6 @@
 import { SharedWindow } from './shared-window.js';
 import { WindowGrowth } from './window-growth.js';
-import { type Borrower, WindowLoans } from './window-loans.js';
+import { type Borrower, LoanPlace, WindowLoans } from './window-loans.js';
 import { WindowMemory } from './window-memory.js';
 import { NEVER_STOPS, WindowUse } from './window-use.js';
 
@@ -47,6 +47,8 @@ export class ReceiveWindow extends SharedWindow {
   #use: WindowUse | undefined;
   /** A loan that would make it a whole window: the window waits for it; has it, and has not granted it yet. */
   #loan: 'none' | 'awaited' | 'new' = 'none';
+  /** Where it waits for that. */
+  #place: LoanPlace | undefined;
 
   /**
    * @param highWaterMark - bytes that the window has at first, and where it does not grow, ≥ 1
@@ -191,11 +193,6 @@ export class ReceiveWindow extends SharedWindow {
     use.stopsAfter = sinceGrant;
   }
 
-  /** `borrower` waits no more. */
-  forgetLoan(borrower: Borrower): void {
-    this.loans.forget(borrower);
-  }
-
   override borrow(): boolean {
     const hasLoan = super.borrow();
     if (hasLoan) {
@@ -207,6 +204,9 @@ export class ReceiveWindow extends SharedWindow {
 
   /** The channel is gone: gives back the memory. */
   override release(): void {
+    if (this.#place !== undefined) {
+      this.loans.forget(this.#place);
+    }
     super.release();
     this.#growth.forget(this);
   }
@@ -304,7 +304,7 @@ export class ReceiveWindow extends SharedWindow {
   /** Waits for a loan, or has it now, where there is one. */
   #awaitLoan(borrower: Borrower): void {
     this.#loan = 'awaited';
-    this.loans.wait(borrower);
+    this.loans.wait((this.#place ??= new LoanPlace(borrower)));
     if (this.hasLoan) {
       this.#loan = 'none'; // there was one, which is granted now
     }

@@ -10,16 +10,16 @@ export interface Borrower {
   stopWaiting(): void;
 }
 
-/** A place among those who wait. */
-class Place implements Queued {
+/** A place among those who wait. Who has one keeps it: many wait again and again. */
+export class LoanPlace implements Queued {
   next: this | undefined;
   previous: this | undefined;
+  isTaken = false;
+  /** Since when (ms) it is taken. */
+  since = 0;
 
-  /** @param since - ms */
-  constructor(
-    readonly borrower: Borrower,
-    readonly since: number,
-  ) {}
+  /** @param borrower - who waits there */
+  constructor(readonly borrower: Borrower) {}
 }
 
 /** The first who waits for a loan waits no longer than this (ms), and no longer than this after the last came back. */
@@ -45,8 +45,7 @@ export class WindowLoans {
   readonly memory: WindowMemory;
   readonly #clock: TimestampProvider;
   readonly #onWaiting: () => void;
-  readonly #waiting = new Fifo<Place>();
-  readonly #places = new Map<Borrower, Place>();
+  readonly #waiting = new Fifo<LoanPlace>();
   /** When a loan came back last. */
   #cameBackAt = 0;
   /** Until when nobody need wait. */
@@ -70,26 +69,25 @@ export class WindowLoans {
     return this.#clock.now() >= this.#pauseEnd;
   }
 
-  /** Has `borrower` take a loan when its turn comes: at once, where nobody waits and there is one. */
-  wait(borrower: Borrower): void {
-    if (this.#places.has(borrower)) {
+  /** Has the borrower of `place` take a loan when its turn comes: at once, where nobody waits and there is one. */
+  wait(place: LoanPlace): void {
+    if (place.isTaken) {
       return;
     }
     if (this.#waiting.isEmpty) {
-      if (borrower.borrow()) {
+      if (place.borrower.borrow()) {
         return;
       }
       this.#onWaiting();
     }
-    const place = new Place(borrower, this.#clock.now());
-    this.#places.set(borrower, place);
+    place.isTaken = true;
+    place.since = this.#clock.now();
     this.#waiting.push(place);
   }
 
-  /** `borrower` wants no loan any more. */
-  forget(borrower: Borrower): void {
-    const place = this.#places.get(borrower);
-    if (place !== undefined) {
+  /** The borrower of `place` wants no loan any more. */
+  forget(place: LoanPlace): void {
+    if (place.isTaken) {
       this.#remove(place);
     }
   }
@@ -117,8 +115,8 @@ export class WindowLoans {
     if (now - since > PATIENCE || now - Math.max(since, this.#cameBackAt) > STANDSTILL) {
       this.#pauseEnd = now + this.#pause;
       this.#pause = Math.min(2 * this.#pause, LONGEST_PAUSE);
-      for (const borrower of this.#places.keys()) {
-        borrower.stopWaiting();
+      for (let place: LoanPlace | undefined = first; place !== undefined; place = place.next) {
+        place.borrower.stopWaiting();
       }
     }
     return true;
@@ -136,8 +134,8 @@ export class WindowLoans {
     }
   }
 
-  #remove(place: Place): void {
+  #remove(place: LoanPlace): void {
     this.#waiting.remove(place);
-    this.#places.delete(place.borrower);
+    place.isTaken = false;
   }
 }
