@@ -87,6 +87,27 @@ describe('mux.stats()', () => {
     expect(mux.stats().capacity).toBe(12);
   });
 
+  it.each([
+    [
+      'has failed',
+      (carrier: TestCarrier) => {
+        carrier.capacity$.error(new Error('the line is broken'));
+      },
+    ],
+    [
+      'takes no more',
+      (carrier: TestCarrier) => {
+        carrier.capacity$.complete();
+      },
+    ],
+  ])('has no capacity where the carrier %s', (_, end) => {
+    const { carrier, mux } = start();
+    listen(mux.channels$);
+    end(carrier);
+    expect(mux.stats().capacity).toBe(0);
+    expect(inspect(mux)).toContain('capacity: 0');
+  });
+
   it('knows by how much windows have grown', async () => {
     const scheduler = new VirtualTimeScheduler();
     const { carrier, mux } = start({ scheduler, keepAlive: false });

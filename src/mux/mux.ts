@@ -394,7 +394,7 @@ export class Mux<H = Bytes> {
         removed,
         refused: this.#absent.refusals + this.#shared.counts.rejected,
       },
-      capacity: this.#carrier.capacity$.value,
+      capacity: this.#life.hasFinished ? 0 : this.#carrier.capacity$.value, // which throws where it has failed
       windowBytes: { granted: memory.grown, budget: memory.growth },
       roundTrip: this.#sender.roundTrip ?? this.#peer.roundTrip,
       errors: this.#errors$.count,
