@@ -49,5 +49,11 @@ describe('Mux', () => {
         new RangeError(`carrier.holds must be a whole number from 1, got ${holds}`),
       );
     });
+
+    it('says nothing on a carrier that it has thrown for', async () => {
+      const carrier = Object.assign(new TestCarrier(), { holds: 0 });
+      expect(() => new Mux(carrier)).toThrow(RangeError);
+      expect([await carrier.hears(), carrier.capacity$.observed]).toEqual([[], false]);
+    });
   });
 });

@@ -1,4 +1,4 @@
-import { show } from '../arguments.js';
+import { show, whole } from '../arguments.js';
 import type { NodeDuplex } from '../node-duplex.js';
 import type { Carrier } from './carrier.js';
 import { DuplexCarrier } from './duplex-carrier.js';
@@ -6,11 +6,14 @@ import { DuplexCarrier } from './duplex-carrier.js';
 /**
  * What was given to a mux, as a carrier.
  *
- * @throws TypeError where it is neither a Carrier nor a Duplex of bytes
+ * @throws TypeError where it is neither a Carrier nor a Duplex of bytes; TypeError or RangeError where it cannot hold what it says
  */
 export function toCarrier(given: NodeDuplex | Carrier): Carrier {
   if (isObject(given)) {
     if ('capacity$' in given && 'inbound$' in given) {
+      if (given.holds !== undefined) {
+        whole('carrier.holds', given.holds, 1);
+      }
       return given;
     }
     // Not `instanceof`: streams come from other copies of Node's stream module, too.

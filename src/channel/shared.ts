@@ -1,5 +1,4 @@
 import type { SchedulerLike, Subject, TimestampProvider } from 'rxjs';
-import { whole } from '../arguments.js';
 import type { Bytes } from '../bytes.js';
 import type { Carrier, SocketAddresses } from '../carrier/carrier.js';
 import type { MuxError } from '../errors.js';
@@ -60,11 +59,7 @@ export interface Shared<H> {
   readonly over: Over;
 }
 
-/**
- * Makes what the channels of a mux share.
- *
- * @throws TypeError or RangeError where the carrier says what cannot be
- */
+/** Makes what the channels of a mux share. */
 export function share<H>(
   sender: Sender,
   peer: KnownPeer,
@@ -90,7 +85,7 @@ export function share<H>(
   };
   return {
     sender,
-    windowGrowth: new WindowGrowth(loans, clock, sizeAlone(carrier)),
+    windowGrowth: new WindowGrowth(loans, clock, Math.max(SIZE_ALONE, carrier.holds ?? 0)),
     handshakeMemory: new HandshakeMemory(settings.handshakeBytes),
     quietWatch,
     scheduler,
@@ -109,10 +104,6 @@ export function share<H>(
     over,
   };
 }
-
-/** @throws TypeError or RangeError where the carrier says what cannot be */
-const sizeAlone = ({ holds }: Pick<Carrier, 'holds'>): number =>
-  holds === undefined ? SIZE_ALONE : Math.max(SIZE_ALONE, whole('carrier.holds', holds, 1));
 
 /** A mux's clock, and whole ms since it began. Virtual time is quick to be looked up, and may go on within a task. */
 function clocks(scheduler: SchedulerLike): { clock: TimestampProvider; now: () => number } {
