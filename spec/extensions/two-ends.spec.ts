@@ -58,6 +58,18 @@ describe('two muxes that know more than bpmux', () => {
     await expect(local.ping()).rejects.toBe(error);
   });
 
+  it('tell that no more channels are accepted also where none is open, before they end the carrier', async () => {
+    const { local, peer } = connected();
+    await settled();
+    const heard: string[] = [];
+    local.goingAway$.subscribe(() => heard.push('going away'));
+    local.ended$.subscribe(() => heard.push('ended'));
+    const closing = peer.close();
+    await settled();
+    expect(heard).toEqual(['going away', 'ended']);
+    await Promise.all([closing, local.close()]);
+  });
+
   it('tell that no more channels are accepted', async () => {
     const { local, peer } = connected();
     const [near, far] = await open(local, peer);

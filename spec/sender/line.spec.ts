@@ -255,6 +255,18 @@ describe('a sender that knows what has been delivered', () => {
     });
   });
 
+  it('leaves no timer where it is stopped while bytes leave', async () => {
+    const { carrier, sender, timers } = probing();
+    const source = new WithBytes(1, 1e6);
+    const write = source.writeData.bind(source);
+    source.writeData = (bytes, writer) => {
+      write(bytes, writer);
+      sender.stop();
+    };
+    sender.requestTurn(source);
+    expect([await carrier.hears(), timers()]).toEqual([[], 0]);
+  });
+
   it('asks nothing where nobody has told it how: all goes that the carrier takes', async () => {
     const { carrier, sender } = start();
     sender.probeAnswered(0);

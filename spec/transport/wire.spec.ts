@@ -41,7 +41,7 @@ describe('WebTransportSessions on the wire', () => {
 
     const said = muxControl.said.length;
     const over = mux.close();
-    expect((await muxControl.hears(said + 1)).slice(said)).toEqual(['END 0']);
+    expect((await muxControl.hears(said + 2)).slice(said)).toEqual(['GOAWAY ": "', 'END 0']);
     control.write(end(0));
     await over;
     expect(session.closedWith).toEqual([{ closeCode: 0 }]);

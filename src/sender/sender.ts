@@ -238,8 +238,9 @@ export class Sender {
     this.#controlDue.delete(source);
   }
 
-  /** Sends what has been written, and ends the carrier. What is written from now on is dropped. */
+  /** Sends what has been written, and what is due of the connection, and ends the carrier. What is written from now on is dropped. */
   end(): void {
+    this.#connectionDue.write(this.#writer);
     this.#writer.end();
   }
 
@@ -334,6 +335,9 @@ export class Sender {
     const handOut = this.#handOut;
     this.#handOut = undefined;
     handOut?.();
+    if (this.#isStopped) {
+      return; // by whoever was told that bytes have left
+    }
     this.#line?.end(this.#pace.isResting);
     this.#writer.flush();
   }
