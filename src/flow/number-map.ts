@@ -12,8 +12,6 @@ export class NumberMap<V> implements ReadonlyMap<number, V> {
   #map = new Map<number, V>();
   /** How many have been taken out of that. */
   #takenOut = 0;
-  /** How many go through it at the moment, and would not see what becomes of a new one. */
-  #readers = 0;
 
   get size(): number {
     return this.#map.size;
@@ -37,7 +35,7 @@ export class NumberMap<V> implements ReadonlyMap<number, V> {
     const wasThere = this.#map.delete(key);
     if (wasThere) {
       this.#takenOut += 1;
-      if (this.#takenOut > Math.max(TAKEN_OUT, this.#map.size) && this.#readers === 0) {
+      if (this.#takenOut > Math.max(TAKEN_OUT, this.#map.size)) {
         const old = this.#map;
         this.#takenOut = 0;
         this.#map = new Map(old);
@@ -63,13 +61,16 @@ export class NumberMap<V> implements ReadonlyMap<number, V> {
     return this[Symbol.iterator]();
   }
 
-  /** In the order in which they came. What is taken out meanwhile is passed over, what is added comes last. */
+  /**
+   * In the order in which they came. What is taken out meanwhile is passed over, what is added is not shown: so whoever stops
+   * half-way holds on to no table.
+   */
   *[Symbol.iterator](): Generator<[number, V], undefined> {
-    this.#readers += 1;
-    try {
-      yield* this.#map;
-    } finally {
-      this.#readers -= 1;
+    for (const key of [...this.#map.keys()]) {
+      const value = this.#map.get(key);
+      if (value !== undefined) {
+        yield [key, value];
+      }
     }
   }
 
