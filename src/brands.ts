@@ -8,6 +8,9 @@ import type { MuxErrorCode } from './errors.js';
 /** On a channel: the version of what adapters use of it. */
 export const CHANNEL = Symbol.for('rxmux.channel');
 
+/** On a carrier whose channels are streams of their own: what is said about one, and answered, passes what is on another. */
+export const OWN_STREAMS = Symbol.for('rxmux.ownStreams');
+
 /** The member of a mux by which somebody claims channels of the peer's. */
 export const CLAIM = Symbol.for('rxmux.claim');
 

@@ -98,7 +98,7 @@ export interface MuxOptions<H = Bytes> {
    * stop; {@link ChannelError}s and the reason of `reject()` reach it; `mux.ping()`, `mux.peer$` and `mux.goingAway$` are of
    * use; `keepAliveTimeout` needs no keep-alives; bytes leave together with the opening of a channel, a round trip earlier;
    * and no more is under way than the line holds, and a few ms more, so that small messages are quick beside large ones on
-   * slow lines, and `priority` counts there.
+   * slow lines, and `priority` counts there. (Where each channel is a stream of its own, HTTP/2 or QUIC sees to that.)
    *
    * Any other peer, bpmux too, is sent one short message more, which it takes for a keep-alive. `false`: the plain wire of
    * bpmux, and nothing is made of what the peer says more. Default `true`.

@@ -133,7 +133,7 @@ describe('mux.stats()', () => {
   it('knows the round trip from pings', async () => {
     const scheduler = new VirtualTimeScheduler();
     const { carrier, mux } = start({ scheduler, keepAlive: false, extensions: true });
-    carrier.receive(wire.hello(0)); // as of HTTP/2 sessions, where no line is watched
+    carrier.receive(wire.hello(0));
     const time = mux.ping();
     await carrier.hears();
     scheduler.frame = 35;

@@ -1,4 +1,4 @@
-import { firstValueFrom, lastValueFrom, map } from 'rxjs';
+import { filter, firstValueFrom, lastValueFrom, map } from 'rxjs';
 import { ChannelError, Mux } from '../../src/index.js';
 import { WebTransportSessions } from '../../src/web-transport.js';
 import { expectNothingUnhandled } from '../hostile/support/unhandled.js';
@@ -54,6 +54,20 @@ describe('WebTransportSessions on the wire', () => {
     mux.open();
     expect(await (await peer.stream(0)).hears(1)).toEqual(['KEEP_ALIVE']);
     expect(await (await peer.stream(1)).hears(1)).toEqual(['HANDSHAKE 0 free=65536 ""']);
+    mux.destroy();
+  });
+
+  it('ask nothing while bytes are sent: an answer says nothing of what is on other streams', async () => {
+    const [session, far] = sessionPair();
+    const mux = new Mux(new WebTransportSessions(session), { highChannels: false });
+    const peer = new RawPeer(far);
+    await peer.open(hello(50_000));
+    await firstValueFrom(mux.peer$.pipe(filter(Boolean)));
+    mux.open().outbound$.next(Buffer.alloc(50_000));
+    const stream = await peer.stream(1);
+    expect((await stream.hears(2))[1]).toBe('DATA 0 seq=50000 <50000 bytes>'); // in no pieces, as on a line
+    void mux.close();
+    expect(await (await peer.stream(0)).hears(2)).toEqual(['HELLO version=1 window=2048', 'GOAWAY ": "']);
     mux.destroy();
   });
 

@@ -11,6 +11,7 @@ import {
 } from 'node:http2';
 import type { Observable } from 'rxjs';
 import { anyObject, having, object } from '../arguments.js';
+import { OWN_STREAMS } from '../brands.js';
 import { type HandshakeMessage, type Message, MessageType } from '../protocol/message.js';
 import { GOING_AWAY, HANDSHAKE_TOO_LONG } from '../protocol/own-reasons.js';
 import type { Reason } from '../protocol/reason.js';
@@ -84,6 +85,8 @@ const DEFAULTS = { requestHeaders: {}, responseHeaders: {} };
  * ```
  */
 export class Http2Sessions implements Carrier {
+  /** @internal */
+  readonly [OWN_STREAMS] = true;
   readonly #client: ClientHttp2Session;
   readonly #server: ServerHttp2Session;
   readonly #requestHeaders: OutgoingHttpHeaders;

@@ -1,5 +1,5 @@
 import type { Observable } from 'rxjs';
-import { CLAIM } from '../brands.js';
+import { CLAIM, OWN_STREAMS } from '../brands.js';
 import type { Bytes } from '../bytes.js';
 import type { Carrier } from '../carrier/carrier.js';
 import { toCarrier } from '../carrier/to-carrier.js';
@@ -115,7 +115,7 @@ export class Mux<H = Bytes> {
       now,
       onKnown: () => {
         this.#registry.peerIsKnown();
-        if (this.#peer.answersInOrder) {
+        if (!(OWN_STREAMS in this.#carrier)) {
           this.#sender.watchLine({
             now,
             scheduler,

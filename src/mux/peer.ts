@@ -110,14 +110,6 @@ export class Peer implements ControlSource, KnownPeer {
     }
   }
 
-  /**
-   * Whether its PONG says that all bytes before the PING have come. Those of HTTP/2 sessions say nothing of what is in
-   * streams, which HTTP/2 paces by itself: they promise no window.
-   */
-  get answersInOrder(): boolean {
-    return this.info !== undefined && this.info.window > 0;
-  }
-
   /** What the peer has said of itself, if it has. */
   get info(): PeerInfo | undefined {
     return this.peer$.value;

@@ -1,5 +1,6 @@
 import { defer, type Observable } from 'rxjs';
 import { having, object, whole } from '../arguments.js';
+import { OWN_STREAMS } from '../brands.js';
 import type { Carrier } from '../carrier/carrier.js';
 import { type MuxChannelMessage, type MuxMessage, MuxSide } from '../carrier/mux-side.js';
 import type { ByteStreamPair } from '../carrier/web-stream-carrier.js';
@@ -60,6 +61,8 @@ const NO_MORE = { type: MessageType.end, channel: 0 } as const;
  * ```
  */
 export class WebTransportSessions implements Carrier {
+  /** @internal */
+  readonly [OWN_STREAMS] = true;
   readonly inbound$: Observable<Uint8Array> = defer(() => {
     this.#accept().catch(ignore); // `closed` tells
     return this.#mux.inbound$;
