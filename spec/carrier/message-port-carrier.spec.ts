@@ -96,6 +96,51 @@ describe('MessagePortCarrier', () => {
     expect(inbound).toEqual([new Uint8Array(buffer('bytes'))]);
   });
 
+  describe('whose far end says how much it may have under way', () => {
+    const TAKEN = 400;
+
+    function start(highWaterMark: unknown) {
+      const { port, inbound } = make(new TestPort());
+      port.receive('hello', { to: port.posted[0]?.from, highWaterMark });
+      return { port, inbound };
+    }
+
+    it('acknowledges a quarter of that together', () => {
+      const { port } = start(4 * TAKEN);
+      for (const bytes of [TAKEN - 1, 1, 10, TAKEN, 5]) {
+        port.receive(new ArrayBuffer(bytes));
+      }
+      expect(port.said).toEqual([TAKEN, TAKEN + 10]);
+    });
+
+    it('acknowledges what is left at its end, and then all at once', () => {
+      const { port, inbound } = start(4 * TAKEN);
+      port.receive(new ArrayBuffer(30));
+      port.receive(new ArrayBuffer(20));
+      expect(port.said).toEqual([]);
+      port.receive(new ArrayBuffer(0));
+      expect(port.said).toEqual([50]);
+      expect(inbound.at(-1)).toBe('complete');
+    });
+
+    it('acknowledges all that is taken after its end', async () => {
+      const port = new TestPort();
+      const carrier = new MessagePortCarrier(port);
+      port.receive('hello', { to: port.posted[0]?.from, highWaterMark: 4 * TAKEN });
+      port.receive(new ArrayBuffer(30));
+      port.receive(new ArrayBuffer(0));
+      expect(port.said).toEqual([]);
+      await lastValueFrom(carrier.inbound$);
+      expect(port.said).toEqual([30]);
+    });
+
+    it.each([undefined, null, 'much', NaN, -4, 0])('acknowledges all at once where that is %p', (much) => {
+      const { port } = start(much);
+      port.receive(new ArrayBuffer(1));
+      expect(port.said).toEqual([1]);
+    });
+  });
+
   it('takes bytes of another realm', () => {
     const { port, inbound } = start(new TestPort());
     port.receive(runInNewContext('Uint8Array.of(1, 2).buffer'));
@@ -202,7 +247,13 @@ describe('MessagePortCarrier', () => {
       const { port, carrier, capacity } = make(new TestPort(), 100);
       carrier.write([Buffer.alloc(10)]);
       expect(port.posted).toEqual([
-        { rxmux: 'hello', from: expect.any(Number) as number, to: undefined, canClose: true },
+        {
+          rxmux: 'hello',
+          from: expect.any(Number) as number,
+          to: undefined,
+          highWaterMark: 100,
+          canClose: true,
+        },
       ]);
       port.receive('hello');
       expect(capacity).toEqual([0]);

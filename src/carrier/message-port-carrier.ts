@@ -58,6 +58,8 @@ interface Envelope {
   readonly from: number;
   /** With `'hello'`: who is greeted, where that is known. */
   readonly to?: number | undefined;
+  /** With `'hello'`: bytes that its sender may have under way. Where it does not say so, it is told of all that is taken at once. */
+  readonly highWaterMark?: number | undefined;
   /** With `'hello'` and `null`: whether the port can be closed. A worker's parent port can, but not from the other side. */
   readonly canClose?: boolean;
 }
@@ -104,6 +106,9 @@ export class MessagePortCarrier extends MessageCarrier {
   #canPeerClose = false;
   #sent = 0;
   #acknowledged = 0;
+  /** Bytes that have been taken, of which the far end has not been told; and how many it is told of. */
+  #untold = 0;
+  #enoughToTell = 0;
 
   constructor(port: MessagePortLike, options?: MessagePortCarrierOptions) {
     super();
@@ -144,7 +149,8 @@ export class MessagePortCarrier extends MessageCarrier {
 
   /** First of all: to work through the bytes can close the port. */
   protected override taken(bytes: number): void {
-    this.#say({ rxmux: bytes, from: this.#self });
+    this.#untold += bytes;
+    this.#tellTaken();
   }
 
   /** The far end's `highWaterMark` is the limit: it sends no more until these bytes have been taken. */
@@ -220,7 +226,19 @@ export class MessagePortCarrier extends MessageCarrier {
     } else if (typeof rxmux === 'number') {
       this.#acknowledge(rxmux);
     } else {
+      if (rxmux.byteLength === 0) {
+        this.#enoughToTell = 0; // its end: it waits until all has been taken
+        this.#tellTaken();
+      }
       this.received(new Uint8Array(rxmux));
+    }
+  }
+
+  #tellTaken(): void {
+    const bytes = this.#untold;
+    if (bytes > 0 && bytes >= this.#enoughToTell) {
+      this.#untold = 0;
+      this.#say({ rxmux: bytes, from: this.#self });
     }
   }
 
@@ -228,11 +246,12 @@ export class MessagePortCarrier extends MessageCarrier {
    * Whoever is new greets, and is greeted by name. Who is greeted by name is known to the other side, which hears all that
    * it says from then on.
    */
-  #greeted({ from, to, canClose = false }: Envelope): void {
+  #greeted({ from, to, highWaterMark, canClose = false }: Envelope): void {
     if (this.#peer !== undefined || (to !== undefined && to !== this.#self)) {
       return;
     }
     this.#canPeerClose = canClose;
+    this.#enoughToTell = partToTell(highWaterMark);
     this.#say(this.#greeting(from));
     if (to === this.#self) {
       this.#peer = from;
@@ -241,7 +260,8 @@ export class MessagePortCarrier extends MessageCarrier {
   }
 
   #greeting(to?: number): Envelope {
-    return { rxmux: 'hello', from: this.#self, to, canClose: this.#canClose };
+    const { highWaterMark } = this;
+    return { rxmux: 'hello', from: this.#self, to, highWaterMark, canClose: this.#canClose };
   }
 
   /** A worker whose page has given up a mux before it was heard waits for the next one. */
@@ -310,5 +330,9 @@ function isEnvelope(message: unknown): message is Envelope {
     (rxmux === null || rxmux === 'hello' || typeof rxmux === 'number' || isArrayBuffer(rxmux))
   );
 }
+
+/** A part of what the far end may have under way that is enough to tell it of. A message for each one would cost as much as that. */
+const partToTell = (highWaterMark: unknown): number =>
+  typeof highWaterMark === 'number' && highWaterMark > 0 ? highWaterMark / 4 : 0;
 
 const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null;
