@@ -3,7 +3,7 @@ import type { EndType } from '../protocol/message.js';
 import type { Reason } from '../protocol/reason.js';
 import type { HalfEnd } from './half-end.js';
 
-/** What does not happen to most channels. It is one object, the same for all of these, and another as soon as it does. */
+/** What happens to few channels. All others share one empty object. */
 export interface Trouble {
   /** What broke the channel first. */
   readonly broken?: HalfEnd;

@@ -2,7 +2,8 @@ import { Buffer } from 'node:buffer';
 import { Observable, type OperatorFunction } from 'rxjs';
 import { ProtocolError } from '../errors.js';
 import type { Framing } from './framing.js';
-import { MessageReader, type Received, type ReceivedMessage } from './message-reader.js';
+import { MessageReader, type ReceivedMessage } from './message-reader.js';
+import type { Traffic } from './traffic.js';
 
 /**
  * What a carrier's bytes say.
@@ -19,7 +20,7 @@ export function decodeMessages(
   framing: Framing,
   maxHeaderSize: number,
   extensions = false,
-  received?: Received,
+  received?: Traffic,
 ): OperatorFunction<Uint8Array, ReceivedMessage> {
   return (source) =>
     new Observable<ReceivedMessage>((subscriber) => {

@@ -16,18 +16,30 @@ export interface FrameLengths {
 
 /** The lengths that `framing` is about. */
 export function frameLengths({ lengthSize: size, getLength, setLength }: Framing): FrameLengths {
+  const plain = size === USUAL.size ? USUAL : plainLengths(size);
   return {
     size,
-    read: getLength
-      ? (bytes, at) => checked(getLength(bytes.subarray(at, at + size)))
-      : (bytes, at) => bytes.readUIntBE(at, size),
-    write: setLength
-      ? apart(size, setLength)
-      : (bytes, at, length) => {
-          bytes.writeUIntBE(length, at, size);
-        },
+    read: getLength ? (bytes, at) => checked(getLength(bytes.subarray(at, at + size))) : plain.read,
+    write: setLength ? apart(size, setLength) : plain.write,
   };
 }
+
+/** What nearly all have, in half the time: there are four for each DATA message. */
+const USUAL: FrameLengths = {
+  size: 4,
+  read: (bytes, at) => bytes.readUInt32BE(at),
+  write: (bytes, at, length) => {
+    bytes.writeUInt32BE(length, at);
+  },
+};
+
+const plainLengths = (size: number): FrameLengths => ({
+  size,
+  read: (bytes, at) => bytes.readUIntBE(at, size),
+  write: (bytes, at, length) => {
+    bytes.writeUIntBE(length, at, size);
+  },
+});
 
 function checked(length: number): number {
   if (!Number.isInteger(length) || length < 0) {

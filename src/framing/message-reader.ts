@@ -8,6 +8,7 @@ import { type DataMessage, type Message, MessageType } from '../protocol/message
 import { advance } from '../protocol/sequence.js';
 import { type FrameLengths, frameLengths } from './frame-lengths.js';
 import type { Framing } from './framing.js';
+import type { Traffic } from './traffic.js';
 
 /** Bytes that have arrived for a channel: a payload, or a part of one. */
 export interface PayloadMessage {
@@ -19,13 +20,6 @@ export interface PayloadMessage {
   readonly bytes: Buffer;
   /** Whether this is the first part of its payload. */
   readonly isFirst: boolean;
-}
-
-/** What has come over a connection. */
-export interface Received {
-  bytes: number;
-  /** Those that have come to their end. */
-  frames: number;
 }
 
 /** A HANDSHAKE that is too big to be taken. */
@@ -65,7 +59,7 @@ export class MessageReader {
   readonly #maxHeaderSize: number;
   readonly #extensions: boolean;
   readonly #emit: (message: ReceivedMessage) => void;
-  readonly #received: Received;
+  readonly #received: Traffic;
   /** The connection's first bytes, until its first frame has begun. */
   #beginning: Buffer | undefined = EMPTY;
   #isStopped = false;
@@ -96,7 +90,7 @@ export class MessageReader {
     maxHeaderSize: number,
     emit: (message: ReceivedMessage) => void,
     extensions = false,
-    received: Received = { bytes: 0, frames: 0 },
+    received: Traffic = { bytes: 0, frames: 0 },
   ) {
     this.#extensions = extensions;
     this.#received = received;

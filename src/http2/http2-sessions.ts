@@ -15,6 +15,7 @@ import { OWN_STREAMS } from '../brands.js';
 import { type HandshakeMessage, type Message, MessageType } from '../protocol/message.js';
 import { GOING_AWAY, HANDSHAKE_TOO_LONG } from '../protocol/own-reasons.js';
 import type { Reason } from '../protocol/reason.js';
+import { refusalOf } from '../protocol/refusal.js';
 import { nextTurn$ } from '../reactive/next-turn.js';
 import type { StateObservable } from '../reactive/state-observable.js';
 import type { Carrier } from '../carrier/carrier.js';
@@ -41,8 +42,6 @@ export interface Http2SessionsOptions {
   /** Headers to send with the responses that answer channels, besides the ones that it needs itself. Default: none. */
   readonly responseHeaders?: OutgoingHttpHeaders | undefined;
 }
-
-const NO_DATA = new Uint8Array();
 
 /** The capacity that the mux sees. It does not change, since each stream has its own. */
 const CAPACITY = 65_536;
@@ -257,11 +256,8 @@ export class Http2Sessions implements Carrier {
 
   /** The session does not take the request: so the mux's channel is refused here. */
   #refuseOwn(channel: number, reason: Reason): void {
-    if (this.#mux.isExtended) {
-      this.#mux.tell({ type: 'refuse', channel, reason });
-    } else {
-      this.#mux.tell({ type: MessageType.handshake, channel, free: 0, data: NO_DATA });
-      this.#mux.tell({ type: MessageType.errorEnd, channel });
+    for (const message of refusalOf(channel, reason, this.#mux.isExtended)) {
+      this.#mux.tell(message);
     }
   }
 

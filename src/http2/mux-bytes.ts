@@ -1,6 +1,13 @@
 import type { Http2Stream } from 'node:http2';
 import { ReceiveWindow } from '../flow/receive-window.js';
-import { type CreditMessage, type EndType, MessageType } from '../protocol/message.js';
+import {
+  type CreditMessage,
+  creditMessage,
+  endMessage,
+  type EndType,
+  handshakeMessage,
+  MessageType,
+} from '../protocol/message.js';
 import type { Reason } from '../protocol/reason.js';
 import { advance } from '../protocol/sequence.js';
 import { errorTrailer, reasonHeader } from './headers.js';
@@ -70,10 +77,10 @@ export class MuxBytes {
   sayFailure(): void {
     if (this.#window.total === 0) {
       // Takes back the credit that was given before the answer: the mux then knows a refusal.
-      this.#mux.tell({ type: MessageType.preHandshake, channel: this.#channel, free: 0, seq: 0 });
+      this.#mux.tell(creditMessage(MessageType.preHandshake, this.#channel, 0, 0));
     }
     this.#sayHandshake(0, NO_DATA);
-    this.#mux.tell({ type: MessageType.errorEnd, channel: this.#channel });
+    this.#mux.tell(endMessage(MessageType.errorEnd, this.#channel));
   }
 
   /** Tells the mux how many the stream takes. Once it has ended, it does not ask any more. */
@@ -81,7 +88,7 @@ export class MuxBytes {
     if (!this.hasEnded) {
       this.#isWindowSaid = true;
       const free = this.#window.grant();
-      this.#mux.tell({ type: this.#creditType, channel: this.#channel, free, seq: this.#seq });
+      this.#mux.tell(creditMessage(this.#creditType, this.#channel, free, this.#seq));
     }
   }
 
@@ -128,6 +135,6 @@ export class MuxBytes {
   #sayHandshake(free: number, data: Uint8Array): void {
     this.#isWindowSaid = true;
     this.#isHandshakeSaid = true;
-    this.#mux.tell({ type: MessageType.handshake, channel: this.#channel, free, data });
+    this.#mux.tell(handshakeMessage(this.#channel, free, data));
   }
 }

@@ -1,6 +1,6 @@
 import type { Http2Stream } from 'node:http2';
 import { SendWindow } from '../flow/send-window.js';
-import { type EndType, MessageType } from '../protocol/message.js';
+import { endMessage, type EndType, MessageType } from '../protocol/message.js';
 import type { MuxSide } from '../carrier/mux-side.js';
 
 /**
@@ -85,7 +85,7 @@ export class PeerBytes {
   #sayEnd(): void {
     if (this.#end !== undefined && !this.#isEndSaid) {
       this.#isEndSaid = true;
-      this.#mux.tell({ type: this.#end, channel: this.#channel });
+      this.#mux.tell(endMessage(this.#end, this.#channel));
     }
   }
 }

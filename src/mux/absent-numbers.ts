@@ -4,13 +4,12 @@ import type { Faults } from '../channel/faults.js';
 import type { KnownPeer } from '../channel/shared.js';
 import type { MessageWriter } from '../framing/message-writer.js';
 import type { ChannelMessage } from '../framing/message-reader.js';
-import { endMessage, handshakeMessage, MessageType } from '../protocol/message.js';
+import { MessageType } from '../protocol/message.js';
 import type { Reason } from '../protocol/reason.js';
+import { refusalOf } from '../protocol/refusal.js';
 import type { Sender } from '../sender/sender.js';
 import type { ControlSource } from '../sender/source.js';
 import { EarlyEnds } from './early-ends.js';
-
-const NO_DATA = new Uint8Array();
 
 /**
  * Numbers without a channel. It remembers which of the peer's channels were refused, until the peer ends them, and which
@@ -129,11 +128,8 @@ export class AbsentNumbers implements ControlSource {
         return;
       }
       this.#due.delete(channel);
-      if (this.#peer.info === undefined) {
-        writer.write(handshakeMessage(channel, 0, NO_DATA));
-        writer.write(endMessage(MessageType.errorEnd, channel));
-      } else {
-        writer.write({ type: 'refuse', channel, reason });
+      for (const message of refusalOf(channel, reason, this.#peer.info !== undefined)) {
+        writer.write(message);
       }
     }
     this.#allTold$.next();

@@ -1,7 +1,8 @@
 import type { Observable, SchedulerLike } from 'rxjs';
 import type { Carrier } from '../carrier/carrier.js';
 import { decodeMessages } from '../framing/decode-messages.js';
-import type { Received, ReceivedMessage } from '../framing/message-reader.js';
+import type { ReceivedMessage } from '../framing/message-reader.js';
+import type { Traffic } from '../framing/traffic.js';
 import type { MuxSettings } from '../options.js';
 import type { Sender } from '../sender/sender.js';
 import { failOnSilence } from './fail-on-silence.js';
@@ -21,7 +22,7 @@ export function messagesFrom(
   carrier: Carrier,
   sender: Sender,
   peer: Pick<Peer, 'probe'>,
-  received: Received,
+  received: Traffic,
   { framing, maxHeaderSize, keepAliveTimeout, extensions, scheduler }: MuxSettings<unknown>,
 ): Observable<ReceivedMessage> {
   const chunks$ =

@@ -10,7 +10,7 @@ import type { HandshakeSent } from '../channel/handshake-sent.js';
 import { MuxChannel } from '../channel/mux-channel.js';
 import { share, type Shared } from '../channel/shared.js';
 import { type MuxError, MuxFullError } from '../errors.js';
-import type { Received } from '../framing/message-reader.js';
+import type { Traffic } from '../framing/traffic.js';
 import type { NodeDuplex } from '../node-duplex.js';
 import {
   type ChannelOptions,
@@ -88,7 +88,7 @@ export class Mux<H = Bytes> {
 
   readonly #diagnostics = new Diagnostics<H>(this);
   readonly #errors$ = new Faults(this.#diagnostics);
-  readonly #received: Received = { bytes: 0, frames: 0 };
+  readonly #received: Traffic = { bytes: 0, frames: 0 };
 
   /**
    * @param carrier - the connection: a Node `Duplex` of bytes, or a {@link Carrier}. The mux reads it from now on, and

@@ -6,7 +6,6 @@ import type { ChannelSettings } from '../options.js';
 import type { ReceivedMessage } from '../framing/message-reader.js';
 import type { MessageWriter } from '../framing/message-writer.js';
 import type { GoAwayMessage, HelloMessage, PingMessage } from '../protocol/extension.js';
-import { cutReason, type Reason } from '../protocol/reason.js';
 import { Once } from '../reactive/once.js';
 import { State } from '../reactive/state.js';
 import type { Sender } from '../sender/sender.js';
@@ -57,7 +56,8 @@ export class Peer implements ControlSource, KnownPeer {
   #isDecided = false;
   #isGoingAway = false;
   #isHelloDue = false;
-  #goAway: { readonly reason: Reason | undefined } | undefined;
+  /** Whether this side accepts no more channels, and whether that is to be said. */
+  #isLeaving = false;
   #isGoAwayDue = false;
   #pongDue: number | undefined;
   #lastId: number;
@@ -171,9 +171,9 @@ export class Peer implements ControlSource, KnownPeer {
   }
 
   /** Tells the peer that no more channels are accepted. */
-  goAway(reason?: Reason): void {
-    if (this.#goAway === undefined && this.#over === undefined) {
-      this.#goAway = { reason: reason && cutReason(reason) };
+  goAway(): void {
+    if (!this.#isLeaving && this.#over === undefined) {
+      this.#isLeaving = true;
       this.#isGoAwayDue = this.info !== undefined;
       if (this.#isGoAwayDue) {
         this.#sender.requestFirst(this);
@@ -205,7 +205,7 @@ export class Peer implements ControlSource, KnownPeer {
     }
     if (this.#isGoAwayDue) {
       this.#isGoAwayDue = false;
-      writer.write({ type: 'goAway', reason: this.#goAway?.reason });
+      writer.write({ type: 'goAway', reason: undefined });
     }
     const pings = this.#pingsDue;
     this.#pingsDue = [];
@@ -221,7 +221,7 @@ export class Peer implements ControlSource, KnownPeer {
     }
     this.peer$.next({ version, window });
     this.#decide();
-    if (this.#goAway !== undefined) {
+    if (this.#isLeaving) {
       this.#isGoAwayDue = true;
       this.#sender.requestFirst(this);
     }

@@ -1,4 +1,4 @@
-import { Observable, type OperatorFunction } from 'rxjs';
+import { type MonoTypeOperatorFunction, Observable } from 'rxjs';
 import type { ChannelMessage, ReceivedMessage } from '../framing/message-reader.js';
 import { reportError } from '../reactive/report-error.js';
 
@@ -7,11 +7,9 @@ export interface Receiver {
   receive(message: ChannelMessage): void;
 }
 
-/** Messages for nobody: those that concern no channel, or a number that no channel has. */
-export type UnclaimedMessage = ReceivedMessage;
-
 /**
- * Hands each message to the channel of its number, and emits the others.
+ * Hands each message to the channel of its number, and emits the others: those that concern no channel, or a number that no
+ * channel has.
  *
  * ```text
  * source    --a0--b1--c2--k----|    channels: 0 and 1; k concerns no channel
@@ -26,11 +24,9 @@ export type UnclaimedMessage = ReceivedMessage;
  * @param channels - who is there, by number
  * @returns an operator whose result completes and errors with the source
  */
-export function routeTo(
-  channels: ReadonlyMap<number, Receiver>,
-): OperatorFunction<ReceivedMessage, UnclaimedMessage> {
+export function routeTo(channels: ReadonlyMap<number, Receiver>): MonoTypeOperatorFunction<ReceivedMessage> {
   return (source) =>
-    new Observable<UnclaimedMessage>((subscriber) =>
+    new Observable<ReceivedMessage>((subscriber) =>
       source.subscribe({
         next: (message) => {
           const channel = 'channel' in message ? channels.get(message.channel) : undefined;

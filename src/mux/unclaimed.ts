@@ -1,8 +1,9 @@
 import { Buffer } from 'node:buffer';
 import type { MuxChannel } from '../channel/mux-channel.js';
 import type { Shared } from '../channel/shared.js';
+import type { ReceivedMessage } from '../framing/message-reader.js';
 import type { ChannelSettings } from '../options.js';
-import { type HandshakeMessage, MessageType } from '../protocol/message.js';
+import { type HandshakeMessage, handshakeMessage, MessageType } from '../protocol/message.js';
 import { Broadcast } from '../reactive/broadcast.js';
 import type { AbsentNumbers } from './absent-numbers.js';
 import type { Arrivals } from './arrivals.js';
@@ -11,7 +12,6 @@ import type { Claims } from './claims.js';
 import type { Life } from './life.js';
 import type { Peer } from './peer.js';
 import { BACKLOG_FULL, FULL, GOING_AWAY } from '../protocol/own-reasons.js';
-import type { UnclaimedMessage } from './route-to.js';
 
 const NO_DATA = Buffer.alloc(0);
 
@@ -41,7 +41,7 @@ export class Unclaimed<H> {
   }
 
   /** Such a message has come. */
-  receive(message: UnclaimedMessage): void {
+  receive(message: ReceivedMessage): void {
     const { life, absent, peer } = this.#parts;
     if (message.type === MessageType.keepAlive) {
       this.keepAlive$.next();
@@ -73,7 +73,7 @@ export class Unclaimed<H> {
       const claimed = claims.to(message.data);
       if (claimed !== undefined) {
         const channel = open(message.channel, claimed.settings);
-        channel.receive({ ...message, data: NO_DATA }); // it is not for `parseHandshake`
+        channel.receive(handshakeMessage(message.channel, message.free, NO_DATA)); // the data is not for `parseHandshake`
         onOpen(channel);
         claims.give(channel, claimed);
       } else if (arrivals.isFull) {

@@ -2,6 +2,7 @@ import { type MonoTypeOperatorFunction, Observable, Subscription } from 'rxjs';
 import type { Carrier } from '../carrier/carrier.js';
 import type { Framing } from '../framing/framing.js';
 import { MessageWriter } from '../framing/message-writer.js';
+import type { Traffic } from '../framing/traffic.js';
 import { Broadcast } from '../reactive/broadcast.js';
 import { Once } from '../reactive/once.js';
 import { Outlet } from '../reactive/outlet.js';
@@ -16,13 +17,6 @@ import type { ControlSource, Source } from './source.js';
 export interface SenderOptions {
   readonly framing: Framing;
   readonly coalesceWrites: boolean;
-}
-
-/** What has passed in one direction. */
-export interface Traffic {
-  bytes: number;
-  /** A DATA message is two of them. */
-  frames: number;
 }
 
 /** After so many bytes of a burst, grants no longer wait for its end: the peer can send on while the rest is worked through. */

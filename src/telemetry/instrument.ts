@@ -80,7 +80,7 @@ function leave({ muxes, past, left }: Group, mux: Measured, entry: Entry): void 
   entry.times -= 1;
   if (entry.times === 0) {
     muxes.delete(mux);
-    const counted = countsOf(mux);
+    const counted = countsOf(mux.stats());
     left.set(mux, counted);
     add(past, counted, 1);
   }

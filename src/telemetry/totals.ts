@@ -1,5 +1,6 @@
 import type { BlockedBy } from '../channel/channel-stats.js';
 import type { Mux } from '../mux/mux.js';
+import type { MuxStats } from '../mux/mux-stats.js';
 
 /** What is looked at of a mux. */
 export type Measured = Pick<Mux<unknown>, 'stats' | 'openChannels'>;
@@ -49,9 +50,9 @@ export const noCounts = (): Counts => ({
   errors: 0,
 });
 
-/** What the mux has counted. */
-export function countsOf(mux: Measured): Counts {
-  const { bytesIn, bytesOut, framesIn, framesOut, channels, errors } = mux.stats();
+/** What a mux has counted, of all that it tells. */
+export function countsOf(stats: MuxStats): Counts {
+  const { bytesIn, bytesOut, framesIn, framesOut, channels, errors } = stats;
   const { opened, removed, refused } = channels;
   return { bytesIn, bytesOut, framesIn, framesOut, opened, removed, refused, errors };
 }
@@ -91,8 +92,9 @@ export function totalsOf(muxes: Iterable<Measured>, past: Counts): Totals {
     roundTrip: undefined,
   };
   for (const mux of muxes) {
-    add(totals, countsOf(mux), 1);
-    const { channels, capacity, windowBytes, roundTrip } = mux.stats();
+    const stats = mux.stats();
+    add(totals, countsOf(stats), 1);
+    const { channels, capacity, windowBytes, roundTrip } = stats;
     totals.open += channels.open;
     totals.capacity += capacity;
     totals.windowGranted += windowBytes.granted;

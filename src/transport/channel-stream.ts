@@ -2,11 +2,11 @@ import type { ByteStreamPair } from '../carrier/web-stream-carrier.js';
 import type { MuxChannelMessage, MuxSide } from '../carrier/mux-side.js';
 import { ProtocolError } from '../errors.js';
 import type { ReceivedMessage } from '../framing/message-reader.js';
-import { MessageType } from '../protocol/message.js';
+import { endMessage, MessageType } from '../protocol/message.js';
 import type { Reason } from '../protocol/reason.js';
 import { framesOf } from './frames.js';
 import type { StreamReader } from './read-messages.js';
-import { refusalOf } from './refusal.js';
+import { refusalOf } from '../protocol/refusal.js';
 
 /** What a {@link ChannelStream} needs of those around it. */
 export interface StreamOwner {
@@ -105,7 +105,7 @@ export class ChannelStream {
       return;
     }
     if (this.#isHeard) {
-      this.#hear({ type: MessageType.errorEnd, channel: this.channel });
+      this.#hear(endMessage(MessageType.errorEnd, this.channel));
     } else {
       this.refuse();
     }

@@ -6,7 +6,7 @@ import { type MuxChannelMessage, type MuxMessage, MuxSide } from '../carrier/mux
 import type { ByteStreamPair } from '../carrier/web-stream-carrier.js';
 import { ProtocolError } from '../errors.js';
 import type { ReceivedMessage } from '../framing/message-reader.js';
-import { MessageType } from '../protocol/message.js';
+import { endMessage, MessageType } from '../protocol/message.js';
 import { GOING_AWAY } from '../protocol/own-reasons.js';
 import { nextTurn$ } from '../reactive/next-turn.js';
 import type { StateObservable } from '../reactive/state-observable.js';
@@ -14,7 +14,7 @@ import { ChannelStream, type StreamOwner } from './channel-stream.js';
 import { ControlStream } from './control-stream.js';
 import { HANDSHAKE_SIZE } from '../protocol/codec.js';
 import { type Messages, readMessages, type StreamReader } from './read-messages.js';
-import { refusalOf } from './refusal.js';
+import { refusalOf } from '../protocol/refusal.js';
 import { WebTransportClosedError } from './web-transport-closed-error.js';
 import type { WebTransportLike } from './web-transport-like.js';
 
@@ -35,7 +35,7 @@ const CloseCode = { done: 0, destroyed: 1, fault: 2 } as const;
 const H3_NO_ERROR = 0x100;
 
 /** "I send no more on any channel": on the control stream, where it can be about none. */
-const NO_MORE = { type: MessageType.end, channel: 0 } as const;
+const NO_MORE = endMessage(MessageType.end, 0);
 
 /**
  * A WebTransport session as carrier: each channel is a native bidirectional stream. What is lost on the way holds up the
