@@ -572,6 +572,50 @@ describe('toDuplex', () => {
     expect((await once(toDuplex(channel), 'error'))[0]).toBe(error);
   });
 
+  describe('of a channel that is broken with what Node takes for no error', () => {
+    it.each([undefined, null, 0, ''])('fails all the same: outbound$.error(%p)', async (cause) => {
+      const { channel, duplex } = await opened();
+      const failure = once(duplex, 'error');
+      duplex.resume();
+      channel.outbound$.error(cause);
+      expect(await failure).toEqual([expect.any(StoppedError)]);
+      expect(((await failure) as [Error])[0].cause).toBe(cause);
+    });
+
+    it('fails, and with it what is piped into it', async () => {
+      const { channel, duplex } = await opened();
+      const source = new PassThrough();
+      const piped = pipelined(source, duplex);
+      source.write('some');
+      await settled();
+      channel.outbound$.error(undefined);
+      await expect(piped).rejects.toBeInstanceOf(StoppedError);
+      expect(source.destroyed).toBe(true);
+    });
+
+    it.each([
+      ['channel.destroy()', ({ channel }: { channel: Channel }) => channel],
+      ['mux.destroy()', ({ mux }: { mux: Mux }) => mux],
+    ])('fails, and with it a write under way: %s', async (_name, of) => {
+      const all = await opened({ sendHighWaterMark: 1 });
+      const failure = once(all.duplex, 'error');
+      const written = new Promise((resolve) => {
+        all.duplex.write(Buffer.alloc(200), resolve);
+      });
+      all.mux.channels$.subscribe({ error: () => undefined });
+      of(all).destroy(null);
+      expect(await written).toBeInstanceOf(StoppedError);
+      expect(await failure).toEqual([expect.any(StoppedError)]);
+    });
+
+    it('fails where that was before, when nothing more is to be read', async () => {
+      const { channel, duplex: first } = await opened();
+      first.on('error', () => undefined);
+      channel.destroy(null);
+      expect(await once(toDuplex(channel), 'error')).toEqual([expect.any(StoppedError)]);
+    });
+  });
+
   it('fails with the peer’s error after the bytes before, this half having been ended past the stream', async () => {
     const { carrier, channel, duplex } = await opened();
     const failure = once(duplex, 'error');
