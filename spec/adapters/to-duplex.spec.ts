@@ -1,8 +1,8 @@
 import { once } from 'node:events';
-import { PassThrough, pipeline, Readable } from 'node:stream';
+import { type Duplex, PassThrough, pipeline, Readable } from 'node:stream';
 import { buffer, text } from 'node:stream/consumers';
 import { pipeline as pipelined } from 'node:stream/promises';
-import { firstValueFrom, map } from 'rxjs';
+import { firstValueFrom, lastValueFrom, map } from 'rxjs';
 import {
   type Channel,
   type ChannelOptions,
@@ -433,6 +433,30 @@ describe('toDuplex', () => {
       channel.outbound$.complete();
       duplex.write('late');
       expect(await failure).toMatchObject([{ code: 'ERR_RXMUX_STOPPED', channelId: 0 }]);
+    });
+
+    describe('closes, so that what is piped into it hears, where both halves are ended by somebody else', () => {
+      it.each([
+        ['nobody reads', (duplex: Duplex) => duplex],
+        ['somebody reads', (duplex: Duplex) => duplex.resume()],
+      ])('and %s: what it was given arrives', async (_name, use) => {
+        const { carrier, channel, duplex } = await opened();
+        use(duplex);
+        const source = new PassThrough();
+        const piped = pipelined(source, duplex);
+        source.write(Buffer.alloc(150));
+        await settled();
+        channel.destroy();
+        await settled();
+        expect(duplex.destroyed).toBe(false);
+        carrier.receive(wire.status(0, 100, 100));
+        await expect(piped).rejects.toMatchObject({ code: 'ERR_STREAM_PREMATURE_CLOSE' });
+        expect(source.destroyed).toBe(true);
+        expect((await carrier.hears()).at(-1)).toBe('END 0');
+        const closed = lastValueFrom(channel.closed$);
+        carrier.receive(wire.end(0));
+        await closed;
+      });
     });
 
     it('finishes where its half is ended as the source of a pipe ends', async () => {

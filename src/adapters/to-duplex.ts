@@ -354,15 +354,23 @@ class DuplexAdapter<H> extends SocketDuplex implements ChannelDuplex<H>, Channel
 
   /**
    * Somebody else has ended the half, well. This stream ends, too: what is written from now on fails, as after any end.
-   * But a stream that finishes lets go of what is piped into it, and a pipeline would never hear of it.
+   * But a stream that finishes lets go of what is piped into it, and a pipeline would never hear of it. Where the inbound
+   * half has ended, too, it hears when the stream closes, which needs somebody who reads.
    */
   #endedByOthers(): void {
-    const isPipedInto = this.listenerCount('unpipe') > 0;
-    if (isPipedInto && !this.writableEnded && !this.#isInboundOver) {
+    const isPipedInto = this.listenerCount('unpipe') > 0 && !this.writableEnded;
+    if (isPipedInto && !this.#isInboundOver) {
       this.destroy(new StoppedError({ channelId: this.channel.id }));
-    } else {
-      this.end();
+      return;
     }
+    if (isPipedInto) {
+      this.once('finish', () => {
+        if (!this.#hasReader) {
+          this.destroy();
+        }
+      });
+    }
+    this.end();
   }
 
   /** Somebody reads, or has begun to. */
