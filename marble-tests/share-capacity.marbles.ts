@@ -68,6 +68,16 @@ describe('shareCapacity', () => {
     });
   });
 
+  it.each([0, -1, NaN])('takes a frameLimit of %p for 1, and comes to an end', (frameLimit) => {
+    marbles(({ cold, hot, expectObservable }) => {
+      const capacity$ = cold<number>('9-----', { 9: 9 });
+      const ready$ = hot('            -a----', { a: new TestFlow('a', 3, Infinity, frameLimit) });
+      const result = '                -(xxx)';
+      const granted$ = ready$.pipe(share(capacity$, { quantum: 32 }), take(9)); // else, failing, it would have no end
+      expectObservable(granted$).toBe(result, { x: 'a1' });
+    });
+  });
+
   it('shares equally in bytes between two busy flows, whatever the size of their frames', () => {
     marbles(({ cold, hot, flush }) => {
       const sent = { a: 0, b: 0 };

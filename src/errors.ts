@@ -47,8 +47,8 @@ export interface ReasonedErrorOptions extends MuxErrorOptions {
  *
  * Used as it is with some codes: `ERR_RXMUX_HANDSHAKE_SENT`, thrown where an answer to a channel is to be given or
  * delayed that has been given already; `ERR_RXMUX_PARSE_HANDSHAKE`, where the option `parseHandshake` threw
- * (its exception is the `cause`); and `ERR_RXMUX_SESSION_REFUSED`, where an attempt to connect has failed since the server
- * of `rxmux/resume` says no, or nothing.
+ * (its exception is the `cause`); `ERR_RXMUX_NO_PING`, where the peer knows no ping; and `ERR_RXMUX_SESSION_REFUSED`, where
+ * an attempt to connect has failed since the server of `rxmux/resume` says no, or nothing.
  */
 export class MuxError extends Error {
   /** Stable identification of the kind of error. */

@@ -108,7 +108,8 @@ export interface MuxOptions<H = Bytes> {
   coalesceWrites?: boolean | undefined;
   /**
    * Makes what `channel.handshake` is of the peer's handshake data. What it throws goes, as `cause` of a `MuxError`, to
-   * the channel's `handshake$` and to `errors$`; the channel opens all the same. Default: the bytes as they are.
+   * the channel's `handshake$` and to `errors$`; the channel opens all the same. Where there was no data, what it throws goes
+   * nowhere: there is nothing to be parsed. Default: the bytes as they are.
    */
   parseHandshake?: ((data: Bytes) => H) | undefined;
   /** Settings of channels that the peer opens. `channel` has no effect. Default `{}`. */

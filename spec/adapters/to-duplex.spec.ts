@@ -1,8 +1,8 @@
 import { once } from 'node:events';
-import { PassThrough, pipeline, Readable } from 'node:stream';
+import { type Duplex, PassThrough, pipeline, Readable } from 'node:stream';
 import { buffer, text } from 'node:stream/consumers';
 import { pipeline as pipelined } from 'node:stream/promises';
-import { firstValueFrom, map } from 'rxjs';
+import { firstValueFrom, lastValueFrom, map } from 'rxjs';
 import {
   type Channel,
   type ChannelOptions,
@@ -435,6 +435,30 @@ describe('toDuplex', () => {
       expect(await failure).toMatchObject([{ code: 'ERR_RXMUX_STOPPED', channelId: 0 }]);
     });
 
+    describe('closes, so that what is piped into it hears, where both halves are ended by somebody else', () => {
+      it.each([
+        ['nobody reads', (duplex: Duplex) => duplex],
+        ['somebody reads', (duplex: Duplex) => duplex.resume()],
+      ])('and %s: what it was given arrives', async (_name, use) => {
+        const { carrier, channel, duplex } = await opened();
+        use(duplex);
+        const source = new PassThrough();
+        const piped = pipelined(source, duplex);
+        source.write(Buffer.alloc(150));
+        await settled();
+        channel.destroy();
+        await settled();
+        expect(duplex.destroyed).toBe(false);
+        carrier.receive(wire.status(0, 100, 100));
+        await expect(piped).rejects.toMatchObject({ code: 'ERR_STREAM_PREMATURE_CLOSE' });
+        expect(source.destroyed).toBe(true);
+        expect((await carrier.hears()).at(-1)).toBe('END 0');
+        const closed = lastValueFrom(channel.closed$);
+        carrier.receive(wire.end(0));
+        await closed;
+      });
+    });
+
     it('finishes where its half is ended as the source of a pipe ends', async () => {
       const { carrier, channel, duplex } = await opened();
       const source = new PassThrough();
@@ -570,6 +594,50 @@ describe('toDuplex', () => {
     first.on('error', () => undefined);
     channel.destroy(error);
     expect((await once(toDuplex(channel), 'error'))[0]).toBe(error);
+  });
+
+  describe('of a channel that is broken with what Node takes for no error', () => {
+    it.each([undefined, null, 0, ''])('fails all the same: outbound$.error(%p)', async (cause) => {
+      const { channel, duplex } = await opened();
+      const failure = once(duplex, 'error');
+      duplex.resume();
+      channel.outbound$.error(cause);
+      expect(await failure).toEqual([expect.any(StoppedError)]);
+      expect(((await failure) as [Error])[0].cause).toBe(cause);
+    });
+
+    it('fails, and with it what is piped into it', async () => {
+      const { channel, duplex } = await opened();
+      const source = new PassThrough();
+      const piped = pipelined(source, duplex);
+      source.write('some');
+      await settled();
+      channel.outbound$.error(undefined);
+      await expect(piped).rejects.toBeInstanceOf(StoppedError);
+      expect(source.destroyed).toBe(true);
+    });
+
+    it.each([
+      ['channel.destroy()', ({ channel }: { channel: Channel }) => channel],
+      ['mux.destroy()', ({ mux }: { mux: Mux }) => mux],
+    ])('fails, and with it a write under way: %s', async (_name, of) => {
+      const all = await opened({ sendHighWaterMark: 1 });
+      const failure = once(all.duplex, 'error');
+      const written = new Promise((resolve) => {
+        all.duplex.write(Buffer.alloc(200), resolve);
+      });
+      all.mux.channels$.subscribe({ error: () => undefined });
+      of(all).destroy(null);
+      expect(await written).toBeInstanceOf(StoppedError);
+      expect(await failure).toEqual([expect.any(StoppedError)]);
+    });
+
+    it('fails where that was before, when nothing more is to be read', async () => {
+      const { channel, duplex: first } = await opened();
+      first.on('error', () => undefined);
+      channel.destroy(null);
+      expect(await once(toDuplex(channel), 'error')).toEqual([expect.any(StoppedError)]);
+    });
   });
 
   it('fails with the peer’s error after the bytes before, this half having been ended past the stream', async () => {

@@ -1,5 +1,5 @@
 import { firstValueFrom, map } from 'rxjs';
-import { Mux, PeerError } from '../../src/index.js';
+import { ChannelError, Mux, PeerError } from '../../src/index.js';
 import { connected } from '../support/connected.js';
 import { listen } from '../support/listen.js';
 import { PLAIN_WIRE } from '../support/plain-wire.js';
@@ -61,6 +61,38 @@ describe('Channel', () => {
       await turn();
       channel.destroy(new Error('broken'));
       expect(await carrier.hears()).toEqual(['DATA 0 seq=100 <100 bytes>', 'ERROR_END 0']);
+    });
+
+    describe('with an error does nothing to halves that have ended, so that closed$ completes', () => {
+      it.each([
+        ['in the turn in which they were', () => Promise.resolve()],
+        ['where END has been sent', turn],
+      ])('%s', async (_name, wait) => {
+        const { carrier, channel } = await opened();
+        const [inbound, outbound, closed] = [channel.inbound$, channel.outbound$, channel.closed$].map(
+          (subject$) => listen<unknown>(subject$),
+        );
+        channel.destroy();
+        await wait();
+        channel.destroy(new ChannelError('LATE', 'nobody hears this'));
+        expect(await carrier.hears()).toEqual(['END 0']);
+        carrier.receive(wire.end(0));
+        expect([inbound, outbound, closed]).toEqual([['complete'], ['complete'], [undefined, 'complete']]);
+      });
+
+      it('but to the inbound half, where that has not', async () => {
+        const { carrier, channel } = await opened();
+        const [inbound, closed] = [channel.inbound$, channel.closed$].map((subject$) =>
+          listen<unknown>(subject$),
+        );
+        const error = new Error('broken');
+        channel.outbound$.complete();
+        await turn();
+        channel.destroy(error);
+        expect(await carrier.hears()).toEqual(['END 0']);
+        carrier.receive(wire.end(0));
+        expect([inbound, closed]).toEqual([[error], [error]]);
+      });
     });
 
     it('of a channel that has not been answered answers it first', async () => {

@@ -1,5 +1,6 @@
 import { addAbortSignal } from 'node:stream';
 import { flag, object } from '../arguments.js';
+import { hasCode } from '../brands.js';
 import type { Bytes } from '../bytes.js';
 import type { SocketAddresses } from '../carrier/carrier.js';
 import { type Adaptable, adaptable } from '../channel/adaptable.js';
@@ -274,7 +275,7 @@ class DuplexAdapter<H> extends SocketDuplex implements ChannelDuplex<H>, Channel
 
   onStopped(end: HalfEnd): void {
     if ('error' in end) {
-      this.#failed(end.error as Error);
+      this.#failed(end.error);
       return;
     }
     this.#written(null);
@@ -288,7 +289,7 @@ class DuplexAdapter<H> extends SocketDuplex implements ChannelDuplex<H>, Channel
 
   onEndSent(end: HalfEnd): void {
     if ('error' in end) {
-      this.destroy(end.error as Error); // bytes are lost
+      this.destroy(this.#errorOf(end.error)); // bytes are lost
     } else {
       this.#finished();
     }
@@ -307,7 +308,12 @@ class DuplexAdapter<H> extends SocketDuplex implements ChannelDuplex<H>, Channel
   }
 
   onCut(error: unknown): void {
-    this.destroy(error as Error); // bytes that wait may be lost by this
+    this.destroy(this.#errorOf(error)); // bytes that wait may be lost by this
+  }
+
+  /** An error of the channel's as a stream can fail with it: to Node `undefined`, `null` and the like are none. */
+  #errorOf(error: unknown): Error {
+    return error ? (error as Error) : new StoppedError({ channelId: this.channel.id, cause: error });
   }
 
   /** The write under way is over: its bytes are on their way, or never will be. */
@@ -322,9 +328,10 @@ class DuplexAdapter<H> extends SocketDuplex implements ChannelDuplex<H>, Channel
    * The half has ended with an error. Where that is the peer, who reads no more, somebody may still read what it has said
    * before: as with a socket, that is not lost by it, unless bytes are.
    */
-  #failed(error: Error): void {
+  #failed(reason: unknown): void {
+    const error = this.#errorOf(reason);
     const isWritten = this.writableLength > 0 || this.listenerCount('unpipe') > 0;
-    const isPeer = (error as Partial<StoppedError>).code === 'ERR_RXMUX_STOPPED';
+    const isPeer = hasCode(reason, 'ERR_RXMUX_STOPPED');
     this.#written(error);
     if (this.#hasEnded) {
       return;
@@ -347,15 +354,23 @@ class DuplexAdapter<H> extends SocketDuplex implements ChannelDuplex<H>, Channel
 
   /**
    * Somebody else has ended the half, well. This stream ends, too: what is written from now on fails, as after any end.
-   * But a stream that finishes lets go of what is piped into it, and a pipeline would never hear of it.
+   * But a stream that finishes lets go of what is piped into it, and a pipeline would never hear of it. Where the inbound
+   * half has ended, too, it hears when the stream closes, which needs somebody who reads.
    */
   #endedByOthers(): void {
-    const isPipedInto = this.listenerCount('unpipe') > 0;
-    if (isPipedInto && !this.writableEnded && !this.#isInboundOver) {
+    const isPipedInto = this.listenerCount('unpipe') > 0 && !this.writableEnded;
+    if (isPipedInto && !this.#isInboundOver) {
       this.destroy(new StoppedError({ channelId: this.channel.id }));
-    } else {
-      this.end();
+      return;
     }
+    if (isPipedInto) {
+      this.once('finish', () => {
+        if (!this.#hasReader) {
+          this.destroy();
+        }
+      });
+    }
+    this.end();
   }
 
   /** Somebody reads, or has begun to. */
@@ -425,7 +440,7 @@ class DuplexAdapter<H> extends SocketDuplex implements ChannelDuplex<H>, Channel
   onEnd(end: HalfEnd): void {
     this.#isTaking = false;
     if ('error' in end) {
-      this.#failure = { error: end.error as Error };
+      this.#failure = { error: this.#errorOf(end.error) };
       this.#failIfRead();
     } else {
       // It may be in `read()`, and Node may emit `readable` for it: who reads then would have later bytes first.

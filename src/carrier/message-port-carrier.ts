@@ -40,7 +40,7 @@ export type MessagePortLike = BrowserPortLike | NodePortLike;
 
 /** Settings of {@link MessagePortCarrier}. */
 export interface MessagePortCarrierOptions {
-  /** Bytes that may have been posted and not been taken by the far end's mux. Default 1 048 576. */
+  /** Bytes posted and not taken by the far end's mux until which it takes more. Default 1 048 576. */
   highWaterMark?: number | undefined;
 }
 
@@ -69,8 +69,8 @@ interface Envelope {
  *
  * - Either end may come first: nothing is sent before the far end, which must be a `MessagePortCarrier`, is there.
  * - Bytes are transferred, not copied once more. (Electron copies them.)
- * - Ports have no back-pressure, so the far end says what its mux has taken, and no more than `highWaterMark` bytes are
- *   under way.
+ * - Ports have no back-pressure, so the far end says what its mux has taken, and no more than `highWaterMark` bytes and one
+ *   frame are under way.
  * - Other messages on the same port are left alone.
  *
  * At its end it has removed its listeners. Where both ends are `MessagePort`s these are closed, unless the carrier is

@@ -53,7 +53,8 @@ export interface Channel<H = Bytes> {
    * (half-close: the peer may go on sending), `error` sends ERROR_END likewise. Subscribers see what is given, and what
    * breaks the channel as error. `unsubscribe`, called on it and not on a subscription, ends the half as `complete` does.
    *
-   * `next` throws TypeError for what is neither bytes nor a string. After the end it does nothing, as any Subject's.
+   * `next` throws TypeError for what is neither bytes nor a string. After the end it does nothing, and after `unsubscribe` it
+   * throws ObjectUnsubscribedError, as any Subject's.
    */
   readonly outbound$: Subject<Uint8Array | string>;
 
@@ -131,7 +132,8 @@ export interface Channel<H = Bytes> {
 
   /**
    * Whether `bufferedAmount` is below the option `sendHighWaterMark`: whoever sends more than that waits for it to be
-   * `true`. Completes when the outbound half has ended or failed.
+   * `true`. Completes when the outbound half has ended or failed; its `value` stays
+   * right while the rest leaves.
    */
   readonly writable$: StateObservable<boolean>;
 

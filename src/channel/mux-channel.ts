@@ -171,6 +171,7 @@ export class MuxChannel<H>
 
   destroy(error?: unknown): void {
     const end: HalfEnd = error === undefined ? {} : { error };
+    const endsInbound = this.inbound.over === undefined;
     this.inbound.close(end);
     if (this.isRemoved) {
       return;
@@ -178,6 +179,9 @@ export class MuxChannel<H>
     if (error === undefined) {
       this.outbound.finish(end);
     } else {
+      if (endsInbound) {
+        this.#breaks(error);
+      }
       this.abort(error);
     }
     if (!this.reply.isAnswered) {
@@ -260,10 +264,7 @@ export class MuxChannel<H>
 
   onEnding(end: HalfEnd): void {
     if ('error' in end) {
-      this.#brokenBy(end);
-      if (isChannelError(end.error)) {
-        this.giveReason(end.error);
-      }
+      this.#breaks(end.error);
     }
     if (this.outbound.dueEnd !== undefined) {
       this.requestControl();
@@ -406,7 +407,7 @@ export class MuxChannel<H>
 
   /** Ends the outbound half at once: what waits is dropped, and ERROR_END follows where the peer would miss it. */
   abort(error: unknown): void {
-    if (!this.isRemoved) {
+    if (!this.isRemoved && this.outbound.hasToStop) {
       this.#brokenBy({ error });
       this.outbound.abort({ error });
     }
@@ -729,6 +730,14 @@ export class MuxChannel<H>
       this.outbound.abort({ error }); // a refusal: what was given to this channel will never be taken
     }
     this.#tell(TELL.peerError, error);
+  }
+
+  /** This side breaks it. The peer hears why where that is for it. */
+  #breaks(error: unknown): void {
+    this.#brokenBy({ error });
+    if (isChannelError(error)) {
+      this.giveReason(error);
+    }
   }
 
   /** The first time counts. */

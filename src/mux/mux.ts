@@ -363,7 +363,7 @@ export class Mux<H = Bytes> {
 
   /**
    * What the peer has said of itself; `undefined` until it has, for ever with bpmux. Over `Http2Sessions` these speak for
-   * it. Completes when the mux is closed.
+   * it. Completes when the mux is closed, or its carrier takes no more.
    */
   get peer$(): StateObservable<PeerInfo | undefined> {
     return this.#peer.peer$;
@@ -371,7 +371,7 @@ export class Mux<H = Bytes> {
 
   /**
    * The peer accepts no more channels: {@link open} throws. Emits once and completes, for late subscribers too. A bpmux never
-   * says so: then it completes when the mux is closed.
+   * says so: then it completes when the mux is closed, or its carrier takes no more.
    */
   get goingAway$(): Observable<void> {
     return this.#peer.goingAway$;

@@ -50,7 +50,7 @@ export interface Flow {
   readonly pending: number;
   /** Bytes that the far end takes now. 0 closes the flow's gate. */
   readonly credit: number;
-  /** The most bytes of one grant. */
+  /** The most bytes of one grant, ≥ 1. What is less counts as 1. */
   readonly frameLimit: number;
   /**
    * 0 (first) … 7 (last); default 3. A number beyond either end counts as that end, a fraction is cut off. It may change
@@ -347,7 +347,7 @@ export function shareCapacity<F extends Flow>(
         moreNow: () => number,
       ): number => {
         const { flow, level } = turn;
-        const most = Math.min(quantum, frameNow(), flow.frameLimit);
+        const most = within(1, quantum, Math.min(frameNow(), flow.frameLimit));
         let rest = ready;
         let left = room;
         while (
@@ -433,7 +433,7 @@ const constant =
   (): T =>
     value;
 
-/** With what is less, or no number, nobody would come to an end. */
+/** With what is less, or no number, nobody would come to an end. So it is with `frameLimit`. */
 const atLeast1 = (given: () => number) => (): number => within(1, Infinity, given());
 
 const readiness = (flow: Flow): number => Math.min(flow.pending, flow.credit);
