@@ -612,6 +612,73 @@ describe('an argument that is a stream', () => {
     });
   });
 
+  describe('is let go of, unread and once,', () => {
+    /** A stream that tells what is done to it. */
+    const told$ = (told: string[]): Observable<number> =>
+      ({
+        [Symbol.asyncIterator]: () => {
+          told.push('begun');
+          return {
+            next: () => {
+              told.push('read');
+              return new Promise(() => undefined);
+            },
+            return: () => {
+              told.push('let go');
+              return Promise.reject(new Error('nobody waits for it'));
+            },
+          };
+        },
+      }) as unknown as Observable<number>;
+
+    it.each<[string, Parameters<typeof connected>[1]]>([
+      ['there are as many channels as may be', { near: { maxOpen: 1 } }],
+      ['the metadata are too long', { remote: { metadata: () => 'x'.repeat(65_000) } }],
+    ])('where the call cannot be made: %s', async (_, settings) => {
+      const { api, near } = connected<Chat>({ chat, sum }, settings);
+      near.open();
+      const heard: string[] = [];
+      expect(await failure(api.sum(1, told$(heard)))).toBeInstanceOf(Error);
+      expect(heard).toEqual(['begun', 'let go']);
+    });
+
+    it('where the arguments cannot be sent', async () => {
+      const { api } = connected<Chat>({ chat, sum });
+      const heard: string[] = [];
+      expect(await failure(api.sum(1n as unknown as number, told$(heard)))).toBeInstanceOf(TypeError);
+      expect(heard).toEqual(['begun', 'let go']);
+    });
+
+    it('where the call is unsubscribed before there is a mux', () => {
+      const heard: string[] = [];
+      remote<Chat>(NEVER).sum(1, told$(heard)).subscribe().unsubscribe();
+      expect(heard).toEqual(['begun', 'let go']);
+    });
+
+    it('where there will be no mux, which closes a WHATWG stream', async () => {
+      const cancelled = new Signal();
+      const stream = new ReadableStream<number>({ cancel: cancelled.happen });
+      const call$ = remote<Chat>(EMPTY).sum(1, stream);
+      expect(await failure(call$)).toMatchObject({ code: 'ERR_RXMUX_CLOSED' });
+      await cancelled.happened;
+    });
+
+    it('and no second time where it ends its own call while it is begun', () => {
+      const { near } = connected<Chat>({ chat, sum });
+      const heard: string[] = [];
+      const stream = {
+        [Symbol.asyncIterator]: () => {
+          call.unsubscribe();
+          return (told$(heard) as unknown as AsyncIterable<number>)[Symbol.asyncIterator]();
+        },
+      };
+      const muxes$ = new Subject<Mux>();
+      const call = remote<Chat>(muxes$).sum(1, stream).subscribe();
+      muxes$.next(near);
+      expect(heard).toEqual(['begun', 'let go']);
+    });
+  });
+
   it('that errors fails the call with that, and the handler hears of an error without its words', async () => {
     const heard = new Signal<unknown>();
     const { api } = connected<Chat>({

@@ -263,6 +263,26 @@ describe('a method', () => {
     expect(called).toEqual([5]);
   });
 
+  it('whose schema makes no array of the arguments is INTERNAL, with a stream too, and its error is told', async () => {
+    interface Sums {
+      sum(amounts$: Observable<number>): Promise<number>;
+      place(amount: number): Promise<number>;
+    }
+    const onError = jest.fn();
+    const noArray = z.array(z.unknown()).transform(() => ({}) as readonly unknown[]);
+    const { api } = connected<Sums>(
+      { sum: () => 1, place: () => 2 },
+      { serve: { onError, schemas: { sum: noArray, place: noArray } } },
+    );
+    const { values$ } = endless(1);
+    expect(await failure(api.sum(values$))).toMatchObject({ code: 'INTERNAL' });
+    expect(await failure(api.place(1))).toMatchObject({ code: 'INTERNAL' });
+    expect(onError.mock.calls).toEqual([
+      [expect.any(TypeError), 'sum'],
+      [expect.any(TypeError), 'place'],
+    ]);
+  });
+
   it('has its schema checked', () => {
     const { far } = muxPair();
     expect(() => serve<Odd>(far, {} as never, { schemas: { place: {} as never } })).toThrow(

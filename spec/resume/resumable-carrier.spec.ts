@@ -353,6 +353,36 @@ describe('ResumableCarrier', () => {
     session.sessions.destroy();
   });
 
+  it('does not wait for ever for a connection that is not made, and gives it up where it comes late', async () => {
+    const sessions = new ResumableSessions();
+    const late = new FaultLink();
+    let bring: (connection: Connected) => void = () => undefined;
+    const { carrier } = carrierTo(
+      sessions,
+      (connected, attempt) =>
+        attempt === 1
+          ? new Promise<Connected>((resolve) => {
+              bring = resolve;
+            })
+          : connected(),
+      { deadAfter: 100 },
+    );
+    const attempts = listen(carrier.attempts$);
+    await state(carrier, 'connected');
+    expect(attempts).toEqual([
+      {
+        attempt: 2,
+        error: new MuxError('ERR_RXMUX_SESSION_REFUSED', 'connect has given no connection in time'),
+      },
+    ]);
+    const far = listen(late.far.inbound$);
+    bring(late.near);
+    await until(() => far.includes('complete'));
+    expect(carrier.state$.value).toBe('connected');
+    carrier.destroy();
+    sessions.destroy();
+  });
+
   it('is kept by pings while nobody says anything', async () => {
     const session = new Resumed(() => ({}), { deadAfter: 400 });
     await session.served;

@@ -75,8 +75,8 @@ export class CallCodec implements Codec<unknown> {
     while (!hasStream && length > 0 && args[length - 1] === undefined) {
       length -= 1;
     }
-    const given = length === 0 ? undefined : length < args.length ? args.slice(0, length) : args;
-    return hasStream ? this.#argumentsAndStream(given) : this.#arguments(given);
+    const encode = hasStream ? this.#argumentsAndStream : this.#arguments;
+    return encode(length === 0 ? undefined : args.slice(0, length));
   }
 
   /** The message of an error. */

@@ -51,12 +51,7 @@ export function encodeHeader(method: string, deadline: number, metadata: Uint8Ar
 
 /** Whether a channel is a call, by its handshake data. */
 export function isCall(data: Uint8Array): boolean {
-  for (let at = 0; at < MARK.length; at += 1) {
-    if (data[at] !== MARK[at]) {
-      return false;
-    }
-  }
-  return true;
+  return MARK.every((byte, at) => byte === data[at]);
 }
 
 /** A method, by its name. The header of calls that say no more is always the same. */

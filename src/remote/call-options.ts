@@ -19,7 +19,10 @@ export interface CallOptions {
   maxMessageSize?: number | undefined;
   /** What becomes of an Observable's values that come faster than the far side takes them: as of `send`. Default `'buffer'`. */
   overflow?: SendOptions['overflow'];
-  /** Bytes that may wait under `'buffer'`, ≥ 0. Beyond, the call fails with the code `OVERFLOW`. Default 1 048 576. */
+  /**
+   * Bytes that may wait under `'buffer'`, ≥ 0. Beyond, the call fails: with the code `OVERFLOW` where they come from the far
+   * side, with an `OverflowError` where they are of the caller's own stream. Default 1 048 576.
+   */
   limit?: number | undefined;
   /**
    * Settings of the channels of calls. What is under way to a slow reader is the sum of the sender's `sendHighWaterMark` and the

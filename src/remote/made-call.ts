@@ -5,6 +5,7 @@ import { MuxClosedError, type MuxErrorCode, type PeerError } from '../errors.js'
 import type { AnyMux } from './any-mux.js';
 import { backgroundTimer } from '../reactive/background-timer.js';
 import { clockOf } from '../reactive/clock-of.js';
+import { skip } from '../send/skip.js';
 import { AnswerReading } from './answer-reading.js';
 import type { CallMethod } from './call-header.js';
 import { sendValues } from './call-target.js';
@@ -30,6 +31,8 @@ export class MadeCall<I> implements Observer<I> {
   readonly #arguments: Uint8Array;
   /** The argument that is a stream. */
   readonly #stream$: ObservableInput<unknown> | undefined;
+  /** The same, until it has begun to be read. */
+  #unread$: ObservableInput<unknown> | undefined;
   readonly #startedAt: number;
   /** The mux that came last, and whether it was the last one; nothing of both where there is but one. */
   #latest: AnyMux | undefined;
@@ -59,17 +62,19 @@ export class MadeCall<I> implements Observer<I> {
     this.#method = method;
     this.#subscriber = subscriber;
     this.#taking = taking;
-    this.#arguments = settings.codec.arguments(values, hasStream);
     this.#stream$ = hasStream ? (last as ObservableInput<unknown>) : undefined;
+    this.#unread$ = this.#stream$;
+    subscriber.add(() => {
+      this.#letGo();
+      skip(this.#unread$, subscriber); // it may hold something, though there was no channel for it
+    });
+    this.#arguments = settings.codec.arguments(values, hasStream);
     this.#startedAt = clockOf(settings.scheduler).now();
   }
 
   start(): void {
     const { deadline, scheduler, mux, muxes$ } = this.#settings;
     const subscriber = this.#subscriber;
-    subscriber.add(() => {
-      this.#letGo();
-    });
     if (deadline !== false) {
       subscriber.add(
         backgroundTimer(deadline, scheduler).subscribe(() => {
@@ -181,6 +186,7 @@ export class MadeCall<I> implements Observer<I> {
 
   #send(source: ObservableInput<unknown>, channel: Adaptable<unknown>): void {
     const settings = this.#settings;
+    this.#unread$ = undefined;
     this.#sending = sendValues(source, channel, settings, settings.shown).subscribe({
       error: (error: unknown) => {
         this.#argumentError = { error }; // what becomes of it says the far side

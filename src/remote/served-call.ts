@@ -155,13 +155,13 @@ export class ServedCall implements ChannelListener, MessageSink<unknown> {
       this.#fail(new RemoteError('BAD_ARGUMENTS', what));
       return;
     }
-    if (message.hasStream) {
-      args = [...args, new ValueStream(this.#takeArgument)];
-    } else {
-      this.#incoming.cancel();
-    }
     const { handlers, header } = this.#parts;
     try {
+      if (message.hasStream) {
+        args = [...args, new ValueStream(this.#takeArgument)]; // which throws where a schema has given no array
+      } else {
+        this.#incoming.cancel();
+      }
       this.#respond((handlers[header.method] as Method)(...args));
     } catch (error) {
       this.#fail(error);

@@ -48,7 +48,7 @@ export class Serving implements CallOwner {
       return false;
     }
     if (this.#calls.size >= maxConcurrent) {
-      return this.#refuse(channel, BUSY);
+      return refuse(channel, this.settings, BUSY);
     }
     let methods = this.#handlers;
     let context: ServedContext | undefined;
@@ -56,15 +56,15 @@ export class Serving implements CallOwner {
       try {
         context = new ServedContext(codec.valueOf(metadata), channel);
       } catch {
-        return this.#refuse(channel, BAD_METADATA);
+        return refuse(channel, this.settings, BAD_METADATA);
       }
       try {
         methods = methods(context);
       } catch (error) {
-        return this.#refuse(channel, this.shown(error, method));
+        return refuse(channel, this.settings, this.shown(error, method));
       }
       if (this.#isOver) {
-        return this.#refuse(channel, UNAVAILABLE); // by what has just been called
+        return refuse(channel, this.settings, UNAVAILABLE); // by what has just been called
       }
       if (!has(methods, method)) {
         return false;
@@ -96,11 +96,6 @@ export class Serving implements CallOwner {
     this.#calls.delete(id);
   }
 
-  #refuse(channel: Adaptable<unknown>, reason: Reason): true {
-    refuse(channel, this.settings, reason);
-    return true;
-  }
-
   shown(error: unknown, method: string): RemoteError {
     if (!isRemoteError(error)) {
       isolated(() => {
@@ -120,8 +115,9 @@ function has(methods: Methods, method: string): boolean {
   }
 }
 
-/** Answers a call with an error, without a look at its arguments. */
-export function refuse(channel: Adaptable<unknown>, { codec }: CallSettings, reason: Reason): void {
+/** Answers a call with an error, without a look at its arguments. With that it has been taken: returns `true`. */
+export function refuse(channel: Adaptable<unknown>, { codec }: CallSettings, reason: Reason): true {
   sendError(channel, codec, reason);
   channel.cancel();
+  return true;
 }

@@ -20,7 +20,8 @@ const LONG = 10_000;
  *
  * Cold: each subscription makes muxes of its own. Unsubscribing destroys the mux that there is. Nothing is carried over from
  * one mux to the next: its channels have failed. The result errors where `retry.count` attempts in a row have failed, with
- * what the last one has failed with; and where `connect` gives something else than a mux. It does not complete.
+ * what the last one has failed with (`undefined` where its mux just ended); and where `connect` gives something else than a
+ * mux. It does not complete.
  *
  * @param connect - makes a mux: returns it, or what it will come from
  * @param options - see {@link ReconnectingOptions}

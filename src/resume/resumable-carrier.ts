@@ -10,6 +10,7 @@ import type { Connect } from './connect.js';
 import { Connection } from './connection.js';
 import { connectionsFrom } from './connections-from.js';
 import type { Begun } from './handshake.js';
+import { handshakeTimeout } from './handshake-timeout.js';
 import { assertCrypto } from './proof.js';
 import { RecordType } from './record.js';
 import { type RetryOptions, type RetrySettings, retrySettings } from './retry.js';
@@ -198,7 +199,11 @@ export class ResumableCarrier implements Carrier {
       return; // by whoever has just heard of it
     }
     let isGiven = false;
+    const patience = handshakeTimeout(this.#settings).subscribe(() => {
+      this.#failed(new MuxError('ERR_RXMUX_SESSION_REFUSED', 'connect has given no connection in time'));
+    });
     this.#source = new Subscription();
+    this.#source.add(patience);
     this.#source.add(
       connectionsFrom(this.#connect, this.#attempt).subscribe({
         next: (carrier) => {
@@ -206,6 +211,7 @@ export class ResumableCarrier implements Carrier {
             carrier.destroy(); // one is enough, and none when it was given up meanwhile
           } else {
             isGiven = true;
+            patience.unsubscribe(); // the handshake has its own
             this.#shakeHands(carrier);
           }
         },
