@@ -18,7 +18,7 @@ export interface MuxStats {
     /** Channels of the peer's that this side has refused: the mux for want of room, or `reject()`. */
     readonly refused: number;
   };
-  /** Bytes that the carrier takes now; where it takes no more, what it took last. */
+  /** Bytes that the carrier takes now; 0 where it takes no more. */
   readonly capacity: number;
   readonly windowBytes: {
     /** Bytes by which receive windows have grown beyond what they began with, loans included. */
