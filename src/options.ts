@@ -333,15 +333,19 @@ function headerSize(path: string, given: number): number {
 }
 
 /**
- * The handshake data given to `open`, `accept` and the like, as bytes.
+ * The handshake data given to `open`, `accept` and the like, as bytes of our own: they leave at the end of the turn or later, and
+ * the caller may transfer or resize its memory before.
  *
  * @throws TypeError where it is neither bytes nor a string, RangeError where it does not fit into a frame
  */
 export function handshakeData(data: Uint8Array | string | undefined, framing: Framing): Uint8Array {
-  const bytes = toBytes('handshake data', data ?? NO_DATA);
+  if (data === undefined) {
+    return NO_DATA;
+  }
+  const bytes = toBytes('handshake data', data);
   const max = maxFrameLength(framing) - HANDSHAKE_SIZE;
   if (bytes.length > max) {
     throw new RangeError(`handshake data must be at most ${max} bytes, got ${bytes.length}`);
   }
-  return bytes;
+  return typeof data === 'string' ? bytes : Buffer.from(bytes);
 }

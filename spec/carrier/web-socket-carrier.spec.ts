@@ -463,6 +463,12 @@ describe('WebSocketCarrier', () => {
       expect(capacity).toEqual([262_144, 'complete']);
     });
 
+    it('errors where the socket fails to connect, and does not say that it is closed', () => {
+      const { socket, inbound } = start(new TestSocket(0));
+      socket.dispatch('error', {});
+      expect(inbound).toEqual([new WebSocketClosedError(1006)]);
+    });
+
     it('errors with the code and the reason that the far end has chosen', () => {
       const { socket, inbound } = start(new TestSocket());
       socket.dispatch('close', { code: 4001, reason: 'token expired' });

@@ -66,6 +66,39 @@ describe('bytes whose memory is transferred while they wait to be sent', () => {
   });
 });
 
+describe('handshake data whose memory is transferred or overwritten before it has left', () => {
+  const given = (): Uint8Array => new Uint8Array(new TextEncoder().encode('who I am')); // memory of its own
+  const meanwhile = [
+    ['transferred', transfer],
+    ['overwritten', (bytes: Uint8Array) => bytes.fill(0)],
+  ] as const;
+
+  it.each(meanwhile)('opens the channel as it was given: %s', async (_what, happen) => {
+    const { carrier, mux } = start();
+    const channels = listen(mux.channels$);
+    const data = given();
+    mux.open(data);
+    happen(data);
+    mux.open('of another');
+    expect(await carrier.hears()).toEqual([
+      'HANDSHAKE 0 free=65536 "who I am"',
+      'HANDSHAKE 1 free=65536 "of another"',
+    ]);
+    expect(channels).toEqual([]);
+  });
+
+  it.each(meanwhile)('answers the peer as it was given: %s', async (_what, happen) => {
+    const { carrier, mux } = start();
+    const data = given();
+    mux.channels$.subscribe((channel) => {
+      channel.accept(data);
+      happen(data);
+    });
+    carrier.receive(peer.handshake(7, 100));
+    expect(await carrier.hears()).toEqual(['HANDSHAKE 7 free=65536 "who I am"']);
+  });
+});
+
 describe('bytes of which somebody else transfers the memory', () => {
   /** Two channels. Who reads the second one transfers the memory of what comes. */
   async function besideARobber() {

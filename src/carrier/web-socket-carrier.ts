@@ -133,12 +133,12 @@ export class WebSocketCarrier extends MessageCarrier {
     });
     socket.addEventListener('error', ({ error }) => {
       this.#error ??= error;
+      if (socket.readyState === CONNECTING) {
+        this.#closed(1006); // that of Node 22 has failed to connect, and says no more
+      }
     });
     socket.addEventListener('close', ({ code, reason }) => {
-      this.#looking.unsubscribe();
-      this.closed(
-        ORDERLY.includes(code) ? undefined : new WebSocketClosedError(code, reason, { cause: this.#error }),
-      );
+      this.#closed(code, reason);
     });
     if (socket.readyState === CONNECTING) {
       socket.addEventListener('open', () => {
@@ -197,6 +197,13 @@ export class WebSocketCarrier extends MessageCarrier {
       this.#isPaused = false;
       this.#socket.resume?.();
     }
+  }
+
+  #closed(code: number, reason?: string): void {
+    this.#looking.unsubscribe();
+    this.closed(
+      ORDERLY.includes(code) ? undefined : new WebSocketClosedError(code, reason, { cause: this.#error }),
+    );
   }
 
   #sendEnd(end: ArrayBuffer): void {
