@@ -87,7 +87,7 @@ export interface Carrier {
 
   /**
    * For carriers whose bytes pass through other processes, on the same machine or near: how many of them must be under way
-   * for all of these to be busy. As many does the window of a channel have that is busy alone. Default 262 144, which is
+   * for all of these to be busy. A channel that is busy alone gets a window of that size. Default 262 144, which is
    * also the least; that is enough for sockets. (On long ways windows grow by themselves.)
    */
   readonly holds?: number | undefined;

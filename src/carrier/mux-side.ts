@@ -76,7 +76,7 @@ export class MuxSide {
     return this.#inbound$;
   }
 
-  /** Whether the mux knows more than bpmux does, and that the peer does, too: so it can be told more. */
+  /** Whether both the mux and its peer know what bpmux does not, so that the mux may be told it. */
   get isExtended(): boolean {
     return this.#hasSaidHello && this.#hasHeardHello;
   }

@@ -82,9 +82,12 @@ export interface Channel<H = Bytes> {
   [Symbol.asyncIterator](): AsyncIterableIterator<Bytes>;
 
   /**
-   * The peer's handshake data: emits it when it has come, at once to late subscribers, and completes. Errors when the
-   * channel fails before, so also when it is refused (but for a `reject()` after `delayHandshake()` of a peer without `extensions`),
-   * and with what `parseHandshake` threw. Where there was no data, and `parseHandshake` threw at nothing, it completes without a value.
+   * The peer's handshake data. Late subscribers hear what early ones have heard.
+   *
+   * - Emits it when it has come, and completes.
+   * - Errors when the channel fails before, or is refused. (A peer without `extensions` that calls `delayHandshake()` and then
+   *   `reject()` has answered for all that can be seen here.)
+   * - Errors with what `parseHandshake` threw; but where there was no data for it, completes without a value.
    */
   readonly handshake$: Observable<H>;
 

@@ -39,7 +39,7 @@ import { blockedBy, type ChannelParts, snapshot } from './snapshot.js';
 
 const NO_DATA = new Uint8Array();
 
-/** All channels tell, several times each, busy ones after each turn: without a closure, and without a name to be looked up. */
+/** Every channel tells these several times, busy ones after each turn. Made once, they cost no closure and no look-up by name. */
 const TELL = {
   taken: (to: ChannelListener) => to.onTaken?.(),
   stopped: (to: ChannelListener, end: HalfEnd) => to.onStopped?.(end),

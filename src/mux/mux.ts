@@ -448,8 +448,8 @@ export class Mux<H = Bytes> {
   }
 
   /**
-   * Has the peer's channels that `claim` claims go there, and not to {@link channels$}: those that wait for a subscriber of
-   * that, too. Returns what ends it.
+   * From now on, channels of the peer's that `claim` takes do not go to {@link channels$}, nor do those that already wait
+   * there. Returns what ends that.
    *
    * @internal
    */

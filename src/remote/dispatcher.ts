@@ -28,10 +28,7 @@ class Dispatcher {
   readonly #mux: AnyMux;
   #servings: readonly Serving[] = [];
   #release: () => void = noop;
-  /**
-   * The header that came last, of those that name a method which is served, and bring no metadata: these are the call's own.
-   * Most say the same as the one before.
-   */
+  /** The last header that named a method which is served, and had no metadata. Most calls have the same as the one before. */
   #latest: { readonly data: Uint8Array; readonly header: CallHeader } | undefined;
 
   constructor(mux: AnyMux) {

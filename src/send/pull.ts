@@ -114,7 +114,7 @@ export class Pull<T> implements Feed {
     }
   };
 
-  /** With what comes after it has been let go the outlet deals. */
+  /** What fails after it has been let go is for the outlet to deal with. */
   readonly #failed = (error: unknown): void => {
     this.#isOver = true;
     this.#outlet.fail(error);

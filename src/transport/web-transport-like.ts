@@ -7,7 +7,7 @@ export interface WebTransportLike {
   readonly incomingBidirectionalStreams: {
     getReader(): { read(): Promise<{ readonly done: boolean; readonly value?: ByteStreamPair | undefined }> };
   };
-  /** Whether to wait where there are as many streams as there may be, browsers decide by themselves. They know `sendOrder`. */
+  /** Browsers ignore `waitUntilAvailable`, and know `sendOrder` alone: without it the compiler takes their sessions for something else. */
   createBidirectionalStream(options?: {
     readonly sendOrder?: number;
     readonly waitUntilAvailable?: boolean;
