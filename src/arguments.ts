@@ -183,14 +183,15 @@ export function toBytes(what: string, given: Uint8Array | string): Bytes {
 
 /** A Buffer on the memory of a view or an ArrayBuffer; `undefined` for anything else. */
 export function bytesOf(given: unknown): Bytes | undefined {
-  if (Buffer.isBuffer(given)) {
-    return given;
-  }
   if (ArrayBuffer.isView(given)) {
-    return Buffer.from(given.buffer, given.byteOffset, given.byteLength);
+    return bufferOn(given);
   }
   return isArrayBuffer(given) ? Buffer.from(given) : undefined;
 }
+
+/** A Buffer on the memory of a view: the view itself, where it is one. */
+export const bufferOn = (view: ArrayBufferView): Buffer =>
+  Buffer.isBuffer(view) ? view : Buffer.from(view.buffer, view.byteOffset, view.byteLength);
 
 /** Whether it is an Error, of another realm too: Node's own errors are, to what runs in a `vm` context or in Jest. */
 export function isError(given: unknown): given is Error {

@@ -1,5 +1,5 @@
-import { Buffer } from 'node:buffer';
 import { defer, type Observable, Subject } from 'rxjs';
+import { bufferOn } from '../arguments.js';
 import { ByteQueue } from '../flow/byte-queue.js';
 
 /**
@@ -33,7 +33,7 @@ export class Inbox {
     if (this.#isOpen) {
       this.#pass(chunk);
     } else {
-      this.#waiting.pushView(Buffer.from(chunk.buffer, chunk.byteOffset, chunk.length));
+      this.#waiting.pushView(bufferOn(chunk));
     }
   }
 

@@ -1,5 +1,5 @@
-import { Buffer } from 'node:buffer';
 import { Observable, type OperatorFunction } from 'rxjs';
+import { bufferOn } from '../arguments.js';
 import { ProtocolError } from '../errors.js';
 import type { Framing } from './framing.js';
 import { MessageReader, type ReceivedMessage } from './message-reader.js';
@@ -40,7 +40,7 @@ export function decodeMessages(
         source.subscribe({
           next: (chunk) => {
             try {
-              reader.read(toBuffer(chunk));
+              reader.read(bufferOn(chunk));
             } catch (cause) {
               subscriber.error(
                 cause instanceof ProtocolError ? cause : new ProtocolError('frame length refused', { cause }),
@@ -57,6 +57,3 @@ export function decodeMessages(
       );
     });
 }
-
-const toBuffer = (chunk: Uint8Array): Buffer =>
-  Buffer.isBuffer(chunk) ? chunk : Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);

@@ -1,4 +1,5 @@
 import { Buffer } from 'node:buffer';
+import { bufferOn } from '../arguments.js';
 import type { Bytes } from '../bytes.js';
 import { POSITION_SIZE, readPosition, writePosition } from '../flow/position.js';
 
@@ -90,7 +91,7 @@ export function decodeMessage(data: Uint8Array): SessionMessage | undefined {
   if (data.length < HEADER_SIZE) {
     return undefined;
   }
-  const message = Buffer.from(data.buffer, data.byteOffset, data.length);
+  const message = bufferOn(data);
   const kind = message.readUInt8(0);
   if (kind < Kind.hello || kind > Kind.state) {
     return undefined;

@@ -1,4 +1,5 @@
 import { Buffer } from 'node:buffer';
+import { bufferOn } from '../arguments.js';
 import type { Bytes } from '../bytes.js';
 
 /*
@@ -72,7 +73,7 @@ export class CallMethod {
 
 /** What such handshake data says; `undefined` where it makes no sense. */
 export function decodeHeader(data: Uint8Array): CallHeader | undefined {
-  const bytes = Buffer.from(data.buffer, data.byteOffset, data.length);
+  const bytes = bufferOn(data);
   if (bytes.length < NAME_AT || bytes[MARK.length] !== VERSION) {
     return undefined;
   }

@@ -33,7 +33,7 @@ export class MadeCall<I> implements Observer<I> {
   readonly #stream$: ObservableInput<unknown> | undefined;
   /** The same, until it has begun to be read. */
   #unread$: ObservableInput<unknown> | undefined;
-  readonly #startedAt: number;
+  #startedAt = 0;
   /** The mux that came last, and whether it was the last one; nothing of both where there is but one. */
   #latest: AnyMux | undefined;
   #isLast = false;
@@ -69,13 +69,13 @@ export class MadeCall<I> implements Observer<I> {
       skip(this.#unread$, subscriber); // it may hold something, though there was no channel for it
     });
     this.#arguments = settings.codec.arguments(values, hasStream);
-    this.#startedAt = clockOf(settings.scheduler).now();
   }
 
   start(): void {
     const { deadline, scheduler, mux, muxes$ } = this.#settings;
     const subscriber = this.#subscriber;
     if (deadline !== false) {
+      this.#startedAt = clockOf(scheduler).now();
       subscriber.add(
         backgroundTimer(deadline, scheduler).subscribe(() => {
           subscriber.error(new RemoteError('DEADLINE', `the call has taken longer than ${deadline} ms`));
@@ -179,8 +179,7 @@ export class MadeCall<I> implements Observer<I> {
 
   #header(): Uint8Array {
     const { codec, deadline, metadata, scheduler } = this.#settings;
-    const passed = clockOf(scheduler).now() - this.#startedAt;
-    const left = deadline === false ? 0 : Math.max(1, deadline - passed);
+    const left = deadline === false ? 0 : Math.max(1, deadline - clockOf(scheduler).now() + this.#startedAt);
     return this.#method.header(left, codec.bytesOf(metadata(this.#method.name)));
   }
 

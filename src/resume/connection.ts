@@ -1,5 +1,5 @@
-import { Buffer } from 'node:buffer';
 import { type SchedulerLike, Subscription } from 'rxjs';
+import { bufferOn } from '../arguments.js';
 import type { Carrier } from '../carrier/carrier.js';
 import { ProtocolError } from '../errors.js';
 import { failOnSilence } from '../mux/fail-on-silence.js';
@@ -194,9 +194,7 @@ export class Connection {
       return;
     }
     this.#heard.next();
-    this.#reader.push(
-      Buffer.isBuffer(chunk) ? chunk : Buffer.from(chunk.buffer, chunk.byteOffset, chunk.length),
-    );
+    this.#reader.push(bufferOn(chunk));
     this.#read();
   }
 

@@ -1,4 +1,4 @@
-import { Buffer } from 'node:buffer';
+import { bufferOn } from '../arguments.js';
 import type { ByteStreamPair } from '../carrier/web-stream-carrier.js';
 import { MessageReader, type ReceivedMessage } from '../framing/message-reader.js';
 
@@ -32,7 +32,7 @@ export async function readMessages(
     if (value === undefined) {
       return;
     }
-    decoder.read(Buffer.from(value.buffer, value.byteOffset, value.byteLength));
+    decoder.read(bufferOn(value));
     const [first, ...others] = messages;
     messages = [];
     if (first !== undefined) {
