@@ -234,6 +234,25 @@ describe('Http2Sessions', () => {
     expect(nearPair.client.closed).toBe(false);
   });
 
+  it('fails the mux whose own headers HTTP/2 does not allow, and says which', async () => {
+    const { near } = await connected({}, { requestHeaders: { connection: 'close' } });
+    const [goingAway, inbound] = [listen(near.goingAway$), listen(near.open().inbound$)];
+    const error: unknown = await lastValueFrom(near.channels$).catch((why: unknown) => why);
+    expect(String(error)).toContain('"connection"');
+    expect(inbound).toMatchObject([{ code: 'ERR_RXMUX_CARRIER_ENDED', cause: error }]);
+    expect(goingAway).toEqual(['complete']);
+  });
+
+  it('fails the mux whose own headers of an answer HTTP/2 does not allow', async () => {
+    const { near, far } = await connected({}, { responseHeaders: { 'x y': 'z' } });
+    const channel = near.open();
+    const heard = listen(channel.inbound$);
+    const error: unknown = await lastValueFrom(far.channels$).catch((why: unknown) => why);
+    expect(String(error)).toContain('"x y"');
+    await lastValueFrom(near.channels$, { defaultValue: undefined }).catch(() => undefined);
+    expect(heard).toMatchObject([{ code: 'ERR_RXMUX_CARRIER_ENDED' }]);
+  });
+
   it.each([true, false])(
     'fails a channel whose handshake data HTTP/2 does not take, and no other (extensions: %s)',
     async (extensions) => {

@@ -1,4 +1,6 @@
 import { runInNewContext } from 'node:vm';
+import { firstValueFrom, lastValueFrom } from 'rxjs';
+import { Mux } from '../../src/index.js';
 import {
   type ByteStreamPair,
   WebStreamCarrier,
@@ -8,7 +10,7 @@ import { listen } from '../support/listen.js';
 import { turn } from '../support/test-carrier.js';
 
 /** A stream whose far end is the test: it says what comes, and when a chunk has been taken. */
-function start(options?: WebStreamCarrierOptions) {
+function untouched() {
   let source!: ReadableStreamDefaultController<Uint8Array>;
   let sink!: WritableStreamDefaultController;
   const taken: { readonly chunk: Uint8Array; readonly done: () => void }[] = [];
@@ -38,9 +40,15 @@ function start(options?: WebStreamCarrierOptions) {
       },
     }),
   };
-  const carrier = new WebStreamCarrier(pair, options);
+  return { pair, source, sink, taken, log };
+}
+
+/** One that has a carrier, to which somebody listens. */
+function start(options?: WebStreamCarrierOptions) {
+  const stream = untouched();
+  const carrier = new WebStreamCarrier(stream.pair, options);
   const [inbound, capacity] = [listen(carrier.inbound$), listen(carrier.capacity$)];
-  return { carrier, pair, source, sink, taken, log, inbound, capacity };
+  return { ...stream, carrier, inbound, capacity };
 }
 
 describe('WebStreamCarrier', () => {
@@ -126,17 +134,52 @@ describe('WebStreamCarrier', () => {
     expect(capacity).toEqual([10, 5, 10, 'complete']);
   });
 
-  it('takes no more where the writable has failed, and still delivers', async () => {
+  it('errors with what breaks the writable, after what has come, and takes no more', async () => {
     const { carrier, source, sink, inbound, capacity } = start({ highWaterMark: 10 });
-    sink.error(new Error('far end is gone'));
-    await turn();
-    expect(capacity).toEqual([10, 'complete']);
+    const error = new Error('far end is gone');
+    sink.error(error);
+    source.enqueue(Uint8Array.of(1));
+    source.enqueue(Uint8Array.of(2));
+    await lastValueFrom(carrier.capacity$);
     carrier.write([Buffer.from('bytes')]);
     carrier.end();
-    source.enqueue(Uint8Array.of(1));
-    await turn();
-    expect(inbound).toEqual([Uint8Array.of(1)]);
+    expect(inbound).toEqual([Uint8Array.of(1), Uint8Array.of(2), error]);
     expect(capacity).toEqual([10, 'complete']);
+  });
+
+  it('completes where the readable ends in good order as the writable fails', async () => {
+    const { carrier, source, sink, inbound } = start();
+    sink.error(new Error('closed'));
+    source.close(); // both at once, as in a `WebSocketStream` that has been closed
+    await lastValueFrom(carrier.capacity$);
+    expect(inbound).toEqual(['complete']);
+  });
+
+  it('errors with what the sink throws at its end', async () => {
+    const error = new Error('not closed');
+    const carrier = new WebStreamCarrier({
+      readable: new ReadableStream<Uint8Array>(),
+      writable: new WritableStream({
+        close: () => {
+          throw error;
+        },
+      }),
+    });
+    const inbound = listen(carrier.inbound$);
+    carrier.end();
+    await lastValueFrom(carrier.capacity$);
+    expect(inbound).toEqual([error]);
+  });
+
+  it('has a mux fail, and its channels, with what breaks the writable alone', async () => {
+    const { pair, sink } = untouched();
+    const mux = new Mux(new WebStreamCarrier(pair));
+    const [channels, inbound] = [listen(mux.channels$), listen(mux.open().inbound$)];
+    const error = new Error('far end is gone');
+    sink.error(error);
+    await firstValueFrom(mux.closed$);
+    expect(channels).toEqual([error]);
+    expect(inbound).toEqual([expect.objectContaining({ code: 'ERR_RXMUX_CARRIER_ENDED', cause: error })]);
   });
 
   it('gives up both sides when it is destroyed', async () => {
@@ -160,6 +203,17 @@ describe('WebStreamCarrier', () => {
   it('locks both sides, and refuses those that are locked', () => {
     const { pair } = start();
     expect(() => new WebStreamCarrier(pair)).toThrow('locked');
+  });
+
+  it.each([
+    ['is locked', 'writable must not be locked'],
+    ['is none', 'writable must be a WritableStream, got undefined'],
+  ])('leaves the readable as it is where the writable %s', (which, message) => {
+    const [readable, writable] = [new ReadableStream<Uint8Array>(), new WritableStream()];
+    writable.getWriter();
+    const pair = { readable, writable: which === 'is locked' ? writable : undefined } as ByteStreamPair;
+    expect(() => new WebStreamCarrier(pair)).toThrow(new TypeError(message));
+    expect(readable.locked).toBe(false);
   });
 
   it('refuses a high-water mark that makes no sense', () => {

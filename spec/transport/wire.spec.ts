@@ -57,6 +57,30 @@ describe('WebTransportSessions on the wire', () => {
     mux.destroy();
   });
 
+  it('write in one piece what the mux says at once about a channel', async () => {
+    const [session, far] = sessionPair();
+    const peer = new RawPeer(far);
+    const mux = new Mux(new WebTransportSessions(session));
+    mux.channels$.subscribe(({ inbound$, outbound$ }) => {
+      inbound$.subscribe();
+      outbound$.next('abc');
+      outbound$.complete();
+    });
+    await peer.open(hello(100));
+    const stream = await peer.open(handshake(7, 100, ''));
+    const pieces = listen(stream.heard$);
+    expect(await stream.hears(4)).toEqual([
+      'HANDSHAKE 7 free=65536 ""',
+      'STATUS 7 free=65536 seq=0',
+      'DATA 7 seq=3 "abc"',
+      'END 7',
+    ]);
+    expect(pieces).toHaveLength(1);
+    stream.write(end(7));
+    await firstValueFrom(mux.removed$);
+    mux.destroy();
+  });
+
   it('ask nothing while bytes are sent: an answer says nothing of what is on other streams', async () => {
     const [session, far] = sessionPair();
     const mux = new Mux(new WebTransportSessions(session), { highChannels: false });

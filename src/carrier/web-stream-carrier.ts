@@ -2,6 +2,7 @@ import { Observable } from 'rxjs';
 import type { UnsharedBytes } from '../bytes.js';
 import { bytesOf, having, object, show, whole } from '../arguments.js';
 import { State } from '../reactive/state.js';
+import { nextTurn$ } from '../reactive/next-turn.js';
 import type { Carrier } from './carrier.js';
 import { join } from './join.js';
 
@@ -36,7 +37,8 @@ const DEFAULTS = { highWaterMark: 65_536 };
  * Workers, the two ends of a `TransformStream`.
  *
  * It is read as fast as bytes come; each write is one chunk, in memory of its own. Both sides are locked. The capacity is
- * what `highWaterMark` leaves of the bytes that the stream's sink has not taken yet.
+ * what `highWaterMark` leaves of the bytes that the stream's sink has not taken yet. Where either side fails, `inbound$`
+ * errors with that, after what has come by then.
  *
  * @throws RangeError or TypeError that names the option which it cannot take; TypeError where a side is no stream, or is locked
  *
@@ -61,8 +63,13 @@ export class WebStreamCarrier implements Carrier {
     const { highWaterMark } = object('options', options, DEFAULTS);
     this.#highWaterMark = whole('options.highWaterMark', highWaterMark, 1);
     const { readable, writable } = Object(pair) as ByteStreamPair;
-    this.#reader = having('readable', readable, 'a ReadableStream', ['getReader']).getReader();
-    this.#writer = having('writable', writable, 'a WritableStream', ['getWriter']).getWriter();
+    having('readable', readable, 'a ReadableStream', ['getReader']);
+    having('writable', writable, 'a WritableStream', ['getWriter']);
+    if ('locked' in writable && writable.locked === true) {
+      throw new TypeError('writable must not be locked'); // and `readable` is left as it is
+    }
+    this.#reader = readable.getReader();
+    this.#writer = writable.getWriter();
     this.capacity$ = new State(highWaterMark);
     this.inbound$ = new Observable<Uint8Array>((subscriber) => {
       const read = async (): Promise<void> => {
@@ -81,11 +88,17 @@ export class WebStreamCarrier implements Carrier {
       read().catch((error: unknown) => {
         subscriber.error(error);
       });
+      this.#writer.closed.catch((error: unknown) => {
+        // The readable may come to its own end for that, and what has come of it is read first.
+        nextTurn$.subscribe(() => {
+          subscriber.error(error);
+          this.capacity$.complete();
+        });
+      });
     });
-    const finish = (): void => {
+    this.#writer.closed.then(() => {
       this.capacity$.complete();
-    };
-    this.#writer.closed.then(finish, finish);
+    }, ignore);
   }
 
   write(chunks: readonly Uint8Array[]): void {

@@ -35,7 +35,7 @@ import { Pings } from './pings.js';
 import { refuse, replyTo } from './replies.js';
 import { type SessionsListener, watchSessions } from './watch-sessions.js';
 
-/** Settings of {@link Http2Sessions}. */
+/** Settings of {@link Http2Sessions}. Headers that HTTP/2 does not allow fail the mux with the first channel that they are for. */
 export interface Http2SessionsOptions {
   /** Headers to send with the requests that open channels, besides the ones that it needs itself. Default: none. */
   readonly requestHeaders?: OutgoingHttpHeaders | undefined;
@@ -230,9 +230,13 @@ export class Http2Sessions implements Carrier {
     let request: ClientHttp2Stream;
     try {
       request = this.#client.request(headers, { endStream: false, waitForTrailers: true });
-    } catch {
-      this.#goingAway.peerIsGoing();
-      this.#refuseOwn(channel, GOING_AWAY); // a session that closes takes no more
+    } catch (error) {
+      if (this.#client.closed || this.#client.destroyed) {
+        this.#goingAway.peerIsGoing();
+        this.#refuseOwn(channel, GOING_AWAY); // a session that closes takes no more
+      } else {
+        this.#mux.fail(error as Error); // it is for the headers of the options
+      }
       return;
     }
     const stream = this.#add(channel, request);
@@ -274,7 +278,13 @@ export class Http2Sessions implements Carrier {
       const stream = this.#add(
         channel,
         request,
-        replyTo(request, () => ({ ...this.#responseHeaders, ...this.#ownVersion })),
+        replyTo(
+          request,
+          () => ({ ...this.#responseHeaders, ...this.#ownVersion }),
+          (error) => {
+            this.#mux.fail(error);
+          },
+        ),
       );
       this.#streams.identified(stream);
       stream.handshake(headers);

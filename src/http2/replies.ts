@@ -7,8 +7,13 @@ import { areSendable, handshakeHeader, reasonHeader } from './headers.js';
  * How the request for a channel is answered.
  *
  * @param headers - called for what is to be sent with a response that accepts it
+ * @param onFault - called with what is wrong with these
  */
-export const replyTo = (request: ServerHttp2Stream, headers: () => OutgoingHttpHeaders): Reply => ({
+export const replyTo = (
+  request: ServerHttp2Stream,
+  headers: () => OutgoingHttpHeaders,
+  onFault: (error: Error) => void,
+): Reply => ({
   accept: (data) => {
     const answer = {
       ...headers(),
@@ -16,10 +21,14 @@ export const replyTo = (request: ServerHttp2Stream, headers: () => OutgoingHttpH
       [constants.HTTP2_HEADER_CONTENT_TYPE]: 'application/octet-stream',
       ...handshakeHeader(data),
     };
-    if (!request.headersSent && areSendable(answer)) {
-      request.respond(answer, { waitForTrailers: true });
-    } else {
+    if (request.headersSent || !areSendable(answer)) {
       request.close(constants.NGHTTP2_INTERNAL_ERROR);
+      return;
+    }
+    try {
+      request.respond(answer, { waitForTrailers: true });
+    } catch (error) {
+      onFault(error as Error);
     }
   },
   refuse: (reason) => {

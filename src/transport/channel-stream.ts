@@ -34,7 +34,7 @@ export class ChannelStream {
   /** Those of its streams. This side speaks on the first. */
   readonly #writers: ReturnType<ByteStreamPair['writable']['getWriter']>[] = [];
   readonly #readers: StreamReader[] = [];
-  /** What waits for a stream. */
+  /** What the mux has said, and no stream has been given yet. */
   readonly #due: MuxChannelMessage[] = [];
   #isHeard = false;
   #hasMuxEnded = false;
@@ -66,21 +66,30 @@ export class ChannelStream {
     this.#readers.push(reader);
     if (this.#isOver) {
       this.#endStreams(); // over another one, before this one was there
-    } else if (this.#due.length > 0) {
-      this.#write(this.#due.splice(0));
+    } else {
+      this.flush();
     }
   }
 
-  /** The mux says something. */
+  /** The mux says something. It leaves with {@link flush}. */
   say(message: MuxChannelMessage): void {
-    if (this.#writers.length === 0) {
-      this.#due.push(message);
-    } else {
-      this.#write([message]);
-    }
+    this.#due.push(message);
     if (isEnd(message)) {
       this.#hasMuxEnded = true;
       this.#finishIfOver();
+    }
+  }
+
+  /** Writes what the mux has said, in one piece, once there is a stream for it. */
+  flush(): void {
+    const [writer] = this.#writers;
+    if (writer !== undefined && this.#due.length > 0) {
+      const frames = framesOf(this.#due.splice(0));
+      const written = (): void => {
+        this.#owner.waits(-frames.length);
+      };
+      this.#owner.waits(frames.length);
+      writer.write(frames).then(written, written);
     }
   }
 
@@ -138,17 +147,9 @@ export class ChannelStream {
     }
   }
 
-  #write(messages: readonly MuxChannelMessage[]): void {
-    const frames = framesOf(messages);
-    const written = (): void => {
-      this.#owner.waits(-frames.length);
-    };
-    this.#owner.waits(frames.length);
-    this.#writers[0]?.write(frames).then(written, written);
-  }
-
   #finishIfOver(): void {
     if (this.#isOver) {
+      this.flush();
       this.#owner.over(this);
       this.#tellOver();
       this.#endStreams();

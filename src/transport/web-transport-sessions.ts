@@ -78,6 +78,8 @@ export class WebTransportSessions implements Carrier {
   /** Those of them that wait to be opened, in order. */
   readonly #toOpen: ChannelStream[] = [];
   #isOpening = false;
+  /** Those of which the mux has said something in the write that is being read. */
+  readonly #spoken = new Set<ChannelStream>();
   /** How many channels have come to their end. */
   #over = 0;
   #waiting = 0;
@@ -125,6 +127,10 @@ export class WebTransportSessions implements Carrier {
 
   write(chunks: readonly Uint8Array[]): void {
     this.#mux.read(chunks);
+    for (const stream of this.#spoken) {
+      stream.flush();
+    }
+    this.#spoken.clear();
   }
 
   end(): void {
@@ -161,9 +167,17 @@ export class WebTransportSessions implements Carrier {
   #say(message: MuxMessage): void {
     this.#begin(message);
     if ('channel' in message) {
-      this.#streamOfMux(message)?.say(message);
+      this.#sayOfChannel(message);
     } else {
       this.#control.say(message);
+    }
+  }
+
+  #sayOfChannel(message: MuxChannelMessage): void {
+    const stream = this.#streamOfMux(message);
+    if (stream !== undefined) {
+      stream.say(message);
+      this.#spoken.add(stream);
     }
   }
 
@@ -328,6 +342,7 @@ export class WebTransportSessions implements Carrier {
     for (const message of refusalOf(stream.channel, GOING_AWAY, this.#mux.isExtended)) {
       stream.say(message);
     }
+    stream.flush();
   };
 
   /** The peer sends no more on any channel. */
