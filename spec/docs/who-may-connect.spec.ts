@@ -54,3 +54,13 @@ describe('the server of docs/who-may-connect.md with client certificates', () =>
     server.close();
   });
 });
+
+it('the servers of docs/who-may-connect.md cut off whom they refuse, though that one does not end its side', () => {
+  const refusals = page
+    .split('\n')
+    .flatMap((line, index, all) => (line.includes('HTTP/1.1 401') ? [all[index - 1]] : []));
+  expect(refusals).toHaveLength(2);
+  for (const line of refusals) {
+    expect(line).toContain("socket.once('finish', () => socket.destroy());");
+  }
+});
