@@ -57,6 +57,7 @@ async function bundle(names, to, format, options) {
     outdir: join(to, 'vendor'),
     bundle: true,
     format,
+    inject: [join(import.meta.dirname, 'match-media.mjs')],
     ...options,
     platform: 'browser',
     target: 'es2022',

@@ -75,7 +75,9 @@ function createServer(
   }
   switch (url.protocol) {
     case 'tls:':
-      return createTlsServer({ cert, key, noDelay: true }, onCarrier).on('tlsClientError', ignore);
+      return createTlsServer({ cert, key, noDelay: true }, onCarrier).on('tlsClientError', (_, socket) => {
+        socket.destroy(); // Node leaves one open that does not say anything
+      });
     case 'wss:':
       return acceptWebSockets(createHttpsServer({ cert, key }, upgradeOnly), origins, onCarrier);
     default:

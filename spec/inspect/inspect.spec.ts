@@ -150,6 +150,17 @@ describe('inspect()', () => {
     expect((await ask(url)).status).toBe(200);
   });
 
+  it('cuts off who is refused, and closes, though the stranger does not end its side', async () => {
+    const inspector = await start(inspect());
+    const { port, host } = new URL(inspector.url);
+    const stranger = connect({ port: Number(port), host: '127.0.0.1', allowHalfOpen: true });
+    stranger.on('error', () => undefined).resume();
+    stranger.write(`GET / HTTP/1.1\r\nhost: ${host}\r\nconnection: upgrade\r\nupgrade: websocket\r\n\r\n`);
+    await once(stranger, 'end');
+    await inspector.close();
+    stranger.destroy();
+  });
+
   it('sends pictures as they are asked for, in which nothing of the payloads is', async () => {
     const { near, far } = pair();
     far.channels$.subscribe(); // which reads nothing

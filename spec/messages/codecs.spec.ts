@@ -45,6 +45,45 @@ describe('text()', () => {
   });
 });
 
+describe('where the engine has no TextDecoder', () => {
+  const decoder = globalThis.TextDecoder;
+  let own: typeof import('../../src/messages.js');
+
+  beforeAll(async () => {
+    Object.assign(globalThis, { TextDecoder: undefined });
+    await jest.isolateModulesAsync(async () => {
+      own = await import('../../src/messages.js');
+    });
+  });
+
+  afterAll(() => {
+    Object.assign(globalThis, { TextDecoder: decoder });
+  });
+
+  it.each(['', 'plain', 'größer 🐘', '\ufeffwith a mark', 'what \ufffd is'])(
+    '%j goes there and back',
+    (value) => {
+      expect(own.text().decode(own.text().encode(value))).toBe(value);
+      expect(own.json().decode(own.json().encode(value))).toBe(value);
+    },
+  );
+
+  it('bytes may be a part of what they lie in', () => {
+    expect(own.text().decode(new Uint8Array([0xff, 0x61, 0x62, 0xff]).subarray(1, 3))).toBe('ab');
+  });
+
+  it.each([
+    [[0xc3]],
+    [[0x61, 0xff, 0x61]],
+    [[0xed, 0xa0, 0x80]],
+    [[0xc0, 0x80]],
+    [[0xf4, 0x90, 0x80, 0x80]],
+    [[0xef, 0xbf, 0xbd, 0x80]],
+  ])('what is no UTF-8 is refused: %j', (given) => {
+    expect(() => own.text().decode(Uint8Array.from(given))).toThrow(new TypeError('the bytes are no utf-8'));
+  });
+});
+
 describe('bytes()', () => {
   it('passes on views, and refuses what is none', () => {
     const value = new Uint8Array([1, 2, 3]);

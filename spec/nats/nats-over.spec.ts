@@ -141,6 +141,20 @@ describe('a session over NATS', () => {
     expect(carriers).toHaveLength(1);
   });
 
+  it('does not look for the service where the connection had broken before, and its client now dials again', async () => {
+    const { server, time, connect, client } = start({}, { deadAfter: 1000 });
+    const heard = listen(connect().inbound$);
+    time.pass(100);
+    await client.tell('reconnecting');
+    const { length } = server.published;
+    time.pass(10_000);
+    expect(server.published).toHaveLength(length);
+    await client.tell('reconnect');
+    time.pass(900);
+    expect(server.published.length).toBeGreaterThan(length);
+    expect(heard).toEqual([]);
+  });
+
   it('is one where a greeting has come twice, at one instance or at two', () => {
     const { server, time, connect, carriers, service, ends } = start();
     const other: Carrier[] = [];

@@ -4,7 +4,7 @@ import { Project } from './project.js';
 
 const root = join(__dirname, '..', '..');
 
-/** One test, for each runner that has `it` and `expect`: bytes of this realm, there and back, by Subjects and by a Duplex. */
+/** Tests for each runner that has `it` and `expect`: bytes of this realm, there and back, by Subjects and by a Duplex; calls; the inspector. */
 const TEST = `
 it('sends what this realm has for bytes', async () => {
   const { near, far } = muxPair();
@@ -22,18 +22,33 @@ it('sends what this realm has for bytes', async () => {
   const duplex = toDuplex(near.open());
   duplex.write(new Uint8Array([104]));
   duplex.end('i');
-  let text = '';
+  let said = '';
   for await (const chunk of duplex) {
-    text += chunk.toString();
+    said += chunk.toString();
   }
-  expect(text).toBe('hi');
+  expect(said).toBe('hi');
   await near.close();
+});
+
+it('calls methods, and says what values are', async () => {
+  const { near, far } = muxPair();
+  serve(far, { twice: (value) => of(value, value) });
+  expect(await lastValueFrom(remote(near).twice('größer').pipe(toArray()))).toEqual(['größer', 'größer']);
+  expect(text().decode(text().encode('größer'))).toBe('größer');
+  await near.close();
+});
+
+it('can import the inspector: what serves the page, or the element', () => {
+  expect(typeof (inspect ?? customElements.get('rxmux-inspector'))).toBe('function');
 });
 `;
 
 const IMPORTS = `
-import { lastValueFrom, toArray } from 'rxjs';
+import { lastValueFrom, of, toArray } from 'rxjs';
 import { toDuplex } from 'rxmux';
+import { inspect } from 'rxmux/inspector';
+import { text } from 'rxmux/messages';
+import { remote, serve } from 'rxmux/remote';
 import { muxPair } from 'rxmux/testing';
 `;
 
@@ -68,7 +83,7 @@ describe('a test of code that uses the package passes', () => {
       await project.write('jest.config.json', JSON.stringify({ ...config, testMatch: ['**/runs.test.cjs'] }));
       const jest = join(root, 'node_modules/jest/bin/jest.js');
       const printed = await project.run(jest, '--config', 'jest.config.json', '--no-watchman');
-      expect(printed).toMatch(/^Tests: +1 passed, 1 total$/m);
+      expect(printed).toMatch(/^Tests: +3 passed, 3 total$/m);
     },
     120_000,
   );
@@ -80,7 +95,7 @@ describe('a test of code that uses the package passes', () => {
       const config = { test: { include: ['runs.vitest.mjs'], environment } };
       await project.write('vitest.config.mjs', `export default ${JSON.stringify(config)};`);
       const printed = await project.run(join(runners, 'vitest/vitest.mjs'), 'run', '--no-color');
-      expect(printed).toMatch(/^ *Tests +1 passed \(1\)$/m);
+      expect(printed).toMatch(/^ *Tests +3 passed \(3\)$/m);
     },
     120_000,
   );

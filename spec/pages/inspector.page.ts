@@ -114,6 +114,21 @@ describe('the page of the inspector', () => {
     expect(await orders.locator('.bar.queue .bar-text').innerText()).toBe('192 KiB');
   });
 
+  it('shows the number of a channel after its name, though that is written from right to left', async () => {
+    await page.keyboard.press(' '); // the picture stays as it is
+    await page.locator('.pause', { hasText: 'Go on' }).waitFor();
+    const gap = await row(page, 'orders/eu-west').evaluate((element) => {
+      const [name, number] = ['.name', '.number'].map((part) => element.querySelector(part));
+      if (name == null || number == null) {
+        return NaN;
+      }
+      name.textContent = 'قناة';
+      number.textContent = '#9';
+      return number.getBoundingClientRect().left - name.getBoundingClientRect().right;
+    });
+    expect(gap).toBeGreaterThan(0);
+  });
+
   it('shows each mux with its throughput', async () => {
     const card = page.locator('.card', { hasText: 'edge-1' });
     await card.locator('.legend .out b', { hasText: 'MiB/s' }).waitFor();

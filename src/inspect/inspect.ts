@@ -93,6 +93,7 @@ export async function inspect(
   server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     if (guard.allowed(request) !== '/live' || !guard.isOwnPage(request)) {
       socket.on('error', () => undefined); // it may be cut, and nobody else listens
+      socket.once('finish', () => socket.destroy()); // though the far end does not end its side: nobody else would
       socket.end('HTTP/1.1 403 Forbidden\r\nconnection: close\r\n\r\n');
       return;
     }

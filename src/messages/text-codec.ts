@@ -1,5 +1,6 @@
 import { Buffer } from 'node:buffer';
 import type { Codec } from './codec.js';
+import { utf8Text } from './utf8-text.js';
 
 /** A codec whose bytes are text. It is known here so that the text is written straight to where it is to be. */
 export class TextCodec<In, Out> implements Codec<In, Out> {
@@ -16,9 +17,6 @@ export class TextCodec<In, Out> implements Codec<In, Out> {
     fromText: (text: string) => In,
   ) {
     this.encode = (value) => Buffer.from(toText(value));
-    this.decode = (bytes) => fromText(utf8.decode(bytes));
+    this.decode = (bytes) => fromText(utf8Text(bytes));
   }
 }
-
-/** Refuses what is no UTF-8, and leaves out nothing. */
-const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });

@@ -30,7 +30,8 @@ const LONGEST_DELAY = 1000;
  * - Bytes arrive once and in order while both processes live, though NATS itself may lose messages: at a reconnection, or a
  *   restart of its server. What is lost is sent again.
  * - No more than `highWaterMark` bytes are under way in each direction: the far end tells what its mux has taken.
- * - What becomes of the session otherwise is said by a {@link NatsSessionError}.
+ * - What becomes of the session otherwise is said by a {@link NatsSessionError}; where NATS does not let this side listen, by the
+ *   error of its client.
  *
  * @param nats - a connection of any `@nats-io` transport, which it leaves open
  * @param service - the subject that the service listens to

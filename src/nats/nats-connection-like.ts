@@ -22,7 +22,7 @@ export interface NatsConnectionLike {
     subject: string,
     options: { queue?: string; callback: (error: Error | null, message: NatsMessageLike) => void },
   ): NatsSubscriptionLike;
-  /** What happens to the connection: `disconnect`, `reconnect`, `error` and others. */
+  /** What happens to the connection: `disconnect`, `reconnecting`, `reconnect`, `error` and others. */
   status(): AsyncIterable<{ readonly type: string; readonly error?: Error }>;
   /** Fulfilled when it is closed for good, with the reason where there is one. */
   closed(): Promise<unknown>;

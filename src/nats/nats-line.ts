@@ -103,7 +103,8 @@ export class NatsLine {
   }
 
   #told(type: string, error: Error | undefined): void {
-    if (type === 'disconnect') {
+    // `info` is still there when the connection has just broken: until the client dials again.
+    if (type === 'disconnect' || type === 'reconnecting') {
       this.isUp$.change(false);
     } else if (type === 'reconnect') {
       this.isUp$.change(true);

@@ -173,6 +173,8 @@ dd.bad { color: var(--bad); font-weight: 600 }
 .table:focus-visible .row[aria-selected='true'] { box-shadow: inset 3px 0 0 var(--focus) }
 .row > * { white-space: nowrap }
 .row > .channel, .row > .state { overflow: hidden; text-overflow: ellipsis }
+/* Whichever way each is written, the number comes after the name. */
+.row .name, .row .number { unicode-bidi: isolate }
 .row .name { font-weight: 550 }
 .row .number { color: var(--faint); margin-left: 7px; font-size: 12px }
 .row .wait { display: flex; gap: 8px; align-items: baseline; justify-self: start; max-width: 100%; padding: 2px 9px; border-radius: 99px; margin-left: -9px }
