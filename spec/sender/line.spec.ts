@@ -209,6 +209,7 @@ describe('a sender that knows what has been delivered', () => {
       await carrier.hears();
       wait(999);
       answer(0);
+      expect(payload(await carrier.hears())).toBe(0);
       wait(1);
       expect(payload(await carrier.hears())).toBe(0);
       wait(4990); // four round trips of 999 more
