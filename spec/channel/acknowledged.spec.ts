@@ -20,12 +20,12 @@ describe('channel.acknowledged$', () => {
 
   it('is one, however often it is asked for', async () => {
     const { carrier, channel } = await opened();
-    const first = channel.acknowledged$;
-    expect(channel.acknowledged$).toBe(first);
+    const first$ = channel.acknowledged$;
+    expect(channel.acknowledged$).toBe(first$);
     channel.outbound$.next(Buffer.alloc(60));
     await turn();
     carrier.receive(wire.status(0, 100, 40));
-    expect(first.value).toBe(40);
+    expect(first$.value).toBe(40);
   });
 
   it('emits only what is new', async () => {

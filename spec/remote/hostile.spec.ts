@@ -221,7 +221,7 @@ describe('a stranger', () => {
     const { call } = strangers();
     const channel = call(header('wait'), `${ARGUMENTS}[]`);
     channel.inbound$.subscribe();
-    expect(await lastValueFrom(channel.stopped$)).toBeUndefined();
+    await expect(lastValueFrom(channel.stopped$)).resolves.toBeUndefined();
   });
 
   it.each<[string, readonly (string | Uint8Array)[], string]>([
