@@ -18,6 +18,16 @@ describe('channel.acknowledged$', () => {
     expect(listen(channel.acknowledged$)).toEqual([40]);
   });
 
+  it('is one, however often it is asked for', async () => {
+    const { carrier, channel } = await opened();
+    const first$ = channel.acknowledged$;
+    expect(channel.acknowledged$).toBe(first$);
+    channel.outbound$.next(Buffer.alloc(60));
+    await turn();
+    carrier.receive(wire.status(0, 100, 40));
+    expect(first$.value).toBe(40);
+  });
+
   it('emits only what is new', async () => {
     const { carrier, channel } = await opened();
     const heard = listen(channel.acknowledged$);

@@ -87,6 +87,40 @@ describe('Channel', () => {
       expect(listen(channel.inbound$)).toEqual(['complete']);
     });
 
+    it.each([
+      ['bytes and the end', [wire.data(0, 6, 'two'), wire.end(0)], ['a two', 'b two']],
+      ['the end', [wire.end(0)], []],
+    ])('takes %s, come while it is emitting what waited, after that', async (_what, frames, more) => {
+      const { carrier, channel } = await opened();
+      carrier.receive(wire.data(0, 3, 'one'));
+      const heard: string[] = [];
+      const as = (who: string) => ({
+        next: (chunk: Buffer): void => {
+          heard.push(`${who} ${String(chunk)}`);
+          if (heard.length === 1) {
+            carrier.receive(...frames);
+          }
+        },
+        complete: (): void => {
+          heard.push(`${who} end`);
+        },
+      });
+      channel.inbound$.subscribe(as('a'));
+      channel.inbound$.subscribe(as('b'));
+      await turn();
+      expect(heard).toEqual(['a one', 'b one', ...more, 'a end', 'b end']);
+    });
+
+    it('stays as it ended, whatever the peer says behind that', async () => {
+      const { carrier, channel } = await opened();
+      const error = new Error('no more');
+      channel.destroy(error);
+      expect(listen(channel.inbound$)).toEqual([error]);
+      carrier.receive(wire.end(0));
+      expect(listen(channel.inbound$)).toEqual([error]);
+      expect(listen(channel.deliveries$)).toEqual([error]);
+    });
+
     it('counts what the peer may still send', async () => {
       const { carrier, channel } = await opened({ highWaterMark: 10 });
       const window = listen(channel.receiveWindow$);

@@ -1,4 +1,4 @@
-import { firstValueFrom } from 'rxjs';
+import { firstValueFrom, map } from 'rxjs';
 import { MuxClosedError, PeerError } from '../../src/index.js';
 import { start } from '../mux/start.js';
 import { connected } from '../support/connected.js';
@@ -197,5 +197,19 @@ describe('handshake$ of an answer that cannot be a refusal', () => {
     const seen = listen(mux.channels$);
     carrier.receive(wire.handshake(7, 0));
     expect(seen).toMatchObject([{ handshake: Buffer.alloc(0) }]);
+  });
+});
+
+describe('a refusal', () => {
+  it.each([true, false])('is seen on handshakeSent$, as any answer (extensions: %s)', async (extensions) => {
+    const { local, peer } = connected({ extensions }, { extensions });
+    const sent = listen(peer.handshakeSent$.pipe(map(({ channel, pre }) => [channel.id, pre])));
+    peer.channels$.subscribe((channel) => {
+      channel.reject();
+    });
+    const { id } = local.open();
+    await firstValueFrom(local.removed$);
+    expect(sent).toEqual([[id, false]]);
+    await Promise.all([local.close(), peer.close()]);
   });
 });

@@ -1228,6 +1228,20 @@ describe('channel.stats() tells what lies unread, and since when', () => {
 });
 
 describe('channel.stats()', () => {
+  it('says of a channel that went with its mux that it has ended, and waits for nothing', () => {
+    const world = new World();
+    world.open();
+    world.give(10);
+    world.channel.outbound$.complete();
+    expect(world.channel.stats()).toMatchObject({ blockedBy: 'capacity', states: { outbound: 'ending' } });
+    world.mux.destroy();
+    expect(world.gone.stats()).toMatchObject({
+      queued: 0,
+      blockedBy: undefined,
+      states: { outbound: 'ended', inbound: 'over' },
+    });
+  });
+
   it('says who it is, when it was opened, and how much has gone which way', async () => {
     const stats = await statsAfter(
       [

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { ReplayBuffer } from '../../src/flow/replay-buffer.js';
+import { stillAlive } from '../hostile/support/heap.js';
 
 /** Bytes of which each tells its position, modulo 251. */
 const bytesFrom = (position: number, length: number): Buffer =>
@@ -97,6 +98,15 @@ describe('ReplayBuffer', () => {
     expect(pieces).toHaveLength(3);
   });
 
+  it('reads no piece more than is enough', () => {
+    const buffer = new ReplayBuffer();
+    for (const position of [0, 5000, 10_000]) {
+      buffer.append(bytesFrom(position, 5000));
+    }
+    const lengths = [1, 4999, 5000, 5001, 10_000].map((enough) => buffer.read(0, enough).length);
+    expect(lengths).toEqual([1, 1, 1, 2, 2]);
+  });
+
   it('keeps hardly more memory than bytes, and none when it is empty', () => {
     const buffer = new ReplayBuffer();
     const memory = (): number => {
@@ -111,6 +121,18 @@ describe('ReplayBuffer', () => {
     expect(memory()).toBe(0);
     buffer.append(bytesFrom(buffer.end, 10));
     expect(memory()).toBe(1024);
+  });
+
+  it('lets go of the memory of each large piece as soon as that is released', async () => {
+    const buffer = new ReplayBuffer();
+    const pieces = Array.from({ length: 10 }, () => {
+      const piece = new Uint8Array(5000);
+      buffer.append(piece);
+      return new WeakRef(piece);
+    });
+    buffer.release(45_001);
+    expect(await stillAlive(pieces)).toBe(1);
+    expect(buffer.length).toBe(4999);
   });
 
   it('finds its place in no time, however much has been released', () => {

@@ -217,6 +217,13 @@ describe('a stranger', () => {
     expect(called).toEqual([[1]]);
   });
 
+  it('that could go on behind its arguments is told at once that nobody reads that', async () => {
+    const { call } = strangers();
+    const channel = call(header('wait'), `${ARGUMENTS}[]`);
+    channel.inbound$.subscribe();
+    await expect(lastValueFrom(channel.stopped$)).resolves.toBeUndefined();
+  });
+
   it.each<[string, readonly (string | Uint8Array)[], string]>([
     ['arguments once more', [`${ARGUMENTS}[2]`], error('INTERNAL', 'the call has failed')],
     ['an unknown kind', ['\x09'], ''],

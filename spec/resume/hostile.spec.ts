@@ -319,6 +319,27 @@ describe('floods', () => {
     sessions.destroy();
   });
 
+  it('of sessions are refused, also where one before was given up by whoever heard that it was lost', async () => {
+    const { sessions, carriers } = serve({ maxSessions: 1 });
+    const gone = connect(sessions);
+    await gone.begin();
+    gone.say(positionRecord(RecordType.acknowledgement, 0));
+    await until(() => carriers.length === 1);
+    carriers[0]?.state$.subscribe((state) => {
+      if (state === 'lost') {
+        carriers[0]?.destroy();
+      }
+    });
+    gone.end();
+    await until(() => sessions.size === 0);
+    await connect(sessions).begin();
+    const client = connect(sessions);
+    client.say(Buffer.from('020000000901' + '0000000000001000', 'hex'));
+    expect(await client.hears(RecordType.refused)).toEqual(FULL);
+    expect(sessions.size).toBe(1);
+    sessions.destroy();
+  });
+
   it('of connections that say nothing are kept no more of than maxSessions: the oldest goes', async () => {
     const { sessions } = serve({ maxSessions: 3 });
     const clients = Array.from({ length: 5 }, () => connect(sessions));

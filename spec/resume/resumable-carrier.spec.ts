@@ -86,6 +86,38 @@ describe('ResumableCarrier', () => {
     session.carrier.destroy();
   });
 
+  it('has the room of its connection, also before it was ever written to', async () => {
+    const session = new Resumed();
+    await state(session.carrier, 'connected');
+    const { near } = session.link;
+    const rooms = [0, 500, 400].map((room) => {
+      near.capacity$.next(room);
+      return session.carrier.capacity$.value;
+    });
+    expect(rooms).toEqual([0, 500, 400]);
+    session.carrier.destroy();
+    session.sessions.destroy();
+  });
+
+  it('gives bytes once that had come and that nobody had taken when the connection was lost', async () => {
+    const session = new Resumed();
+    const served = await session.served; // nobody listens to it yet
+    await state(session.carrier, 'connected');
+    const { near } = session.link;
+    const { delivered } = near;
+    session.carrier.write([Buffer.from('once')]);
+    await until(() => near.delivered > delivered);
+    session.link.cut('rst');
+    await until(() => session.carrier.resumptions === 1);
+    session.carrier.write([Buffer.from(', and on')]);
+    session.carrier.end();
+    const heard = listen(served.inbound$);
+    await until(() => heard.includes('complete'));
+    expect(Buffer.concat(heard.slice(0, -1) as Buffer[]).toString()).toBe('once, and on');
+    session.sessions.destroy();
+    session.carrier.destroy();
+  });
+
   it('takes no more than what is left of its buffer until that is acknowledged', async () => {
     const session = new Resumed(() => ({}), { bufferSize: 1000 });
     await session.served; // nobody takes what comes

@@ -85,6 +85,16 @@ describe('a sender that knows what has been delivered', () => {
     expect(questions(said)).toHaveLength(9);
   });
 
+  it('shares those 32 KiB between all who have much to send, 8 KiB in a turn', async () => {
+    const { carrier, sender } = probing();
+    sender.requestTurn(new WithBytes(1, 1e6));
+    sender.requestTurn(new WithBytes(2, 1e6));
+    const data = (await carrier.hears()).filter((message) => message.startsWith('DATA'));
+    const from = data.map((message) => message.slice(5, 6)).join('');
+    expect(from).toBe('1111222211112222');
+    expect(payload(data)).toBe(32 * KIB);
+  });
+
   it('ends a piece of what is written with each question: some carriers deliver a piece only as a whole', async () => {
     const { carrier, sender } = probing();
     sender.requestTurn(new WithBytes(1, 1e6));
@@ -209,6 +219,7 @@ describe('a sender that knows what has been delivered', () => {
       await carrier.hears();
       wait(999);
       answer(0);
+      expect(payload(await carrier.hears())).toBe(0);
       wait(1);
       expect(payload(await carrier.hears())).toBe(0);
       wait(4990); // four round trips of 999 more

@@ -63,7 +63,6 @@ export class Ending<H> {
         this.remove(channel.id, new CarrierEndedError({ channelId: channel.id }));
       }
     }
-    this.#parts.arrivals.stop();
     this.#parts.arrivals.channels$.complete();
     this.#parts.life.ended$.settle();
     this.endIfIdle();
@@ -142,7 +141,6 @@ export class Ending<H> {
     }
     this.#parts.life.down({});
     this.#stopReceiving();
-    this.#parts.arrivals.stop();
     this.#parts.life.closed$.settle();
     for (const subject$ of [
       this.#parts.registry.full$,
