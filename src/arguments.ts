@@ -190,7 +190,7 @@ export function bytesOf(given: unknown): Bytes | undefined {
 }
 
 /** A Buffer on the memory of a view: the view itself, where it is one. */
-export const bufferOn = (view: ArrayBufferView): Buffer =>
+export const bufferOn = (view: ArrayBufferView): Bytes =>
   Buffer.isBuffer(view) ? view : Buffer.from(view.buffer, view.byteOffset, view.byteLength);
 
 /** Whether it is an Error, of another realm too: Node's own errors are, to what runs in a `vm` context or in Jest. */
