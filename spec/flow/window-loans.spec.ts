@@ -65,6 +65,20 @@ describe('WindowLoans', () => {
     expect(log.slice(3)).toEqual(['c', 'e']);
   });
 
+  it('has a place that is kept hold on to nobody who waited behind it', () => {
+    const { loans, wait } = start();
+    const [, , c, d] = wait('a', 'b', 'c', 'd', 'e');
+    if (c === undefined || d === undefined) {
+      throw new Error('nobody waits');
+    }
+    loans.forget(d);
+    loans.giveBack(50);
+    expect([c, d].map(({ next, previous }) => [next, previous])).toEqual([
+      [undefined, undefined],
+      [undefined, undefined],
+    ]);
+  });
+
   it('gives what is there after all when it is asked to look', () => {
     const { loans, log, wait } = start();
     loans.memory.takeGrowth(GROWTH);

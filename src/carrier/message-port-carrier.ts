@@ -40,7 +40,7 @@ export type MessagePortLike = BrowserPortLike | NodePortLike;
 
 /** Settings of {@link MessagePortCarrier}. */
 export interface MessagePortCarrierOptions {
-  /** Bytes posted and not taken by the far end's mux until which it takes more. Default 1 048 576. */
+  /** Bytes, posted and not yet taken by the far end's mux, from which on nothing more is posted. Default 1 048 576. */
   highWaterMark?: number | undefined;
 }
 
@@ -106,7 +106,7 @@ export class MessagePortCarrier extends MessageCarrier {
   #canPeerClose = false;
   #sent = 0;
   #acknowledged = 0;
-  /** Bytes that have been taken, of which the far end has not been told; and how many it is told of. */
+  /** Bytes that have been taken and the far end has not been told of; and how many of them are enough to tell it. */
   #untold = 0;
   #enoughToTell = 0;
 

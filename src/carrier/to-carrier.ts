@@ -6,7 +6,7 @@ import { DuplexCarrier } from './duplex-carrier.js';
 /**
  * What was given to a mux, as a carrier.
  *
- * @throws TypeError where it is neither a Carrier nor a Duplex of bytes; TypeError or RangeError where it cannot hold what it says
+ * @throws TypeError where it is neither a Carrier nor a Duplex of bytes; TypeError or RangeError where its `holds` is no number of bytes
  */
 export function toCarrier(given: NodeDuplex | Carrier): Carrier {
   if (isObject(given)) {

@@ -66,9 +66,11 @@ export class Fifo<T extends Queued> {
     return first;
   }
 
-  /** Takes `one` out, which stands here. */
+  /** Takes `one` out, which stands here. It may be kept, and holds on to none of the others. */
   remove(one: T): void {
     const { next, previous } = one;
+    one.next = undefined;
+    one.previous = undefined;
     if (previous === undefined) {
       this.#first = next;
     } else {
