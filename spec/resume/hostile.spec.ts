@@ -38,6 +38,13 @@ function serve(options?: ResumableSessionsOptions) {
   return { sessions, carriers, ends };
 }
 
+/** Another session is refused, since there are as many as may be. */
+async function refusesOneMore(sessions: ResumableSessions): Promise<void> {
+  const client = connect(sessions);
+  client.say(Buffer.from('020000000901' + '0000000000001000', 'hex'));
+  expect(await client.hears(RecordType.refused)).toEqual(FULL);
+}
+
 /** A session that somebody uses, and what has become of it when a test is over. */
 async function victim(options?: ResumableSessionsOptions) {
   const session = new Resumed(() => ({}), { ...options });
@@ -312,9 +319,7 @@ describe('floods', () => {
     for (let i = 0; i < 3; i += 1) {
       await connect(sessions).begin();
     }
-    const client = connect(sessions);
-    client.say(Buffer.from('020000000901' + '0000000000001000', 'hex'));
-    expect(await client.hears(RecordType.refused)).toEqual(FULL);
+    await refusesOneMore(sessions);
     expect(sessions.size).toBe(3);
     sessions.destroy();
   });
@@ -333,9 +338,7 @@ describe('floods', () => {
     gone.end();
     await until(() => sessions.size === 0);
     await connect(sessions).begin();
-    const client = connect(sessions);
-    client.say(Buffer.from('020000000901' + '0000000000001000', 'hex'));
-    expect(await client.hears(RecordType.refused)).toEqual(FULL);
+    await refusesOneMore(sessions);
     expect(sessions.size).toBe(1);
     sessions.destroy();
   });

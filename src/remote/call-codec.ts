@@ -71,12 +71,12 @@ export class CallCodec implements Codec<unknown> {
 
   /** The message of arguments: without those at the end that are `undefined`. Before a stream all of them keep its place. */
   arguments(args: readonly unknown[], hasStream: boolean): Uint8Array {
-    let { length } = args;
-    while (!hasStream && length > 0 && args[length - 1] === undefined) {
-      length -= 1;
+    let given = args;
+    while (!hasStream && given.length > 0 && given.at(-1) === undefined) {
+      given = given.slice(0, -1);
     }
     const encode = hasStream ? this.#argumentsAndStream : this.#arguments;
-    return encode(length === 0 ? undefined : args.slice(0, length));
+    return encode(given.length === 0 ? undefined : given);
   }
 
   /** The message of an error. */
