@@ -201,9 +201,12 @@ export function isError(given: unknown): given is Error {
 }
 
 /**
- * Whether it is an ArrayBuffer, or a shared one. Not `instanceof`: each frame of a page, each `vm` context and Jest's
+ * Whether it is an ArrayBuffer, or a shared one. Not by `instanceof` alone: each frame of a page, each `vm` context and Jest's
  * tests have a class of their own.
  */
 export function isArrayBuffer(given: unknown): given is ArrayBuffer {
-  return /^\[object (Shared)?ArrayBuffer\]$/.test(Object.prototype.toString.call(given));
+  return (
+    given instanceof ArrayBuffer ||
+    /^\[object (Shared)?ArrayBuffer\]$/.test(Object.prototype.toString.call(given))
+  );
 }

@@ -1,5 +1,8 @@
 import { Buffer } from 'node:buffer';
+import { readUint32, writeUint32 } from '../protocol/uint32.js';
 import type { Framing } from './framing.js';
+
+const MAX_UINT32 = 0xffff_ffff;
 
 /** Reads and writes the lengths in front of frames. */
 export interface FrameLengths {
@@ -27,9 +30,12 @@ export function frameLengths({ lengthSize: size, getLength, setLength }: Framing
 /** What nearly all have, in half the time: there are four for each DATA message. */
 const USUAL: FrameLengths = {
   size: 4,
-  read: (bytes, at) => bytes.readUInt32BE(at),
+  read: readUint32,
   write: (bytes, at, length) => {
-    bytes.writeUInt32BE(length, at);
+    if (length > MAX_UINT32) {
+      throw new RangeError(`the length of a frame is out of range: ${length}`);
+    }
+    writeUint32(bytes, at, length);
   },
 };
 

@@ -15,6 +15,7 @@ import {
   type Message,
   MessageType,
 } from './message.js';
+import { readUint32, writeUint32 } from './uint32.js';
 
 const CHANNEL = 1;
 const FREE_OR_DATA_SEQ = 5;
@@ -62,22 +63,22 @@ export function encodeHeader(message: Message, bytes: Buffer, at: number): void 
   if (message.type === MessageType.keepAlive) {
     return;
   }
-  bytes.writeUInt32BE(message.channel, at + CHANNEL);
+  writeUint32(bytes, at + CHANNEL, message.channel);
   switch (message.type) {
     case MessageType.end:
     case MessageType.errorEnd:
       break;
     case MessageType.data:
-      bytes.writeUInt32BE(message.seq, at + FREE_OR_DATA_SEQ);
+      writeUint32(bytes, at + FREE_OR_DATA_SEQ, message.seq);
       break;
     case MessageType.handshake:
-      bytes.writeUInt32BE(message.free, at + FREE_OR_DATA_SEQ);
+      writeUint32(bytes, at + FREE_OR_DATA_SEQ, message.free);
       bytes.set(message.data, at + HANDSHAKE_SIZE);
       break;
     default:
-      bytes.writeUInt32BE(message.free, at + FREE_OR_DATA_SEQ);
+      writeUint32(bytes, at + FREE_OR_DATA_SEQ, message.free);
       if (headerSize(message) > CREDIT_SEQ) {
-        bytes.writeUInt32BE(message.seq, at + CREDIT_SEQ);
+        writeUint32(bytes, at + CREDIT_SEQ, message.seq);
       }
   }
 }
@@ -104,7 +105,7 @@ export function decodeHeader(
   if (size < 5) {
     return tooShort(size, 5);
   }
-  const channel = bytes.readUInt32BE(start + CHANNEL);
+  const channel = readUint32(bytes, start + CHANNEL);
   switch (type) {
     case MessageType.end:
     case MessageType.errorEnd:
@@ -116,7 +117,7 @@ export function decodeHeader(
       }
       return handshakeMessage(
         channel,
-        bytes.readUInt32BE(start + FREE_OR_DATA_SEQ),
+        readUint32(bytes, start + FREE_OR_DATA_SEQ),
         size > HANDSHAKE_SIZE ? copy(bytes, start + HANDSHAKE_SIZE, end) : NO_DATA,
       );
 
@@ -127,14 +128,14 @@ export function decodeHeader(
       if (size < needed) {
         return tooShort(size, needed, channel);
       }
-      const free = bytes.readUInt32BE(start + FREE_OR_DATA_SEQ);
-      return creditMessage(type, channel, free, size >= 13 ? bytes.readUInt32BE(start + CREDIT_SEQ) : 0);
+      const free = readUint32(bytes, start + FREE_OR_DATA_SEQ);
+      return creditMessage(type, channel, free, size >= 13 ? readUint32(bytes, start + CREDIT_SEQ) : 0);
     }
 
     case MessageType.data:
       return size < DATA_SIZE
         ? tooShort(size, DATA_SIZE, channel)
-        : dataMessage(channel, bytes.readUInt32BE(start + FREE_OR_DATA_SEQ));
+        : dataMessage(channel, readUint32(bytes, start + FREE_OR_DATA_SEQ));
 
     default:
       return invalidHeader(`unknown type: ${type}`, channel);

@@ -46,10 +46,10 @@ export class ControlQueue {
         }
       }
     }
-    if (at === due.length) {
-      due.length = 0;
-    } else {
+    if (at < due.length) {
       due.splice(0, at);
+    } else if (due === this.#due) {
+      this.#due = []; // `length = 0` is a call into the engine
     }
   }
 

@@ -1,0 +1,21 @@
+/*
+ * Plain code instead of the methods of Buffer: V8 does not inline these in Node 20, where each call takes 7 ns. There are a
+ * dozen in each DATA message.
+ */
+
+const BYTE_3 = 0x1_00_00_00;
+
+/** Reads an unsigned number of 32 bits, the highest byte first, at `at`. All four bytes must be there. */
+export function readUint32(bytes: Uint8Array, at: number): number {
+  const high = bytes[at] as number;
+  const rest = ((bytes[at + 1] as number) << 16) | ((bytes[at + 2] as number) << 8) | (bytes[at + 3] as number);
+  return high * BYTE_3 + rest;
+}
+
+/** Writes `value` so at `at`, where there must be room. Of a number that is larger the lowest 32 bits are written. */
+export function writeUint32(bytes: Uint8Array, at: number, value: number): void {
+  bytes[at] = value >>> 24;
+  bytes[at + 1] = value >>> 16;
+  bytes[at + 2] = value >>> 8;
+  bytes[at + 3] = value;
+}
