@@ -64,6 +64,7 @@ const DEFAULTS = { requestHeaders: {}, responseHeaders: {} };
  * buffers take, a keep-alive or `ping()` a PING, `close()` a GOAWAY. A channel that is refused gets status 503, and one
  * whose number is in use 409; here, other statuses than 200 are refusals. Reasons are headers and trailers of their own.
  * Towards the mux the sessions are a peer that knows more than bpmux, whoever is at the far end: docs/carriers.md has the list.
+ * More channels than the peer's HTTP/2 takes at a time (`maxConcurrentStreams`) wait for others to be over.
  * The option `framing` of the mux must be left alone, and `capacity$` does not change, since each stream has its own.
  *
  * Ending the mux closes both sessions. A session that fails, or whose connection is lost, fails the mux.
