@@ -27,6 +27,7 @@ import type { InspectedMux } from '../src/inspector/mux-list.js';
 
 const client = () => Object.assign(new EventEmitter(), { request: () => undefined });
 const server = () => Object.assign(new EventEmitter(), { close: () => undefined });
+const gone = { destroyed: true, destroy: () => undefined };
 
 /** Http2Sessions, of what may be none. */
 const http2Sessions = (one: unknown, other: unknown, options?: unknown) =>
@@ -97,6 +98,29 @@ describe('Http2Sessions', () => {
         `options.${name} must be an object, got `,
       );
     }
+  });
+
+  it.each([
+    ['requestHeaders', 'content-length'],
+    ['requestHeaders', 'Content-Length'],
+    ['requestHeaders', ':status'],
+    ['requestHeaders', ':protocol'],
+    ['responseHeaders', 'content-length'],
+    ['responseHeaders', ':path'],
+  ])('refuses %s with which every channel would fail: %s', (option, name) => {
+    const withHeader = (value: unknown) => () => {
+      const [asks, answers] = [Object.assign(client(), gone), Object.assign(server(), gone)];
+      http2Sessions(asks, answers, { [option]: { 'x-who': 'me', [name]: value } });
+    };
+    expect(withHeader('200')).toThrow(new TypeError(`options.${option} must not have ${name}`));
+    expect(withHeader(undefined)).not.toThrow();
+  });
+
+  it('takes the pseudo-headers that are for requests and for responses', () => {
+    const requestHeaders = { ':authority': 'a', ':method': 'POST', ':path': '/', ':scheme': 'https' };
+    const options = { requestHeaders, responseHeaders: { ':status': 200 } };
+    const [asks, answers] = [Object.assign(client(), gone), Object.assign(server(), gone)];
+    expect(() => http2Sessions(asks, answers, options)).not.toThrow();
   });
 });
 

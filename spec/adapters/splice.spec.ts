@@ -252,6 +252,47 @@ function unlessAnswered(answer: () => void): void {
 const told = (event: unknown): unknown =>
   event instanceof Uint8Array ? String(event) : event === 'complete' ? event : named(event);
 
+/** What is done at one of the far ends. */
+interface Step {
+  readonly atX: boolean;
+  readonly act: { readonly name: string; readonly size: number };
+}
+
+/** What both far ends hear, step after step, where they are joined so; and whether something is wrong or left. */
+function outcomeOf(
+  join: (scheduler: TestScheduler, window: number, extensions: boolean) => Joined,
+  window: number,
+  extensions: boolean,
+  steps: readonly Step[],
+): unknown[] {
+  const outcome: unknown[] = [];
+  inVirtualTime((scheduler) => {
+    const { x, y, muxes } = join(scheduler, window, extensions);
+    const answer = listen(x.handshake$);
+    const [atX, atY] = [new End(x), new End(y)];
+    scheduler.flush();
+    steps.forEach(({ atX: isAtX, act: { name, size } }, index) => {
+      scheduler.schedule(() => {
+        if (name in ANSWERS) {
+          ANSWERS[name]?.(y);
+        } else {
+          ACTS[name]?.(size)(isAtX ? x : y);
+        }
+      }, APART * index);
+    });
+    scheduler.schedule(() => {
+      outcome.push(answer.map(told), atX.heard, atY.heard);
+      outcome.push(muxes.map((mux) => mux.stats().errors).some(Boolean));
+      outcome.push(muxes.some((mux) => mux.openChannels.size > 0));
+      for (const mux of muxes) {
+        mux.destroy();
+      }
+    }, APART * steps.length);
+    scheduler.flush();
+  });
+  return outcome;
+}
+
 describe('splice', () => {
   it.each([true, false])(
     'is heard at each far end as if they were connected, whatever they do (extensions: %s)',
@@ -261,27 +302,7 @@ describe('splice', () => {
           fc.constantFrom(1, 2, 100, 65_536),
           fc.array(fc.record({ atX: fc.boolean(), act: acts }), { maxLength: 8 }),
           (window, script) => {
-            const outcomes = [directly, spliced].map((join) => {
-              const outcome: unknown[] = [];
-              inVirtualTime((scheduler) => {
-                const { x, y, muxes } = join(scheduler, window, extensions);
-                const [atX, atY] = [new End(x), new End(y)];
-                scheduler.flush();
-                script.forEach(({ atX: isAtX, act: { name, size } }, index) => {
-                  scheduler.schedule(() => {
-                    ACTS[name]?.(size)(isAtX ? x : y);
-                  }, APART * index);
-                });
-                scheduler.schedule(() => {
-                  outcome.push(atX.heard, atY.heard, muxes.map((mux) => mux.stats().errors).some(Boolean));
-                  for (const mux of muxes) {
-                    mux.destroy();
-                  }
-                }, APART * script.length);
-                scheduler.flush();
-              });
-              return outcome;
-            });
+            const outcomes = [directly, spliced].map((join) => outcomeOf(join, window, extensions, script));
             expect(outcomes[1]).toEqual(outcomes[0]);
           },
         ),
@@ -315,34 +336,9 @@ describe('splice', () => {
             steps.findIndex(({ act }) => act.name in ANSWERS),
           ];
           fc.pre(why < 0 || stopped < why || (answered >= 0 && answered < stopped));
-          const outcomes = [unansweredDirectly, unansweredBehindGateway].map((join) => {
-            const outcome: unknown[] = [];
-            inVirtualTime((scheduler) => {
-              const { x, y, muxes } = join(scheduler, window, extensions);
-              const answer = listen(x.handshake$);
-              const [atX, atY] = [new End(x), new End(y)];
-              scheduler.flush();
-              steps.forEach(({ atX: isAtX, act: { name, size } }, index) => {
-                scheduler.schedule(() => {
-                  if (name in ANSWERS) {
-                    ANSWERS[name]?.(y);
-                  } else {
-                    ACTS[name]?.(size)(isAtX ? x : y);
-                  }
-                }, APART * index);
-              });
-              scheduler.schedule(() => {
-                outcome.push(answer.map(told), atX.heard, atY.heard);
-                outcome.push(muxes.map((mux) => mux.stats().errors).some(Boolean));
-                outcome.push(muxes.some((mux) => mux.openChannels.size > 0));
-                for (const mux of muxes) {
-                  mux.destroy();
-                }
-              }, APART * steps.length);
-              scheduler.flush();
-            });
-            return outcome;
-          });
+          const outcomes = [unansweredDirectly, unansweredBehindGateway].map((join) =>
+            outcomeOf(join, window, extensions, steps),
+          );
           expect(outcomes[1]).toEqual(outcomes[0]);
         }),
         { numRuns: 150 },

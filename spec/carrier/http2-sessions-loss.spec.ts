@@ -134,6 +134,40 @@ describe('Http2Sessions', () => {
     await ended;
   });
 
+  it.each([
+    { extensions: true, reason: 'FULL' },
+    { extensions: false, reason: undefined },
+  ])(
+    'refuse channels that were opened before the peer had said how many it takes (extensions: $extensions)',
+    async ({ extensions, reason }) => {
+      const [nearPair, farPair] = await connectPairs();
+      const server = createServer({ settings: { maxConcurrentStreams: 1 } }).listen(0, '127.0.0.1');
+      await once(server, 'listening');
+      const client = connect(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
+      const near = new Mux(new Http2Sessions(client, nearPair.server), { extensions });
+      const [first, tooMuch] = [near.open(), near.open()];
+      const end = closed(tooMuch.closed$);
+      const [session] = (await once(server, 'session')) as [typeof farPair.server];
+      const far = new Mux(new Http2Sessions(farPair.client, session), { extensions });
+      far.channels$.subscribe(({ inbound$, outbound$ }) => inbound$.subscribe(outbound$));
+      const error = await end;
+      expect(error).toBeInstanceOf(PeerError);
+      expect((error as PeerError).reason?.code).toBe(reason);
+
+      const waits = near.open(); // for the end of the first one
+      const answer = text(waits);
+      waits.outbound$.next('late');
+      waits.outbound$.complete();
+      first.outbound$.complete();
+      expect(await answer).toBe('late');
+      const ended = once(server, 'close');
+      server.close();
+      near.destroy();
+      far.destroy();
+      await ended;
+    },
+  );
+
   it('keep what comes before there is a mux', async () => {
     const [nearPair, farPair] = await connectPairs();
     const carrier = new Http2Sessions(farPair.client, farPair.server);

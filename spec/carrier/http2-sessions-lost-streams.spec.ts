@@ -42,7 +42,7 @@ describe('Http2Sessions', () => {
   it('fails a channel whose stream is reset before it is answered, and forgets it', async () => {
     const [nearPair, farPair] = await connectPairs();
     farPair.server.on('stream', (stream) => {
-      stream.on('error', () => undefined).close(constants.NGHTTP2_REFUSED_STREAM);
+      stream.on('error', () => undefined).close(constants.NGHTTP2_INTERNAL_ERROR);
     });
     const near = new Mux(new Http2Sessions(nearPair.client, nearPair.server));
     const channel = near.open();

@@ -432,6 +432,15 @@ describe('WebSocketCarrier', () => {
       socket.dispatch('close', { code: 1005 });
       expect(inbound).toEqual(['complete']);
     });
+
+    it('is known of a far end that says it, also where this side says none', () => {
+      const { socket, carrier, inbound } = start(new TestSocket(), { halfClose: false });
+      socket.dispatch('message', { data: new ArrayBuffer(0) });
+      expect(inbound).toEqual(['complete']);
+      carrier.end();
+      expect(socket.sent).toEqual([]);
+      expect(socket.closedWith[0]).toBe(1000);
+    });
   });
 
   describe('a socket that is closed before', () => {

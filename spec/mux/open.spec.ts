@@ -51,6 +51,17 @@ describe('Mux', () => {
       expect(mux.openChannels.get(8)?.openedBy).toBe('peer');
     });
 
+    it('checks what else is given for such a channel, and leaves the channel as it is', () => {
+      const { carrier, mux } = start({ peerChannelOptions: { priority: 2 } });
+      mux.open('', { channel: 7, priority: 1, weight: 5, label: 'first' });
+      carrier.receive(peer.handshake(8, 0));
+      const others = { priority: 6, weight: 9, label: 'other' };
+      const [own, found] = [7, 8].map((channel) => mux.open('', { channel, ...others }));
+      expect([own?.priority, own?.weight, own?.stats().label]).toEqual([1, 5, 'first']);
+      expect([found?.priority, found?.weight, found?.stats().label]).toEqual([2, 16, undefined]);
+      expect(() => mux.open('', { channel: 7, priority: 8 })).toThrow(RangeError);
+    });
+
     it('answers a channel of the peer that still waits for a subscriber', async () => {
       const { carrier, mux } = start();
       carrier.receive(peer.handshake(7, 10), peer.handshake(8, 10));

@@ -154,9 +154,25 @@ describe('the page of the inspector', () => {
     await until(async () => (await names(page)).join() === sorted.join());
     expect(await head.getAttribute('aria-sort')).toBe('ascending');
     await head.click();
-    await until(async () => (await names(page)).join() === sorted.reverse().join());
+    const reversed = [...sorted].reverse().join();
+    await until(async () => (await names(page)).join() === reversed);
     await page.locator('.head button', { hasText: 'Out' }).click();
     await until(async () => (await names(page))[0] === 'backup/volume-3');
+  });
+
+  it('sorts by keyboard: the heads come after the table', async () => {
+    const focused = page.locator('.head button:focus');
+    const sorted = (await names(page)).sort();
+    await page.locator('.table').focus();
+    await page.keyboard.press('Tab');
+    expect(await focused.innerText()).toBe('Channel');
+    await page.keyboard.press('Enter');
+    await until(async () => (await names(page)).join() === sorted.join());
+    await page.keyboard.press('Space');
+    const reversed = [...sorted].reverse().join();
+    await until(async () => (await names(page)).join() === reversed);
+    expect(await focused.getAttribute('aria-sort')).toBe('descending');
+    expect(await page.locator('.detail').isVisible()).toBe(false);
   });
 
   it('shows what the filter lets through', async () => {

@@ -238,6 +238,7 @@ describe('connectionLost', () => {
     ['NatsSessionError, where the client is closed', { code: 'ERR_RXMUX_NATS_CLOSED' }],
     ['an error of a socket', { code: 'ECONNRESET' }],
     ['an error of a name server', { code: 'ENOTFOUND' }],
+    ['that no server has a Unix socket', { code: 'ENOENT', syscall: 'connect' }],
     ['WebSocketClosedError', { closeCode: 1006 }],
   ])('knows %s', (_name, fields) => {
     expect(connectionLost(Object.assign(new Error('lost'), fields))).toBe(true);
@@ -246,6 +247,8 @@ describe('connectionLost', () => {
   it.each([
     ['PeerError', Object.assign(new Error(), { code: 'ERR_RXMUX_PEER' })],
     ['StoppedError', Object.assign(new Error(), { code: 'ERR_RXMUX_STOPPED' })],
+    ['a file that is missing', Object.assign(new Error(), { code: 'ENOENT', syscall: 'open' })],
+    ['what is forbidden', Object.assign(new Error(), { code: 'EACCES', syscall: 'connect' })],
     ['a mistake', new TypeError('x is not a function')],
     ['a string', 'ECONNRESET'],
     ['null', null],

@@ -128,4 +128,19 @@ describe('a line', () => {
     expect(errors).toEqual([error]);
     expect(scheduler.now()).toBe(4); // nothing is due any more
   });
+
+  it('tells both ends of the first cut only, also where others follow in the same turn', () => {
+    const { near, cut, scheduler, arrived } = recorded();
+    const errors: unknown[] = [];
+    near.inbound$.subscribe({ error: (error: unknown) => errors.push(error) });
+    const first = new Error('first');
+    cut(first);
+    cut(new Error('second'));
+    cut();
+    scheduler.flush();
+    cut(new Error('late'));
+    scheduler.flush();
+    expect(arrived).toEqual(['0 Error: first']);
+    expect(errors).toEqual([first]);
+  });
 });

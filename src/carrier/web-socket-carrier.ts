@@ -46,6 +46,9 @@ export interface WebSocketCarrierOptions {
    * Whether the far end knows that an empty message means "I send no more", as another `WebSocketCarrier` does. Where it
    * does not, as bpmux over `createWebSocketStream` of `ws`, say `false`: the socket is then closed when this side has
    * nothing to send any more, and what the far end still sends is lost. Default `true`.
+   *
+   * An empty message that comes is the far end's end either way: so a server that says `false` has clients of both kinds.
+   * What the far end sends must have no other empty messages; bpmux sends none.
    */
   halfClose?: boolean | undefined;
   /**

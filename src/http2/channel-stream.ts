@@ -1,6 +1,6 @@
-import type { Http2Stream, IncomingHttpHeaders } from 'node:http2';
+import { constants, type Http2Stream, type IncomingHttpHeaders } from 'node:http2';
 import { type HandshakeMessage, MessageType } from '../protocol/message.js';
-import { GOING_AWAY } from '../protocol/own-reasons.js';
+import { FULL, GOING_AWAY } from '../protocol/own-reasons.js';
 import type { Reason } from '../protocol/reason.js';
 import { handshakeOf, hasVersion, isErrorIn, reasonOf } from './headers.js';
 import { MuxBytes } from './mux-bytes.js';
@@ -197,6 +197,8 @@ export class ChannelStream {
   #failed(): void {
     if (this.#session?.closed === true) {
       this.refused(GOING_AWAY);
+    } else if (this.#stream.rstCode === constants.NGHTTP2_REFUSED_STREAM) {
+      this.refused(FULL); // opened before the peer had said how many streams it takes
     } else {
       this.#muxBytes.sayFailure();
       this.#peerBytes.discard();

@@ -10,7 +10,7 @@ import {
   type ServerHttp2Stream,
 } from 'node:http2';
 import type { Observable } from 'rxjs';
-import { anyObject, having, object } from '../arguments.js';
+import { having, object } from '../arguments.js';
 import { OWN_STREAMS } from '../brands.js';
 import { type HandshakeMessage, type Message, MessageType } from '../protocol/message.js';
 import { GOING_AWAY, HANDSHAKE_TOO_LONG } from '../protocol/own-reasons.js';
@@ -31,11 +31,15 @@ import {
   versionHeader,
 } from './headers.js';
 import { type MuxMessage, MuxSide } from '../carrier/mux-side.js';
+import { OF_REQUESTS, OF_RESPONSES, ownHeaders } from './own-headers.js';
 import { Pings } from './pings.js';
 import { refuse, replyTo } from './replies.js';
 import { type SessionsListener, watchSessions } from './watch-sessions.js';
 
-/** Settings of {@link Http2Sessions}. Headers that HTTP/2 does not allow fail the mux with the first channel that they are for. */
+/**
+ * Settings of {@link Http2Sessions}. `content-length`, and pseudo-headers that are not for them, are refused at once. Other
+ * headers that HTTP/2 does not allow fail the mux with the first channel that they are for.
+ */
 export interface Http2SessionsOptions {
   /** Headers to send with the requests that open channels, besides the ones that it needs itself. Default: none. */
   readonly requestHeaders?: OutgoingHttpHeaders | undefined;
@@ -64,6 +68,7 @@ const DEFAULTS = { requestHeaders: {}, responseHeaders: {} };
  * buffers take, a keep-alive or `ping()` a PING, `close()` a GOAWAY. A channel that is refused gets status 503, and one
  * whose number is in use 409; here, other statuses than 200 are refusals. Reasons are headers and trailers of their own.
  * Towards the mux the sessions are a peer that knows more than bpmux, whoever is at the far end: docs/carriers.md has the list.
+ * More channels than the peer's HTTP/2 takes at a time (`maxConcurrentStreams`) wait for others to be over.
  * The option `framing` of the mux must be left alone, and `capacity$` does not change, since each stream has its own.
  *
  * Ending the mux closes both sessions. A session that fails, or whose connection is lost, fails the mux.
@@ -107,8 +112,8 @@ export class Http2Sessions implements Carrier {
     this.#client = having('client', client, 'an HTTP/2 client session', ['on', 'request']);
     this.#server = having('server', server, 'an HTTP/2 server session', ['on', 'close']);
     const { requestHeaders, responseHeaders } = object('options', options, DEFAULTS);
-    this.#requestHeaders = anyObject('options.requestHeaders', requestHeaders);
-    this.#responseHeaders = anyObject('options.responseHeaders', responseHeaders);
+    this.#requestHeaders = ownHeaders('options.requestHeaders', requestHeaders, OF_REQUESTS);
+    this.#responseHeaders = ownHeaders('options.responseHeaders', responseHeaders, OF_RESPONSES);
     this.#mux.tell(HELLO);
     this.#goingAway = new GoingAway(server, this.#mux);
     this.#pings = new Pings([client, server], (key) => {

@@ -283,8 +283,9 @@ export class Mux<H = Bytes> {
 
   /**
    * Opens a channel. Returns at once: the HANDSHAKE leaves at the end of the turn, and what is sent before the peer has
-   * answered waits. With the number of an open channel, returns that channel. If that is a channel of the peer's which still
-   * waits for a subscriber of `channels$`, it is answered with `data` and no longer emitted there.
+   * answered waits. With the number of an open channel, returns that channel as it is: `data` and the other options are
+   * checked, and change nothing. But if it is a channel of the peer's which still waits for a subscriber of `channels$`, it is
+   * answered with `data` and no longer emitted there; its options are the mux's `peerChannelOptions`.
    *
    * @param data - what the peer finds in `channel.handshake`; a string is sent as UTF-8. Default: nothing
    * @param options - see {@link ChannelOptions}

@@ -191,7 +191,6 @@ export class ChannelTable {
       cell.title = hint;
       cell.setAttribute('role', 'columnheader');
       if (sort !== undefined) {
-        cell.tabIndex = -1; // the table has the focus
         this.#heads.set(sort, cell);
       }
       return cell;

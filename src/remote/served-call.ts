@@ -40,8 +40,8 @@ export interface ServedCallParts {
 
 /** Where a call is served. */
 export interface CallOwner {
-  /** What the caller hears of an error. */
-  shown(error: unknown, method: string): RemoteError;
+  /** A method has failed: whoever serves it is told. Returns what the caller hears of it. */
+  failed(error: unknown, method: string): RemoteError;
   /** The end of the call has been sent, or never will be. */
   onOver(channel: Adaptable<unknown>): void;
 }
@@ -197,18 +197,18 @@ export class ServedCall implements ChannelListener, MessageSink<unknown> {
   readonly #fail = (error: unknown): void => {
     if (!this.#isOver) {
       const { channel, settings } = this.#parts;
-      sendError(channel, settings.codec, this.#shown(error));
+      sendError(channel, settings.codec, this.#failed(error));
     }
   };
 
-  readonly #shown = (error: unknown): RemoteError => {
+  readonly #failed = (error: unknown): RemoteError => {
     const { owner, header } = this.#parts;
-    return owner.shown(error, header.method);
+    return owner.failed(error, header.method);
   };
 
   #send(source: ObservableInput<unknown>): void {
     const { channel, settings } = this.#parts;
-    sendValues(source, channel, settings, this.#shown).subscribe({ error: noop }); // it is the caller who hears of it
+    sendValues(source, channel, settings, this.#failed).subscribe({ error: noop }); // it is the caller who hears of it
   }
 
   #checked(args: unknown): readonly unknown[] {

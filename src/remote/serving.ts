@@ -61,7 +61,7 @@ export class Serving implements CallOwner {
       try {
         methods = methods(context);
       } catch (error) {
-        return refuse(channel, this.settings, this.shown(error, method));
+        return refuse(channel, this.settings, this.failed(error, method));
       }
       if (this.#isOver) {
         return refuse(channel, this.settings, UNAVAILABLE); // by what has just been called
@@ -96,7 +96,7 @@ export class Serving implements CallOwner {
     this.#calls.delete(id);
   }
 
-  shown(error: unknown, method: string): RemoteError {
+  failed(error: unknown, method: string): RemoteError {
     if (!isRemoteError(error)) {
       isolated(() => {
         this.settings.onError(error, method);

@@ -29,7 +29,9 @@ const CODES: ReadonlySet<unknown> = new Set([
 
 /**
  * Whether an error is one of the connection, so that another one may do: it was lost, or could not be made, or the session
- * over it is lost. Not so an error of one channel: the peer's refusal, a limit, a message that makes no sense.
+ * over it is lost. Not so an error of one channel: the peer's refusal, a limit, a message that makes no sense. Nor one of what
+ * is forbidden (`EACCES`, `EPERM`), and will be the next time. `ENOENT` is one where it is a socket's or a pipe's, whose server
+ * is not there, and not where it is a file's.
  *
  * It goes by what errors say, and not by their classes, so those of other copies of this package are known, too.
  *
@@ -47,5 +49,9 @@ export function connectionLost(error: unknown): boolean {
     return false;
   }
   // A `closeCode` is that of a WebSocketClosedError.
-  return ('code' in error && CODES.has(error.code)) || 'closeCode' in error;
+  return ('code' in error && (CODES.has(error.code) || isNoServer(error))) || 'closeCode' in error;
 }
+
+/** Whether nobody listens at the path of a Unix socket, or of a named pipe. */
+const isNoServer = (error: { readonly code: unknown; readonly syscall?: unknown }): boolean =>
+  error.code === 'ENOENT' && error.syscall === 'connect';

@@ -15,7 +15,7 @@ export interface Feed {
  *
  * @typeParam T - the values
  */
-export interface Outlet<T> {
+export interface Intake<T> {
   /** Bytes that may be given until a value has to wait. It has to where this is not above 0. */
   readonly room: number;
   /**

@@ -1,6 +1,6 @@
 import { asyncScheduler, Subscription } from 'rxjs';
 import { show } from '../arguments.js';
-import type { Feed, Outlet } from './feed.js';
+import type { Feed, Intake } from './feed.js';
 import type { Values } from './values-of.js';
 
 /**
@@ -14,7 +14,7 @@ const BYTES_IN_A_ROW = 8_388_608;
 /** A source that gives a value when it is asked for one: which it is while there is room. */
 export class Pull<T> implements Feed {
   readonly #open: () => Values<T>;
-  readonly #outlet: Outlet<T>;
+  readonly #intake: Intake<T>;
   #values: Values<T> | undefined;
   /** Whether values are being pulled, or will be without being asked to: it waits for one, or rests. */
   #isBusy = false;
@@ -27,9 +27,9 @@ export class Pull<T> implements Feed {
   #rest = Subscription.EMPTY;
 
   /** @param open - begins the iteration */
-  constructor(open: () => Values<T>, outlet: Outlet<T>) {
+  constructor(open: () => Values<T>, intake: Intake<T>) {
     this.#open = open;
-    this.#outlet = outlet;
+    this.#intake = intake;
   }
 
   start(): void {
@@ -58,7 +58,7 @@ export class Pull<T> implements Feed {
     }
     this.#isBusy = true;
     let goesOn = true;
-    while (goesOn && !this.#isOver && this.#outlet.room > 0) {
+    while (goesOn && !this.#isOver && this.#intake.room > 0) {
       goesOn = this.#pull(values);
     }
     this.#isBusy = !goesOn;
@@ -114,28 +114,28 @@ export class Pull<T> implements Feed {
     }
   };
 
-  /** What fails after it has been let go is for the outlet to deal with. */
+  /** What fails after it has been let go is for the intake to deal with. */
   readonly #failed = (error: unknown): void => {
     this.#isOver = true;
-    this.#outlet.fail(error);
+    this.#intake.fail(error);
   };
 
   #take(result: IteratorResult<T, unknown>): void {
     let bytes: Uint8Array | undefined;
     try {
-      bytes = isDone(result) ? undefined : this.#outlet.encode(result.value);
+      bytes = isDone(result) ? undefined : this.#intake.encode(result.value);
     } catch (error) {
-      this.#outlet.fail(error);
+      this.#intake.fail(error);
       return;
     }
     if (bytes === undefined) {
       this.#isOver = true;
-      this.#outlet.complete();
+      this.#intake.complete();
       return;
     }
     this.#valuesInARow += 1;
     this.#bytesInARow += bytes.length;
-    this.#outlet.give(bytes);
+    this.#intake.give(bytes);
   }
 
   #takeRest(): void {

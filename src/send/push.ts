@@ -1,5 +1,5 @@
 import { from, type InteropObservable, type Observable, Subject, takeUntil } from 'rxjs';
-import type { Feed, Outlet } from './feed.js';
+import type { Feed, Intake } from './feed.js';
 import type { Overflow } from './overflow.js';
 
 /**
@@ -10,14 +10,14 @@ import type { Overflow } from './overflow.js';
  */
 export class Push<T> implements Feed {
   readonly #source$: Observable<T>;
-  readonly #outlet: Outlet<T>;
+  readonly #intake: Intake<T>;
   readonly #overflow: Overflow;
   #latest: Uint8Array | undefined;
   readonly #letGo$ = new Subject<void>();
 
-  constructor(source: InteropObservable<T>, outlet: Outlet<T>, overflow: Overflow) {
+  constructor(source: InteropObservable<T>, intake: Intake<T>, overflow: Overflow) {
     this.#source$ = from(source);
-    this.#outlet = outlet;
+    this.#intake = intake;
     this.#overflow = overflow;
   }
 
@@ -34,7 +34,7 @@ export class Push<T> implements Feed {
       complete: () => {
         this.#letGo$.complete();
         this.resume(Infinity);
-        this.#outlet.complete();
+        this.#intake.complete();
       },
     });
   }
@@ -44,11 +44,11 @@ export class Push<T> implements Feed {
   }
 
   /** Gives the value that waits for room. */
-  resume(room = this.#outlet.room): void {
+  resume(room = this.#intake.room): void {
     const latest = this.#latest;
     if (latest !== undefined && room > 0) {
       this.#latest = undefined;
-      this.#outlet.give(latest);
+      this.#intake.give(latest);
     }
   }
 
@@ -60,7 +60,7 @@ export class Push<T> implements Feed {
   #take(value: T): void {
     let bytes: Uint8Array;
     try {
-      bytes = this.#outlet.encode(value);
+      bytes = this.#intake.encode(value);
     } catch (error) {
       this.#fail(error);
       return;
@@ -68,9 +68,9 @@ export class Push<T> implements Feed {
     if (bytes.length === 0) {
       return; // there is nothing to be sent, and so nothing that could wait
     }
-    if (this.#outlet.room > 0) {
+    if (this.#intake.room > 0) {
       this.#latest = undefined;
-      this.#outlet.give(bytes);
+      this.#intake.give(bytes);
     } else {
       this.#wait(bytes);
     }
@@ -81,16 +81,16 @@ export class Push<T> implements Feed {
       this.#latest = bytes;
     } else if (this.#overflow !== 'drop') {
       const { limit } = this.#overflow;
-      if (bytes.length - this.#outlet.room <= limit) {
-        this.#outlet.give(bytes);
+      if (bytes.length - this.#intake.room <= limit) {
+        this.#intake.give(bytes);
       } else {
-        this.#outlet.overflow(limit);
+        this.#intake.overflow(limit);
       }
     }
   }
 
   #fail(error: unknown): void {
     this.resume(Infinity);
-    this.#outlet.fail(error);
+    this.#intake.fail(error);
   }
 }

@@ -2,11 +2,11 @@ import type { Subscriber } from 'rxjs';
 import type { HalfEnd } from '../channel/half-end.js';
 import { hasCode } from '../brands.js';
 import { MuxClosedError, OverflowError } from '../errors.js';
-import type { Feed, Outlet } from './feed.js';
+import type { Feed, Intake } from './feed.js';
 import type { Target, TargetListener } from './target.js';
 
 /** One subscription to what `send` returns: a source on its way to its target, and how each of the three ends the others. */
-export class Sending<T> implements Outlet<T>, TargetListener {
+export class Sending<T> implements Intake<T>, TargetListener {
   readonly #target: Target<T>;
   readonly #highWaterMark: number;
   readonly #subscriber: Subscriber<never>;
@@ -27,7 +27,7 @@ export class Sending<T> implements Outlet<T>, TargetListener {
   }
 
   /** @param feedOf - makes the source */
-  start(feedOf: (outlet: Outlet<T>) => Feed): void {
+  start(feedOf: (intake: Intake<T>) => Feed): void {
     this.#subscriber.add(() => {
       this.#unsubscribed();
     });

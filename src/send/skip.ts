@@ -1,5 +1,5 @@
 import type { ObservableInput, Subscriber } from 'rxjs';
-import type { Outlet } from './feed.js';
+import type { Intake } from './feed.js';
 import { feederOf } from './feeder-of.js';
 
 /**
@@ -13,10 +13,10 @@ export function skip(source: ObservableInput<unknown> | undefined, subscriber: S
     return;
   }
   // What is skipped gives nothing, and says nothing but that it fails.
-  const outlet: Pick<Outlet<unknown>, 'fail'> = {
+  const intake: Pick<Intake<unknown>, 'fail'> = {
     fail: (error) => {
       subscriber.error(error);
     },
   };
-  feederOf(source, 'drop')(outlet as Outlet<unknown>).skip();
+  feederOf(source, 'drop')(intake as Intake<unknown>).skip();
 }

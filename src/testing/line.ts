@@ -20,7 +20,8 @@ export interface Line {
   readonly far: Carrier;
   /**
    * Breaks the connection: what is under way is lost, and both ends hear of it, as soon as the scheduler lets them.
-   * Their `inbound$` errors with `error`, or completes where there is none. Needs no `this`.
+   * Their `inbound$` errors with `error`, or completes where there is none. Only the first one counts. Needs
+   * no `this`.
    */
   readonly cut: (error?: Error) => void;
 }
@@ -33,12 +34,16 @@ export function line(options: LineOptions): Line {
   const [near, far] = [new LineEnd(options), new LineEnd(options)];
   near.other = far;
   far.other = near;
+  let isCut = false;
   return {
     near,
     far,
     cut: (error) => {
-      near.cut(error);
-      far.cut(error);
+      if (!isCut) {
+        isCut = true;
+        near.cut(error);
+        far.cut(error);
+      }
     },
   };
 }

@@ -37,7 +37,8 @@ export interface MuxPair<N = Bytes, F = Bytes> {
   /**
    * Breaks the connection: all that waits or is under way is lost, and both muxes hear of it in the same frame (in real
    * time: a moment later). With `error` it has failed, so that `channels$` errors with it; without, it has ended, so that
-   * `channels$` completes. Either way channels that are open fail with `CarrierEndedError`. Needs no `this`.
+   * `channels$` completes. Either way channels that are open fail with `CarrierEndedError`. Only the
+   * first one counts. Needs no `this`.
    */
   readonly cut: (error?: Error) => void;
 }
