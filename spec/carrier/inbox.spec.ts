@@ -1,3 +1,4 @@
+import { config, firstValueFrom, ReplaySubject, take, toArray } from 'rxjs';
 import { Inbox } from '../../src/carrier/inbox.js';
 import { listen } from '../support/listen.js';
 
@@ -96,6 +97,32 @@ describe('Inbox', () => {
     await Promise.resolve();
     expect(heard).toEqual([ONE, 'complete']);
     expect(inbox.held).toBe(0);
+  });
+
+  it('delivers all that waits, and what comes then, where RxJS is told to throw what a subscriber throws', async () => {
+    const { inbox } = make();
+    const mistake = new Error('mistake');
+    const reported$ = new ReplaySubject<unknown>(9);
+    config.onUnhandledError = (error) => {
+      reported$.next(error);
+    };
+    // eslint-disable-next-line @typescript-eslint/no-deprecated
+    config.useDeprecatedSynchronousErrorHandling = true;
+    try {
+      inbox.add(ONE);
+      inbox.inbound$.subscribe(() => {
+        throw mistake;
+      });
+      const heard = listen(inbox.inbound$);
+      await Promise.resolve();
+      inbox.add(TWO);
+      expect(heard).toEqual([ONE, TWO]);
+      expect(await firstValueFrom(reported$.pipe(take(2), toArray()))).toEqual([mistake, mistake]);
+    } finally {
+      config.onUnhandledError = null;
+      // eslint-disable-next-line @typescript-eslint/no-deprecated
+      config.useDeprecatedSynchronousErrorHandling = false;
+    }
   });
 
   it('ends once, with what was said first, also for those who come later', async () => {

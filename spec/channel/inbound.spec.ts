@@ -1,4 +1,4 @@
-import { firstValueFrom, map } from 'rxjs';
+import { firstValueFrom, map, ObjectUnsubscribedError } from 'rxjs';
 import { type Delivery, PeerError } from '../../src/index.js';
 import { listen } from '../support/listen.js';
 import { turn } from '../support/test-carrier.js';
@@ -139,6 +139,26 @@ describe('Channel', () => {
       channel.inbound$.subscribe();
       carrier.receive(wire.data(0, 0xffff_fffe, 'ab'), wire.data(0, 2, 'cdef'.slice(0, 2)));
       expect(await carrier.hears()).toEqual(['STATUS 0 free=4 seq=2']);
+    });
+
+    it('throws at whoever uses it after it has been closed, as every Subject', async () => {
+      const { channel } = await opened();
+      const { inbound$ } = channel;
+      inbound$.unsubscribe(); // eslint-disable-line rxjs-x/no-subject-unsubscribe -- the mistake
+      const uses: (() => void)[] = [
+        () => {
+          inbound$.next(Buffer.from('late'));
+        },
+        () => {
+          inbound$.error(new Error('late'));
+        },
+        () => {
+          inbound$.complete();
+        },
+      ];
+      for (const use of uses) {
+        expect(use).toThrow(ObjectUnsubscribedError);
+      }
     });
   });
 

@@ -1,7 +1,14 @@
+import { config } from 'rxjs';
 import { Broadcast } from '../../src/reactive/broadcast.js';
 import { listen } from '../support/listen.js';
 
 describe('Broadcast', () => {
+  afterEach(() => {
+    config.onUnhandledError = null;
+    // eslint-disable-next-line @typescript-eslint/no-deprecated
+    config.useDeprecatedSynchronousErrorHandling = false;
+  });
+
   it('goes on where somebody calls unsubscribe() on it', () => {
     const subject$ = new Broadcast<number>();
     const seen = listen(subject$);
@@ -9,5 +16,36 @@ describe('Broadcast', () => {
     subject$.next(1);
     subject$.complete();
     expect(seen).toEqual([1, 'complete']);
+  });
+
+  it('tells everybody, and returns, where RxJS is told to throw what a subscriber throws', async () => {
+    const reported: unknown[] = [];
+    const [ofNext, ofEnd, ofError] = [new Error('next'), new Error('end'), new Error('error')];
+    const all = new Promise<void>((resolve) => {
+      config.onUnhandledError = (error) => {
+        if (reported.push(error) === 3) {
+          resolve();
+        }
+      };
+    });
+    // eslint-disable-next-line @typescript-eslint/no-deprecated
+    config.useDeprecatedSynchronousErrorHandling = true;
+    const [completed$, failed$] = [new Broadcast<number>(), new Broadcast<number>()];
+    completed$.subscribe({
+      next: () => {
+        throw ofNext;
+      },
+      complete: () => {
+        throw ofEnd;
+      },
+    });
+    failed$.subscribe(); // handles no error
+    const seen = [completed$, failed$].map((subject$) => listen(subject$));
+    completed$.next(1);
+    completed$.complete();
+    failed$.error(ofError);
+    expect(seen).toEqual([[1, 'complete'], [ofError]]);
+    await all;
+    expect(reported).toEqual([ofNext, ofEnd, ofError]);
   });
 });

@@ -1,6 +1,7 @@
-import { defer, type Observable, Subject } from 'rxjs';
+import { defer, type Observable } from 'rxjs';
 import { bufferOn } from '../arguments.js';
 import { ByteQueue } from '../flow/byte-queue.js';
+import { Broadcast } from '../reactive/broadcast.js';
 
 /**
  * What has come over a carrier that nobody listens to yet: it waits for the first subscriber, and so does the end.
@@ -14,7 +15,7 @@ export class Inbox {
     this.#askedFor();
     return this.#chunks$;
   });
-  readonly #chunks$ = new Subject<Uint8Array>();
+  readonly #chunks$ = new Broadcast<Uint8Array>();
   readonly #waiting = new ByteQueue();
   #end: (() => void) | undefined;
   /** Whether anybody has subscribed, and whether nothing waits for it any more. */

@@ -344,16 +344,13 @@ export class InboundHalf implements DemandListener, Borrower {
   /** Emits `first`, where it has just come, and what waits, for as long as somebody listens. */
   #deliver(first?: Buffer): void {
     this.#isDelivering = true;
-    try {
-      if (first !== undefined) {
-        this.#emit(first);
-      }
-      while (this.#waiting !== undefined && this.#waiting.length > 0 && this.isObserved) {
-        this.#emitNext(this.#waiting);
-      }
-    } finally {
-      this.#isDelivering = false; // also where RxJS is told to throw what subscribers throw
+    if (first !== undefined) {
+      this.#emit(first);
     }
+    while (this.#waiting !== undefined && this.#waiting.length > 0 && this.isObserved) {
+      this.#emitNext(this.#waiting);
+    }
+    this.#isDelivering = false;
     this.#endAfterWaiting();
   }
 

@@ -1,4 +1,5 @@
 import { Subject } from 'rxjs';
+import { isolated } from '../reactive/report-error.js';
 import { type DemandListener, DemandSubject } from '../reactive/demand-subject.js';
 import type { HalfEnd } from './half-end.js';
 
@@ -46,11 +47,13 @@ export class InboundSubject<T> extends DemandSubject<T> {
   }
 }
 
-/** Ends a Subject as its half has ended, by the methods that every Subject has. */
+/** Ends a Subject as its half has ended, by the methods that every Subject has. What subscribers throw is reported. */
 export function stop<T>(subject$: Subject<T>, end: HalfEnd): void {
-  if ('error' in end) {
-    Subject.prototype.error.call(subject$, end.error);
-  } else {
-    Subject.prototype.complete.call(subject$);
-  }
+  isolated(() => {
+    if ('error' in end) {
+      Subject.prototype.error.call(subject$, end.error);
+    } else {
+      Subject.prototype.complete.call(subject$);
+    }
+  });
 }

@@ -1,5 +1,7 @@
 import { Subject } from 'rxjs';
+import { reportError } from '../reactive/report-error.js';
 import type { HalfEnd } from './half-end.js';
+import { stop } from './inbound-subject.js';
 
 /** Whose `outbound$` it is. */
 export interface OutboundOwner<T> {
@@ -23,9 +25,13 @@ export class OutboundSubject<T> extends Subject<T> {
     }
   }
 
-  /** Shows the subscribers what has been given. */
+  /** Shows the subscribers what has been given. What they throw is reported. */
   show(value: T): void {
-    super.next(value);
+    try {
+      super.next(value);
+    } catch (error) {
+      reportError(error);
+    }
   }
 
   override error(error: unknown): void {
@@ -44,13 +50,8 @@ export class OutboundSubject<T> extends Subject<T> {
 
   /** Tells the subscribers alone, unless the application has closed the Subject. */
   stop(end: HalfEnd): void {
-    if (this.closed) {
-      return;
-    }
-    if ('error' in end) {
-      super.error(end.error);
-    } else {
-      super.complete();
+    if (!this.closed) {
+      stop(this, end);
     }
   }
 }

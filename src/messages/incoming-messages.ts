@@ -106,13 +106,10 @@ export class IncomingMessages<In> implements Taker {
 
   onBytes(chunk: Buffer): void {
     this.#cutter.take(chunk);
-    try {
-      while (this.#isWanted() && this.#deliverNext()) {
-        // until there is no more, or nobody wants it
-      }
-    } finally {
-      this.#putAway(); // also where RxJS is told to throw what subscribers throw
+    while (this.#isWanted() && this.#deliverNext()) {
+      // until there is no more, or nobody wants it
     }
+    this.#putAway();
   }
 
   onEnd(): void {

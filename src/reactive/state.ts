@@ -1,8 +1,11 @@
 import { BehaviorSubject } from 'rxjs';
+import { isolated, reportError } from './report-error.js';
 
 /**
  * A value that changes, handed out as a `StateObservable`. Whoever calls `unsubscribe()` on it, and not on a subscription,
  * has made a mistake, which does nothing: it must go on telling everybody else.
+ *
+ * What subscribers throw is reported, also where RxJS is told to throw it at once: whoever tells them has to go on.
  */
 export class State<T> extends BehaviorSubject<T> {
   /** As `next`, but tells nobody of a value that is there already. */
@@ -10,6 +13,26 @@ export class State<T> extends BehaviorSubject<T> {
     if (value !== this.value) {
       this.next(value);
     }
+  }
+
+  override next(value: T): void {
+    try {
+      super.next(value);
+    } catch (error) {
+      reportError(error);
+    }
+  }
+
+  override error(error: unknown): void {
+    isolated(() => {
+      super.error(error);
+    });
+  }
+
+  override complete(): void {
+    isolated(() => {
+      super.complete();
+    });
   }
 
   override unsubscribe(): void {

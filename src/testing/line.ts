@@ -1,5 +1,7 @@
-import { BehaviorSubject, type SchedulerLike, Subject } from 'rxjs';
+import type { SchedulerLike } from 'rxjs';
 import type { Carrier } from '../carrier/carrier.js';
+import { Broadcast } from '../reactive/broadcast.js';
+import { State } from '../reactive/state.js';
 import { InOrder } from './in-order.js';
 
 /** What a {@link line} is like. */
@@ -50,8 +52,8 @@ export function line(options: LineOptions): Line {
 
 class LineEnd implements Carrier {
   other!: LineEnd;
-  readonly inbound$ = new Subject<Uint8Array>();
-  readonly capacity$: BehaviorSubject<number>;
+  readonly inbound$ = new Broadcast<Uint8Array>();
+  readonly capacity$: State<number>;
   readonly #options: LineOptions;
   /** What waits here for the line to be free. */
   readonly #leaving: InOrder;
@@ -69,7 +71,7 @@ class LineEnd implements Carrier {
     this.#options = options;
     this.#leaving = new InOrder(options.scheduler);
     this.#underWay = new InOrder(options.scheduler);
-    this.capacity$ = new BehaviorSubject(options.buffer);
+    this.capacity$ = new State(options.buffer);
   }
 
   write(chunks: readonly Uint8Array[]): void {
