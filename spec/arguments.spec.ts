@@ -42,6 +42,20 @@ describe('object', () => {
     expect(object<Options, typeof defaults>('it', given, defaults)).toEqual({ ...defaults, maxOpen: 5 });
   });
 
+  it('takes nothing from what every object has, but an own option of that name', () => {
+    const everyObject = Object.prototype as Options;
+    everyObject.maxOpen = 5;
+    everyObject.channel = 6;
+    try {
+      expect(object<Options, typeof defaults>('it', {}, defaults)).toEqual(defaults);
+      const own = object<Options, typeof defaults>('it', { maxOpen: 7 }, defaults);
+      expect(own).toEqual({ ...defaults, maxOpen: 7 });
+    } finally {
+      delete everyObject.maxOpen;
+      delete everyObject.channel;
+    }
+  });
+
   it.each([
     ['maxOpn', ' (did you mean maxOpen?)'],
     ['maxopen', ' (did you mean maxOpen?)'],

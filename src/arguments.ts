@@ -14,8 +14,8 @@ export type Chosen<T, D extends Defaults<T>> = {
 };
 
 /**
- * The options in `given`, with `defaults` for those that are not given, or given as `undefined`. Like all checks here it
- * throws an error that names `path`.
+ * The options in `given`, with `defaults` for those that are not given, or given as `undefined`. They may be inherited, but
+ * not from `Object.prototype`. Like all checks here it throws an error that names `path`.
  *
  * @throws TypeError where `given` is no object, or has an option that does not exist
  */
@@ -37,12 +37,16 @@ export function object<T extends object, D extends Defaults<T>>(
   const chosen = { ...defaults } as Record<string, unknown>;
   for (const name of known) {
     const value = (given as Record<string, unknown>)[name];
-    if (value !== undefined) {
+    if (value !== undefined && !isOfEveryObject(name, given)) {
       chosen[name] = value;
     }
   }
   return chosen as Chosen<T, D>;
 }
+
+/** Whether it has a member only since every object has: somebody has changed `Object.prototype`, and may mean harm. */
+const isOfEveryObject = (name: string, given: object): boolean =>
+  name in Object.prototype && !Object.hasOwn(given, name);
 
 /** An object, whatever is in it. */
 export function anyObject<T>(path: string, given: T): T {

@@ -14,6 +14,9 @@ export const OWN_STREAMS = Symbol.for('rxmux.ownStreams');
 /** The member of a mux by which somebody claims channels of the peer's. */
 export const CLAIM = Symbol.for('rxmux.claim');
 
+/** On a mux: what hands out the calls that come over it, for the `serve` of each copy. Another name where that changes. */
+export const DISPATCHER = Symbol.for('rxmux.dispatcher');
+
 /** The member of messages over a channel that says which bytes a value is sent as. */
 export const ENCODE = Symbol.for('rxmux.encode');
 

@@ -51,6 +51,11 @@ export interface ReasonedErrorOptions extends MuxErrorOptions {
  * an attempt to connect has failed since the server of `rxmux/resume` says no, or nothing.
  */
 export class MuxError extends Error {
+  /** @internal Minifiers change the names of classes, and not this. */
+  static override get name(): string {
+    return 'MuxError';
+  }
+
   /** Stable identification of the kind of error. */
   readonly code: MuxErrorCode;
   /** The number of the channel that the error is about; `undefined` where it is about the mux. */
@@ -85,6 +90,11 @@ export class MuxError extends Error {
 
 /** The peer has sent what the protocol does not allow, or speaks something else; the message says what. */
 export class ProtocolError extends MuxError {
+  /** @internal Minifiers change the names of classes, and not this. */
+  static override get name(): string {
+    return 'ProtocolError';
+  }
+
   constructor(message: string, options?: MuxErrorOptions) {
     super('ERR_RXMUX_PROTOCOL', message, options);
   }
@@ -95,6 +105,11 @@ export class ProtocolError extends MuxError {
  * more handshake data than there is memory for (`maxMemory`): the channel fails.
  */
 export class HeaderTooBigError extends MuxError {
+  /** @internal Minifiers change the names of classes, and not this. */
+  static override get name(): string {
+    return 'HeaderTooBigError';
+  }
+
   constructor(options?: MuxErrorOptions) {
     super('ERR_RXMUX_HEADER_TOO_BIG', 'header too big', options);
   }
@@ -102,6 +117,11 @@ export class HeaderTooBigError extends MuxError {
 
 /** The peer has sent more on a channel than its receive window allowed. The channel fails with it. */
 export class ReadOverflowError extends MuxError {
+  /** @internal Minifiers change the names of classes, and not this. */
+  static override get name(): string {
+    return 'ReadOverflowError';
+  }
+
   constructor(options?: MuxErrorOptions) {
     super('ERR_RXMUX_READ_OVERFLOW', 'too much data', options);
   }
@@ -109,6 +129,11 @@ export class ReadOverflowError extends MuxError {
 
 /** The peer has ended its half of a channel with an error (ERROR_END); also what a refused channel gets. */
 export class PeerError extends MuxError {
+  /** @internal Minifiers change the names of classes, and not this. */
+  static override get name(): string {
+    return 'PeerError';
+  }
+
   /** What the peer has said about it; `undefined` where it has said nothing, so always with bpmux. */
   readonly reason: Reason | undefined;
 
@@ -123,6 +148,11 @@ export class PeerError extends MuxError {
  * message are the `reason` of the peer's {@link PeerError}. No other error's words leave this side.
  */
 export class ChannelError extends Error {
+  /** @internal Minifiers change the names of classes, and not this. */
+  static override get name(): string {
+    return 'ChannelError';
+  }
+
   /** For programs. */
   readonly code: string;
 
@@ -147,6 +177,11 @@ export class ChannelError extends Error {
  * carrier failed, its error is the `cause`. `open()` throws it once the carrier has ended.
  */
 export class CarrierEndedError extends MuxError {
+  /** @internal Minifiers change the names of classes, and not this. */
+  static override get name(): string {
+    return 'CarrierEndedError';
+  }
+
   /** Always `true`, as on bpmux's errors of this kind. */
   readonly carrierDone = true;
 
@@ -161,6 +196,11 @@ export class CarrierEndedError extends MuxError {
  * `open()` throws it once the carrier has finished.
  */
 export class CarrierFinishedError extends MuxError {
+  /** @internal Minifiers change the names of classes, and not this. */
+  static override get name(): string {
+    return 'CarrierFinishedError';
+  }
+
   /** Always `true`, as on bpmux's errors of this kind. */
   readonly carrierDone = true;
 
@@ -172,6 +212,11 @@ export class CarrierFinishedError extends MuxError {
 
 /** `open()` was called while `maxOpen` channels were open. */
 export class MuxFullError extends MuxError {
+  /** @internal Minifiers change the names of classes, and not this. */
+  static override get name(): string {
+    return 'MuxFullError';
+  }
+
   constructor(options?: MuxErrorOptions) {
     super('ERR_RXMUX_FULL', 'full', options);
   }
@@ -179,6 +224,11 @@ export class MuxFullError extends MuxError {
 
 /** The mux was closed or destroyed on this side. */
 export class MuxClosedError extends MuxError {
+  /** @internal Minifiers change the names of classes, and not this. */
+  static override get name(): string {
+    return 'MuxClosedError';
+  }
+
   constructor(options: EndErrorOptions = {}) {
     const { message = 'closed' } = options;
     super('ERR_RXMUX_CLOSED', message, options);
@@ -187,6 +237,11 @@ export class MuxClosedError extends MuxError {
 
 /** Nothing came from the peer for `keepAliveTimeout` milliseconds. */
 export class KeepAliveTimeoutError extends MuxError {
+  /** @internal Minifiers change the names of classes, and not this. */
+  static override get name(): string {
+    return 'KeepAliveTimeoutError';
+  }
+
   constructor(timeout: number, options?: MuxErrorOptions) {
     super('ERR_RXMUX_KEEP_ALIVE_TIMEOUT', `nothing came from the peer for ${timeout} ms`, options);
   }
@@ -194,6 +249,11 @@ export class KeepAliveTimeoutError extends MuxError {
 
 /** `outbound$` takes no more: the peer has stopped it, or this side has ended it. */
 export class StoppedError extends MuxError {
+  /** @internal Minifiers change the names of classes, and not this. */
+  static override get name(): string {
+    return 'StoppedError';
+  }
+
   /** Why the peer has stopped it, where it has said so. */
   readonly reason: Reason | undefined;
 
@@ -209,6 +269,11 @@ export class StoppedError extends MuxError {
 
 /** A source gave values faster than the channel took them, and more than `limit` bytes of them would have had to wait. */
 export class OverflowError extends MuxError {
+  /** @internal Minifiers change the names of classes, and not this. */
+  static override get name(): string {
+    return 'OverflowError';
+  }
+
   /** Bytes that may wait. */
   readonly limit: number;
 
@@ -227,6 +292,11 @@ export class OverflowError extends MuxError {
  * ended its half in the middle of one. The channel fails with it.
  */
 export class DecodeError extends MuxError {
+  /** @internal Minifiers change the names of classes, and not this. */
+  static override get name(): string {
+    return 'DecodeError';
+  }
+
   constructor(message: string, options?: MuxErrorOptions) {
     super('ERR_RXMUX_DECODE', message, options);
   }
@@ -237,6 +307,11 @@ export class DecodeError extends MuxError {
  * that is to be sent it is thrown.
  */
 export class MessageTooBigError extends MuxError {
+  /** @internal Minifiers change the names of classes, and not this. */
+  static override get name(): string {
+    return 'MessageTooBigError';
+  }
+
   /** Bytes of the message. */
   readonly size: number;
   /** Bytes that a message may have. */
@@ -254,6 +329,11 @@ export class MessageTooBigError extends MuxError {
  * Bytes may be missing, and it is not known which have arrived.
  */
 export class SessionLostError extends MuxError {
+  /** @internal Minifiers change the names of classes, and not this. */
+  static override get name(): string {
+    return 'SessionLostError';
+  }
+
   /** Always `true`, as on the other errors of a carrier that is gone. */
   readonly carrierDone = true;
 

@@ -8,7 +8,7 @@ const root = join(__dirname, '..', '..');
 
 const IMPORTS = `
 import { lastValueFrom, toArray } from 'rxjs';
-import { Mux, toDuplex } from 'rxmux';
+import { ChannelError, Mux, toDuplex } from 'rxmux';
 import { DataChannelCarrier } from 'rxmux/data-channel';
 import { MessagePortCarrier } from 'rxmux/message-port';
 import { muxPair } from 'rxmux/testing';
@@ -18,7 +18,7 @@ import { WebSocketCarrier } from 'rxmux/websocket';
 
 const REQUIRES = IMPORTS.replaceAll(/import (.*) from (.*);/g, 'const $1 = require($2);');
 
-/** Bytes there and back, by Subjects and by a Duplex. What it comes to is the global \`result\`. */
+/** Bytes there and back, by Subjects and by a Duplex, and the name of an error. What it comes to is the global \`result\`. */
 const PROGRAM = `
 async function main() {
   const { near, far } = muxPair();
@@ -36,7 +36,8 @@ async function main() {
     text += chunk.toString();
   }
   const carriers = [DataChannelCarrier, MessagePortCarrier, WebStreamCarrier, WebSocketCarrier];
-  return [bytes, text, near instanceof Mux, carriers.every((carrier) => typeof carrier === 'function')];
+  const { name } = new ChannelError('E_CODE', 'in bundles classes have other names');
+  return [bytes, text, name, near instanceof Mux, carriers.every((carrier) => typeof carrier === 'function')];
 }
 globalThis.result = main();
 `;
@@ -98,7 +99,7 @@ describe('a bundle, for which nothing was configured, runs without anything of N
       runInContext(`${bundler === 'metro' ? 'global' : 'self'} = globalThis;`, context);
       runInContext(await readFile(join(folder, bundle), 'utf8'), context, { displayErrors: false });
       expect(await runInContext('result.then(JSON.stringify)', context)).toBe(
-        '[70004,"to and fro",true,true]',
+        '[70004,"to and fro","ChannelError",true,true]',
       );
     },
     120_000,

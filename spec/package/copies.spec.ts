@@ -93,4 +93,28 @@ describe('in one program', () => {
     );
     expect(await project.run('code.mjs')).toBe('false ERR_RXMUX_PEER true\n');
   });
+
+  it('each copy serves its methods over one mux', async () => {
+    await project.write(
+      'serve.mjs',
+      `
+      import { createRequire } from 'node:module';
+      import { lastValueFrom } from 'rxjs';
+      import { remote, serve } from 'rxmux/remote';
+      import { muxPair } from 'rxmux/testing';
+      const { serve: serveToo } = createRequire(import.meta.url)('rxmux/remote');
+      const { near, far } = muxPair();
+      const first = serve(far, { mine: () => 'mine', both: () => 'first' });
+      serveToo(far, { yours: () => 'yours', both: () => 'second' });
+      const methods = remote(near);
+      const call = (name) => lastValueFrom(methods[name]()).catch(({ code }) => code);
+      console.log(await call('mine'), await call('yours'), await call('both'), await call('neither'));
+      first.unsubscribe();
+      console.log(await call('mine'), await call('yours'), await call('both'), await call('neither'));
+    `,
+    );
+    expect(await project.run('serve.mjs')).toBe(
+      'mine yours first UNKNOWN_METHOD\nUNKNOWN_METHOD yours second UNKNOWN_METHOD\n',
+    );
+  });
 });

@@ -3,6 +3,11 @@
  * error with it; channels have it as `cause` of their `CarrierEndedError`.
  */
 export class WebSocketClosedError extends Error {
+  /** @internal Minifiers change the names of classes, and not this. */
+  static override get name(): string {
+    return 'WebSocketClosedError';
+  }
+
   /** 1006 where nothing was said, as when the connection is lost; from 3000 on it is of the far end's choice. */
   readonly closeCode: number;
   /** What the far end has said, for programs or people; an empty string where it has said nothing. */

@@ -18,6 +18,11 @@ export type NatsSessionErrorCode =
  * Its `cause` is the last error that the client of NATS has told of, where there is one: a missing permission, say.
  */
 export class NatsSessionError extends Error {
+  /** @internal Minifiers change the names of classes, and not this. */
+  static override get name(): string {
+    return 'NatsSessionError';
+  }
+
   readonly code: NatsSessionErrorCode;
 
   constructor(code: NatsSessionErrorCode, message: string, { cause }: { cause?: unknown } = {}) {

@@ -11,13 +11,19 @@ export function leftAtOnce<T>(
 ): AsyncGenerator<T, void, undefined> {
   const end = values.return.bind(values);
   const fail = values.throw.bind(values);
-  values.return = (value) => {
-    leave();
-    return end(value);
-  };
-  values.throw = (error) => {
-    leave();
-    return fail(error);
-  };
-  return values;
+  // Defined, since nothing can be assigned over what is inherited from a frozen prototype.
+  return Object.defineProperties(values, {
+    return: {
+      value: (value: PromiseLike<void> | undefined) => {
+        leave();
+        return end(value);
+      },
+    },
+    throw: {
+      value: (error: unknown) => {
+        leave();
+        return fail(error);
+      },
+    },
+  });
 }

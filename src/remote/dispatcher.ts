@@ -1,6 +1,6 @@
 import { Buffer } from 'node:buffer';
 import { noop } from 'rxjs';
-import { CLAIM } from '../brands.js';
+import { CLAIM, DISPATCHER } from '../brands.js';
 import { adaptable } from '../channel/adaptable.js';
 import type { Claimed } from '../mux/claims.js';
 import type { AnyMux } from './any-mux.js';
@@ -11,16 +11,10 @@ import { refuse, type Serving } from './serving.js';
 const BAD_CALL: Reason = { code: 'BAD_CALL', message: 'the header of the call cannot be read' };
 const UNKNOWN_METHOD: Reason = { code: 'UNKNOWN_METHOD', message: 'there is no such method' };
 
-const dispatchers = new WeakMap<AnyMux, Dispatcher>();
-
 /** Has the calls that come over a mux reach `serving`, as far as no earlier one has the method. Returns what ends it. */
 export function dispatch(mux: AnyMux, serving: Serving): () => void {
-  let dispatcher = dispatchers.get(mux);
-  if (dispatcher === undefined) {
-    dispatcher = new Dispatcher(mux);
-    dispatchers.set(mux, dispatcher);
-  }
-  return dispatcher.add(serving);
+  const known = mux as AnyMux & { [DISPATCHER]: Dispatcher | undefined };
+  return (known[DISPATCHER] ??= new Dispatcher(mux)).add(serving);
 }
 
 /** All that is served over a mux. */

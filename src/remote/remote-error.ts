@@ -21,6 +21,11 @@ import { REMOTE_ERROR } from '../brands.js';
  * | `BAD_MESSAGE`, `MESSAGE_TOO_BIG` | the far side could not read what this side has sent |
  */
 export class RemoteError extends Error {
+  /** @internal Minifiers change the names of classes, and not this. */
+  static override get name(): string {
+    return 'RemoteError';
+  }
+
   /** For programs. */
   readonly code: string;
   /** What else the caller is to know: anything that the codec takes. */
