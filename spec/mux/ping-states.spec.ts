@@ -65,6 +65,19 @@ describe('docs/lifecycle.md, the mux: ping() and GOAWAY', () => {
     mux.destroy();
   });
 
+  it.each([
+    ['its carrier fails', (carrier: TestCarrier, _mux: Mux, error: Error) => carrier.inbound$.error(error)],
+    ['it is destroyed', (_carrier: TestCarrier, mux: Mux, error: Error) => mux.destroy(error)],
+  ])('when %s with an error: a ping under way rejects with that', async (_how, fail) => {
+    const { carrier, mux } = await start();
+    const ping = outcome(mux.ping());
+    await carrier.hears();
+    const error = new Error('gone');
+    fail(carrier, mux, error);
+    await turn();
+    expect(ping.value).toBe(error);
+  });
+
   it('when it is closed: a ping rejects with what it has failed with', async () => {
     const { carrier, mux } = await start();
     const error = new Error('gone');
