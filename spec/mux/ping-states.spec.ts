@@ -66,8 +66,18 @@ describe('docs/lifecycle.md, the mux: ping() and GOAWAY', () => {
   });
 
   it.each([
-    ['its carrier fails', (carrier: TestCarrier, _mux: Mux, error: Error) => { carrier.inbound$.error(error); }],
-    ['it is destroyed', (_carrier: TestCarrier, mux: Mux, error: Error) => { mux.destroy(error); }],
+    [
+      'its carrier fails',
+      (carrier: TestCarrier, _mux: Mux, error: Error) => {
+        carrier.inbound$.error(error);
+      },
+    ],
+    [
+      'it is destroyed',
+      (_carrier: TestCarrier, mux: Mux, error: Error) => {
+        mux.destroy(error);
+      },
+    ],
   ])('when %s with an error: a ping under way rejects with that', async (_how, fail) => {
     const { carrier, mux } = await start();
     const ping = outcome(mux.ping());
