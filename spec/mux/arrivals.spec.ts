@@ -43,14 +43,13 @@ describe('Arrivals', () => {
 
   it('is not full for those that come while the first who listens has not been offered what waits', async () => {
     const arrivals = new Arrivals<Buffer, Arrival<Buffer>>(1);
-    const channels = [arrival(1), arrival(2)];
-    const [first, second] = channels as [Arrival<Buffer>, Arrival<Buffer>];
+    const [first, second] = [arrival(1), arrival(2)];
     arrivals.add(first, NO_DATA);
     const heard = listen(arrivals.channels$);
     expect(arrivals.isFull).toBe(false);
     arrivals.add(second, NO_DATA);
     await turn();
-    expect(heard).toEqual(channels);
+    expect(heard).toEqual([first, second]);
   });
 
   it('offers each that has waited once', async () => {
