@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import { Mux, MuxClosedError } from '../../src/index.js';
 import { listen } from '../support/listen.js';
 import { TestCarrier, turn } from '../support/test-carrier.js';
@@ -86,6 +87,13 @@ describe('docs/lifecycle.md, the mux: ping() and GOAWAY', () => {
     fail(carrier, mux, error);
     await turn();
     expect(ping.value).toBe(error);
+  });
+
+  it('shows that it is closed once it has ended and finished', async () => {
+    const { carrier, mux } = await start();
+    carrier.inbound$.complete();
+    carrier.capacity$.complete();
+    expect(inspect(mux)).toMatch(/state: .?'closed'/);
   });
 
   it('when it is closed: a ping rejects with what it has failed with', async () => {
