@@ -210,6 +210,47 @@ describe('LineControl', () => {
     });
   });
 
+  describe('where there is not always more to send', () => {
+    /** A line over which so much is sent in each round trip, with or without room for more at times. */
+    function start() {
+      let [now, id, position] = [0, 0, 0];
+      const control = new LineControl(0, () => now);
+      const send = (bytes: number, times: number, idle: readonly boolean[], roundTrip = 10): void => {
+        for (let time = 0; time < times; time += 1) {
+          position += bytes;
+          control.probed(id, position);
+          for (const isIdle of idle) {
+            control.rest(position, isIdle);
+          }
+          now += roundTrip;
+          control.answered(id);
+          id += 1;
+        }
+      };
+      return { control, send };
+    }
+
+    it.each([
+      [8192, 32_768],
+      [16_383, 32_768],
+      [16_384, 65_536],
+    ])('and %i bytes are under way, may have %i under way a moment later', (bytes, limit) => {
+      const { control, send } = start();
+      send(bytes, 2, [true]);
+      expect(control.limit).toBe(limit);
+    });
+
+    it('still knows how fast it is', () => {
+      const { control, send } = start();
+      send(262_144, 5, [false]);
+      send(262_144, 7, [false], 70); // it is full
+      const { limit } = control;
+      expect(limit).toBeGreaterThan(131_072);
+      send(4096, 300, [true, false]);
+      expect(control.limit).toBeCloseTo(limit, 0);
+    });
+  });
+
   it('has large turns and frames on fast lines, small ones on slow lines', () => {
     const sizes = [1, 80, 1000, 10_000].map((megabits) => {
       const { quantum, frame } = after(2, look(megabits)).control;

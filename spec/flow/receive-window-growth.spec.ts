@@ -307,6 +307,58 @@ describe('ReceiveWindow', () => {
       expect(window.isGrantDue).toBe(true);
     });
 
+    it.each([
+      [50, 200],
+      [51, 100],
+    ])('has a consumer that has left %i of 100 bytes when the rest comes, and is then %i', (left, size) => {
+      const { window, passes, round } = start();
+      passes(ROUND_TRIP);
+      window.received(left);
+      window.received(100 - left);
+      window.consumed(100);
+      window.grant();
+      expect(round()).toBe(size);
+    });
+
+    it('takes the time until a byte that no grant was needed for to be no round trip', () => {
+      const { growth, passes, round } = start();
+      const early = new ReceiveWindow(100, 100, growth);
+      early.promise(100);
+      passes(1);
+      early.received(1);
+      expect([round(), round(), round()]).toEqual([100, 200, 400]);
+    });
+
+    it('does not become larger with others unless it is used up again', () => {
+      const { window, growth, passes, round } = start();
+      expect([round(), round()]).toEqual([100, 200]);
+      passes(ROUND_TRIP);
+      window.received(100);
+      window.consumed(100);
+      expect(window.grant()).toBe(400);
+      passes(1000);
+      growth.usedUp(10 * ROUND_TRIP, true); // another one
+      expect(growth.factor).toBe(8);
+      window.received(250);
+      window.consumed(250);
+      expect([window.isGrantDue, window.grant(), window.size]).toEqual([true, 400, 400]);
+    });
+
+    it('becomes smaller with others, though it is not used up', () => {
+      const { window, growth, passes, round } = start();
+      expect([round(), round(), round()]).toEqual([100, 200, 400]);
+      passes(ROUND_TRIP);
+      window.received(200);
+      window.consumed(200);
+      expect(window.grant()).toBe(800);
+      passes(1000);
+      growth.usedUp(4 * 10 * ROUND_TRIP, true); // another one
+      expect(growth.factor).toBe(4);
+      window.received(700);
+      window.consumed(700);
+      expect([window.isGrantDue, window.grant(), window.size]).toEqual([true, 400, 400]);
+    });
+
     it('still knows after a grant what a peer waits for that has stopped twice after as many bytes', () => {
       const { window } = start();
       for (let i = 0; i < 2; i += 1) {

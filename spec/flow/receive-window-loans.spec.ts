@@ -38,7 +38,9 @@ describe('ReceiveWindow', () => {
 
     it('grants what it may have where there is no loan now, and its highWaterMark as soon as there is', () => {
       const { window, loans, grant } = start({ lent: LENDABLE });
-      expect(grant()).toBeLessThan(3000);
+      const granted = grant();
+      expect(granted).toBe(window.size);
+      expect(granted).toBeLessThan(3000);
       expect(window.isGrantDue).toBe(false);
       loans.giveBack(LENDABLE);
       expect(window.isGrantDue).toBe(true);
@@ -92,6 +94,7 @@ describe('ReceiveWindow', () => {
       window.grant();
       expect(window.size).toBeLessThan(3000);
       expect(memory.used).toBeLessThan(used - 7000);
+      expect(memory.lend(LENDABLE)).toBe(true);
     });
 
     it('grants nothing while it waits for a loan and that is quick, whatever the peer waits for', () => {
@@ -137,6 +140,44 @@ describe('ReceiveWindow', () => {
         useUp();
         expect(window.isGrantDue).toBe(true);
       }
+    });
+
+    it('gives back a loan that it has waited for, too, when that has been used up', () => {
+      const { window, memory, loans, grant, useUp } = start({ lent: LENDABLE });
+      grant();
+      loans.giveBack(LENDABLE);
+      grant();
+      expect(window.size).toBe(MARK);
+      useUp();
+      window.grant();
+      expect(window.size).toBeLessThan(3000);
+      expect(memory.lend(LENDABLE)).toBe(true);
+    });
+
+    it('wants no other loan until it has been used up again', () => {
+      const { window, loans, grant } = start();
+      const { size } = window;
+      window.grant(); // nobody is there to have a loan
+      window.received(size - 1);
+      window.consumed(size - 1);
+      expect(window.isGrantDue).toBe(true);
+      grant();
+      expect(window.hasLoan).toBe(false);
+      expect(window.size).toBeLessThan(3000);
+      expect(loans.check()).toBe(false);
+    });
+
+    it('waits in one place, however often it has begun to', () => {
+      const { window, memory, loans, clock, grant, useUp } = start({ lent: LENDABLE });
+      grant();
+      clock.ms += 501;
+      loans.check();
+      useUp();
+      grant();
+      window.release();
+      const { used } = memory;
+      loans.giveBack(LENDABLE);
+      expect([loans.check(), memory.used]).toEqual([false, used - LENDABLE]);
     });
 
     it('does not give back a loan of which more has come than it may have itself', () => {

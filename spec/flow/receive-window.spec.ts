@@ -156,6 +156,15 @@ describe('ReceiveWindow', () => {
     expect(window.isGrantDue).toBe(true);
   });
 
+  it('grants at once, as before, where twice as much comes as the peer has waited after', () => {
+    const window = granted(100);
+    stops(window, 10);
+    stops(window, 10);
+    window.received(20);
+    window.consumed(20);
+    expect(window.isGrantDue).toBe(true);
+  });
+
   it('never waits for more than half of itself', () => {
     const window = granted(100);
     for (let i = 0; i < 2; i += 1) {

@@ -155,4 +155,59 @@ describe('WindowLoans', () => {
     passes(1000);
     expect(loans.isQuick).toBe(true);
   });
+
+  it('is worth waiting for half a second where one begins to wait long after the last loan came back', () => {
+    const { loans, log, wait, passes } = start();
+    passes(60_000);
+    wait('a', 'b', 'c');
+    passes(500);
+    loans.check();
+    expect([loans.isQuick, log]).toEqual([true, ['a', 'b', 'somebody waits']]);
+  });
+
+  it('is worth waiting for two seconds, and no longer', () => {
+    const { loans, wait, passes } = start();
+    wait('a', 'b', 'c');
+    loans.memory.takeGrowth(GROWTH - 100); // what comes back is no loan for 'c'
+    for (let times = 0; times < 4; times += 1) {
+      passes(500);
+      loans.giveBack(0);
+      loans.check();
+      expect(loans.isQuick).toBe(true);
+    }
+    passes(1);
+    loans.check();
+    expect(loans.isQuick).toBe(false);
+  });
+
+  it('is worth waiting for half a second after a pause, also for those who have waited since before it', () => {
+    const { loans, log, wait, passes } = start();
+    wait('a', 'b', 'c');
+    passes(2000);
+    loans.check();
+    passes(1000 + 500);
+    loans.check();
+    expect(loans.isQuick).toBe(true);
+    passes(1);
+    loans.check();
+    expect(loans.isQuick).toBe(false);
+    expect(log.slice(3)).toEqual(['c waits in vain', 'c waits in vain']);
+  });
+
+  it('is not tried again sooner since somebody has got a loan who has waited since before the pause', () => {
+    const { loans, wait, passes } = start();
+    wait('a', 'b', 'c', 'd');
+    for (const pause of [1000, 2000]) {
+      passes(501);
+      loans.check();
+      passes(pause);
+    }
+    loans.giveBack(50);
+    passes(501);
+    loans.check();
+    passes(3999);
+    expect(loans.isQuick).toBe(false);
+    passes(1);
+    expect(loans.isQuick).toBe(true);
+  });
 });

@@ -41,6 +41,30 @@ describe('Arrivals', () => {
     expect(heard).toEqual(channels);
   });
 
+  it('is not full for those that come while the first who listens has not been offered what waits', async () => {
+    const arrivals = new Arrivals<Buffer, Arrival<Buffer>>(1);
+    const [first, second] = [arrival(1), arrival(2)];
+    arrivals.add(first, NO_DATA);
+    const heard = listen(arrivals.channels$);
+    expect(arrivals.isFull).toBe(false);
+    arrivals.add(second, NO_DATA);
+    await turn();
+    expect(heard).toEqual([first, second]);
+  });
+
+  it('offers each that has waited once', async () => {
+    const arrivals = new Arrivals<Buffer, Arrival<Buffer>>(1);
+    const channel = arrival(1);
+    arrivals.add(channel, NO_DATA);
+    const all: unknown[] = [];
+    for (let times = 0; times < 2; times += 1) {
+      const subscription = arrivals.channels$.subscribe((arrived) => all.push(arrived));
+      await turn();
+      subscription.unsubscribe();
+    }
+    expect([all, arrivals.has(channel), arrivals.isFull]).toEqual([[channel], false, false]);
+  });
+
   it('keeps the rest where the only one who listens leaves', async () => {
     const arrivals = new Arrivals<Buffer, Arrival<Buffer>>(2);
     const [first, second] = [arrival(1), arrival(2)];

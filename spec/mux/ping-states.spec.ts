@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import { Mux, MuxClosedError } from '../../src/index.js';
 import { listen } from '../support/listen.js';
 import { TestCarrier, turn } from '../support/test-carrier.js';
@@ -63,6 +64,36 @@ describe('docs/lifecycle.md, the mux: ping() and GOAWAY', () => {
     await turn();
     expect([before.value, after.value]).toEqual([expect.any(MuxClosedError), expect.any(MuxClosedError)]);
     mux.destroy();
+  });
+
+  it.each([
+    [
+      'its carrier fails',
+      (carrier: TestCarrier, _mux: Mux, error: Error) => {
+        carrier.inbound$.error(error);
+      },
+    ],
+    [
+      'it is destroyed',
+      (_carrier: TestCarrier, mux: Mux, error: Error) => {
+        mux.destroy(error);
+      },
+    ],
+  ])('when %s with an error: a ping under way rejects with that', async (_how, fail) => {
+    const { carrier, mux } = await start();
+    const ping = outcome(mux.ping());
+    await carrier.hears();
+    const error = new Error('gone');
+    fail(carrier, mux, error);
+    await turn();
+    expect(ping.value).toBe(error);
+  });
+
+  it('shows that it is closed once it has ended and finished', async () => {
+    const { carrier, mux } = await start();
+    carrier.inbound$.complete();
+    carrier.capacity$.complete();
+    expect(inspect(mux)).toMatch(/state: .?'closed'/);
   });
 
   it('when it is closed: a ping rejects with what it has failed with', async () => {

@@ -435,6 +435,7 @@ describe('ResumableCarrier', () => {
     await echoed(near.open(), [Buffer.alloc(10)]);
     expect(connected).toEqual([false, true, false, true]);
     session.carrier.destroy();
+    expect(connected.at(-1)).toBe('complete');
     session.sessions.destroy();
   });
 
