@@ -145,6 +145,19 @@ describe('decodeMessages', () => {
     });
   });
 
+  it('says so where the memory of a chunk is transferred while its messages are emitted', () => {
+    const chunk = new Uint8Array([...peer.data(7, 2, 'ab'), ...peer.data(9, 3, 'abc')]);
+    const ends: unknown[] = [];
+    const seen = jest.fn(() => structuredClone(chunk.buffer, { transfer: [chunk.buffer] }));
+    of(chunk)
+      .pipe(decodeMessages({ lengthSize: 4 }, 0))
+      .subscribe({ next: seen, error: (error: unknown) => ends.push(error) });
+    expect(seen).toHaveBeenCalledTimes(1);
+    expect(ends).toEqual([
+      new TypeError('bytes that were still to be read are gone: their memory was transferred'),
+    ]);
+  });
+
   it('errors where the first frame shows that the peer speaks something else, and lets go of the source', () => {
     const chunks$ = new Subject<Uint8Array>();
     const { messages, ends } = watch(chunks$, { lengthSize: 4 }, 65_536);

@@ -4,6 +4,7 @@ import { ProtocolError } from '../errors.js';
 import type { Framing } from './framing.js';
 import { MessageReader, type ReceivedMessage } from './message-reader.js';
 import type { Traffic } from './traffic.js';
+import { memoryIsGone } from '../flow/memory-is-gone.js';
 
 /**
  * What a carrier's bytes say.
@@ -14,7 +15,8 @@ import type { Traffic } from './traffic.js';
  * @returns an operator whose result emits each message while its chunk is delivered: one for each header; for DATA, one
  *   for each part of its payload. It completes with the source, even inside a frame. It errors with the source's error, and
  *   with {@link ProtocolError} where `framing` refuses a length, or where the first frame shows that the peer speaks
- *   something else: it is too big and no HANDSHAKE.
+ *   something else: it is too big and no HANDSHAKE. It errors with TypeError where the memory of a chunk is transferred while
+ *   its messages are emitted.
  */
 export function decodeMessages(
   framing: Framing,
@@ -39,11 +41,12 @@ export function decodeMessages(
       subscriber.add(
         source.subscribe({
           next: (chunk) => {
+            const { length } = chunk;
             try {
               reader.read(bufferOn(chunk));
-            } catch (cause) {
+            } catch (error) {
               subscriber.error(
-                cause instanceof ProtocolError ? cause : new ProtocolError('frame length refused', { cause }),
+                chunk.length < length ? memoryIsGone('bytes that were still to be read') : refusal(error),
               );
             }
           },
@@ -57,3 +60,6 @@ export function decodeMessages(
       );
     });
 }
+
+const refusal = (cause: unknown): ProtocolError =>
+  cause instanceof ProtocolError ? cause : new ProtocolError('frame length refused', { cause });

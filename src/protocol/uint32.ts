@@ -7,9 +7,8 @@ const BYTE_3 = 0x1_00_00_00;
 
 /** Reads an unsigned number of 32 bits, the highest byte first, at `at`. All four bytes must be there. */
 export function readUint32(bytes: Uint8Array, at: number): number {
-  const high = bytes[at] as number;
-  const rest = ((bytes[at + 1] as number) << 16) | ((bytes[at + 2] as number) << 8) | (bytes[at + 3] as number);
-  return high * BYTE_3 + rest;
+  // eslint-disable-next-line @typescript-eslint/no-non-null-assertion -- all four are there
+  return bytes[at]! * BYTE_3 + ((bytes[at + 1]! << 16) | (bytes[at + 2]! << 8) | bytes[at + 3]!);
 }
 
 /** Writes `value` so at `at`, where there must be room. Of a number that is larger the lowest 32 bits are written. */
