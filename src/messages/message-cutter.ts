@@ -2,7 +2,6 @@ import { Buffer } from 'node:buffer';
 import { MessageTooBigError } from '../errors.js';
 import { ByteQueue } from '../flow/byte-queue.js';
 import { memoryIsGone } from '../flow/memory-is-gone.js';
-import { readUint32 } from '../protocol/uint32.js';
 import { LENGTH_SIZE } from './message-frame.js';
 
 const EMPTY: Buffer = Buffer.alloc(0);
@@ -67,7 +66,7 @@ export class MessageCutter {
     if (this.#lengthBytes > 0 || start > this.#chunk.length) {
       return this.#assemble();
     }
-    const length = this.#checked(readUint32(this.#chunk, this.#at));
+    const length = this.#checked(this.#chunk.readUInt32BE(this.#at));
     if (start + length > this.#chunk.length) {
       return this.#assemble();
     }

@@ -2,7 +2,6 @@ import { Buffer } from 'node:buffer';
 import type { Bytes } from '../bytes.js';
 import { toBytes } from '../arguments.js';
 import { MessageTooBigError } from '../errors.js';
-import { writeUint32 } from '../protocol/uint32.js';
 import type { Codec } from './codec.js';
 import { TextCodec } from './text-codec.js';
 
@@ -27,7 +26,7 @@ export function encoder<Out>(
       throw new MessageTooBigError(length, maxMessageSize, { channelId });
     }
     const frame = Buffer.allocUnsafe(LENGTH_SIZE + length);
-    writeUint32(frame, 0, length);
+    frame.writeUInt32BE(length);
     return frame;
   };
   if (codec instanceof TextCodec) {
@@ -37,7 +36,7 @@ export function encoder<Out>(
       const length = Buffer.byteLength(text);
       const frame = frameOf(length);
       // As many bytes as characters: it is ASCII, which is written in half the time where that is known.
-      frame.write(text, LENGTH_SIZE, length === text.length ? 'latin1' : 'utf8');
+      frame.write(text, LENGTH_SIZE, length > text.length ? 'utf8' : 'latin1');
       return frame;
     };
   }

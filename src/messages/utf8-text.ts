@@ -17,7 +17,7 @@ export function utf8Text(bytes: Uint8Array): string {
 function compared(bytes: Uint8Array): string {
   const given = Buffer.from(bytes);
   const text = given.toString();
-  if (text.includes('\ufffd') && !Buffer.from(text).equals(given)) {
+  if (!Buffer.from(text).equals(given)) {
     throw new TypeError('the bytes are no utf-8');
   }
   return text;

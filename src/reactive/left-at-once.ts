@@ -9,21 +9,15 @@ export function leftAtOnce<T>(
   values: AsyncGenerator<T, void, undefined>,
   leave: () => void,
 ): AsyncGenerator<T, void, undefined> {
-  const end = values.return.bind(values);
-  const fail = values.throw.bind(values);
-  // Defined, since nothing can be assigned over what is inherited from a frozen prototype.
-  return Object.defineProperties(values, {
-    return: {
-      value: (value: PromiseLike<void> | undefined) => {
+  for (const name of ['return', 'throw'] as const) {
+    const byItself = values[name].bind(values);
+    // Defined, since nothing can be assigned over what is inherited from a frozen prototype.
+    Object.defineProperty(values, name, {
+      value: (given: Parameters<typeof byItself>[0]) => {
         leave();
-        return end(value);
+        return byItself(given);
       },
-    },
-    throw: {
-      value: (error: unknown) => {
-        leave();
-        return fail(error);
-      },
-    },
-  });
+    });
+  }
+  return values;
 }
