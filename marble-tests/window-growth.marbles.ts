@@ -140,16 +140,19 @@ describe('the receive window', () => {
       const { carrier, mux } = start(scheduler);
       openMany(mux);
       mux.open('').inbound$.subscribe();
-      peerSays(carrier, cold('----h(ab)'), {
+      peerSays(carrier, cold('----h(abc)'), {
         h: [peer.handshake(0, 0)],
         a: [bytes(0, 0, 2048)],
-        b: [bytes(0, 2048, 65_536)],
+        b: [bytes(0, 2048, 63_488)],
+        c: [bytes(0, 65_536, 65_536)],
       });
-      const expected = '      o----(ab)';
+      const expected = '      o----(abc)';
+      // The first time it ends where it would, had it been whole from the beginning.
       expectObservable(weSayOn(0, carrier)).toBe(expected, {
         o: 'HANDSHAKE 0 free=2048 ""',
-        a: 'STATUS 0 free=65536 seq=2048',
-        b: 'STATUS 0 free=65536 seq=67584',
+        a: 'STATUS 0 free=63488 seq=2048',
+        b: 'STATUS 0 free=65536 seq=65536',
+        c: 'STATUS 0 free=65536 seq=131072',
       });
     });
   });

@@ -130,7 +130,7 @@ describe('SharedWindow', () => {
               window.payBack();
               window.resize(Math.max(least(mark), Math.min(window.size, bytes)));
             } else if (what === 'borrow') {
-              window.borrow();
+              window.borrow(mark);
             } else if (what === 'pay back') {
               window.payBack();
             } else if (what === 'again') {

@@ -24,7 +24,8 @@ const NO_GROWTH = new WindowGrowth(
  * their consumer (`unconsumed`). The rest has been consumed since the last grant: it is due for the next one.
  *
  * - The window begins with its `highWaterMark`, or with less where many channels are open.
- * - It grows up to its `highWaterMark` whenever the peer has used it up and the consumer keeps up.
+ * - It grows up to its `highWaterMark` whenever the peer has used it up and the consumer keeps up. The first whole window ends
+ *   where it would, had the window been whole from the beginning.
  * - Beyond that it grows to 256 KiB, or what the carrier holds, where no other window is used up, and where the peer waits
  *   for credit for a round trip, as far as {@link WindowGrowth} says.
  * - {@link SharedWindow} keeps account of the memory, and limits all of this. Where that gives less than the
@@ -194,7 +195,7 @@ export class ReceiveWindow extends SharedWindow {
   }
 
   override borrow(): boolean {
-    const hasLoan = super.borrow();
+    const hasLoan = super.borrow(this.#whole());
     if (hasLoan) {
       this.#loan = 'new';
       this.#threshold = this.#usualThreshold();
@@ -245,6 +246,17 @@ export class ReceiveWindow extends SharedWindow {
     return this.#loan === 'awaited' && this.loans.isQuick;
   }
 
+  /**
+   * What a window that had less is to become first: its `highWaterMark`, or less where it then ends as if it had always had that.
+   * Senders write in pieces of which a whole window holds a whole number, mostly. Out of step with them each window ends within
+   * a piece, which takes two frames, or two chunks of one.
+   */
+  #whole(): number {
+    const { highWaterMark } = this;
+    const left = highWaterMark - ((this.total - this.#unconsumed) % highWaterMark);
+    return left < highWaterMark / 4 ? highWaterMark : left; // not for one small window
+  }
+
   /** What the window should be, had it the memory. */
   #target(): number {
     const isAlone = this.highWaterMark >= USUAL_SIZE && this.#growth.isAlone(this);
@@ -286,7 +298,8 @@ export class ReceiveWindow extends SharedWindow {
     }
     this.payBack();
     const { size } = this;
-    const wanted = size >= highWaterMark ? this.#nextSize(use) : isWantedWhole ? highWaterMark : size;
+    const whole = this.#whole();
+    const wanted = size >= highWaterMark ? this.#nextSize(use) : isWantedWhole ? Math.max(size, whole) : size;
     const next = Math.max(Math.min(wanted, this.limit), underWay);
     use.isTooSmall = false;
     if (next !== size) {
@@ -295,7 +308,7 @@ export class ReceiveWindow extends SharedWindow {
     }
     if (isWantedWhole) {
       use.isUsedUp = false;
-      if (borrower !== undefined && next < highWaterMark && this.loans.memory.mayLend(highWaterMark - next)) {
+      if (borrower !== undefined && next < whole && this.loans.memory.mayLend(highWaterMark - next)) {
         this.#awaitLoan(borrower);
       }
     }

@@ -76,12 +76,13 @@ export class SharedWindow {
   }
 
   /**
-   * Takes a loan of what it has less than its `highWaterMark`, to be given back when that has been used up.
+   * Takes a loan of what it has less than `size`, to be given back when that has been used up.
    *
+   * @param size - bytes, not more than its `highWaterMark`
    * @returns `false` where there is nothing to be lent now
    */
-  borrow(): boolean {
-    const bytes = Math.max(0, this.highWaterMark - this.#size);
+  borrow(size: number): boolean {
+    const bytes = Math.max(0, size - this.#size);
     if (!this.#memory().lend(bytes)) {
       return false;
     }
