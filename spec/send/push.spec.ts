@@ -1,4 +1,4 @@
-import { config, from, Observable, range, map, Subject, tap } from 'rxjs';
+import { config, filter, from, map, Observable, range, skip, Subject, take, tap } from 'rxjs';
 import { type Channel, OverflowError, PeerError, send, type SendOptions, sendTo } from '../../src/index.js';
 import { connected } from '../support/connected.js';
 import { listen } from '../support/listen.js';
@@ -148,6 +148,20 @@ describe("an Observable, with overflow 'latest',", () => {
     });
     expect(await grant(100)).toEqual(['DATA 0 seq=108 "xxxxxabc"', 'DATA 0 seq=119 "oldernewest"']);
     expect(await carrier.hears()).toEqual([]);
+  });
+
+  it('does not send it after what the source says when it hears first that there is room', async () => {
+    const { carrier, channel } = await opened({ sendHighWaterMark: 4 });
+    const source$ = new Subject<string>();
+    channel.writable$.pipe(skip(2), filter(Boolean), take(1)).subscribe(() => {
+      source$.next('newest');
+    });
+    send(source$, channel, { overflow: 'latest' }).subscribe();
+    source$.next('x'.repeat(105));
+    await carrier.hears();
+    source$.next('old');
+    carrier.receive(wire.status(0, 100, 100));
+    expect(await carrier.hears()).toEqual(['DATA 0 seq=105 "xxxxx"', 'DATA 0 seq=111 "newest"']);
   });
 });
 
