@@ -1,21 +1,27 @@
-import { config } from 'rxjs';
+import { config, filter, type Subject } from 'rxjs';
+import { Broadcast } from '../../src/reactive/broadcast.js';
 import { State } from '../../src/reactive/state.js';
 import { listen } from '../support/listen.js';
 
-describe('State', () => {
+describe.each<[string, () => Subject<number>]>([
+  ['Broadcast', () => new Broadcast()],
+  ['State', () => new State(0)],
+])('%s', (_, make) => {
   afterEach(() => {
     config.onUnhandledError = null;
     // eslint-disable-next-line @typescript-eslint/no-deprecated
     config.useDeprecatedSynchronousErrorHandling = false;
   });
 
+  const listenToNew = (subject$: Subject<number>): unknown[] => listen(subject$.pipe(filter(Boolean)));
+
   it('goes on where somebody calls unsubscribe() on it', () => {
-    const state$ = new State(1);
-    const seen = listen(state$);
-    state$.unsubscribe(); // eslint-disable-line rxjs-x/no-subject-unsubscribe -- the mistake
-    state$.change(2);
-    state$.complete();
-    expect(seen).toEqual([1, 2, 'complete']);
+    const subject$ = make();
+    const seen = listenToNew(subject$);
+    subject$.unsubscribe(); // eslint-disable-line rxjs-x/no-subject-unsubscribe -- the mistake
+    subject$.next(1);
+    subject$.complete();
+    expect(seen).toEqual([1, 'complete']);
   });
 
   it('tells everybody, and returns, where RxJS is told to throw what a subscriber throws', async () => {
@@ -30,7 +36,7 @@ describe('State', () => {
     });
     // eslint-disable-next-line @typescript-eslint/no-deprecated
     config.useDeprecatedSynchronousErrorHandling = true;
-    const [completed$, failed$] = [new State(0), new State(0)];
+    const [completed$, failed$] = [make(), make()];
     completed$.subscribe({
       next: (value) => {
         if (value > 0) {
@@ -42,14 +48,11 @@ describe('State', () => {
       },
     });
     failed$.subscribe(); // handles no error
-    const seen = [completed$, failed$].map((state$) => listen(state$));
-    completed$.change(1);
+    const seen = [completed$, failed$].map(listenToNew);
+    completed$.next(1);
     completed$.complete();
     failed$.error(ofError);
-    expect(seen).toEqual([
-      [0, 1, 'complete'],
-      [0, ofError],
-    ]);
+    expect(seen).toEqual([[1, 'complete'], [ofError]]);
     await all;
     expect(reported).toEqual([ofNext, ofEnd, ofError]);
   });
