@@ -120,6 +120,16 @@ describe('a call, on the wire,', () => {
     expect(await result).toEqual([undefined, 5]);
   });
 
+  it('ends behind its arguments, where none of them is a stream', async () => {
+    const { near, far } = muxPair();
+    const result = all(remote<Served>(near).echo('a'));
+    const channel = await one(far.channels$);
+    expect(await answer(channel)).toBe(`${framed(`${ARGUMENTS}["a"]`).toString()}END`);
+    channel.outbound$.next(framed(`${VALUE}"b"`));
+    channel.outbound$.complete();
+    expect(await result).toEqual(['b']);
+  });
+
   it('has its bytes in any pieces', async () => {
     const { call } = strangers();
     const channel = call(header('echo'));

@@ -234,6 +234,29 @@ describe('calls over one mux after the other', () => {
     expect(asked).toBe(0);
   });
 
+  it('fail with an error of the far side, too, that is read when the mux has gone', async () => {
+    const { near, far, cut } = muxPair();
+    for (const { channels$ } of [near, far]) {
+      channels$.subscribe({ error: () => undefined });
+    }
+    const failed$ = throwError(() => new RemoteError('CODE', 'words'));
+    serve<Feeds>(far, { feed: () => concat(of('a', 'b', 'c'), failed$) });
+    let asked = 0;
+    const api = remote<Feeds>(concat(of(near), NEVER), {
+      resubscribe: () => {
+        asked += 1;
+        return true;
+      },
+    });
+    const values = api.feed('a')[Symbol.asyncIterator]();
+    expect(await values.next()).toMatchObject({ value: 'a' });
+    cut();
+    expect(await values.next()).toMatchObject({ value: 'b' });
+    expect(await values.next()).toMatchObject({ value: 'c' });
+    await expect(values.next()).rejects.toMatchObject({ code: 'CODE' });
+    expect(asked).toBe(0);
+  });
+
   it('wait for the next mux where the one that they have accepts no more', async () => {
     const connections = new Connections();
     const api = remote<Feeds>(connections.muxes$);
@@ -331,6 +354,17 @@ describe('calls over one mux after the other', () => {
       expect(heard).toEqual(['time 2']);
       expect(begun()).toBe(2);
       stop();
+    });
+
+    it('fail where there is but one mux', async () => {
+      const connections = new Connections();
+      const { far, near } = connections.connect();
+      const api = remote<Feeds>(near);
+      const first = hearing(api.feed('first'));
+      await first.count(1);
+      void far.close();
+      expect(await failure(api.feed('a'))).toEqual(goingAway);
+      first.stop();
     });
 
     it('fail where it is not their mux that says so', async () => {

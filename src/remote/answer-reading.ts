@@ -43,7 +43,6 @@ export class AnswerReading<I> implements ChannelListener, MessageSink<unknown> {
 
   onEnd(end: HalfEnd): void {
     if (!this.#isStopped) {
-      this.#isStopped = true;
       this.#taker.end(end);
     }
   }

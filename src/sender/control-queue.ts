@@ -48,7 +48,7 @@ export class ControlQueue {
     }
     if (at < due.length) {
       due.splice(0, at);
-    } else if (due === this.#due) {
+    } else {
       this.#due = []; // `length = 0` is a call into the engine
     }
   }
