@@ -145,6 +145,11 @@ describe('decodeMessages', () => {
     });
   });
 
+  it.each([null, undefined, 5, {}])('errors where a chunk is %p', (chunk) => {
+    const { ends } = watch(of(chunk as Uint8Array));
+    expect(ends).toEqual([expect.any(ProtocolError)]);
+  });
+
   it('says so where the memory of a chunk is transferred while its messages are emitted', () => {
     const chunk = new Uint8Array([...peer.data(7, 2, 'ab'), ...peer.data(9, 3, 'abc')]);
     const ends: unknown[] = [];

@@ -41,12 +41,11 @@ export function decodeMessages(
       subscriber.add(
         source.subscribe({
           next: (chunk) => {
-            const { length } = chunk;
             try {
               reader.read(bufferOn(chunk));
             } catch (error) {
               subscriber.error(
-                chunk.length < length ? memoryIsGone('bytes that were still to be read') : refusal(error),
+                isGone(chunk) ? memoryIsGone('bytes that were still to be read') : refusal(error),
               );
             }
           },
@@ -60,6 +59,9 @@ export function decodeMessages(
       );
     });
 }
+
+/** There is nothing to be refused in a chunk that was empty when it came. */
+const isGone = (chunk: Uint8Array): boolean => ArrayBuffer.isView(chunk) && chunk.byteLength === 0;
 
 const refusal = (cause: unknown): ProtocolError =>
   cause instanceof ProtocolError ? cause : new ProtocolError('frame length refused', { cause });

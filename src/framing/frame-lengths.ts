@@ -2,8 +2,6 @@ import { Buffer } from 'node:buffer';
 import { readUint32, writeUint32 } from '../protocol/uint32.js';
 import type { Framing } from './framing.js';
 
-const MAX_UINT32 = 0xffff_ffff;
-
 /** Reads and writes the lengths in front of frames. */
 export interface FrameLengths {
   /** Bytes of a length. */
@@ -31,12 +29,7 @@ export function frameLengths({ lengthSize: size, getLength, setLength }: Framing
 const USUAL: FrameLengths = {
   size: 4,
   read: readUint32,
-  write: (bytes, at, length) => {
-    if (length > MAX_UINT32) {
-      throw new RangeError(`the length of a frame is out of range: ${length}`);
-    }
-    writeUint32(bytes, at, length);
-  },
+  write: writeUint32,
 };
 
 const plainLengths = (size: number): FrameLengths => ({

@@ -4,6 +4,7 @@
  */
 
 const BYTE_3 = 0x1_00_00_00;
+const MAX = 0xffff_ffff;
 
 /** Reads an unsigned number of 32 bits, the highest byte first, at `at`. All four bytes must be there. */
 export function readUint32(bytes: Uint8Array, at: number): number {
@@ -11,8 +12,11 @@ export function readUint32(bytes: Uint8Array, at: number): number {
   return bytes[at]! * BYTE_3 + ((bytes[at + 1]! << 16) | (bytes[at + 2]! << 8) | bytes[at + 3]!);
 }
 
-/** Writes `value` so at `at`, where there must be room. Of a number that is larger the lowest 32 bits are written. */
+/** Writes `value` so at `at`, where there must be room. Throws RangeError where it does not fit. */
 export function writeUint32(bytes: Uint8Array, at: number, value: number): void {
+  if (value < 0 || value > MAX) {
+    throw new RangeError(`${value} is out of range: it has more than 32 bits`);
+  }
   bytes[at] = value >>> 24;
   bytes[at + 1] = value >>> 16;
   bytes[at + 2] = value >>> 8;
