@@ -109,6 +109,22 @@ describe('TurnTask', () => {
     expect(cancelled).not.toHaveBeenCalled();
   });
 
+  it('works in each turn in which it was asked to on asapScheduler, but for those in which it was cancelled', async () => {
+    const work = jest.fn();
+    const task = new TurnTask(work);
+    for (const [turn, isCancelled] of [false, false, true, false, true, false].entries()) {
+      work.mockClear();
+      task.schedule();
+      task.schedule();
+      if (isCancelled) {
+        task.cancel();
+      }
+      expect(work).not.toHaveBeenCalled();
+      await new Promise<void>((resolve) => asapScheduler.schedule(resolve));
+      expect([turn, work.mock.calls.length]).toEqual([turn, isCancelled ? 0 : 1]);
+    }
+  });
+
   it('works when it is asked again after its own work threw', () => {
     const scheduler = new VirtualTimeScheduler();
     const work = jest.fn().mockImplementationOnce(() => {

@@ -1,4 +1,4 @@
-import { asapScheduler, Subscription } from 'rxjs';
+import { asapScheduler, type SchedulerAction, Subscription } from 'rxjs';
 
 /** Where work is deferred to: any RxJS scheduler. */
 export interface TurnScheduler {
@@ -41,9 +41,13 @@ export class TurnTask {
       this.#isDue = true;
     } else if (!this.#isScheduled || this.#task.closed) {
       this.#isScheduled = true;
-      this.#task = this.scheduler.schedule(this.#run);
-      if (this.scheduler === asapScheduler) {
+      if (this.scheduler !== asapScheduler) {
+        this.#task = this.scheduler.schedule(this.#run);
+      } else if (this.#task.closed) {
+        this.#task = asapScheduler.schedule(this.#run);
         this.#task.add(this.#onClosed); // eslint-disable-line rxjs-x/no-unbound-methods -- it is no method
+      } else {
+        (this.#task as SchedulerAction<undefined>).schedule(); // a new one costs more
       }
     }
     return this.#task;

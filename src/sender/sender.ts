@@ -44,6 +44,8 @@ export class Sender {
   });
   /** What `shareCapacity` has to do in the turn. */
   #handOut: (() => void) | undefined;
+  /** Whether the turn under way comes to that yet. */
+  #isHandOutAhead = false;
   #isReceiving = false;
   /** Where a source has a grant to send that waits for the end of the burst: what emits then. */
   #grantsWaitFor$: Observable<unknown> | undefined;
@@ -298,6 +300,9 @@ export class Sender {
     return {
       schedule: (work) => {
         this.#handOut = work;
+        if (this.#isHandOutAhead) {
+          return Subscription.EMPTY; // another turn behind this one would find nothing to do
+        }
         return this.#turn.schedule(); // dropped with the turn, it is to be scheduled anew
       },
     };
@@ -320,6 +325,7 @@ export class Sender {
   #takeTurn(): void {
     this.#grantsWaitFor$ = undefined;
     this.#receivedSinceGrantDue = 0;
+    this.#isHandOutAhead = true;
     this.#connectionDue.write(this.#writer);
     this.#controlDue.write(this.#writer);
     if (this.#line !== undefined || this.#handOut !== undefined) {
@@ -328,6 +334,7 @@ export class Sender {
     }
     const handOut = this.#handOut;
     this.#handOut = undefined;
+    this.#isHandOutAhead = false;
     handOut?.();
     if (this.#isStopped) {
       return; // by whoever was told that bytes have left
