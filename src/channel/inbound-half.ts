@@ -9,8 +9,9 @@ import { State } from '../reactive/state.js';
 import { isolated, reportError } from '../reactive/report-error.js';
 import type { StateObservable } from '../reactive/state-observable.js';
 import type { Delivery } from './channel.js';
+import { endSubject } from './end-subject.js';
 import type { HalfEnd } from './half-end.js';
-import { InboundSubject, stop } from './inbound-subject.js';
+import { InboundSubject } from './inbound-subject.js';
 import { type Taker, withoutTaker, withTaker } from './taker.js';
 
 /** What an {@link InboundHalf} tells its channel. */
@@ -77,9 +78,7 @@ export class InboundHalf implements DemandListener, Borrower {
   get inbound$(): Subject<Buffer> {
     if (this.#inbound$ === undefined) {
       this.#inbound$ = new InboundSubject(this);
-      if (this.over !== undefined) {
-        this.#inbound$.stop(this.over);
-      }
+      endSubject(this.#inbound$, this.over);
     }
     return this.#inbound$;
   }
@@ -87,9 +86,7 @@ export class InboundHalf implements DemandListener, Borrower {
   get deliveries$(): Observable<Delivery> {
     if (this.#deliveries$ === undefined) {
       this.#deliveries$ = new DemandSubject<Delivery>(this);
-      if (this.over !== undefined) {
-        stop(this.#deliveries$, this.over);
-      }
+      endSubject(this.#deliveries$, this.over);
     }
     return this.#deliveries$;
   }
@@ -411,10 +408,8 @@ export class InboundHalf implements DemandListener, Borrower {
     if (!this.#hasEnded) {
       this.#hasEnded = true;
       this.#end = end;
-      this.#inbound$?.stop(end);
-      if (this.#deliveries$ !== undefined) {
-        stop(this.#deliveries$, end);
-      }
+      endSubject(this.#inbound$, end);
+      endSubject(this.#deliveries$, end);
       const taker = this.#taker;
       if (taker !== undefined) {
         this.#taker = undefined;

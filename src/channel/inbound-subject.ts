@@ -1,7 +1,5 @@
 import { Subject } from 'rxjs';
-import { isolated } from '../reactive/report-error.js';
 import { type DemandListener, DemandSubject } from '../reactive/demand-subject.js';
-import type { HalfEnd } from './half-end.js';
 
 /** Whose `inbound$` it is. */
 export interface InboundOwner extends DemandListener {
@@ -38,22 +36,4 @@ export class InboundSubject<T> extends DemandSubject<T> {
       this.next(value);
     }
   }
-
-  /** Tells the subscribers how the half has ended. */
-  stop(end: HalfEnd): void {
-    if (!this.closed) {
-      stop(this, end);
-    }
-  }
-}
-
-/** Ends a Subject as its half has ended, by the methods that every Subject has. What subscribers throw is reported. */
-export function stop<T>(subject$: Subject<T>, end: HalfEnd): void {
-  isolated(() => {
-    if ('error' in end) {
-      Subject.prototype.error.call(subject$, end.error);
-    } else {
-      Subject.prototype.complete.call(subject$);
-    }
-  });
 }

@@ -7,6 +7,7 @@ import { type EndType, MessageType } from '../protocol/message.js';
 import { Once } from '../reactive/once.js';
 import { State } from '../reactive/state.js';
 import type { StateObservable } from '../reactive/state-observable.js';
+import { endSubject } from './end-subject.js';
 import type { HalfEnd } from './half-end.js';
 import { OutboundSubject } from './outbound-subject.js';
 
@@ -74,9 +75,7 @@ export class OutboundHalf {
   get outbound$(): Subject<Uint8Array | string> {
     if (this.#outbound$ === undefined) {
       this.#outbound$ = new OutboundSubject(this);
-      if (this.#end !== undefined) {
-        this.#outbound$.stop(this.#end);
-      }
+      endSubject(this.#outbound$, this.#end);
     }
     return this.#outbound$;
   }
@@ -403,7 +402,7 @@ export class OutboundHalf {
   #stop(end: HalfEnd): void {
     if (this.#end === undefined) {
       this.#end = end;
-      this.#outbound$?.stop(end);
+      endSubject(this.#outbound$, end);
       this.#writable$?.complete();
       this.#stopped$?.settle();
       this.#listener.onStopped(end);

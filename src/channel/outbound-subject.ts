@@ -1,7 +1,6 @@
 import { Subject } from 'rxjs';
 import { reportError } from '../reactive/report-error.js';
 import type { HalfEnd } from './half-end.js';
-import { stop } from './inbound-subject.js';
 
 /** Whose `outbound$` it is. */
 export interface OutboundOwner<T> {
@@ -46,12 +45,5 @@ export class OutboundSubject<T> extends Subject<T> {
     // eslint-disable-next-line rxjs-x/no-subject-unsubscribe -- what the application asked for
     super.unsubscribe();
     this.half.finish({});
-  }
-
-  /** Tells the subscribers alone, unless the application has closed the Subject. */
-  stop(end: HalfEnd): void {
-    if (!this.closed) {
-      stop(this, end);
-    }
   }
 }

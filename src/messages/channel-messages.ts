@@ -1,8 +1,9 @@
 import type { Observable } from 'rxjs';
 import { ENCODE } from '../brands.js';
 import type { ChannelListener } from '../channel/channel-listener.js';
+import { endSubject } from '../channel/end-subject.js';
 import type { HalfEnd } from '../channel/half-end.js';
-import { type InboundOwner, InboundSubject, stop } from '../channel/inbound-subject.js';
+import { type InboundOwner, InboundSubject } from '../channel/inbound-subject.js';
 import { iterate } from '../channel/iterate.js';
 import type { Adaptable } from '../channel/adaptable.js';
 import { type OutboundOwner, OutboundSubject } from '../channel/outbound-subject.js';
@@ -40,9 +41,7 @@ export class ChannelMessages<In, Out, H>
   get inbound$(): InboundSubject<In> {
     if (this.#inbound$ === undefined) {
       this.#inbound$ = new InboundSubject<In>(this);
-      if (this.#incoming.over !== undefined) {
-        this.#inbound$.stop(this.#incoming.over);
-      }
+      endSubject(this.#inbound$, this.#incoming.over);
     }
     return this.#inbound$;
   }
@@ -50,9 +49,7 @@ export class ChannelMessages<In, Out, H>
   get deliveries$(): DemandSubject<MessageDelivery<In>> {
     if (this.#deliveries$ === undefined) {
       this.#deliveries$ = new DemandSubject<MessageDelivery<In>>(this);
-      if (this.#incoming.over !== undefined) {
-        stop(this.#deliveries$, this.#incoming.over);
-      }
+      endSubject(this.#deliveries$, this.#incoming.over);
     }
     return this.#deliveries$;
   }
@@ -60,9 +57,7 @@ export class ChannelMessages<In, Out, H>
   get outbound$(): OutboundSubject<Out> {
     if (this.#outbound$ === undefined) {
       this.#outbound$ = new OutboundSubject<Out>(this);
-      if (this.channel.outboundEnd !== undefined) {
-        this.#outbound$.stop(this.channel.outboundEnd);
-      }
+      endSubject(this.#outbound$, this.channel.outboundEnd);
     }
     return this.#outbound$;
   }
@@ -119,7 +114,7 @@ export class ChannelMessages<In, Out, H>
   // What the channel tells.
 
   onStopped(end: HalfEnd): void {
-    this.#outbound$?.stop(end);
+    endSubject(this.#outbound$, end);
   }
 
   onInboundOver(end: HalfEnd): void {
@@ -146,9 +141,7 @@ export class ChannelMessages<In, Out, H>
   }
 
   onEnd(end: HalfEnd): void {
-    this.#inbound$?.stop(end);
-    if (this.#deliveries$ !== undefined) {
-      stop(this.#deliveries$, end);
-    }
+    endSubject(this.#inbound$, end);
+    endSubject(this.#deliveries$, end);
   }
 }
