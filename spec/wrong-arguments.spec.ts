@@ -105,8 +105,12 @@ describe('Http2Sessions', () => {
     ['requestHeaders', 'Content-Length'],
     ['requestHeaders', ':status'],
     ['requestHeaders', ':protocol'],
+    ['requestHeaders', 'Bpmux-Channel'],
+    ['requestHeaders', 'a name'],
+    ['requestHeaders', ''],
     ['responseHeaders', 'content-length'],
     ['responseHeaders', ':path'],
+    ['responseHeaders', 'rxmux-reason'],
   ])('refuses %s with which every channel would fail: %s', (option, name) => {
     const withHeader = (value: unknown) => () => {
       const [asks, answers] = [Object.assign(client(), gone), Object.assign(server(), gone)];

@@ -11,6 +11,11 @@ const ERROR = 'bpmux-error';
 const VERSION = 'rxmux-version';
 const REASON = 'rxmux-reason';
 
+const OWN: readonly string[] = [CHANNEL, HANDSHAKE, ERROR, VERSION, REASON];
+
+/** Whether it is the name of one of the headers that channels need themselves. */
+export const isOwnHeader = (name: string): boolean => OWN.includes(name.toLowerCase());
+
 /** The headers of a request or a response that HTTP/2's own library sends, less what Node adds to them. */
 const MAX_SIZE = 65_536 - 1024;
 

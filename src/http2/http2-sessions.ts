@@ -37,8 +37,9 @@ import { refuse, replyTo } from './replies.js';
 import { type SessionsListener, watchSessions } from './watch-sessions.js';
 
 /**
- * Settings of {@link Http2Sessions}. `content-length`, and pseudo-headers that are not for them, are refused at once. Other
- * headers that HTTP/2 does not allow fail the mux with the first channel that they are for.
+ * Settings of {@link Http2Sessions}. Refused at once are `content-length`, pseudo-headers that are not for them, the headers
+ * that it needs itself, and names that HTTP does not have. Other headers that HTTP/2 does not allow fail the mux with the
+ * first channel that they are for.
  */
 export interface Http2SessionsOptions {
   /** Headers to send with the requests that open channels, besides the ones that it needs itself. Default: none. */

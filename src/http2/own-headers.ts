@@ -1,5 +1,9 @@
 import { constants, type OutgoingHttpHeaders } from 'node:http2';
 import { anyObject } from '../arguments.js';
+import { isOwnHeader } from './headers.js';
+
+/** What HTTP takes as a name: a token of RFC 9110, 5.6.2. */
+const TOKEN = /^[\w!#$%&'*+.^`|~-]+$/;
 
 /** The pseudo-headers of requests that are no CONNECT. */
 export const OF_REQUESTS: readonly string[] = [
@@ -14,7 +18,7 @@ export const OF_RESPONSES: readonly string[] = [constants.HTTP2_HEADER_STATUS];
 
 /**
  * Headers that a user wants sent with each channel. Refuses those that HTTP/2 takes, though it then resets the stream at
- * the far end: no user could tell from the error of the channel what is wrong.
+ * the far end, or the far end finds no channel in it: no user could tell from the error of the channel what is wrong.
  *
  * @param pseudo - the pseudo-headers that are allowed
  * @throws TypeError that names `path`, and the header
@@ -27,7 +31,9 @@ export function ownHeaders(
   for (const [name, value] of Object.entries(anyObject(path, given))) {
     const isWrong = name.startsWith(':')
       ? !pseudo.includes(name)
-      : name.toLowerCase() === constants.HTTP2_HEADER_CONTENT_LENGTH;
+      : name.toLowerCase() === constants.HTTP2_HEADER_CONTENT_LENGTH ||
+        isOwnHeader(name) ||
+        !TOKEN.test(name);
     if (isWrong && value !== undefined) {
       throw new TypeError(`${path} must not have ${name}`);
     }
