@@ -125,11 +125,14 @@ describe('an error of a handler', () => {
     expect(await failure(api.fail())).toMatchObject(internal);
   });
 
-  it('comes after the values before it', async () => {
+  it.each([
+    ['', remoteError],
+    [', also where it cannot be sent as a message', new RemoteError('NOT_FOUND', 'words', circular)],
+  ])('comes after the values before it%s', async (_, error) => {
     const { api } = connected<Failing>({
       fail: function* () {
         yield 1;
-        throw remoteError;
+        throw error;
       },
     });
     const heard: unknown[] = [];
