@@ -1,4 +1,4 @@
-import { NEVER, type Observable, of, Subject, throwError } from 'rxjs';
+import { BehaviorSubject, NEVER, type Observable, of, Subject, switchMap, throwError } from 'rxjs';
 import { z } from 'zod';
 import { ChannelError } from '../../src/index.js';
 import { bytes } from '../../src/messages.js';
@@ -328,6 +328,27 @@ describe('bounds', () => {
     answers[2]?.(3);
     expect(await third).toBe(3);
     subscription.unsubscribe();
+  });
+
+  it('of calls at once: the next one takes the place of one that is given up, though it comes with the news of that', async () => {
+    const waits = new Signal();
+    const { api } = connected<Pick<Waits, 'take'>>(
+      {
+        take: (text) => {
+          if (text === 'first') {
+            waits.happen();
+            return NEVER;
+          }
+          return 2;
+        },
+      },
+      { serve: { maxConcurrent: 1 } },
+    );
+    const texts$ = new BehaviorSubject('first');
+    const answer = one(texts$.pipe(switchMap((text) => api.take(text))));
+    await waits.happened;
+    texts$.next('second');
+    expect(await answer).toBe(2);
   });
 
   it('of values that wait: beyond them the source is let go of, and the caller hears OVERFLOW', async () => {

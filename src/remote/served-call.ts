@@ -42,7 +42,7 @@ export interface ServedCallParts {
 export interface CallOwner {
   /** A method has failed: whoever serves it is told. Returns what the caller hears of it. */
   failed(error: unknown, method: string): RemoteError;
-  /** The end of the call has been sent, or never will be. */
+  /** The call takes no place any more: its end has been sent, or never will be, or it was given up. */
   onOver(channel: Adaptable<unknown>): void;
 }
 
@@ -92,9 +92,10 @@ export class ServedCall implements ChannelListener, MessageSink<unknown> {
   onStopped(end: HalfEnd): void {
     this.#isOver = true;
     this.#timer.unsubscribe();
-    const { channel, context } = this.#parts;
+    const { channel, context, owner } = this.#parts;
     const isAborted = 'error' in end;
     if (isAborted) {
+      owner.onOver(channel); // its place may be taken by what comes in the same chunk
       context?.abort(end.error);
     }
     if (this.#incoming.over === undefined) {
@@ -103,9 +104,7 @@ export class ServedCall implements ChannelListener, MessageSink<unknown> {
         isAborted ? end : { error: new MuxClosedError({ channelId, message: 'the call is over' }) },
       );
     }
-    if (!channel.isInboundCancelled) {
-      this.#incoming.cancel();
-    }
+    this.#incoming.cancel();
   }
 
   onInboundOver(end: HalfEnd): void {
