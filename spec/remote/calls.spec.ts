@@ -668,7 +668,7 @@ describe('an argument that is a stream', () => {
       const { near } = connected<Chat>({ chat, sum });
       const muxes$ = new Subject<Mux>();
       const stream = new Readable({ objectMode: true, read: () => undefined });
-      const failed = failure(remote<Chat>(muxes$).sum(1, stream as unknown as Observable<number>));
+      const failed = failure(remote<Chat>(muxes$).sum(1, stream));
       const closed = new Promise((resolve) => stream.once('close', resolve));
       const error = new Error('as of a file that is not there');
       stream.destroy(error);
