@@ -1,7 +1,7 @@
 import { BehaviorSubject, NEVER, type Observable, of, Subject, switchMap, throwError } from 'rxjs';
 import { z } from 'zod';
 import { ChannelError } from '../../src/index.js';
-import { bytes } from '../../src/messages.js';
+import { bytes, type StandardSchema } from '../../src/messages.js';
 import { remote, RemoteError, serve } from '../../src/remote.js';
 import { muxPair } from '../../src/testing.js';
 import { expectNothingUnhandled } from '../hostile/support/unhandled.js';
@@ -199,6 +199,17 @@ describe('an error of a handler', () => {
 });
 
 describe('a method', () => {
+  const broken = new Error('of the schema');
+  const throwing: StandardSchema<readonly unknown[]> = {
+    '~standard': {
+      version: 1,
+      vendor: 'test',
+      validate: () => {
+        throw broken;
+      },
+    },
+  };
+
   interface Odd {
     place(amount: number): Promise<string>;
     notThere(): Promise<void>;
@@ -284,6 +295,19 @@ describe('a method', () => {
       [expect.any(TypeError), 'sum'],
       [expect.any(TypeError), 'place'],
     ]);
+  });
+
+  it.each<[string, StandardSchema<readonly unknown[]>, unknown]>([
+    ['would tell later', z.tuple([z.number().refine(async () => true)]), expect.any(TypeError)],
+    ['throws', throwing, broken],
+  ])('whose schema %s is INTERNAL, and its error is told', async (_, schema, error) => {
+    const onError = jest.fn();
+    const { api } = connected<Odd>(
+      { place: () => 'placed', notThere: () => undefined },
+      { serve: { onError, schemas: { place: schema } } },
+    );
+    expect(await failure(api.place(1))).toMatchObject({ code: 'INTERNAL' });
+    expect(onError.mock.calls).toEqual([[error, 'place']]);
   });
 
   it('has its schema checked', () => {
