@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream';
 import { ReadableStream } from 'node:stream/web';
 import {
   catchError,
@@ -661,6 +662,19 @@ describe('an argument that is a stream', () => {
       const call$ = remote<Chat>(EMPTY).sum(1, stream);
       expect(await failure(call$)).toMatchObject({ code: 'ERR_RXMUX_CLOSED' });
       await cancelled.happened;
+    });
+
+    it('as a Node stream that fails while there is no mux: it says so when there is one', async () => {
+      const { near } = connected<Chat>({ chat, sum });
+      const muxes$ = new Subject<Mux>();
+      const stream = new Readable({ objectMode: true, read: () => undefined });
+      const failed = failure(remote<Chat>(muxes$).sum(1, stream));
+      const closed = new Promise((resolve) => stream.once('close', resolve));
+      const error = new Error('as of a file that is not there');
+      stream.destroy(error);
+      await closed;
+      muxes$.next(near);
+      expect(await failed).toBe(error);
     });
 
     it('and no second time where it ends its own call while it is begun', () => {

@@ -1,7 +1,7 @@
-import { NEVER, type Observable, of, Subject, throwError } from 'rxjs';
+import { BehaviorSubject, NEVER, type Observable, of, Subject, switchMap, throwError } from 'rxjs';
 import { z } from 'zod';
 import { ChannelError } from '../../src/index.js';
-import { bytes } from '../../src/messages.js';
+import { bytes, type StandardSchema } from '../../src/messages.js';
 import { remote, RemoteError, serve } from '../../src/remote.js';
 import { muxPair } from '../../src/testing.js';
 import { expectNothingUnhandled } from '../hostile/support/unhandled.js';
@@ -125,11 +125,14 @@ describe('an error of a handler', () => {
     expect(await failure(api.fail())).toMatchObject(internal);
   });
 
-  it('comes after the values before it', async () => {
+  it.each([
+    ['', remoteError],
+    [', also where it cannot be sent as a message', new RemoteError('NOT_FOUND', 'words', circular)],
+  ])('comes after the values before it%s', async (_, error) => {
     const { api } = connected<Failing>({
       fail: function* () {
         yield 1;
-        throw remoteError;
+        throw error;
       },
     });
     const heard: unknown[] = [];
@@ -196,6 +199,17 @@ describe('an error of a handler', () => {
 });
 
 describe('a method', () => {
+  const broken = new Error('of the schema');
+  const throwing: StandardSchema<readonly unknown[]> = {
+    '~standard': {
+      version: 1,
+      vendor: 'test',
+      validate: () => {
+        throw broken;
+      },
+    },
+  };
+
   interface Odd {
     place(amount: number): Promise<string>;
     notThere(): Promise<void>;
@@ -283,6 +297,19 @@ describe('a method', () => {
     ]);
   });
 
+  it.each<[string, StandardSchema<readonly unknown[]>, unknown]>([
+    ['would tell later', z.tuple([z.number().refine(async () => true)]), expect.any(TypeError)],
+    ['throws', throwing, broken],
+  ])('whose schema %s is INTERNAL, and its error is told', async (_, schema, error) => {
+    const onError = jest.fn();
+    const { api } = connected<Odd>(
+      { place: () => 'placed', notThere: () => undefined },
+      { serve: { onError, schemas: { place: schema } } },
+    );
+    expect(await failure(api.place(1))).toMatchObject({ code: 'INTERNAL' });
+    expect(onError.mock.calls).toEqual([[error, 'place']]);
+  });
+
   it('has its schema checked', () => {
     const { far } = muxPair();
     expect(() => serve<Odd>(far, {} as never, { schemas: { place: {} as never } })).toThrow(
@@ -325,6 +352,27 @@ describe('bounds', () => {
     answers[2]?.(3);
     expect(await third).toBe(3);
     subscription.unsubscribe();
+  });
+
+  it('of calls at once: the next one takes the place of one that is given up, though it comes with the news of that', async () => {
+    const waits = new Signal();
+    const { api } = connected<Pick<Waits, 'take'>>(
+      {
+        take: (text) => {
+          if (text === 'first') {
+            waits.happen();
+            return NEVER;
+          }
+          return 2;
+        },
+      },
+      { serve: { maxConcurrent: 1 } },
+    );
+    const texts$ = new BehaviorSubject('first');
+    const answer = one(texts$.pipe(switchMap((text) => api.take(text))));
+    await waits.happened;
+    texts$.next('second');
+    expect(await answer).toBe(2);
   });
 
   it('of values that wait: beyond them the source is let go of, and the caller hears OVERFLOW', async () => {

@@ -195,6 +195,60 @@ describe('the types of remote', () => {
     expect(api.upload('numbers', of(1))).toBeDefined();
   });
 
+  it('give a handler an Observable of what comes one by one, whatever the interface calls it', async () => {
+    interface Upload {
+      lines(lines: AsyncIterable<string>): Promise<number>;
+      file(name: string, file?: ReadableStream<Uint8Array>): Promise<number>;
+      any(given: any): Promise<number>; // eslint-disable-line @typescript-eslint/no-explicit-any
+    }
+    const pair = muxPair();
+    serve<Upload>(pair.far, {
+      lines: (lines$) => {
+        same<typeof lines$, RemoteObservable<string>>(true);
+        return lastValueFrom(lines$.pipe(count()));
+      },
+      file: (_name, file$) => {
+        same<typeof file$, RemoteObservable<Uint8Array> | undefined>(true);
+        return file$ === undefined ? 0 : lastValueFrom(file$.pipe(count()));
+      },
+      any: () => 1,
+    });
+    const api = remote<Upload>(pair.near);
+    const file = new ReadableStream<Uint8Array>({
+      start: (controller) => {
+        controller.enqueue(new Uint8Array(3));
+        controller.close();
+      },
+    });
+    async function* lines(): AsyncGenerator<string> {
+      yield* ['a', 'b'];
+    }
+    expect(await firstValueFrom(api.lines(lines()))).toBe(2);
+    expect(await firstValueFrom(api.file('a', file))).toBe(1);
+    // @ts-expect-error: it has become an Observable
+    serve<Pick<Upload, 'file'>>(muxPair().far, { file: (_, stream: ReadableStream<Uint8Array>) => stream });
+  });
+
+  it('do not take bytes for numbers, one by one', () => {
+    interface Numbers {
+      numbers(): Observable<number>;
+    }
+    interface Bytes {
+      bytes(): Promise<Uint8Array>;
+    }
+    interface Wrong {
+      bytes(): Uint8Array;
+    }
+    const wrong: unknown[] = [
+      // @ts-expect-error: they are one value
+      remote<Wrong>(near),
+      // @ts-expect-error: they are one value
+      serve<Numbers>(muxPair().far, { numbers: () => new Uint8Array(3) }),
+      serve<Bytes>(muxPair().far, { bytes: () => new Uint8Array(3) }),
+    ];
+    expect(wrong).toHaveLength(3);
+  });
+
   it('let handlers be a function of the call', () => {
     const serving = serve<Market>(muxPair().far, ({ metadata, signal, channel }) => {
       same<typeof metadata, unknown>(true);

@@ -183,12 +183,49 @@ describe('a Node stream', () => {
     expect(stream.destroyed).toBe(true);
   });
 
-  it('that is no more than an async iterable is returned', async () => {
+  it('that fails while there is no room ends nothing but the sending, once there is', async () => {
+    const { carrier, channel } = await opened({ sendHighWaterMark: 10 });
+    channel.outbound$.next('x'.repeat(120));
+    const stream = new PassThrough();
+    const heard = listen(send(stream, channel));
+    stream.destroy(error);
+    await settled();
+    expect(heard).toEqual([]);
+    carrier.receive(wire.status(0, 100, 100));
+    await settled();
+    expect(heard).toEqual([error]);
+  });
+
+  it.each([
+    ['the channel has ended before', true],
+    ['it is unsubscribed while there is no room', false],
+  ])('that fails behind that is let go of, where %s: RxJS tells of it', async (_, hasEnded) => {
+    const late = new Promise((resolve) => {
+      config.onStoppedNotification = resolve;
+    });
+    const { channel } = await opened({ sendHighWaterMark: 10 });
+    channel.outbound$.next('x'.repeat(120));
+    if (hasEnded) {
+      channel.destroy();
+    }
+    const stream = new PassThrough({
+      destroy: (_error, done) => {
+        done(error); // as a file that is not there
+      },
+    });
+    send(stream, channel).subscribe().unsubscribe();
+    expect(await late).toMatchObject({ kind: 'E', error });
+  });
+
+  it.each([
+    ['cannot be destroyed', {}],
+    ['tells of no errors', { destroy: () => undefined }],
+  ])('that %s is no more than an async iterable, and is returned', async (_, methods) => {
     const { channel } = await opened();
     const back = jest.fn(async () => DONE);
     const next = (): Promise<never> => new Promise(() => undefined);
     const values: AsyncIterable<string> = { [Symbol.asyncIterator]: () => ({ next, return: back }) };
-    send(Object.assign(values, { pipe: () => undefined }), channel)
+    send(Object.assign(values, { pipe: () => undefined }, methods), channel)
       .subscribe()
       .unsubscribe();
     expect(back).toHaveBeenCalledTimes(1);

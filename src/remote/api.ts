@@ -9,8 +9,11 @@ import type { RemoteObservable } from './remote-observable.js';
  */
 export type Api<T> = {
   // A string would be one of single letters: nobody means that.
-  readonly [K in keyof T]: T[K] extends (...args: never) => ObservableInput<unknown> & object ? T[K] : never;
+  readonly [K in keyof T]: T[K] extends (...args: never) => OneByOne<unknown> & object ? T[K] : never;
 };
+
+/** Not bytes: to the compiler they are numbers, one by one, but they go over the wire as one value. */
+type OneByOne<V> = ObservableInput<V> & { readonly BYTES_PER_ELEMENT?: never };
 
 /**
  * An {@link Api} as its caller has it: each method returns a {@link RemoteObservable}.
@@ -46,16 +49,21 @@ export type ValueSource<V> = Observable<V> | InteropObservable<V> | AsyncIterabl
  */
 export type Handlers<T> = {
   readonly [K in keyof T]: T[K] extends (...args: infer A) => ObservableInput<infer V>
-    ? (...args: Taken<A>) => ObservableInput<V> | Plain<V>
+    ? (...args: Taken<A>) => OneByOne<V> | Plain<V>
     : never;
 };
 
-/** Arguments as a handler gets them. */
+/** Arguments as a handler gets them: whatever gives values one by one has become an Observable on its way. */
 type Taken<A extends unknown[]> = {
   [I in keyof A]: TakenOne<A[I]>;
 };
 
-type TakenOne<T> = T extends Observable<infer V> ? RemoteObservable<V> : T;
+type TakenOne<T> =
+  T extends Observable<infer V>
+    ? RemoteObservable<V>
+    : T extends AsyncIterable<infer V>
+      ? RemoteObservable<V>
+      : T;
 
 /** A value that a handler may return as it is. Not one that would be taken for an `ObservableInput` of other values. */
 type Plain<V> = V extends string | ArrayBufferView ? V : V extends ObservableInput<unknown> ? never : V;

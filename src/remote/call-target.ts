@@ -64,7 +64,7 @@ export function sendError(channel: Adaptable<unknown>, codec: CallCodec, error: 
     message = codec.error(error);
   } catch {
     channel.giveReason(error);
-    channel.abort(error);
+    channel.finish({ error }); // behind the values before it
     return;
   }
   channel.give(message);

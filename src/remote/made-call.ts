@@ -1,11 +1,18 @@
-import { type Observable, type ObservableInput, type Observer, type Subscriber, Subscription } from 'rxjs';
+import {
+  noop,
+  type Observable,
+  type ObservableInput,
+  type Observer,
+  type Subscriber,
+  Subscription,
+} from 'rxjs';
 import { hasCode } from '../brands.js';
 import { type Adaptable, adaptable } from '../channel/adaptable.js';
 import { MuxClosedError, type MuxErrorCode, type PeerError } from '../errors.js';
 import type { AnyMux } from './any-mux.js';
 import { backgroundTimer } from '../reactive/background-timer.js';
 import { clockOf } from '../reactive/clock-of.js';
-import { skip } from '../send/skip.js';
+import { unread } from '../send/unread.js';
 import { AnswerReading } from './answer-reading.js';
 import type { CallMethod } from './call-header.js';
 import { sendValues } from './call-target.js';
@@ -31,8 +38,8 @@ export class MadeCall<I> implements Observer<I> {
   readonly #arguments: Uint8Array;
   /** The argument that is a stream. */
   readonly #stream$: ObservableInput<unknown> | undefined;
-  /** The same, until it has begun to be read. */
-  #unread$: ObservableInput<unknown> | undefined;
+  /** Lets go of it, until it has begun to be read. */
+  #skip: (subscriber: Subscriber<never>) => void;
   #startedAt = 0;
   /** The mux that came last, and whether it was the last one; nothing of both where there is but one. */
   #latest: AnyMux | undefined;
@@ -63,10 +70,10 @@ export class MadeCall<I> implements Observer<I> {
     this.#subscriber = subscriber;
     this.#taking = taking;
     this.#stream$ = hasStream ? (last as ObservableInput<unknown>) : undefined;
-    this.#unread$ = this.#stream$;
+    this.#skip = unread(this.#stream$);
     subscriber.add(() => {
       this.#letGo();
-      skip(this.#unread$, subscriber); // it may hold something, though there was no channel for it
+      this.#skip(subscriber); // it may hold something, though there was no channel for it
     });
     this.#arguments = settings.codec.arguments(values, hasStream);
   }
@@ -185,7 +192,7 @@ export class MadeCall<I> implements Observer<I> {
 
   #send(source: ObservableInput<unknown>, channel: Adaptable<unknown>): void {
     const settings = this.#settings;
-    this.#unread$ = undefined;
+    this.#skip = noop;
     this.#sending = sendValues(source, channel, settings, settings.shown).subscribe({
       error: (error: unknown) => {
         this.#argumentError = { error }; // what becomes of it says the far side

@@ -20,12 +20,12 @@ export interface ServeOptions<T = object> extends CallOptions {
   /**
    * Checks the arguments of methods, as an array, without the one that is a stream. What a schema makes of them is what the
    * handler gets; what it refuses fails the call with the code `BAD_ARGUMENTS` and the schema's words. Not one that checks
-   * asynchronously. Default: nothing is checked.
+   * asynchronously: with that, as with one that throws, calls fail with the code `INTERNAL`. Default: nothing is checked.
    */
   schemas?: { readonly [K in keyof T]?: StandardSchema<readonly unknown[]> | undefined } | undefined;
   /** Whether callers hear the messages of errors that are no {@link RemoteError}. Default `false`. */
   exposeErrors?: boolean | undefined;
-  /** Gets the errors of handlers of which callers hear only `INTERNAL`, and the method. Default: nobody does. */
+  /** Gets the errors of handlers, and of schemas, of which callers hear only `INTERNAL`, and the method. Default: nobody does. */
   onError?: ((error: unknown, method: string) => void) | undefined;
 }
 

@@ -42,7 +42,7 @@ export interface ServedCallParts {
 export interface CallOwner {
   /** A method has failed: whoever serves it is told. Returns what the caller hears of it. */
   failed(error: unknown, method: string): RemoteError;
-  /** The end of the call has been sent, or never will be. */
+  /** The call takes no place any more: its end has been sent, or never will be, or it was given up. */
   onOver(channel: Adaptable<unknown>): void;
 }
 
@@ -92,9 +92,10 @@ export class ServedCall implements ChannelListener, MessageSink<unknown> {
   onStopped(end: HalfEnd): void {
     this.#isOver = true;
     this.#timer.unsubscribe();
-    const { channel, context } = this.#parts;
+    const { channel, context, owner } = this.#parts;
     const isAborted = 'error' in end;
     if (isAborted) {
+      owner.onOver(channel); // its place may be taken by what comes in the same chunk
       context?.abort(end.error);
     }
     if (this.#incoming.over === undefined) {
@@ -103,9 +104,7 @@ export class ServedCall implements ChannelListener, MessageSink<unknown> {
         isAborted ? end : { error: new MuxClosedError({ channelId, message: 'the call is over' }) },
       );
     }
-    if (!channel.isInboundCancelled) {
-      this.#incoming.cancel();
-    }
+    this.#incoming.cancel();
   }
 
   onInboundOver(end: HalfEnd): void {
@@ -147,16 +146,9 @@ export class ServedCall implements ChannelListener, MessageSink<unknown> {
       this.giveUp(NO_ARGUMENTS);
       return;
     }
-    let args: readonly unknown[];
-    try {
-      args = this.#checked(message.decode());
-    } catch (error) {
-      const what = error instanceof SchemaError ? error.message : 'the arguments cannot be read';
-      this.#fail(new RemoteError('BAD_ARGUMENTS', what));
-      return;
-    }
     const { handlers, header } = this.#parts;
     try {
+      let args = this.#checked(message);
       if (message.hasStream) {
         args = [...args, new ValueStream(this.#takeArgument)]; // which throws where a schema has given no array
       } else {
@@ -211,12 +203,23 @@ export class ServedCall implements ChannelListener, MessageSink<unknown> {
     sendValues(source, channel, settings, this.#failed).subscribe({ error: noop }); // it is the caller who hears of it
   }
 
-  #checked(args: unknown): readonly unknown[] {
+  /** Throws what the caller hears, or, where a schema fails to check them, what has gone wrong here. */
+  #checked(message: Arguments): readonly unknown[] {
     const { schema } = this.#parts;
-    if (!Array.isArray(args)) {
-      throw new TypeError('the arguments are no array');
+    let args: unknown;
+    try {
+      args = message.decode();
+    } catch {
+      // then they are no array
     }
-    return schema === undefined ? args : validated(schema, args);
+    if (!Array.isArray(args)) {
+      throw new RemoteError('BAD_ARGUMENTS', 'the arguments cannot be read');
+    }
+    try {
+      return schema === undefined ? args : validated(schema, args);
+    } catch (error) {
+      throw error instanceof SchemaError ? new RemoteError('BAD_ARGUMENTS', error.message) : error;
+    }
   }
 
   readonly #takeArgument: Begin = <I>(subscriber: Subscriber<I>, taking: Taking<I>): void => {

@@ -1,4 +1,5 @@
 import type { ObservableInput, ReadableStreamLike } from 'rxjs';
+import { isNodeStream } from './node-stream.js';
 
 /** An iteration over values, which come at once or later. */
 export type Values<T> = Iterator<T, unknown> | AsyncIterator<T, unknown>;
@@ -60,24 +61,25 @@ function readValues<T>(stream: ReadableStreamLike<T>): AsyncIterator<T, undefine
   };
 }
 
-/** What tells a Node stream from other async iterables. (A channel has a `destroy`, too.) */
-interface NodeStream {
-  readonly pipe?: () => unknown;
-  readonly destroy?: () => unknown;
-}
-
-/** The iterator of a Node stream hears that it is let go of when what it waits for has come, the stream hears of it at once. */
-function iterated<T>(source: AsyncIterable<T> & NodeStream): AsyncIterator<T, unknown> {
+/**
+ * The iterator of a Node stream hears that it is let go of when what it waits for has come, the stream hears of it at once.
+ * And the iterator listens for errors only once it has been asked for a value: one that nobody listens for would end the
+ * process.
+ */
+function iterated<T>(source: AsyncIterable<T>): AsyncIterator<T, unknown> {
   const values = source[Symbol.asyncIterator]();
-  const { pipe, destroy } = source;
-  if (typeof pipe !== 'function' || typeof destroy !== 'function') {
+  if (!isNodeStream(source)) {
     return values;
   }
+  const failure = new Promise<never>((_resolve, reject) => {
+    source.on('error', reject);
+  });
+  failure.catch(() => undefined); // the iterator tells of it, unless the stream is let go of
   return {
     next: () => values.next(),
     return: () => {
-      destroy.call(source);
-      return Promise.resolve({ done: true, value: undefined });
+      source.destroy();
+      return failure;
     },
   };
 }
