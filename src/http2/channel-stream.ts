@@ -106,7 +106,8 @@ export class ChannelStream {
   refused(reason: Reason | undefined): void {
     this.#muxBytes.sayRefusal(reason);
     this.#peerBytes.discard();
-    this.#stream.destroy(); // not `close()`: where trailers are still to be sent, Node 22 and 26 abort on it
+    // Not reset: a server that has many streams reset in a short time takes that for an attack, and ends the session.
+    this.#stream.off('readable', this.#read).resume().end();
   }
 
   /** The peer takes no more bytes. */
