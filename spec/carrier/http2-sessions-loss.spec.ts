@@ -168,6 +168,33 @@ describe('Http2Sessions', () => {
     },
   );
 
+  it('refuse channels while others, whose bytes nobody takes, have all the memory of a session', async () => {
+    const [nearPair, farPair] = await connectPairs();
+    const server = createServer({ maxSessionMemory: 1 }).listen(0, '127.0.0.1'); // MB
+    await once(server, 'listening');
+    const address = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const client = connect(address);
+    const near = new Mux(new Http2Sessions(client, nearPair.server), { extensions: true });
+    const [session] = (await once(server, 'session')) as [typeof farPair.server];
+    const far = new Mux(new Http2Sessions(farPair.client, session), { extensions: true });
+    far.channels$.subscribe(({ outbound$ }) => {
+      outbound$.next(Buffer.alloc(300_000, 'x'));
+      outbound$.complete();
+    });
+    const first = near.open();
+    const errors: unknown[] = [];
+    for (let opened = 0; errors.length === 0 && opened < 100; opened += 1) {
+      await firstValueFrom(near.open().handshake$).catch((error: unknown) => errors.push(error));
+    }
+    expect(errors).toMatchObject([{ reason: { code: 'FULL' } }]);
+    expect(await text(first)).toBe('x'.repeat(300_000));
+    const ended = once(server, 'close');
+    server.close();
+    near.destroy();
+    far.destroy();
+    await ended;
+  });
+
   it('keep what comes before there is a mux', async () => {
     const [nearPair, farPair] = await connectPairs();
     const carrier = new Http2Sessions(farPair.client, farPair.server);

@@ -170,6 +170,25 @@ describe('Http2Sessions', () => {
     },
   );
 
+  it('goes on where many channels are refused in a short time, which is no attack', async () => {
+    const { near, far } = await connected();
+    far.channels$.subscribe((channel) => {
+      if (String(channel.handshake) !== 'hello') {
+        channel.reject();
+      }
+    });
+    // A server of Node's ends a session that has had some 1 000 streams reset, and 33 more in each second.
+    for (let refused = 0; refused < 1200; refused += 100) {
+      const removed = lastValueFrom(near.removed$.pipe(take(100)));
+      for (let i = 0; i < 100; i += 1) {
+        near.open();
+      }
+      await removed;
+    }
+    await firstValueFrom(near.open('hello').handshake$);
+    expect(near.openChannels.size).toBe(1);
+  });
+
   it('answers 409 for a number in use and 400 for none', async () => {
     const { near, far, nearPair } = await connected();
     far.channels$.subscribe();

@@ -532,6 +532,34 @@ describe('WebSocketCarrier', () => {
     });
   });
 
+  describe('a socket of `ws` that was still compressing calls back when it is gone, and keeps its bufferedAmount', () => {
+    it.each<[what: string, end: (socket: TestWsSocket, carrier: WebSocketCarrier) => void]>([
+      [
+        'was closed',
+        (socket) => {
+          socket.dispatch('close', { code: 1006 });
+        },
+      ],
+      [
+        'was destroyed',
+        (_socket, carrier) => {
+          carrier.destroy();
+        },
+      ],
+    ])('and no timer looks at it, where it %s', (_what, end) => {
+      jest.useFakeTimers();
+      const { socket, carrier } = start(new TestWsSocket());
+      carrier.write([bytes('sent')]);
+      socket.callbacks[0]?.();
+      carrier.write([bytes('bytes')]);
+      end(socket, carrier);
+      socket.callbacks[1]?.();
+      expect(socket.bufferedAmount).toBeGreaterThan(0);
+      expect(jest.getTimerCount()).toBe(0);
+      jest.useRealTimers();
+    });
+  });
+
   describe('destroy()', () => {
     it('ends both sides at once', () => {
       const { socket, carrier, inbound, capacity } = start(new TestSocket());

@@ -150,6 +150,11 @@ export abstract class MessageCarrier implements Carrier {
     }
   }
 
+  /** Whether it has come to its end, or has failed. */
+  protected get isClosed(): boolean {
+    return this.#isClosed;
+  }
+
   /** Bytes that wait for a mux. */
   protected get held(): number {
     return this.#inbox.held;

@@ -231,11 +231,12 @@ export class WebSocketCarrier extends MessageCarrier {
 
   /**
    * Looks every few milliseconds whether bytes have left, where nobody will say so: browsers never do, nor does Bun, whose
-   * stand-in for `ws` calls back before they have.
+   * stand-in for `ws` calls back before they have. Not after the end: `ws` still calls back then, and its `bufferedAmount` may
+   * never be 0 again.
    */
   #lookIfUnsaid(): void {
     const isToBeSaid = this.#calledBack && this.#unsaid > 0;
-    if (this.buffered === 0 || isToBeSaid) {
+    if (this.isClosed || this.buffered === 0 || isToBeSaid) {
       this.#looking.unsubscribe();
     } else if (this.#looking.closed) {
       this.#looking = backgroundInterval(LOOK_EVERY, this.#scheduler).subscribe(() => {

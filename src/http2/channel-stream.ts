@@ -17,6 +17,15 @@ export interface StreamOwner {
   lost(error: Error | null): void;
 }
 
+/**
+ * Codes of streams for which there is no room: opened before the peer had said how many it takes; or a session's other streams
+ * have all the memory that Node lets it have.
+ */
+const NO_ROOM: readonly (number | undefined)[] = [
+  constants.NGHTTP2_REFUSED_STREAM,
+  constants.NGHTTP2_ENHANCE_YOUR_CALM,
+];
+
 /** How a channel that the peer has opened is answered. */
 export interface Reply {
   accept(data: Uint8Array): void;
@@ -106,7 +115,8 @@ export class ChannelStream {
   refused(reason: Reason | undefined): void {
     this.#muxBytes.sayRefusal(reason);
     this.#peerBytes.discard();
-    this.#stream.destroy(); // not `close()`: where trailers are still to be sent, Node 22 and 26 abort on it
+    // Not reset: a server that has many streams reset in a short time takes that for an attack, and ends the session.
+    this.#stream.off('readable', this.#read).resume().end();
   }
 
   /** The peer takes no more bytes. */
@@ -197,8 +207,8 @@ export class ChannelStream {
   #failed(): void {
     if (this.#session?.closed === true) {
       this.refused(GOING_AWAY);
-    } else if (this.#stream.rstCode === constants.NGHTTP2_REFUSED_STREAM) {
-      this.refused(FULL); // opened before the peer had said how many streams it takes
+    } else if (NO_ROOM.includes(this.#stream.rstCode)) {
+      this.refused(FULL);
     } else {
       this.#muxBytes.sayFailure();
       this.#peerBytes.discard();

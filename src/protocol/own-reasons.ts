@@ -5,7 +5,7 @@ import type { Reason } from './reason.js';
 /** It is closing. */
 export const GOING_AWAY: Reason = { code: 'GOING_AWAY', message: 'no more channels are accepted' };
 
-/** There are `maxOpen` channels, or as many as the peer's HTTP/2 takes, or there is no memory for the handshake data. */
+/** There are `maxOpen` channels, or as many as HTTP/2 takes, or there is no memory for the handshake data. */
 export const FULL: Reason = { code: 'FULL', message: 'there are as many channels as there may be' };
 
 /** There are `acceptBacklog` channels that nobody has taken. */
