@@ -98,8 +98,19 @@ describe('a ChannelDuplex, where a socket is expected,', () => {
       expect(timeouts).toEqual([200 - 1_000_000]);
     });
 
+    it('takes parts of a millisecond, as sockets do', async () => {
+      const { scheduler, duplex, timeouts } = await opened();
+      expect(duplex.setTimeout(0.5).timeout).toBe(0.5);
+      scheduler.flush();
+      expect(timeouts).toEqual([0.5]);
+    });
+
     it('refuses what is no time, and no function', async () => {
       const { duplex } = await opened();
+      expect(() => duplex.setTimeout('100' as never)).toThrow(
+        new TypeError("ms must be a number, got '100'"),
+      );
+      expect(() => duplex.setTimeout(Infinity)).toThrow(RangeError);
       expect(() => duplex.setTimeout(-1)).toThrow(
         new RangeError('ms must be a whole number 0 … 2147483647, got -1'),
       );

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { type Duplex, PassThrough, pipeline, Readable } from 'node:stream';
 import { buffer, text } from 'node:stream/consumers';
 import { pipeline as pipelined } from 'node:stream/promises';
-import { firstValueFrom, lastValueFrom, map } from 'rxjs';
+import { firstValueFrom, lastValueFrom, map, Subject } from 'rxjs';
 import {
   type Channel,
   type ChannelOptions,
@@ -399,6 +399,58 @@ describe('toDuplex', () => {
       other.write('late');
       expect((await failure)[0]).toBeInstanceOf(StoppedError);
       expect(other.destroyed).toBe(true);
+    });
+
+    it('ends without an error where the peer stops it when all has been read, as where it comes before that', async () => {
+      const { local, peer } = connected();
+      peer.channels$.subscribe((channel) => {
+        channel.outbound$.complete();
+      });
+      const duplex = toDuplex(local.open()).resume();
+      await once(duplex, 'end');
+      const finish = once(duplex, 'finish');
+      peer.openChannels.forEach((channel) => {
+        channel.destroy();
+      });
+      await Promise.all([finish, once(duplex, 'close')]);
+      expect(duplex.errored).toBe(null);
+    });
+
+    describe('fails a pipeline from an iterable, which nothing but its listener to drain shows,', () => {
+      /** Has written once, and goes on when it is told. */
+      const begun = async (duplex: Duplex) => {
+        const next$ = new Subject<void>();
+        const piped = pipelined(async function* () {
+          yield 'first';
+          await firstValueFrom(next$);
+          yield 'second';
+        }, duplex);
+        piped.catch(() => undefined); // it may fail before it is waited for
+        await once(duplex.resume(), 'end');
+        await settled();
+        next$.next();
+        return piped;
+      };
+
+      it('where the peer has destroyed its stream', async () => {
+        const { local, peer } = connected();
+        peer.channels$.subscribe((channel) => {
+          channel.inbound$.subscribe(() => {
+            channel.destroy();
+          });
+        });
+        await expect(begun(toDuplex(local.open()))).rejects.toBeInstanceOf(StoppedError);
+      });
+
+      it('where its channel is destroyed', async () => {
+        const { local, peer } = connected();
+        peer.channels$.subscribe();
+        const duplex = toDuplex(local.open());
+        const piped = begun(duplex);
+        await settled();
+        duplex.channel.destroy();
+        await expect(piped).rejects.toMatchObject({ code: 'ERR_STREAM_PREMATURE_CLOSE' });
+      });
     });
 
     it('is destroyed where the peer stops it while something is being written, or nobody reads', async () => {

@@ -74,7 +74,11 @@ export abstract class SocketDuplex extends Duplex implements SocketAddresses {
   }
 
   setTimeout(ms: number, callback?: () => void): this {
-    this.timeout = whole('ms', ms, 0, MAX_DELAY);
+    // Parts of a millisecond, as of time that is left: Node's sockets take them, and so its `http` passes them on.
+    if (!(Number.isFinite(ms) && ms > 0 && ms < MAX_DELAY)) {
+      whole('ms', ms, 0, MAX_DELAY);
+    }
+    this.timeout = ms;
     this.stopTimer();
     if (ms > 0) {
       this.active();

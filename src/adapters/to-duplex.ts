@@ -102,8 +102,9 @@ export interface ChannelDuplex<H = Bytes> extends NodeDuplex, SocketAddresses {
  *   {@link StoppedError} instead.
  * - Where the peer gives up reading (`cancel()`, or its stream is destroyed), a write fails with {@link StoppedError}, which
  *   destroys the stream, as of a socket whose far end is closed. Where nothing is being written, what the peer has said
- *   before can still be read; then the stream ends. An answer to bytes that could
- *   not leave is lost: whoever wants to hear it uses `outbound$` and `inbound$`, or `toWebStream`, whose halves are apart.
+ *   before can still be read; then the stream ends, unless somebody listens to `drain` and so may write again. An answer to
+ *   bytes that could not leave is lost: whoever wants to hear it uses `outbound$` and `inbound$`, or `toWebStream`, whose
+ *   halves are apart.
  * - It has what is expected of a socket (`setTimeout`, `setNoDelay`, `remoteAddress` and so on), so that Node's `http` takes it
  *   for one.
  *
@@ -336,13 +337,32 @@ class DuplexAdapter<H> extends SocketDuplex implements ChannelDuplex<H>, Channel
     if (this.#hasEnded) {
       return;
     }
-    if (isPeer && this.#hasReader && !this.readableEnded && !isWritten) {
-      this.once('end', () => {
-        this.end();
+    if (isPeer && this.#hasReader && !isWritten) {
+      this.#whenRead(() => {
+        if (!this.#isDrainAwaited) {
+          this.end();
+        }
       });
     } else {
       this.destroy(error);
     }
+  }
+
+  /** Calls when all that the peer has said has been read: now, or later. */
+  #whenRead(next: () => void): void {
+    if (this.readableEnded) {
+      next();
+    } else {
+      this.once('end', next);
+    }
+  }
+
+  /**
+   * Somebody may go on writing. A `pipeline` from an iterable does, and nothing else shows it. Where a stream finishes and closes
+   * under it, it waits for ever with what it writes next.
+   */
+  get #isDrainAwaited(): boolean {
+    return this.listenerCount('drain') > 0 && !this.writableEnded;
   }
 
   /** END has left. */
@@ -361,6 +381,12 @@ class DuplexAdapter<H> extends SocketDuplex implements ChannelDuplex<H>, Channel
     const isPipedInto = this.listenerCount('unpipe') > 0 && !this.writableEnded;
     if (isPipedInto && !this.#isInboundOver) {
       this.destroy(new StoppedError({ channelId: this.channel.id }));
+      return;
+    }
+    if (this.#isInboundOver && this.#hasReader && this.#isDrainAwaited) {
+      this.#whenRead(() => {
+        this.destroy();
+      });
       return;
     }
     if (isPipedInto) {
