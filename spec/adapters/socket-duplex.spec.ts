@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
-import { asapScheduler, Subscription, VirtualAction, VirtualTimeScheduler } from 'rxjs';
+import { asapScheduler, VirtualAction, VirtualTimeScheduler } from 'rxjs';
 import { WebSocket, WebSocketServer } from 'ws';
 import { Mux, toDuplex } from '../../src/index.js';
 import { WebSocketCarrier } from '../../src/websocket.js';
@@ -50,13 +50,8 @@ describe('a ChannelDuplex, where a socket is expected,', () => {
       await turn();
       duplex.setTimeout(100);
       at(60, () => {
-        const leave = jest.spyOn(asapScheduler, 'schedule'); // at once, since this time does not wait for microtasks
-        leave.mockImplementation((work) => {
-          work.call({} as never);
-          return Subscription.EMPTY;
-        });
         carrier.capacity$.next(1000);
-        leave.mockRestore();
+        asapScheduler.flush(); // since this time does not wait for microtasks
       });
       scheduler.flush();
       expect(timeouts).toEqual([160]);
@@ -105,15 +100,20 @@ describe('a ChannelDuplex, where a socket is expected,', () => {
       expect(timeouts).toEqual([0.5]);
     });
 
+    it('takes more than timers can wait for, as sockets do, for as long as they can', async () => {
+      const { duplex } = await opened();
+      expect(duplex.setTimeout(2 ** 31).timeout).toBe(2 ** 31 - 1);
+    });
+
     it('refuses what is no time, and no function', async () => {
       const { duplex } = await opened();
       expect(() => duplex.setTimeout('100' as never)).toThrow(
         new TypeError("ms must be a number, got '100'"),
       );
-      expect(() => duplex.setTimeout(Infinity)).toThrow(RangeError);
-      expect(() => duplex.setTimeout(-1)).toThrow(
-        new RangeError('ms must be a whole number 0 … 2147483647, got -1'),
-      );
+      for (const ms of [Infinity, NaN]) {
+        expect(() => duplex.setTimeout(ms)).toThrow(RangeError);
+      }
+      expect(() => duplex.setTimeout(-1)).toThrow(new RangeError('ms must be 0 or more, and finite, got -1'));
       expect(() => duplex.setTimeout(1, 'now' as never)).toThrow(
         new TypeError("callback must be a function, got 'now'"),
       );

@@ -1,6 +1,6 @@
 import { Duplex } from 'node:stream';
 import { type SchedulerLike, Subscription } from 'rxjs';
-import { callable, MAX_DELAY, whole } from '../arguments.js';
+import { callable, MAX_DELAY, show } from '../arguments.js';
 import type { SocketAddresses } from '../carrier/carrier.js';
 import { backgroundTimer } from '../reactive/background-timer.js';
 
@@ -74,11 +74,7 @@ export abstract class SocketDuplex extends Duplex implements SocketAddresses {
   }
 
   setTimeout(ms: number, callback?: () => void): this {
-    // Parts of a millisecond, as of time that is left: Node's sockets take them, and so its `http` passes them on.
-    if (!(Number.isFinite(ms) && ms > 0 && ms < MAX_DELAY)) {
-      whole('ms', ms, 0, MAX_DELAY);
-    }
-    this.timeout = ms;
+    this.timeout = asOfSockets(ms);
     this.stopTimer();
     if (ms > 0) {
       this.active();
@@ -125,4 +121,18 @@ export abstract class SocketDuplex extends Duplex implements SocketAddresses {
       }
     });
   }
+}
+
+/**
+ * Node's sockets take parts of a millisecond, as of time that is left, and more than a timer can wait for. So its `http`
+ * passes both on.
+ */
+function asOfSockets(ms: number): number {
+  if (typeof ms !== 'number') {
+    throw new TypeError(`ms must be a number, got ${show(ms)}`);
+  }
+  if (!(ms >= 0 && ms < Infinity)) {
+    throw new RangeError(`ms must be 0 or more, and finite, got ${ms}`);
+  }
+  return Math.min(ms, MAX_DELAY);
 }
