@@ -451,6 +451,27 @@ describe('toDuplex', () => {
         duplex.channel.destroy();
         await expect(piped).rejects.toMatchObject({ code: 'ERR_STREAM_PREMATURE_CLOSE' });
       });
+
+      it('where its channel is destroyed, though nobody reads', async () => {
+        const { local, peer } = connected();
+        peer.channels$.subscribe();
+        const duplex = toDuplex(local.open());
+        const left = jest.fn();
+        const piped = pipelined(async function* () {
+          try {
+            for (;;) {
+              yield 'bytes';
+              await settled();
+            }
+          } finally {
+            left();
+          }
+        }, duplex);
+        await settled();
+        duplex.channel.destroy();
+        await expect(piped).rejects.toMatchObject({ code: 'ERR_STREAM_PREMATURE_CLOSE' });
+        expect(left).toHaveBeenCalled();
+      });
     });
 
     it('is destroyed where the peer stops it while something is being written, or nobody reads', async () => {

@@ -57,7 +57,7 @@ export interface ChannelDuplex<H = Bytes> extends NodeDuplex, SocketAddresses {
 
   /**
    * As `socket.setTimeout()`: when no bytes have come or gone for `ms` milliseconds, `'timeout'` is emitted, and nothing else
-   * happens. 0 turns it off. The timer runs on the mux's `scheduler`; no process waits for it.
+   * happens. 0 turns it off; more than 2147483647 is that. The timer runs on the mux's `scheduler`; no process waits for it.
    *
    * @param callback - hears the next `'timeout'`
    * @throws TypeError or RangeError where it cannot take `ms`
@@ -383,11 +383,17 @@ class DuplexAdapter<H> extends SocketDuplex implements ChannelDuplex<H>, Channel
       this.destroy(new StoppedError({ channelId: this.channel.id }));
       return;
     }
-    if (this.#isInboundOver && this.#hasReader && this.#isDrainAwaited) {
-      this.#whenRead(() => {
+    if (this.#isInboundOver && this.#isDrainAwaited) {
+      if (this.#hasReader) {
+        this.#whenRead(() => {
+          this.destroy();
+        });
+        return;
+      }
+      if (!isPipedInto) {
         this.destroy();
-      });
-      return;
+        return;
+      }
     }
     if (isPipedInto) {
       this.once('finish', () => {
