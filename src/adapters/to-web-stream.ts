@@ -24,6 +24,7 @@ export interface ChannelWebStream {
  * A channel as a pair of WHATWG streams, in Node and in browsers, for `pipeThrough`, `pipeTo`, `Response` and the like.
  *
  * - A chunk is granted to the peer again when the next one is asked for; nothing is read ahead.
+ * - `readable` has no readers of the mode `byob`: those take the memory of a chunk for themselves, which it shares with others.
  * - `write()` is fulfilled, and `ready` with it, while the channel's send queue is not full; as with `outbound$`, the bytes
  *   must not be changed afterwards.
  * - `close()` sends END, and is fulfilled when that has been handed to the carrier. It rejects where bytes before it are
