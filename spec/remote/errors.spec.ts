@@ -692,6 +692,44 @@ describe('serve', () => {
     other.destroy();
   });
 
+  it('takes calls that came before it where it is not the first in its turn', async () => {
+    const { near, far } = muxPair();
+    const api = remote<Feed & Name & { other(): Promise<void> }>(near);
+    const early = [one(api.name()), one(api.feed()), failure(api.other())];
+    const arrived = new Signal();
+    const watch = setInterval(() => {
+      if (far.openChannels.size === early.length) {
+        arrived.happen();
+      }
+    }, 1);
+    await arrived.happened;
+    clearInterval(watch);
+    let asked = 0;
+    serve<Feed>(far, () => {
+      asked += 1;
+      return { feed: () => of(1) };
+    });
+    serve<Name>(far, { name: () => 'second' });
+    expect(await Promise.all(early)).toMatchObject(['second', 1, { code: 'UNKNOWN_METHOD' }]);
+    expect(asked).toBe(early.length); // once for each
+  });
+
+  it('that nobody has, and whose mux is destroyed in its turn, is answered by nobody', async () => {
+    const { near, far } = muxPair();
+    const called = failure(remote<Name>(near).name());
+    const arrived = new Signal();
+    const watch = setInterval(() => {
+      if (far.openChannels.size === 1) {
+        arrived.happen();
+      }
+    }, 1);
+    await arrived.happened;
+    clearInterval(watch);
+    serve<Feed>(far, { feed: () => of(1) });
+    far.destroy();
+    expect(await called).toMatchObject({ code: 'ERR_RXMUX_CARRIER_ENDED' });
+  });
+
   it('goes on under several names: a call is for the first that has the method', async () => {
     const { near, far } = muxPair();
     const servings = [

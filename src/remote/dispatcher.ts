@@ -1,12 +1,14 @@
 import { Buffer } from 'node:buffer';
 import { noop } from 'rxjs';
 import { CLAIM, DISPATCHER } from '../brands.js';
-import { adaptable } from '../channel/adaptable.js';
+import { type Adaptable, adaptable } from '../channel/adaptable.js';
 import type { Claimed } from '../mux/claims.js';
+import { isolated } from '../reactive/report-error.js';
+import { TurnTask } from '../reactive/turn-task.js';
 import type { AnyMux } from './any-mux.js';
 import type { Reason } from '../protocol/reason.js';
 import { type CallHeader, decodeHeader, isCall } from './call-header.js';
-import { refuse, type Serving } from './serving.js';
+import { refuse, type Serving, type ServingSettings } from './serving.js';
 
 const BAD_CALL: Reason = { code: 'BAD_CALL', message: 'the header of the call cannot be read' };
 const UNKNOWN_METHOD: Reason = { code: 'UNKNOWN_METHOD', message: 'there is no such method' };
@@ -17,6 +19,15 @@ export function dispatch(mux: AnyMux, serving: Serving): () => void {
   return (known[DISPATCHER] ??= new Dispatcher(mux)).add(serving);
 }
 
+/** A call of a method that nobody has yet. */
+interface Unknown {
+  readonly channel: Adaptable<unknown>;
+  readonly header: CallHeader;
+  /** Those who have been asked. */
+  readonly asked: readonly Serving[];
+  readonly settings: ServingSettings;
+}
+
 /** All that is served over a mux. */
 class Dispatcher {
   readonly #mux: AnyMux;
@@ -24,6 +35,20 @@ class Dispatcher {
   #release: () => void = noop;
   /** The last header that named a method which is served, and had no metadata. Most calls have the same as the one before. */
   #latest: { readonly data: Uint8Array; readonly header: CallHeader } | undefined;
+  /** Calls that have waited come with the first `serve`, and may be for one that follows it in its turn. */
+  #unknown: Unknown[] = [];
+  readonly #turn = new TurnTask(() => {
+    const unknown = this.#unknown;
+    this.#unknown = [];
+    for (const { channel, header, asked, settings } of unknown) {
+      isolated(() => {
+        const added = this.#servings.filter((serving) => !asked.includes(serving));
+        if (!added.some((serving) => serving.take(channel, header))) {
+          refuse(channel, settings, UNKNOWN_METHOD);
+        }
+      });
+    }
+  });
 
   constructor(mux: AnyMux) {
     this.#mux = mux;
@@ -53,18 +78,18 @@ class Dispatcher {
       return refusal(first, BAD_CALL);
     }
     const likely = this.#servings.find((serving) => serving.mayHave(header.method));
-    if (likely === undefined) {
-      return refusal(first, UNKNOWN_METHOD);
-    }
-    if (known === undefined && header.metadata.length === 0) {
+    if (known === undefined && likely !== undefined && header.metadata.length === 0) {
       this.#latest = { data, header };
     }
+    const { settings } = likely ?? first;
     return {
-      settings: likely.settings.channel,
+      settings: settings.channel,
       take: (channel) => {
         const adapted = adaptable(channel);
-        if (!this.#servings.some((serving) => serving.take(adapted, header))) {
-          refuse(adapted, likely.settings, UNKNOWN_METHOD);
+        const asked = this.#servings;
+        if (!asked.some((serving) => serving.take(adapted, header))) {
+          this.#unknown.push({ channel: adapted, header, asked, settings });
+          this.#turn.schedule();
         }
       },
     };

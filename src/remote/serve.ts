@@ -45,7 +45,8 @@ const DEFAULTS = {
  * fast as the caller takes it; for Observables there is `overflow`.
  *
  * It takes the channels that are calls. All others go to `channels$` as always, whether somebody subscribes to that or not.
- * Both sides may serve, and each more than once: a call is for the first that has the method.
+ * Both sides may serve, and each more than once: a call is for the first that has the method. Serve all in one turn: a call
+ * of a method that nobody has at its end is refused with the code `UNKNOWN_METHOD`.
  *
  * @typeParam T - what is served: an interface of methods, see {@link Api}
  * @param mux - over which the calls come

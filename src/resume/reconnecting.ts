@@ -29,14 +29,20 @@ const LONG = 10_000;
  *
  * @example
  * ```ts
- * import { switchMap } from 'rxjs';
+ * import { catchError, EMPTY, switchMap, throwError } from 'rxjs';
  * import { Mux } from 'rxmux';
- * import { reconnecting } from 'rxmux/resume';
+ * import { connectionLost, reconnecting } from 'rxmux/resume';
  * import { WebSocketCarrier } from 'rxmux/websocket';
  *
  * const mux$ = reconnecting(() => new Mux(new WebSocketCarrier(new WebSocket('wss://example.com'))));
- * // Prices of one connection after the other.
- * const prices$ = mux$.pipe(switchMap((mux) => mux.observe('prices')));
+ * // Prices of one connection after the other: an error that is passed on would end the whole, and no next mux be made.
+ * const prices$ = mux$.pipe(
+ *   switchMap((mux) =>
+ *     mux
+ *       .observe('prices')
+ *       .pipe(catchError((error: unknown) => (connectionLost(error) ? EMPTY : throwError(() => error)))),
+ *   ),
+ * );
  * ```
  */
 export function reconnecting(

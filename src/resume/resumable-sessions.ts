@@ -29,10 +29,12 @@ export interface ResumableSessionsOptions extends ResumeOptions {
   maxBufferedBytes?: number | undefined;
   /**
    * Whether a connection may go on with a session, of which its client has proved to be the owner: to look at its cookies
-   * again, say. What it throws is reported, and means no. Default: it may.
+   * again, say. What it throws means no, and is thrown again in a turn of its own: in Node that ends the process, unless it
+   * is handled there. Default: it may.
    *
    * @param connection - as it was given to `accept()`
-   * @param session - the one of `carriers$`; its `connection` is still the one before
+   * @param session - the one of `carriers$`; its `connection` is still the one before, which has mostly gone. Keep what you
+   *   know of each: a TLS socket that is destroyed has no certificate any more
    */
   authorize?:
     ((connection: Connected, session: SessionCarrier) => boolean | PromiseLike<boolean>) | undefined;
