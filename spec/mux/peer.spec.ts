@@ -7,12 +7,12 @@ import { Sender } from '../../src/sender/sender.js';
 import { listen } from '../support/listen.js';
 import { TestCarrier, turn } from '../support/test-carrier.js';
 
-function setUp(window = 10, firstId?: number) {
+function setUp(window = 10, firstId?: number, coalesceWrites = true) {
   const carrier = new TestCarrier();
   const faults$ = new Faults();
   const faults: string[] = [];
   const heardFaults = faults$.subscribe(({ message }) => faults.push(message));
-  const sender = new Sender(carrier, { framing: { lengthSize: 4 }, coalesceWrites: true });
+  const sender = new Sender(carrier, { framing: { lengthSize: 4 }, coalesceWrites });
   const onKnown = jest.fn();
   let time = 0;
   const options = { window, now: () => time, onKnown, firstId };
@@ -39,6 +39,7 @@ function setUp(window = 10, firstId?: number) {
     faults,
     heardFaults,
     onKnown,
+    carrier,
     said,
     receive,
     wait: (ms: number) => {
@@ -51,8 +52,8 @@ const hello = { type: 'hello', version: 1, window: 100 } as const;
 const keepAlive = { type: 7 } as const;
 
 /** One that knows its peer, and has said HELLO. */
-async function known(firstId?: number) {
-  const all = setUp(10, firstId);
+async function known(firstId?: number, coalesceWrites?: boolean) {
+  const all = setUp(10, firstId, coalesceWrites);
   all.peer.first(hello);
   all.receive(hello);
   await all.said();
@@ -138,6 +139,20 @@ describe('Peer', () => {
     }
     expect(await said()).toEqual([{ type: 'pong', id: 999 }]);
     expect(await said()).toEqual([]);
+  });
+
+  it('answers a ping that comes while it answers the one before', async () => {
+    const { carrier, said, receive } = await known(undefined, false);
+    carrier.written$.subscribe(([message]) => {
+      if (message === 'PONG 0') {
+        receive({ type: 'ping', id: 1 });
+      }
+    });
+    receive({ type: 'ping', id: 0 });
+    expect(await said()).toEqual([
+      { type: 'pong', id: 0 },
+      { type: 'pong', id: 1 },
+    ]);
   });
 
   it('measures the time of a ping', async () => {

@@ -171,6 +171,18 @@ describe('a sender that knows what has been delivered', () => {
     },
   );
 
+  it('hears an answer that comes while the question is being written', async () => {
+    const { carrier, sender, answer } = await allAsked(false);
+    answer(63);
+    carrier.written$.subscribe((messages) => {
+      if (messages.includes('PING 64')) {
+        answer(64);
+      }
+    });
+    sender.requestTurn(new WithBytes(2, 10));
+    expect(await carrier.hears()).toEqual(['PING 64', 'DATA 2 seq=10 "xxxxxxxxxx"']);
+  });
+
   it.each([true, false])(
     'asks nothing while the carrier takes nothing, and as soon as it does (joined writes: %s)',
     async (joined) => {

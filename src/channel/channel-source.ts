@@ -179,14 +179,16 @@ export abstract class ChannelSource<H> implements Source {
     const free = isPreHandshakeSent ? known : isRefusal ? 0 : this.inbound.grantAtOnce();
     this.reply = this.reply.written();
     this.onAnnounced(false);
+    const knowsMore = info !== undefined && !isPreHandshakeSent && !isRefusal;
+    const hasCome = this.peerHandshake.hasCome; // the answer may come before what is written has returned
+    const { seq } = this.inbound;
+    if (knowsMore && !hasCome) {
+      this.outbound.grant(info.window, 0); // that much it takes before it has answered
+    }
     writer.write(handshakeMessage(this.id, free, data));
-    if (info !== undefined && !isPreHandshakeSent && !isRefusal) {
-      if (this.peerHandshake.hasCome) {
-        // A peer that has sent already leaves its credit as it is.
-        writer.write(creditMessage(MessageType.status, this.id, free, this.inbound.seq));
-      } else {
-        this.outbound.grant(info.window, 0); // that much it takes before it has answered
-      }
+    if (knowsMore && hasCome) {
+      // A peer that has sent already leaves its credit as it is.
+      writer.write(creditMessage(MessageType.status, this.id, free, seq));
     }
     this.outbound.announced();
   }

@@ -199,9 +199,10 @@ export class Peer implements ControlSource, KnownPeer {
       this.#isHelloDue = false;
       writer.write({ type: 'hello', version: VERSION, window: this.#window });
     }
-    if (this.#pongDue !== undefined) {
-      writer.write({ type: 'pong', id: this.#pongDue });
-      this.#pongDue = undefined;
+    const id = this.#pongDue;
+    if (id !== undefined) {
+      this.#pongDue = undefined; // the next ping may come before what is written has returned
+      writer.write({ type: 'pong', id });
     }
     if (this.#isGoAwayDue) {
       this.#isGoAwayDue = false;
@@ -209,8 +210,8 @@ export class Peer implements ControlSource, KnownPeer {
     }
     const pings = this.#pingsDue;
     this.#pingsDue = [];
-    for (const id of pings) {
-      writer.write({ type: 'ping', id });
+    for (const ping of pings) {
+      writer.write({ type: 'ping', id: ping });
     }
   }
 

@@ -124,6 +124,7 @@ export class ServerHandshake implements ConnectionUser {
     }
     const { id, secret } = session;
     const { bufferSize } = this.#settings;
+    this.#connection.pause(Infinity); // what follows the answer may come before that has been written
     this.#connection.write([encodeBegun({ id, secret, bufferSize, nonce: session.issueNonce() })]);
     if (this.#isGone()) {
       session.destroy(); // nobody has heard of it
@@ -132,6 +133,7 @@ export class ServerHandshake implements ConnectionUser {
     this.#end();
     session.peerKeeps(peerKeeps);
     session.attach(this.#connection, 0);
+    this.#connection.resume();
   }
 
   async #resume(claim: ResumeClaim, proof: Buffer): Promise<void> {
@@ -165,6 +167,7 @@ export class ServerHandshake implements ConnectionUser {
       this.stop();
       return;
     }
+    this.#connection.pause(Infinity); // as above
     this.#connection.write([encodeResumed(answer, answerProof)]);
     if (!this.#isGone()) {
       this.#end();

@@ -27,6 +27,9 @@ export class Line {
   readonly #control: LineControl;
   #watch = Subscription.EMPTY;
   #isProbeOwed = false;
+  /** Whether a probe is being written, and what has been answered meanwhile. */
+  #isProbing = false;
+  #answeredMeanwhile: number | undefined;
 
   /** @param onStalled - called when more may be sent, although no answer has come */
   constructor(writer: MessageWriter, prober: Prober, onStalled: () => void) {
@@ -68,7 +71,11 @@ export class Line {
 
   /** The probe of that number has been answered, and those before it. */
   answered(id: number): void {
-    this.#control.answered(id);
+    if (this.#isProbing) {
+      this.#answeredMeanwhile = id;
+    } else {
+      this.#control.answered(id);
+    }
   }
 
   /** So many bytes are about to be written. */
@@ -108,9 +115,16 @@ export class Line {
   }
 
   #probe(): void {
+    this.#isProbing = true;
     const id = this.#prober.probe(this.#writer);
+    this.#isProbing = false;
     this.#writer.endPiece(); // or its answer would wait for what comes behind it
     this.#control.probed(id, this.#writer.position);
+    const answered = this.#answeredMeanwhile;
+    if (answered !== undefined) {
+      this.#answeredMeanwhile = undefined;
+      this.#control.answered(answered);
+    }
   }
 
   /** Looks after that time whether answers come, and again for as long as they are waited for. */

@@ -1,0 +1,69 @@
+import { lastValueFrom, scan } from 'rxjs';
+import { type Channel, Mux, type MuxOptions } from '../../src/index.js';
+import { TestCarrier, turn } from '../support/test-carrier.js';
+
+const AT_ONCE: MuxOptions = { coalesceWrites: false, keepAlive: false };
+
+/** Two muxes that know each other. What one of them writes has come to the other one when `write` returns. */
+async function connectedAtOnce(near: MuxOptions, far: MuxOptions): Promise<{ near: Mux; far: Mux }> {
+  const [left, right] = [new TestCarrier(), new TestCarrier()];
+  for (const [from, to] of [
+    [left, right],
+    [right, left],
+  ] as const) {
+    from.write = (chunks) => {
+      to.receive(...chunks.map((chunk) => Buffer.from(chunk)));
+    };
+  }
+  const muxes = { near: new Mux(left, near), far: new Mux(right, { ...far, highChannels: true }) };
+  await turn();
+  return muxes;
+}
+
+/** How many bytes come. */
+const bytesOf = ({ inbound$ }: Channel): Promise<number> =>
+  lastValueFrom(inbound$.pipe(scan((sum, { length }) => sum + length, 0)));
+
+describe('a mux that passes on each message at once, over a carrier that delivers at once', () => {
+  it.each([{ first: 1000 }, { first: 65_536 }])(
+    'has granted no more than its window to a peer that sends $first bytes with the answer',
+    async ({ first }) => {
+      const { near, far } = await connectedAtOnce(AT_ONCE, {});
+      far.channels$.subscribe(({ outbound$ }) => {
+        outbound$.next(Buffer.alloc(first));
+        outbound$.next(Buffer.alloc(65_536));
+        outbound$.complete();
+      });
+      const channel = near.open();
+      await turn(); // nobody reads yet: the window is full
+      expect(await bytesOf(channel)).toBe(first + 65_536);
+    },
+  );
+
+  it('has all the credit that the peer gives before it answers', async () => {
+    const { near, far } = await connectedAtOnce(AT_ONCE, {});
+    far.channels$.subscribe((channel) => {
+      channel.delayHandshake();
+    });
+    const channel = near.open();
+    await turn();
+    expect(channel.sendWindow$.value).toBe(65_536);
+  });
+
+  it.each<{ near: MuxOptions; far: MuxOptions }>([
+    { near: AT_ONCE, far: AT_ONCE },
+    { near: AT_ONCE, far: { keepAlive: false } },
+  ])('gets megabytes there and back, without a pause: $near, $far', async ({ near, far }) => {
+    const muxes = await connectedAtOnce(near, far);
+    muxes.far.channels$.subscribe(({ inbound$, outbound$ }) => inbound$.subscribe(outbound$));
+    const channel = muxes.near.open();
+    const echoed = bytesOf(channel);
+    let sent = 0;
+    for (let size = 1; size < 30_000; size += 149) {
+      channel.outbound$.next(Buffer.alloc(size));
+      sent += size;
+    }
+    channel.outbound$.complete();
+    expect(await echoed).toBe(sent);
+  });
+});
