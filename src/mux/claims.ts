@@ -20,7 +20,14 @@ export class Claims<H> {
   #claims: readonly Claim<H>[] = [];
   /** Those who have been taken in this turn. */
   #taken: Arrival<H>[] = [];
+  /** Those who are to be given at its end. */
+  #waiting: (readonly [Arrival<H>, Claimed<H>])[] = [];
   readonly #turn = new TurnTask(() => {
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    for (const [channel, claimed] of waiting) {
+      this.give(channel, claimed);
+    }
     const taken = this.#taken;
     this.#taken = [];
     for (const channel of taken) {
@@ -58,6 +65,12 @@ export class Claims<H> {
       claimed.take(channel);
     });
     this.#taken.push(channel);
+    this.#turn.schedule();
+  }
+
+  /** The same for those that have waited: at the end of the turn, since it may be more than one who takes them together. */
+  giveLater(waiting: readonly (readonly [Arrival<H>, Claimed<H>])[]): void {
+    this.#waiting = [...this.#waiting, ...waiting];
     this.#turn.schedule();
   }
 }

@@ -456,9 +456,7 @@ export class Mux<H = Bytes> {
    */
   [CLAIM](claim: Claim<H>): () => void {
     this.#claims.add(claim);
-    for (const [channel, claimed] of this.#arrivals.take(claim)) {
-      this.#claims.give(channel, claimed);
-    }
+    this.#claims.giveLater(this.#arrivals.take(claim));
     return () => {
       this.#claims.delete(claim);
     };

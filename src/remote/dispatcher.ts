@@ -1,14 +1,12 @@
 import { Buffer } from 'node:buffer';
 import { noop } from 'rxjs';
 import { CLAIM, DISPATCHER } from '../brands.js';
-import { type Adaptable, adaptable } from '../channel/adaptable.js';
+import { adaptable } from '../channel/adaptable.js';
 import type { Claimed } from '../mux/claims.js';
-import { isolated } from '../reactive/report-error.js';
-import { TurnTask } from '../reactive/turn-task.js';
 import type { AnyMux } from './any-mux.js';
 import type { Reason } from '../protocol/reason.js';
 import { type CallHeader, decodeHeader, isCall } from './call-header.js';
-import { refuse, type Serving, type ServingSettings } from './serving.js';
+import { refuse, type Serving } from './serving.js';
 
 const BAD_CALL: Reason = { code: 'BAD_CALL', message: 'the header of the call cannot be read' };
 const UNKNOWN_METHOD: Reason = { code: 'UNKNOWN_METHOD', message: 'there is no such method' };
@@ -19,15 +17,6 @@ export function dispatch(mux: AnyMux, serving: Serving): () => void {
   return (known[DISPATCHER] ??= new Dispatcher(mux)).add(serving);
 }
 
-/** A call of a method that nobody has yet. */
-interface Unknown {
-  readonly channel: Adaptable<unknown>;
-  readonly header: CallHeader;
-  /** Those who have been asked. */
-  readonly asked: readonly Serving[];
-  readonly settings: ServingSettings;
-}
-
 /** All that is served over a mux. */
 class Dispatcher {
   readonly #mux: AnyMux;
@@ -35,20 +24,6 @@ class Dispatcher {
   #release: () => void = noop;
   /** The last header that named a method which is served, and had no metadata. Most calls have the same as the one before. */
   #latest: { readonly data: Uint8Array; readonly header: CallHeader } | undefined;
-  /** Calls that have waited come with the first `serve`, and may be for one that follows it in its turn. */
-  #unknown: Unknown[] = [];
-  readonly #turn = new TurnTask(() => {
-    const unknown = this.#unknown;
-    this.#unknown = [];
-    for (const { channel, header, asked, settings } of unknown) {
-      isolated(() => {
-        const added = this.#servings.filter((serving) => !asked.includes(serving));
-        if (!added.some((serving) => serving.take(channel, header))) {
-          refuse(channel, settings, UNKNOWN_METHOD);
-        }
-      });
-    }
-  });
 
   constructor(mux: AnyMux) {
     this.#mux = mux;
@@ -86,10 +61,9 @@ class Dispatcher {
       settings: settings.channel,
       take: (channel) => {
         const adapted = adaptable(channel);
-        const asked = this.#servings;
-        if (!asked.some((serving) => serving.take(adapted, header))) {
-          this.#unknown.push({ channel: adapted, header, asked, settings });
-          this.#turn.schedule();
+        // One that has waited may be for a `serve` that has followed in the turn of the first.
+        if (!this.#servings.some((serving) => serving.take(adapted, header))) {
+          refuse(adapted, settings, UNKNOWN_METHOD);
         }
       },
     };
