@@ -133,8 +133,9 @@ export class ChannelMessages<In, Out, H>
   }
 
   onMessage(value: In, size: number): void {
+    const isHeld = this.#deliveries$?.observed;
     this.#inbound$?.deliver(value);
-    if (this.#deliveries$?.observed === true) {
+    if (isHeld === true && this.#deliveries$?.observed === true) {
       this.#incoming.hold(size);
       this.#deliveries$.next(new HeldMessage(value, size, this.#incoming));
     }
