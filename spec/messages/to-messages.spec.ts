@@ -1,5 +1,5 @@
-import { concat, concatMap, config, map, Subject, take } from 'rxjs';
-import { ChannelError, Mux, PeerError, StoppedError } from '../../src/index.js';
+import { concat, concatMap, config, map, type Observable, Subject, take } from 'rxjs';
+import { type Channel, ChannelError, Mux, PeerError, StoppedError } from '../../src/index.js';
 import {
   bytes,
   type Codec,
@@ -375,6 +375,27 @@ describe('messages and bytes on one channel', () => {
     });
     receive(Buffer.concat([framed('bytes, please'), Buffer.from('1')]), '2');
     expect(heard).toEqual(['bytes, please', '1', '2']);
+  });
+});
+
+describe('messages that nobody reads any more', () => {
+  it.each<[string, (channel: Channel) => Observable<Buffer>]>([
+    ['inbound$', ({ inbound$ }) => inbound$],
+    ['deliveries$', ({ deliveries$ }) => deliveries$.pipe(map(({ chunk }) => chunk))],
+  ])('leave what comes to %s of the channel, once', async (_, bytesOf) => {
+    const { channel, messages, receive } = await opened(text());
+    const heard: unknown[] = [];
+    const first = messages.inbound$.subscribe((message) => heard.push(message));
+    const second = messages.deliveries$.subscribe(({ ack }) => {
+      ack();
+    });
+    receive(framed('1'));
+    second.unsubscribe();
+    receive(framed('2')); // one of them is still there
+    first.unsubscribe();
+    bytesOf(channel).subscribe((chunk) => heard.push(chunk.toString()));
+    receive('bytes', 'more');
+    expect(heard).toEqual(['1', '2', 'bytes', 'more']);
   });
 });
 

@@ -128,6 +128,12 @@ export class ChannelMessages<In, Out, H>
     this.#incoming.read();
   }
 
+  onIdle(): void {
+    if (!this.isReading) {
+      this.#incoming.onEnd();
+    }
+  }
+
   get isReading(): boolean {
     return this.#inbound$?.observed === true || this.#deliveries$?.observed === true;
   }
@@ -135,7 +141,7 @@ export class ChannelMessages<In, Out, H>
   onMessage(value: In, size: number): void {
     const isHeld = this.#deliveries$?.observed;
     this.#inbound$?.deliver(value);
-    if (isHeld === true && this.#deliveries$?.observed === true) {
+    if (isHeld && this.#deliveries$?.observed) {
       this.#incoming.hold(size);
       this.#deliveries$.next(new HeldMessage(value, size, this.#incoming));
     }
