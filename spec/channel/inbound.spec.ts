@@ -1,4 +1,4 @@
-import { firstValueFrom, map, ObjectUnsubscribedError } from 'rxjs';
+import { concat, firstValueFrom, map, ObjectUnsubscribedError, take } from 'rxjs';
 import { type Delivery, PeerError } from '../../src/index.js';
 import { listen } from '../support/listen.js';
 import { turn } from '../support/test-carrier.js';
@@ -196,6 +196,34 @@ describe('Channel', () => {
       expect(heard).toEqual(['ab']);
       expect(await carrier.hears()).toEqual([]);
       deliveries[0]?.ack();
+      expect(await carrier.hears()).toEqual(['STATUS 0 free=4 seq=2']);
+    });
+
+    it('go on where inbound$ was left in next, with what follows', async () => {
+      const { carrier, channel } = await opened({ highWaterMark: 4 });
+      const first$ = channel.inbound$.pipe(take(1));
+      const deliveries: Delivery[] = [];
+      const others$ = channel.deliveries$.pipe(
+        map((delivery) => {
+          deliveries.push(delivery);
+          return delivery.chunk;
+        }),
+      );
+      const heard = listen(concat(first$, others$).pipe(map(toText)));
+      carrier.receive(wire.data(0, 2, 'ab'));
+      expect(await carrier.hears()).toEqual(['STATUS 0 free=4 seq=2']); // whoever came has not to acknowledge it
+      carrier.receive(wire.data(0, 4, 'cd'), wire.end(0));
+      expect(heard).toEqual(['ab', 'cd', 'complete']);
+      expect(deliveries).toHaveLength(1);
+    });
+
+    it('are left in next of inbound$: then nobody has to acknowledge what comes to both', async () => {
+      const { carrier, channel } = await opened({ highWaterMark: 4 });
+      channel.inbound$.subscribe(() => {
+        subscription.unsubscribe();
+      });
+      const subscription = channel.deliveries$.subscribe();
+      carrier.receive(wire.data(0, 2, 'ab'));
       expect(await carrier.hears()).toEqual(['STATUS 0 free=4 seq=2']);
     });
 

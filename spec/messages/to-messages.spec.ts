@@ -1,5 +1,5 @@
-import { concatMap, config, Subject, take } from 'rxjs';
-import { ChannelError, Mux, PeerError, StoppedError } from '../../src/index.js';
+import { concat, concatMap, config, map, type Observable, Subject, take } from 'rxjs';
+import { type Channel, ChannelError, Mux, PeerError, StoppedError } from '../../src/index.js';
 import {
   bytes,
   type Codec,
@@ -354,6 +354,51 @@ describe('inbound$ of messages', () => {
   });
 });
 
+describe('messages and bytes on one channel', () => {
+  it('are messages after the first bytes, where these say so', async () => {
+    const { channel, messages, receive } = await opened(text());
+    const heard: unknown[] = [];
+    channel.inbound$.pipe(take(1)).subscribe((chunk) => {
+      heard.push(chunk.toString());
+      messages.inbound$.subscribe((message) => heard.push(message));
+    });
+    receive('messages, please', framed('1', '2'));
+    expect(heard).toEqual(['messages, please', '1', '2']);
+  });
+
+  it('are bytes after the first message, where this says so', async () => {
+    const { channel, messages, receive } = await opened(text());
+    const heard: unknown[] = [];
+    messages.inbound$.pipe(take(1)).subscribe((message) => {
+      heard.push(message);
+      channel.deliveries$.subscribe(({ chunk }) => heard.push(chunk.toString()));
+    });
+    receive(Buffer.concat([framed('bytes, please'), Buffer.from('1')]), '2');
+    expect(heard).toEqual(['bytes, please', '1', '2']);
+  });
+});
+
+describe('messages that nobody reads any more', () => {
+  it.each<[string, (channel: Channel) => Observable<Buffer>]>([
+    ['inbound$', ({ inbound$ }) => inbound$],
+    ['deliveries$', ({ deliveries$ }) => deliveries$.pipe(map(({ chunk }) => chunk))],
+  ])('leave what comes to %s of the channel, once', async (_, bytesOf) => {
+    const { channel, messages, receive } = await opened(text());
+    const heard: unknown[] = [];
+    const first = messages.inbound$.subscribe((message) => heard.push(message));
+    const second = messages.deliveries$.subscribe(({ ack }) => {
+      ack();
+    });
+    receive(framed('1'));
+    second.unsubscribe();
+    receive(framed('2')); // one of them is still there
+    first.unsubscribe();
+    bytesOf(channel).subscribe((chunk) => heard.push(chunk.toString()));
+    receive('bytes', 'more');
+    expect(heard).toEqual(['1', '2', 'bytes', 'more']);
+  });
+});
+
 describe('deliveries$ of messages', () => {
   it('counts a message as consumed when it is acknowledged, once', async () => {
     const { carrier, messages, receive } = await opened(text(), { highWaterMark: 20 });
@@ -383,6 +428,25 @@ describe('deliveries$ of messages', () => {
     receive(framed('123456'));
     expect([heard, await carrier.hears()]).toEqual([['123456'], []]);
     ack();
+    expect(await carrier.hears()).toEqual(['STATUS 0 free=10 seq=10']);
+  });
+
+  it('goes on where inbound$ was left in next, with what follows', async () => {
+    const { carrier, messages, receive } = await opened(text(), { highWaterMark: 10 });
+    const first$ = messages.inbound$.pipe(take(1));
+    const heard = listen(concat(first$, messages.deliveries$.pipe(map(({ value }) => value))));
+    receive(framed('1', '2'));
+    expect(heard).toEqual(['1', '2']);
+    expect(await carrier.hears()).toEqual(['STATUS 0 free=5 seq=10']);
+  });
+
+  it('is left in next of inbound$: then nobody has to acknowledge what comes to both', async () => {
+    const { carrier, messages, receive } = await opened(text(), { highWaterMark: 10 });
+    messages.inbound$.subscribe(() => {
+      subscription.unsubscribe();
+    });
+    const subscription = messages.deliveries$.subscribe();
+    receive(framed('123456'));
     expect(await carrier.hears()).toEqual(['STATUS 0 free=10 seq=10']);
   });
 

@@ -1,4 +1,15 @@
-import { BehaviorSubject, NEVER, type Observable, of, Subject, switchMap, throwError } from 'rxjs';
+import {
+  BehaviorSubject,
+  concat,
+  NEVER,
+  type Observable,
+  of,
+  reduce,
+  Subject,
+  switchMap,
+  tap,
+  throwError,
+} from 'rxjs';
 import { z } from 'zod';
 import { ChannelError } from '../../src/index.js';
 import { bytes, type StandardSchema } from '../../src/messages.js';
@@ -195,6 +206,54 @@ describe('an error of a handler', () => {
     expect(await failure(api.fail())).toMatchObject(internal);
     expect(await heard.happened).toMatchObject({ message: 'second' });
     config.onUnhandledError = before;
+  });
+});
+
+describe('a stream that fails since its call is given up', () => {
+  interface Desk {
+    total(amounts$: Observable<number>): Promise<number>;
+  }
+
+  it.each<[string, (call: { unsubscribe: () => void; cut: () => void }) => void]>([
+    [
+      'by the caller',
+      ({ unsubscribe }) => {
+        unsubscribe();
+      },
+    ],
+    [
+      'with the connection',
+      ({ cut }) => {
+        cut();
+      },
+    ],
+  ])('%s is no error of the handler whose result fails with it', async (_, giveUp) => {
+    const begun = new Signal();
+    const failed = new Signal<unknown>();
+    const reported: unknown[] = [];
+    const { api, cut } = connected<Desk>(
+      {
+        total: (amounts$) =>
+          amounts$.pipe(
+            tap({
+              next: () => {
+                begun.happen();
+              },
+              error: failed.happen,
+            }),
+            reduce((total, amount) => total + amount),
+          ),
+      },
+      { serve: { onError: (error) => reported.push(error) } },
+    );
+    const subscription = api.total(concat(of(1), NEVER)).subscribe({ error: () => undefined });
+    await begun.happened;
+    const unsubscribe = (): void => {
+      subscription.unsubscribe();
+    };
+    giveUp({ unsubscribe, cut });
+    expect(await failed.happened).toBeInstanceOf(Error);
+    expect(reported).toEqual([]);
   });
 });
 

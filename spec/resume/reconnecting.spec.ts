@@ -218,6 +218,29 @@ describe('reconnecting', () => {
     expect(made).toBe(1);
   });
 
+  it('lets go of what a mux has come from when that is over', async () => {
+    const cuts: (() => void)[] = [];
+    let held = 0;
+    const subscription = reconnecting(
+      () =>
+        new Observable<Mux>((subscriber) => {
+          const { near, cut } = muxPair();
+          held += 1;
+          cuts.push(cut);
+          subscriber.next(near);
+          return () => {
+            held -= 1;
+          };
+        }),
+      { retry },
+    ).subscribe();
+    cuts[0]?.();
+    await until(() => cuts.length === 2);
+    expect(held).toBe(1);
+    subscription.unsubscribe();
+    expect(held).toBe(0);
+  });
+
   it('says what is wrong with what it is given', () => {
     expect(() => reconnecting('url' as never)).toThrow("connect must be a function, got 'url'");
     expect(() => reconnecting(() => NEVER, { retries: 3 } as never)).toThrow(

@@ -360,9 +360,12 @@ export class InboundHalf implements DemandListener, Borrower {
     }
   }
 
+  /** Who comes while others are given bytes gets what follows. */
   #emit(bytes: Buffer): void {
+    const present = this.#taker;
+    const isHeld = this.#deliveries$?.observed === true;
     this.#inbound$?.deliver(bytes);
-    const taker = this.#taker;
+    const taker = this.#taker === undefined ? undefined : present;
     if (taker !== undefined) {
       try {
         taker.onBytes(bytes);
@@ -370,7 +373,7 @@ export class InboundHalf implements DemandListener, Borrower {
         reportError(error); // as RxJS does with a subscriber's
       }
     }
-    if (this.#deliveries$?.observed === true) {
+    if (isHeld && this.#deliveries$?.observed === true) {
       this.#deliveries$.next(new InboundDelivery(bytes, this));
     } else if (taker === undefined) {
       this.acknowledge(bytes.length);

@@ -128,13 +128,20 @@ export class ChannelMessages<In, Out, H>
     this.#incoming.read();
   }
 
+  onIdle(): void {
+    if (!this.isReading) {
+      this.#incoming.onEnd();
+    }
+  }
+
   get isReading(): boolean {
     return this.#inbound$?.observed === true || this.#deliveries$?.observed === true;
   }
 
   onMessage(value: In, size: number): void {
+    const isHeld = this.#deliveries$?.observed;
     this.#inbound$?.deliver(value);
-    if (this.#deliveries$?.observed === true) {
+    if (isHeld && this.#deliveries$?.observed) {
       this.#incoming.hold(size);
       this.#deliveries$.next(new HeldMessage(value, size, this.#incoming));
     }

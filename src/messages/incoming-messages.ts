@@ -112,8 +112,10 @@ export class IncomingMessages<In> implements Taker {
     this.#putAway();
   }
 
+  /** It gives no more; nor is it to, where the sink wants none for the time being. */
   onEnd(): void {
     this.#isTaking = false;
+    this.#channel.leave(this);
   }
 
   #isWanted(): boolean {
@@ -149,8 +151,7 @@ export class IncomingMessages<In> implements Taker {
   #putAway(): void {
     const rest = this.#cutter.takeRest();
     if (!this.#isWanted()) {
-      this.#channel.leave(this);
-      this.#isTaking = false;
+      this.onEnd();
       if (rest.length > 0) {
         this.#channel.putBack(rest);
       }

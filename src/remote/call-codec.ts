@@ -107,12 +107,12 @@ export class CallCodec implements Codec<unknown> {
 
   /** The bytes of a value, without a kind. */
   bytesOf(value: unknown): Uint8Array {
-    return value === undefined ? NOTHING : bytesBy(this.#codec, value);
+    return bytesBy(this.#codec, value);
   }
 }
 
 const bytesBy = (codec: Codec<unknown>, value: unknown): Uint8Array =>
-  toBytes('what encode returns', codec.encode(value));
+  value === undefined ? NOTHING : toBytes('what encode returns', codec.encode(value));
 
 /** A codec whose bytes have the kind before them. */
 function withKind(kind: number, codec: Codec<unknown>): Codec<unknown> {
@@ -126,8 +126,7 @@ function withKind(kind: number, codec: Codec<unknown>): Codec<unknown> {
   }
   return {
     ...codec,
-    encode: (value) =>
-      Buffer.concat([Buffer.of(kind), value === undefined ? NOTHING : bytesBy(codec, value)]),
+    encode: (value) => Buffer.concat([Buffer.of(kind), bytesBy(codec, value)]),
   };
 }
 

@@ -28,7 +28,8 @@ class CallTarget extends ChannelTarget<unknown> {
   }
 
   override finish(end: HalfEnd): void {
-    if ('error' in end) {
+    // Of what fails with a broken call nobody is to hear.
+    if ('error' in end && this.broken === undefined) {
       sendError(this.#call, this.#codec, this.#shown(end.error));
     } else {
       this.#call.finish(end);

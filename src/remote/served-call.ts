@@ -99,9 +99,10 @@ export class ServedCall implements ChannelListener, MessageSink<unknown> {
       context?.abort(end.error);
     }
     if (this.#incoming.over === undefined) {
-      const { id: channelId } = channel;
       this.#values?.end(
-        isAborted ? end : { error: new MuxClosedError({ channelId, message: 'the call is over' }) },
+        isAborted
+          ? end
+          : { error: new MuxClosedError({ channelId: channel.id, message: 'the call is over' }) },
       );
     }
     this.#incoming.cancel();

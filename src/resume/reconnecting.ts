@@ -1,6 +1,7 @@
 import { asyncScheduler, from, Observable, type ObservableInput, Subscription, timer } from 'rxjs';
 import { callable, having, object } from '../arguments.js';
 import type { Mux } from '../mux/mux.js';
+import { isolated } from '../reactive/report-error.js';
 import { type RetryOptions, retrySettings } from './retry.js';
 
 /** Settings of {@link reconnecting}. */
@@ -75,6 +76,9 @@ export function reconnecting(
         if (!subscriber.closed) {
           running = timer(time).subscribe(tryNow); // else it was unsubscribed by what has just been asked
         }
+        isolated(() => {
+          life.unsubscribe(); // what the mux came from may hold something
+        });
       });
       life.add(
         muxes$.subscribe({
