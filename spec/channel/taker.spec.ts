@@ -1,4 +1,4 @@
-import { config } from 'rxjs';
+import { config, take } from 'rxjs';
 import { MuxChannel } from '../../src/channel/mux-channel.js';
 import type { Taker } from '../../src/channel/taker.js';
 import { turn } from '../support/test-carrier.js';
@@ -44,6 +44,20 @@ describe('a taker of a channel', () => {
     const one = taker();
     channel.take(one);
     expect(one.taken).toEqual([{}]);
+  });
+
+  it('is given what inbound$ is being given, unless it leaves then, or comes then', async () => {
+    const { carrier, channel } = await adapted();
+    const [leaving, staying, coming] = [taker(), taker(), taker()];
+    channel.take(leaving);
+    channel.take(staying);
+    channel.inbound$.pipe(take(1)).subscribe(() => {
+      channel.leave(leaving);
+      channel.take(coming);
+    });
+    carrier.receive(wire.data(0, 1, 'a'));
+    carrier.receive(wire.data(0, 2, 'b'));
+    expect([leaving.taken, staying.taken, coming.taken]).toEqual([[], ['a', 'b'], ['b']]);
   });
 
   it('is given no more when it has left, and whoever left before does not matter', async () => {

@@ -12,7 +12,7 @@ import type { Delivery } from './channel.js';
 import { endSubject } from './end-subject.js';
 import type { HalfEnd } from './half-end.js';
 import { InboundSubject } from './inbound-subject.js';
-import { type Taker, withoutTaker, withTaker } from './taker.js';
+import { stillTaking, type Taker, withoutTaker, withTaker } from './taker.js';
 
 /** What an {@link InboundHalf} tells its channel. */
 export interface InboundListener {
@@ -365,7 +365,7 @@ export class InboundHalf implements DemandListener, Borrower {
     const present = this.#taker;
     const isHeld = this.#deliveries$?.observed === true;
     this.#inbound$?.deliver(bytes);
-    const taker = this.#taker === undefined ? undefined : present;
+    const taker = stillTaking(present, this.#taker);
     if (taker !== undefined) {
       try {
         taker.onBytes(bytes);

@@ -23,7 +23,19 @@ export function withoutTaker(present: Taker | undefined, taker: Taker): Taker | 
   if (present === taker) {
     return undefined; // the usual case, and a busy one
   }
-  const [one, ...others] = all(present).filter((each) => each !== taker);
+  return together(all(present).filter((each) => each !== taker));
+}
+
+/** Those of `before` who take now, too. */
+export function stillTaking(before: Taker | undefined, now: Taker | undefined): Taker | undefined {
+  if (before === now) {
+    return now; // the usual case, and a busy one
+  }
+  const takers = all(now);
+  return together(all(before).filter((each) => takers.includes(each)));
+}
+
+function together([one, ...others]: readonly Taker[]): Taker | undefined {
   return one === undefined || others.length === 0 ? one : new Takers([one, ...others]);
 }
 
