@@ -1,6 +1,6 @@
 import type { TimestampProvider } from 'rxjs';
 
-/** One for all: there is a new task for each answer that comes alone. */
+/** Made once: where answers come one by one, each begins a task of its own. */
 const RESOLVED = Promise.resolve();
 
 /**
