@@ -677,6 +677,15 @@ describe('an argument that is a stream', () => {
       expect(await failed).toBe(error);
     });
 
+    it('as a Node stream, which is listened to once however often the call is tried', async () => {
+      const stream = new Readable({ objectMode: true, read: () => undefined });
+      const call$ = remote<Chat>(EMPTY).sum(1, stream);
+      for (let times = 0; times < 12; times += 1) {
+        expect(await failure(call$)).toMatchObject({ code: 'ERR_RXMUX_CLOSED' });
+      }
+      expect(stream.listenerCount('error')).toBe(1);
+    });
+
     it('and no second time where it ends its own call while it is begun', () => {
       const { near } = connected<Chat>({ chat, sum });
       const heard: string[] = [];

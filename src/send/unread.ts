@@ -1,7 +1,7 @@
 import { noop, type ObservableInput, type Subscriber } from 'rxjs';
 import type { Intake } from './feed.js';
 import { feederOf } from './feeder-of.js';
-import { isNodeStream } from './node-stream.js';
+import { failureOf, isNodeStream } from './node-stream.js';
 
 /**
  * A source that may have to wait until it is read. A Node stream that fails meanwhile does not end the process: it says so
@@ -18,7 +18,7 @@ export function unread(
     return noop;
   }
   if (isNodeStream(source)) {
-    source.on('error', noop);
+    void failureOf(source);
   }
   return (subscriber) => {
     // What is skipped gives nothing, and says nothing but that it fails.

@@ -1,5 +1,5 @@
 import type { ObservableInput, ReadableStreamLike } from 'rxjs';
-import { isNodeStream } from './node-stream.js';
+import { failureOf, isNodeStream } from './node-stream.js';
 
 /** An iteration over values, which come at once or later. */
 export type Values<T> = Iterator<T, unknown> | AsyncIterator<T, unknown>;
@@ -71,10 +71,7 @@ function iterated<T>(source: AsyncIterable<T>): AsyncIterator<T, unknown> {
   if (!isNodeStream(source)) {
     return values;
   }
-  const failure = new Promise<never>((_resolve, reject) => {
-    source.on('error', reject);
-  });
-  failure.catch(() => undefined); // the iterator tells of it, unless the stream is let go of
+  const failure = failureOf(source); // the iterator tells of it, unless the stream is let go of
   return {
     next: () => values.next(),
     return: () => {
