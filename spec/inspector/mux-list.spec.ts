@@ -69,6 +69,18 @@ describe('the list of muxes', () => {
     ]);
   });
 
+  it('keeps those that have ended last, whenever they were added', () => {
+    const muxes = Array.from({ length: 4 }, () => new FakeMux());
+    muxes.forEach((mux) => {
+      list.add(mux);
+    });
+    muxes.reverse().forEach(({ closed$ }) => {
+      closed$.next();
+      closed$.complete();
+    });
+    expect(names()).toEqual(['mux 1', 'mux 2', 'mux 3']);
+  });
+
   it('listens to nothing of a mux that has ended', () => {
     const mux = new FakeMux();
     list.add(mux);

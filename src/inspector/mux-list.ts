@@ -44,6 +44,8 @@ export function aMux(given: InspectedMux): InspectedMux {
 export class MuxList {
   readonly errors = new ErrorLog();
   readonly #muxes = new Map<InspectedMux, ListedMux & { isOver: boolean }>();
+  /** Those that have ended, in the order in which they have. */
+  readonly #over: InspectedMux[] = [];
   readonly #subscriptions = new Subscription();
   readonly #keys = new WeakMap<InspectedChannel, number>();
   readonly #now: () => number;
@@ -85,7 +87,8 @@ export class MuxList {
           listed.isOver = true;
           subscriptions.unsubscribe();
           this.#subscriptions.remove(subscriptions);
-          this.#forget();
+          this.#over.push(mux);
+          this.#over.splice(0, this.#over.length - MAX_OVER).forEach((old) => this.#muxes.delete(old));
         },
       }),
     );
@@ -106,11 +109,7 @@ export class MuxList {
   clear(): void {
     this.#subscriptions.unsubscribe();
     this.#muxes.clear();
-  }
-
-  #forget(): void {
-    const over = this.muxes.filter(({ isOver }) => isOver);
-    over.slice(0, -MAX_OVER).forEach(({ mux }) => this.#muxes.delete(mux));
+    this.#over.length = 0;
   }
 }
 
