@@ -101,6 +101,19 @@ describe('the list of muxes', () => {
     ]);
   });
 
+  it('knows those again that are set once more, and listens to no others', () => {
+    const [one, other, last] = [new FakeMux(), new FakeMux(), new FakeMux()];
+    list.set([one, other]);
+    const [first] = list.muxes;
+    list.set([last, one]);
+    expect(list.muxes.map(({ mux }) => mux)).toEqual([one, last]);
+    expect(list.muxes[0]).toBe(first);
+    expect([one, other, last].map(({ errors$ }) => errors$.observed)).toEqual([true, false, true]);
+    list.set([]);
+    expect(names()).toEqual([]);
+    expect(one.closed$.observed).toBe(false);
+  });
+
   it('gives each channel a key of its own', () => {
     const [one, other] = [new FakeChannel(), new FakeChannel()];
     expect(list.keyOf(one)).toBe(list.keyOf(one));
