@@ -69,6 +69,18 @@ describe('the list of muxes', () => {
     ]);
   });
 
+  it('keeps those that have ended last, whenever they were added', () => {
+    const muxes = Array.from({ length: 4 }, () => new FakeMux());
+    muxes.forEach((mux) => {
+      list.add(mux);
+    });
+    muxes.reverse().forEach(({ closed$ }) => {
+      closed$.next();
+      closed$.complete();
+    });
+    expect(names()).toEqual(['mux 1', 'mux 2', 'mux 3']);
+  });
+
   it('listens to nothing of a mux that has ended', () => {
     const mux = new FakeMux();
     list.add(mux);
@@ -87,6 +99,19 @@ describe('the list of muxes', () => {
       false,
       false,
     ]);
+  });
+
+  it('knows those again that are set once more, and listens to no others', () => {
+    const [one, other, last] = [new FakeMux(), new FakeMux(), new FakeMux()];
+    list.set([one, other]);
+    const [first] = list.muxes;
+    list.set([last, one]);
+    expect(list.muxes.map(({ mux }) => mux)).toEqual([one, last]);
+    expect(list.muxes[0]).toBe(first);
+    expect([one, other, last].map(({ errors$ }) => errors$.observed)).toEqual([true, false, true]);
+    list.set([]);
+    expect(names()).toEqual([]);
+    expect(one.closed$.observed).toBe(false);
   });
 
   it('gives each channel a key of its own', () => {

@@ -543,6 +543,26 @@ describe('<rxmux-inspector>', () => {
     await page.close();
   });
 
+  it('keeps the channel that is selected where it is given more muxes', async () => {
+    const page = await open(url);
+    await row(page, 'unread').click();
+    await until(async () => (await selected(page).count()) === 1);
+    await page.evaluate('add()');
+    await until(async () => (await page.locator('.row:visible').count()) === 2);
+    const wait = page.locator('.row[aria-selected="true"]:visible .wait');
+    await wait.filter({ hasText: 'peer does not read' }).waitFor();
+    await page.close();
+  });
+
+  it('shows all channels again where the mux has left whose channels it was to show', async () => {
+    const page = await open(url);
+    await page.locator('.card').click();
+    await page.locator('.card[aria-pressed="true"]').waitFor();
+    await page.evaluate('change()');
+    await row(page, 'unread').locator('.wait', { hasText: 'not read here' }).waitFor();
+    await page.close();
+  });
+
   it('works on where it has been taken out and put in again, by keyboard too', async () => {
     const page = await open(url);
     await page.evaluate('move()');

@@ -162,6 +162,18 @@ describe('instrument', () => {
     expect(await page.scrape('rxmux_channel_open')).toMatchObject({ rxmux_channel_open: 3 });
   });
 
+  it('asks a meter again that has thrown', async () => {
+    const { mux } = await stuck();
+    const { meter } = page;
+    const failing = jest.spyOn(meter, 'createObservableGauge').mockImplementationOnce(() => {
+      throw new Error('not now');
+    });
+    expect(() => instrument(mux, meter)).toThrow('not now');
+    failing.mockRestore();
+    instrument(mux, meter);
+    expect(await page.scrape('rxmux_channel_open')).toMatchObject({ rxmux_channel_open: 3 });
+  });
+
   it('ends where it is unsubscribed, and then counts no more', async () => {
     const { mux } = await stuck();
     const subscription = instrument(mux, page.meter);

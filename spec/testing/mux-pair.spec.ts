@@ -1,5 +1,5 @@
 import { firstValueFrom, lastValueFrom, mergeMap, reduce, VirtualTimeScheduler } from 'rxjs';
-import { CarrierEndedError, type Channel, type Mux } from '../../src/index.js';
+import { CarrierEndedError, type Channel, type Mux, MuxFullError, type MuxOptions } from '../../src/index.js';
 import { muxPair, type MuxPairOptions } from '../../src/testing.js';
 import { turn } from '../support/test-carrier.js';
 
@@ -144,6 +144,16 @@ describe('the muxes of a pair', () => {
     const answer: string = await firstValueFrom(near.open('hello').handshake$);
     expect(answer).toBe('5 bytes');
     cut();
+  });
+
+  it('have options that are inherited, and frozen', () => {
+    const options = Object.freeze({ maxOpen: 1 });
+    const { near, far } = muxPair({ near: Object.create(options) as MuxOptions, far: options });
+    for (const mux of [near, far]) {
+      mux.open();
+      expect(() => mux.open()).toThrow(MuxFullError);
+      mux.destroy();
+    }
   });
 
   it('have bytes as handshakes where nothing parses them', async () => {

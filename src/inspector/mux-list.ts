@@ -43,7 +43,9 @@ export function aMux(given: InspectedMux): InspectedMux {
 /** The muxes that can be looked at, and their errors. What has ended leaves the list, but for the last few. */
 export class MuxList {
   readonly errors = new ErrorLog();
-  readonly #muxes = new Map<InspectedMux, ListedMux & { isOver: boolean }>();
+  readonly #muxes = new Map<InspectedMux, ListedMux & { isOver: boolean; subscriptions: Subscription }>();
+  /** Those that have ended, in the order in which they have. */
+  #over: InspectedMux[] = [];
   readonly #subscriptions = new Subscription();
   readonly #keys = new WeakMap<InspectedChannel, number>();
   readonly #now: () => number;
@@ -70,12 +72,18 @@ export class MuxList {
       return;
     }
     this.#added += 1;
-    const listed = { key: this.#added, name: name ?? `mux ${this.#added}`, mux, isOver: false };
+    const subscriptions = new Subscription();
+    const listed = {
+      key: this.#added,
+      name: name ?? `mux ${this.#added}`,
+      mux,
+      isOver: false,
+      subscriptions,
+    };
     this.#muxes.set(mux, listed);
     const log = (error: unknown): void => {
       this.errors.add(error, this.#now(), listed.name);
     };
-    const subscriptions = new Subscription();
     this.#subscriptions.add(subscriptions);
     subscriptions.add(mux.errors$.subscribe(log));
     subscriptions.add(mux.removed$.pipe(mergeMap(failure)).subscribe(log));
@@ -84,11 +92,25 @@ export class MuxList {
         complete: () => {
           listed.isOver = true;
           subscriptions.unsubscribe();
-          this.#subscriptions.remove(subscriptions);
-          this.#forget();
+          this.#over.push(mux);
+          this.#over.slice(0, -MAX_OVER).forEach((old) => {
+            this.#leave(old);
+          });
         },
       }),
     );
+  }
+
+  /** Has these and no others. Those that are in the list already stay as they are. */
+  set(muxes: readonly InspectedMux[]): void {
+    for (const { mux } of this.muxes) {
+      if (!muxes.includes(mux)) {
+        this.#leave(mux);
+      }
+    }
+    muxes.forEach((mux) => {
+      this.add(mux);
+    });
   }
 
   /** Stands for the channel: numbers are used again. */
@@ -106,11 +128,13 @@ export class MuxList {
   clear(): void {
     this.#subscriptions.unsubscribe();
     this.#muxes.clear();
+    this.#over = [];
   }
 
-  #forget(): void {
-    const over = this.muxes.filter(({ isOver }) => isOver);
-    over.slice(0, -MAX_OVER).forEach(({ mux }) => this.#muxes.delete(mux));
+  #leave(mux: InspectedMux): void {
+    this.#muxes.get(mux)?.subscriptions.unsubscribe();
+    this.#muxes.delete(mux);
+    this.#over = this.#over.filter((one) => one !== mux);
   }
 }
 

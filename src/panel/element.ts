@@ -18,9 +18,7 @@ function define(): void {
 
     set muxes(muxes: readonly InspectedMux[]) {
       this.#muxes = [...muxes];
-      if (this.#view !== undefined) {
-        this.#look(this.#view);
-      }
+      this.#list?.set(this.#muxes); // which knows its muxes and channels again: what is selected stays so
     }
 
     connectedCallback(): void {
@@ -32,19 +30,16 @@ function define(): void {
     disconnectedCallback(): void {
       this.#pictures?.unsubscribe();
       this.#list?.clear();
+      this.#list = undefined;
       this.#view?.destroy();
       this.#view = undefined;
       this.removeEventListener('keydown', this.#onKey);
     }
 
     #look(view: View): void {
-      this.#pictures?.unsubscribe();
-      this.#list?.clear();
       const list = new MuxList(Date.now);
       this.#list = list;
-      this.#muxes.forEach((mux) => {
-        list.add(mux);
-      });
+      list.set(this.#muxes);
       this.#pictures = watch(list, view.request$, () => true, asyncScheduler).subscribe((picture) => {
         view.show(picture);
       });

@@ -168,6 +168,10 @@ export class View {
     }
     this.#colours ??= coloursOf(this.#main);
     const colours = this.#colours;
+    const { mux } = this.#request$.value;
+    if (mux !== undefined && !picture.muxes.some(({ key }) => key === mux)) {
+      this.#ask({ mux: undefined, from: 0 }); // it has left, and its card with it
+    }
     const request = this.#request$.value;
     this.#showSummary(picture, request);
     this.#cards.show(picture, request.mux, colours);

@@ -93,8 +93,8 @@ function groupOf(meter: Meter, attributes: Attributes): Group {
   let ofMeter = groups.get(meter);
   if (ofMeter === undefined) {
     ofMeter = new Map();
-    groups.set(meter, ofMeter);
     observe(meter, ofMeter);
+    groups.set(meter, ofMeter); // not before: where the meter throws, it is asked again the next time
   }
   const key = JSON.stringify(Object.entries(attributes).sort(([one], [other]) => (one < other ? -1 : 1)));
   let group = ofMeter.get(key);

@@ -122,8 +122,9 @@ function muxOver<H>(
   pairHighChannels: boolean,
 ): Mux<H> {
   const { scheduler = pairScheduler, keepAlive = false, highChannels = pairHighChannels } = options;
-  const settings = { ...options, scheduler, keepAlive, highChannels };
-  return new Mux<H>(carrier, settings as ParsingMuxOptions<H>); // to the compiler: they fit any `H`
+  const own = Object.getOwnPropertyDescriptors({ ...options, scheduler, keepAlive, highChannels });
+  const settings = Object.create(options, own) as ParsingMuxOptions<H>; // to the compiler: they fit any `H`
+  return new Mux<H>(carrier, settings); // options may be inherited
 }
 
 function milliseconds(path: string, given: number): number {

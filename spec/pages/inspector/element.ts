@@ -17,6 +17,10 @@ Object.assign(globalThis, {
     element.muxes = [far];
     return element.muxes.length;
   },
+  /** Another mux before the first. */
+  add: () => {
+    element.muxes = [far, near];
+  },
   /** Out of the page and in again. */
   move: () => {
     element.remove();
