@@ -1,20 +1,12 @@
 import { lastValueFrom, scan } from 'rxjs';
 import { type Channel, Mux, type MuxOptions } from '../../src/index.js';
-import { TestCarrier, turn } from '../support/test-carrier.js';
+import { connectionAtOnce, turn } from '../support/test-carrier.js';
 
 const AT_ONCE: MuxOptions = { coalesceWrites: false, keepAlive: false };
 
 /** Two muxes that know each other. What one of them writes has come to the other one when `write` returns. */
 async function connectedAtOnce(near: MuxOptions, far: MuxOptions): Promise<{ near: Mux; far: Mux }> {
-  const [left, right] = [new TestCarrier(), new TestCarrier()];
-  for (const [from, to] of [
-    [left, right],
-    [right, left],
-  ] as const) {
-    from.write = (chunks) => {
-      to.receive(...chunks.map((chunk) => Buffer.from(chunk)));
-    };
-  }
+  const [left, right] = connectionAtOnce();
   const muxes = { near: new Mux(left, near), far: new Mux(right, { ...far, highChannels: true }) };
   await turn();
   return muxes;

@@ -2,7 +2,7 @@ import { asapScheduler, lastValueFrom, map, take, toArray } from 'rxjs';
 import { Mux } from '../../src/index.js';
 import { listen } from '../support/listen.js';
 import { PLAIN_WIRE } from '../support/plain-wire.js';
-import { TestCarrier, turn } from '../support/test-carrier.js';
+import { connectionAtOnce, TestCarrier, turn } from '../support/test-carrier.js';
 import * as peer from '../support/wire.js';
 import { start } from './start.js';
 
@@ -45,15 +45,7 @@ describe('Mux', () => {
 
     it('does not make two who answer each other at once, over a carrier that delivers at once, run out of stack', async () => {
       const ROUNDS = 20_000;
-      const [left, right] = [new TestCarrier(), new TestCarrier()];
-      for (const [from, to] of [
-        [left, right],
-        [right, left],
-      ] as const) {
-        from.write = (chunks) => {
-          to.receive(...chunks.map((chunk) => Buffer.from(chunk)));
-        };
-      }
+      const [left, right] = connectionAtOnce();
       const [player, echo] = [left, right].map((carrier) => new Mux(carrier, { keepAlive: false }));
       echo?.channels$.subscribe(({ inbound$, outbound$ }) => inbound$.subscribe(outbound$));
       const channel = player?.open();

@@ -1,21 +1,7 @@
 import { filter, firstValueFrom, lastValueFrom, scan, take } from 'rxjs';
 import { Mux } from '../../src/index.js';
 import { ResumableCarrier, ResumableSessions } from '../../src/resume.js';
-import { TestCarrier } from '../support/test-carrier.js';
-
-/** Two ends of a connection: what one of them writes has come to the other one when `write` returns. */
-function connectionAtOnce(): [TestCarrier, TestCarrier] {
-  const [left, right] = [new TestCarrier(), new TestCarrier()];
-  for (const [from, to] of [
-    [left, right],
-    [right, left],
-  ] as const) {
-    from.write = (chunks) => {
-      to.receive(...chunks.map((chunk) => Buffer.from(chunk)));
-    };
-  }
-  return [left, right];
-}
+import { connectionAtOnce, type TestCarrier } from '../support/test-carrier.js';
 
 describe('a session over connections that deliver at once', () => {
   it('begins and goes on, and brings each byte once', async () => {

@@ -57,3 +57,17 @@ export class TestCarrier implements Carrier {
 
 /** All microtasks that are due, and those that they make, have run. */
 export const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+/** Two ends of a connection: what one of them writes has come to the other one when `write` returns. */
+export function connectionAtOnce(): [TestCarrier, TestCarrier] {
+  const [left, right] = [new TestCarrier(), new TestCarrier()];
+  for (const [from, to] of [
+    [left, right],
+    [right, left],
+  ] as const) {
+    from.write = (chunks) => {
+      to.receive(...chunks.map((chunk) => Buffer.from(chunk)));
+    };
+  }
+  return [left, right];
+}
