@@ -11,7 +11,7 @@ import {
   throwError,
 } from 'rxjs';
 import { z } from 'zod';
-import { ChannelError } from '../../src/index.js';
+import { ChannelError, type Mux } from '../../src/index.js';
 import { bytes, type StandardSchema } from '../../src/messages.js';
 import { remote, RemoteError, serve } from '../../src/remote.js';
 import { muxPair } from '../../src/testing.js';
@@ -26,6 +26,18 @@ interface Failing {
 
 const circular: { self?: unknown } = {};
 circular.self = circular;
+
+/** When `mux` has so many channels. */
+async function channelsOf(mux: Mux, count: number): Promise<void> {
+  const arrived = new Signal();
+  const watch = setInterval(() => {
+    if (mux.openChannels.size === count) {
+      arrived.happen();
+    }
+  }, 1);
+  await arrived.happened;
+  clearInterval(watch);
+}
 
 describe('an error of a handler', () => {
   const remoteError = new RemoteError('NOT_FOUND', 'no such symbol', { symbol: 'ACME' });
@@ -737,14 +749,7 @@ describe('serve', () => {
     const { near, far } = muxPair();
     const early = one(remote<Name>(near).name());
     const other = near.open('other');
-    const arrived = new Signal();
-    const watch = setInterval(() => {
-      if (far.openChannels.size === 2) {
-        arrived.happen();
-      }
-    }, 1);
-    await arrived.happened;
-    clearInterval(watch);
+    await channelsOf(far, 2);
     serve<Name>(far, { name: () => 'served' });
     expect(await early).toBe('served');
     expect(await one(far.channels$)).toMatchObject({ id: other.id });
@@ -755,14 +760,7 @@ describe('serve', () => {
     const { near, far } = muxPair();
     const api = remote<Feed & Name & { other(): Promise<void> }>(near);
     const early = [one(api.name()), one(api.feed()), failure(api.other())];
-    const arrived = new Signal();
-    const watch = setInterval(() => {
-      if (far.openChannels.size === early.length) {
-        arrived.happen();
-      }
-    }, 1);
-    await arrived.happened;
-    clearInterval(watch);
+    await channelsOf(far, early.length);
     let asked = 0;
     serve<Feed>(far, () => {
       asked += 1;
@@ -776,14 +774,7 @@ describe('serve', () => {
   it('that nobody has, and whose mux is destroyed in its turn, is answered by nobody', async () => {
     const { near, far } = muxPair();
     const called = failure(remote<Name>(near).name());
-    const arrived = new Signal();
-    const watch = setInterval(() => {
-      if (far.openChannels.size === 1) {
-        arrived.happen();
-      }
-    }, 1);
-    await arrived.happened;
-    clearInterval(watch);
+    await channelsOf(far, 1);
     serve<Feed>(far, { feed: () => of(1) });
     far.destroy();
     expect(await called).toMatchObject({ code: 'ERR_RXMUX_CARRIER_ENDED' });
