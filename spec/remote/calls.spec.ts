@@ -4,6 +4,7 @@ import {
   catchError,
   concat,
   EMPTY,
+  first,
   from,
   interval,
   lastValueFrom,
@@ -12,10 +13,13 @@ import {
   NEVER,
   Observable,
   of,
+  type OperatorFunction,
   Subject,
   switchMap,
   take,
   takeUntil,
+  takeWhile,
+  tap,
   throwError,
   timer,
   toArray,
@@ -770,6 +774,34 @@ describe('an argument that is a stream', () => {
       expect.objectContaining({ code: 'ERR_RXMUX_CLOSED', message: 'the call is over' }),
       expect.objectContaining({ message: expect.stringContaining('once') as string }),
     ]);
+  });
+
+  it.each<[string, OperatorFunction<number, number>]>([
+    ['take', take(1)],
+    ['takeWhile', takeWhile((number) => number < 1, true)],
+    ['first', first()],
+  ])('does not err in what the handler leaves by %s, though that ends the call', async (_, leave) => {
+    const heard: unknown[] = [];
+    const left = new Signal();
+    const { api } = connected<Chat>({
+      chat,
+      sum: (_start, numbers$) =>
+        numbers$.pipe(
+          tap({
+            error: (reason: unknown) => heard.push(reason),
+            unsubscribe: () => heard.push('unsubscribed'),
+            finalize: () => {
+              left.happen();
+            },
+          }),
+          leave,
+        ),
+    });
+    const { values$, letGo } = endless(1);
+    expect(await all(api.sum(0, values$))).toEqual([1]);
+    await left.happened;
+    await letGo.happened;
+    expect(heard).toEqual(['unsubscribed']);
   });
 
   it('must be the last one', async () => {

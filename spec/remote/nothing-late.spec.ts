@@ -1,11 +1,12 @@
-import { config, type Observable, type ObservableNotification, of, throwError } from 'rxjs';
-import type { RemoteObservable } from '../../src/remote.js';
+import { config, type Observable, type ObservableNotification, of, take, throwError } from 'rxjs';
+import { RemoteError, type RemoteObservable } from '../../src/remote.js';
 import { all, connected, failure, one } from './support.js';
 
 describe('RxJS', () => {
   interface Calls {
     sum(numbers$: Observable<number>): Promise<number>;
     echo(numbers$: Observable<number>): Observable<number>;
+    first(numbers$: Observable<number>): Observable<number>;
     fail(): Observable<number>;
   }
   const late: ObservableNotification<unknown>[] = [];
@@ -21,7 +22,7 @@ describe('RxJS', () => {
   /** RxJS tells of it in a timer. */
   const told = (): Promise<void> => new Promise((resolve) => setTimeout(resolve));
 
-  it('hears of nothing that comes too late where a stream has ended before its call, nor where a result fails', async () => {
+  it('hears of nothing that comes too late where a stream has ended or is left before its call, nor where a result fails', async () => {
     const { api } = connected<Calls>({
       sum: async (numbers$) => {
         let total = 0;
@@ -31,10 +32,14 @@ describe('RxJS', () => {
         return total;
       },
       echo: (numbers$: RemoteObservable<number>) => numbers$,
+      first: (numbers$) => numbers$.pipe(take(1)),
       fail: () => throwError(() => new Error('of the handler')),
     });
     expect(await one(api.sum(of(1, 2)))).toBe(3);
     expect(await all(api.echo(of(1, 2)))).toEqual([1, 2]);
+    expect(await all(api.first(of(1, 2)))).toEqual([1]);
+    const refused = new RemoteError('REFUSED', 'no');
+    expect(await failure(api.echo(throwError(() => refused)))).toBe(refused);
     expect(await failure(api.fail())).toMatchObject({ code: 'INTERNAL' });
     await told();
     expect(late).toEqual([]);

@@ -60,14 +60,12 @@ export function sendValues(
 
 /** Ends this side's half with an error: in a message, or, where there is none for it, as the reason of ERROR_END. */
 export function sendError(channel: Adaptable<unknown>, codec: CallCodec, error: Reason): void {
-  let message: Uint8Array;
   try {
-    message = codec.error(error);
+    channel.give(codec.error(error));
   } catch {
     channel.giveReason(error);
     channel.finish({ error }); // behind the values before it
     return;
   }
-  channel.give(message);
   channel.finish({});
 }

@@ -49,11 +49,8 @@ class Dispatcher {
     }
     const known = this.#known(data);
     const header = known ?? decodeHeader(data);
-    if (header === undefined) {
-      return refusal(first, BAD_CALL);
-    }
-    const likely = this.#servings.find((serving) => serving.mayHave(header.method));
-    if (known === undefined && likely !== undefined && header.metadata.length === 0) {
+    const likely = header && this.#servings.find((serving) => serving.mayHave(header.method));
+    if (known === undefined && likely !== undefined && header?.metadata.length === 0) {
       this.#latest = { data, header };
     }
     const { settings } = likely ?? first;
@@ -61,8 +58,10 @@ class Dispatcher {
       settings: settings.channel,
       take: (channel) => {
         const adapted = adaptable(channel);
-        // One that has waited may be for a `serve` that has followed in the turn of the first.
-        if (!this.#servings.some((serving) => serving.take(adapted, header))) {
+        if (header === undefined) {
+          refuse(adapted, settings, BAD_CALL);
+          // One that has waited may be for a `serve` that has followed in the turn of the first.
+        } else if (!this.#servings.some((serving) => serving.take(adapted, header))) {
           refuse(adapted, settings, UNKNOWN_METHOD);
         }
       },
@@ -74,10 +73,3 @@ class Dispatcher {
     return latest !== undefined && Buffer.compare(latest.data, data) === 0 ? latest.header : undefined;
   }
 }
-
-const refusal = ({ settings }: Serving, reason: Reason): Claimed<unknown> => ({
-  settings: settings.channel,
-  take: (channel) => {
-    refuse(adaptable(channel), settings, reason);
-  },
-});

@@ -8,6 +8,7 @@ import { IncomingMessages, type MessageSink } from '../messages/incoming-message
 import { SchemaError, type StandardSchema, validated } from '../messages/standard-schema.js';
 import type { Reason } from '../protocol/reason.js';
 import { backgroundTimer } from '../reactive/background-timer.js';
+import { TurnTask } from '../reactive/turn-task.js';
 import { Arguments } from './call-codec.js';
 import type { ServedContext } from './call-context.js';
 import type { CallHeader } from './call-header.js';
@@ -93,17 +94,17 @@ export class ServedCall implements ChannelListener, MessageSink<unknown> {
     this.#isOver = true;
     this.#timer.unsubscribe();
     const { channel, context, owner } = this.#parts;
-    const isAborted = 'error' in end;
-    if (isAborted) {
+    if ('error' in end) {
       owner.onOver(channel); // its place may be taken by what comes in the same chunk
       context?.abort(end.error);
-    }
-    if (this.#incoming.over === undefined) {
-      this.#values?.end(
-        isAborted
-          ? end
-          : { error: new MuxClosedError({ channelId: channel.id, message: 'the call is over' }) },
-      );
+      this.#values?.end(end);
+    } else if (this.#values !== undefined) {
+      // Later, since who has ended it may be about to leave the stream: `take` completes first.
+      new TurnTask(() => {
+        this.#values?.end({
+          error: new MuxClosedError({ channelId: channel.id, message: 'the call is over' }),
+        });
+      }).schedule();
     }
     this.#incoming.cancel();
   }
@@ -134,7 +135,9 @@ export class ServedCall implements ChannelListener, MessageSink<unknown> {
 
   onEnd(end: HalfEnd): void {
     if (!this.#awaitsArguments) {
-      this.#values?.end(end);
+      if (!this.#isOver) {
+        this.#values?.end(end);
+      } // else they end as the call has
     } else if (!('error' in end)) {
       this.giveUp(NO_ARGUMENTS);
     } // else this side's half has ended with it
@@ -176,14 +179,12 @@ export class ServedCall implements ChannelListener, MessageSink<unknown> {
       return; // nobody waits for it any more
     }
     const { channel, settings } = this.#parts;
-    let message: Uint8Array;
     try {
-      message = settings.codec.value(value);
+      channel.give(settings.codec.value(value));
     } catch (error) {
       this.#fail(error);
       return;
     }
-    channel.give(message);
     channel.finish({});
   };
 
