@@ -1,3 +1,4 @@
+import { config, firstValueFrom, NEVER, type ObservableNotification, take, takeUntil } from 'rxjs';
 import { Once } from '../../src/reactive/once.js';
 import { State } from '../../src/reactive/state.js';
 import { stillAlive } from '../hostile/support/heap.js';
@@ -38,6 +39,31 @@ describe('Once', () => {
       [1, 'complete'],
       [1, 'complete'],
     ]);
+  });
+
+  it('tells nobody who has left meanwhile, or with its value, of which RxJS would hear as too late', async () => {
+    const late: ObservableNotification<unknown>[] = [];
+    config.onStoppedNotification = (notification) => late.push(notification);
+    try {
+      const [settled$, failed$] = [new Once<string>(), new Once<string>()];
+      const heard = [listen(NEVER.pipe(takeUntil(settled$))), listen(settled$.pipe(take(1)))];
+      for (const once$ of [settled$, failed$]) {
+        const leave = (): void => {
+          second.unsubscribe();
+        };
+        once$.subscribe({ next: leave, error: leave });
+        const second = once$.subscribe({ error: leave });
+      }
+      settled$.settle('now');
+      failed$.error('broken');
+      heard.push(listen(settled$.pipe(take(1))));
+      expect(await firstValueFrom(settled$)).toBe('now');
+      await new Promise((resolve) => setTimeout(resolve)); // RxJS tells of it in a timer
+      expect(heard).toEqual([['complete'], ['now', 'complete'], ['now', 'complete']]);
+      expect(late).toEqual([]);
+    } finally {
+      config.onStoppedNotification = null;
+    }
   });
 
   it('keeps nobody who has left', async () => {

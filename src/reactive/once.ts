@@ -28,7 +28,9 @@ export class Once<T> extends Observable<T> {
   settle(value: T): void {
     this.#happen((subscriber) => {
       subscriber.next(value);
-      subscriber.complete();
+      if (!subscriber.closed) {
+        subscriber.complete();
+      } // else it has left with the value
     });
   }
 
@@ -53,7 +55,9 @@ export class Once<T> extends Observable<T> {
       const waiting = this.#waiting;
       this.#waiting = [];
       for (const subscriber of waiting) {
-        outcome(subscriber);
+        if (!subscriber.closed) {
+          outcome(subscriber);
+        } // else another one has made it leave
       }
     }
   }
