@@ -370,6 +370,24 @@ describe('splice', () => {
     },
   );
 
+  it('keeps no more than that where a far end reads little by little', () => {
+    inVirtualTime((scheduler) => {
+      const window = 100;
+      const { x, y, middle } = spliced(scheduler, window, true, { maxWriteSize: 10 });
+      x.outbound$.next(Buffer.alloc(50 * window));
+      const acks: (() => void)[] = [];
+      y.deliveries$.subscribe(({ ack }) => acks.push(ack));
+      for (let i = 0; i < 50; i += 1) {
+        scheduler.flush();
+        const [a, b] = middle.map((channel) => channel.stats());
+        expect(b?.blockedBy).toBe('credit');
+        expect(b?.queued).toBeLessThanOrEqual(window);
+        expect(a?.unread).toBe(b?.queued);
+        acks.shift()?.();
+      }
+    });
+  });
+
   it('keeps no more memory than that, whatever chunks the bytes are parts of', () => {
     inVirtualTime((scheduler) => {
       const { x, middle } = spliced(scheduler, 10_000);

@@ -28,10 +28,11 @@ class TestChannel extends EventSource {
     this.isClosed = true;
   }
 
-  /** Some of what waited has left. */
+  /** Some of what waited has left. It is told of once, on the way down past the threshold. */
   leave(bufferedAmount: number): void {
+    const wasAbove = this.bufferedAmount > this.bufferedAmountLowThreshold;
     this.bufferedAmount = bufferedAmount;
-    if (bufferedAmount <= this.bufferedAmountLowThreshold) {
+    if (wasAbove && bufferedAmount <= this.bufferedAmountLowThreshold) {
       this.dispatch('bufferedamountlow');
     }
   }

@@ -368,6 +368,14 @@ describe('MessagePortCarrier', () => {
     expect(far.capacity).toEqual([0, 1_048_576, 'complete']);
   });
 
+  it('goes on where a carrier is destroyed that its port has had before', () => {
+    const { port, inbound } = start(new TestPort());
+    port.receive(null, { from: FAR + 1, canClose: true });
+    port.receive(buffer('bytes'));
+    expect(inbound).toEqual([new Uint8Array(buffer('bytes'))]);
+    expect(port.isClosed).toBe(false);
+  });
+
   it.each(['messageerror', 'error'])('fails with the port (%s)', (type) => {
     const { port, inbound } = start(new TestPort());
     port.dispatch(type);

@@ -61,7 +61,6 @@ export class WindowLoans {
     this.memory = memory;
     this.#clock = clock;
     this.#onWaiting = onWaiting;
-    this.#pauseEnd = clock.now();
   }
 
   /** Whether a loan is worth waiting for. */
