@@ -127,6 +127,44 @@ describe('a ChannelDuplex, where a socket is expected,', () => {
     );
   });
 
+  it('says how far it is open, as a socket does', async () => {
+    const { duplex } = await opened();
+    expect([duplex.connecting, duplex.pending, duplex.readyState]).toEqual([false, false, 'open']);
+    duplex.end();
+    expect(duplex.readyState).toBe('readOnly');
+    duplex.destroy();
+    expect(duplex.readyState).toBe('closed');
+
+    const ended = await opened();
+    ended.carrier.receive(wire.end(0));
+    await once(ended.duplex.resume(), 'end');
+    expect(ended.duplex.readyState).toBe('writeOnly');
+  });
+
+  it('counts bytes as a socket does: those that have come, and those that were written, be they gone or not', async () => {
+    const { carrier, duplex } = await opened();
+    expect([duplex.bytesRead, duplex.bytesWritten]).toEqual([0, 0]);
+    carrier.receive(wire.data(0, 0, 'five!'));
+    expect(duplex.bytesRead).toBe(5);
+    duplex.resume();
+    await once(duplex, 'data');
+    expect(duplex.bytesRead).toBe(5);
+
+    carrier.capacity$.next(0);
+    let size = 0;
+    do {
+      size += 100_000;
+    } while (duplex.write(Buffer.alloc(100_000)));
+    duplex.write('é');
+    expect(duplex.writableLength).toBe(100_002); // one waits in the channel, one in the stream
+    expect(duplex.bytesWritten).toBe(size + 2);
+    carrier.capacity$.next(2_000_000);
+    await once(duplex, 'drain');
+    expect(duplex.bytesWritten).toBe(size + 2);
+    duplex.destroy();
+    expect([duplex.bytesRead, duplex.bytesWritten]).toEqual([5, size + 2]);
+  });
+
   it('has the addresses of the socket below, and none where there is no socket', async () => {
     const server = createServer().listen(0, '127.0.0.1');
     await once(server, 'listening');

@@ -13,6 +13,8 @@ export interface Connection {
 
 /** A `Duplex` that has what is expected of a socket, as by Node's `http`. */
 export abstract class SocketDuplex extends Duplex implements SocketAddresses {
+  readonly connecting = false;
+  readonly pending = false;
   /** As `socket.timeout`. */
   timeout: number | undefined;
   #activeAt = 0;
@@ -42,6 +44,13 @@ export abstract class SocketDuplex extends Duplex implements SocketAddresses {
 
   get remoteFamily(): string | undefined {
     return this.connection.addresses.remoteFamily;
+  }
+
+  get readyState(): 'open' | 'readOnly' | 'writeOnly' | 'closed' {
+    if (this.readable) {
+      return this.writable ? 'open' : 'readOnly';
+    }
+    return this.writable ? 'writeOnly' : 'closed';
   }
 
   setNoDelay(): this {

@@ -52,6 +52,17 @@ export interface ChannelDuplex<H = Bytes> extends NodeDuplex, SocketAddresses {
   // eslint-disable-next-line @typescript-eslint/no-explicit-any
   read(size?: number, sendStatus?: boolean): any;
 
+  /** As `socket.bytesRead`: bytes that the stream has had from the peer, be they read or not. */
+  readonly bytesRead: number;
+  /** As `socket.bytesWritten`: bytes that the stream was given, be they gone or not. */
+  readonly bytesWritten: number;
+  /** As `socket.readyState`: which of its sides are open. */
+  readonly readyState: 'open' | 'readOnly' | 'writeOnly' | 'closed';
+  /** For those who expect a socket. Always `false`: a channel takes bytes from the start. */
+  readonly connecting: boolean;
+  /** For those who expect a socket. Always `false`, as `connecting`. */
+  readonly pending: boolean;
+
   /** Milliseconds without bytes after which `'timeout'` is emitted, as set last; `undefined` or 0: never. */
   readonly timeout: number | undefined;
 
@@ -105,8 +116,8 @@ export interface ChannelDuplex<H = Bytes> extends NodeDuplex, SocketAddresses {
  *   before can still be read; then the stream ends, unless somebody listens to `drain` and so may write again. An answer to
  *   bytes that could not leave is lost: whoever wants to hear it uses `outbound$` and `inbound$`, or `toWebStream`, whose
  *   halves are apart.
- * - It has what is expected of a socket (`setTimeout`, `setNoDelay`, `remoteAddress` and so on), so that Node's `http` takes it
- *   for one.
+ * - It has what is expected of a socket (`setTimeout`, `setNoDelay`, `remoteAddress`, `readyState` and so on), so that Node's `http`
+ *   and other libraries take it for one.
  *
  * A channel should have one consumer: the stream takes its bytes as a subscriber of `deliveries$` does.
  *
@@ -141,6 +152,9 @@ class DuplexAdapter<H> extends SocketDuplex implements ChannelDuplex<H>, Channel
   #isWanted = false;
   /** Pieces in the read buffer at most. */
   #pieces = 0;
+  bytesRead = 0;
+  /** Bytes that the channel has been given. */
+  #given = 0;
   /** Bytes that have been pushed and not yet been acknowledged. */
   #unacknowledged = 0;
   /** Bytes of the write whose callback is outstanding: the channel has them already. */
@@ -186,6 +200,10 @@ class DuplexAdapter<H> extends SocketDuplex implements ChannelDuplex<H>, Channel
     }
   }
 
+  get bytesWritten(): number {
+    return this.#given + this.writableLength - this.#writing;
+  }
+
   protected get connection(): Adaptable<H> {
     return this.channel;
   }
@@ -221,6 +239,7 @@ class DuplexAdapter<H> extends SocketDuplex implements ChannelDuplex<H>, Channel
       return;
     }
     channel.give(chunk);
+    this.#given += chunk.length;
     this.active();
     if (channel.isWritable) {
       callback();
@@ -456,6 +475,7 @@ class DuplexAdapter<H> extends SocketDuplex implements ChannelDuplex<H>, Channel
 
   onBytes(chunk: Bytes): void {
     this.active();
+    this.bytesRead += chunk.length;
     this.#unacknowledged += chunk.length;
     const flows = this.readableFlowing === true;
     const hasRoom = this.push(flows ? chunk : compact(chunk));
