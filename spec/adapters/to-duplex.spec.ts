@@ -474,6 +474,38 @@ describe('toDuplex', () => {
       });
     });
 
+    it.each([
+      ['is being written', (duplex: Duplex) => duplex.write(Buffer.alloc(100_000))],
+      ['waits behind its end', (duplex: Duplex) => duplex.end(Buffer.alloc(200))],
+      [
+        'was written by who ends it on hearing that',
+        (duplex: Duplex) => {
+          duplex.write(Buffer.alloc(200));
+          duplex.once('readable', () => duplex.end());
+        },
+      ],
+    ])(
+      'is read by who listens to `readable` before it fails, where the peer stops what %s',
+      async (_, give) => {
+        const carrier = new TestCarrier();
+        const mux = new Mux(carrier);
+        carrier.receive(wire.hello(0));
+        const duplex = toDuplex(mux.open('', { channel: 0 }));
+        await turn();
+        carrier.receive(wire.handshake(0, 100));
+        const heard: unknown[] = [];
+        duplex.on('readable', () => {
+          heard.push(String(duplex.read()));
+        });
+        const failure = once(duplex, 'error');
+        give(duplex);
+        await settled();
+        carrier.receive(Buffer.concat([wire.data(0, 8, 'too much'), wire.end(0), wire.stop(0)]));
+        expect((await failure)[0]).toBeInstanceOf(StoppedError);
+        expect(heard).toContain('too much');
+      },
+    );
+
     it('is destroyed where the peer stops it while something is being written, or nobody reads', async () => {
       const { local, peer } = connected();
       peer.channels$.subscribe((channel) => {

@@ -11,6 +11,7 @@ import type { Taker } from '../channel/taker.js';
 import { MuxClosedError, PeerError, StoppedError } from '../errors.js';
 import { compact } from '../flow/compact.js';
 import type { Encoding, NodeDuplex } from '../node-duplex.js';
+import { nextTurn$ } from '../reactive/next-turn.js';
 import { SocketDuplex } from './socket-duplex.js';
 
 /** Settings of {@link toDuplex}: those of Node's `Duplex` that make sense for a stream of bytes. Defaults are Node's. */
@@ -113,9 +114,9 @@ export interface ChannelDuplex<H = Bytes> extends NodeDuplex, SocketAddresses {
  *   {@link StoppedError} instead.
  * - Where the peer gives up reading (`cancel()`, or its stream is destroyed), a write fails with {@link StoppedError}, which
  *   destroys the stream, as of a socket whose far end is closed. Where nothing is being written, what the peer has said
- *   before can still be read; then the stream ends, unless somebody listens to `drain` and so may write again. An answer to
- *   bytes that could not leave is lost: whoever wants to hear it uses `outbound$` and `inbound$`, or `toWebStream`, whose
- *   halves are apart.
+ *   before can still be read; then the stream ends, unless somebody listens to `drain` and so may write again. Where bytes could
+ *   not leave, who reads at once (`data`, `readable`) gets what has come of an answer by then: whoever wants the whole in any
+ *   case uses `outbound$` and `inbound$`, or `toWebStream`, whose halves are apart.
  * - It has what is expected of a socket (`setTimeout`, `setNoDelay`, `remoteAddress`, `readyState` and so on), so that Node's `http`
  *   and other libraries take it for one.
  *
@@ -164,6 +165,8 @@ class DuplexAdapter<H> extends SocketDuplex implements ChannelDuplex<H>, Channel
   /** Whether it was this stream that ended the channel's outbound half. */
   #hasEnded = false;
   #endsWithError = false;
+  /** Whether it fails in the next turn. */
+  #isFailing = false;
   /** What the peer's half has failed with: to be told when the bytes before it have been read. */
   #failure: { readonly error: Error } | undefined;
   /** The same as soon as it has come. */
@@ -258,7 +261,7 @@ class DuplexAdapter<H> extends SocketDuplex implements ChannelDuplex<H>, Channel
     } else {
       channel.finish({});
     }
-    if (channel.isEndSent) {
+    if (channel.isEndSent && !this.#isFailing) {
       this.#finished(); // long ago, since somebody else has ended it
     }
   }
@@ -309,7 +312,7 @@ class DuplexAdapter<H> extends SocketDuplex implements ChannelDuplex<H>, Channel
 
   onEndSent(end: HalfEnd): void {
     if ('error' in end) {
-      this.destroy(this.#errorOf(end.error)); // bytes are lost
+      this.#fail(end.error); // bytes are lost
     } else {
       this.#finished();
     }
@@ -349,11 +352,9 @@ class DuplexAdapter<H> extends SocketDuplex implements ChannelDuplex<H>, Channel
    * before: as with a socket, that is not lost by it, unless bytes are.
    */
   #failed(reason: unknown): void {
-    const error = this.#errorOf(reason);
     const isWritten = this.writableLength > 0 || this.listenerCount('unpipe') > 0;
     const isPeer = hasCode(reason, 'ERR_RXMUX_STOPPED');
-    this.#written(error);
-    if (this.#hasEnded) {
+    if (this.#hasEnded || this.#isFailing) {
       return;
     }
     if (isPeer && this.#hasReader && !isWritten) {
@@ -363,7 +364,23 @@ class DuplexAdapter<H> extends SocketDuplex implements ChannelDuplex<H>, Channel
         }
       });
     } else {
-      this.destroy(error);
+      this.#fail(reason);
+    }
+  }
+
+  /**
+   * What the peer has said just before it stopped the stream can be read first: Node tells whoever waits for `readable` a tick
+   * later, and a stream that fails loses what it holds.
+   */
+  #fail(reason: unknown): void {
+    const fail = (): void => {
+      this.destroy(this.#errorOf(reason));
+    };
+    if (hasCode(reason, 'ERR_RXMUX_STOPPED') && this.readableLength > 0 && this.#isLookedAt) {
+      this.#isFailing = true;
+      nextTurn$.subscribe(fail);
+    } else {
+      fail();
     }
   }
 
