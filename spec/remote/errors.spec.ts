@@ -693,6 +693,12 @@ describe('metadata', () => {
     expect(await failure(api.who())).toBe(error);
   });
 
+  it('that are still to come fail the call, which is not made', async () => {
+    const { api, near } = connected<Who>({ who: () => 5 }, { remote: { metadata: async () => 'token' } });
+    expect(await failure(api.who())).toEqual(new TypeError('options.metadata must return no promise'));
+    expect(near.openChannels.size).toBe(0);
+  });
+
   it('of more bytes than fit fails the call, which is not made', async () => {
     const { api, near } = connected<Who>(
       { who: () => 5 },

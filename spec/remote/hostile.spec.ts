@@ -91,7 +91,7 @@ const error = (code: string, message: string): string =>
   framed(`${ERROR}${JSON.stringify({ code, message })}`).toString();
 
 const noMethod = `${error('UNKNOWN_METHOD', 'there is no such method')}END`;
-const noCall = `${error('BAD_CALL', 'the header of the call cannot be read')}END`;
+const noCall = `${error('BAD_CALL', 'the header cannot be read')}END`;
 const badArguments = `${error('BAD_ARGUMENTS', 'the arguments cannot be read')}END`;
 
 describe('a call, on the wire,', () => {
@@ -206,7 +206,7 @@ describe('a stranger', () => {
     const { call, far } = strangers({ maxConcurrent: 1 });
     const channel = call(header('echo'));
     const second = call(header('echo'), `${ARGUMENTS}[]`);
-    expect(await answer(second)).toBe(`${error('BUSY', 'as many calls as may be are under way')}END`);
+    expect(await answer(second)).toBe(`${error('BUSY', 'too many calls are under way')}END`);
     channel.destroy();
     second.destroy();
     await one(far.removed$);
@@ -305,7 +305,7 @@ describe('a stranger', () => {
   it('that floods with calls gets BUSY, and nothing piles up', async () => {
     const { call, far } = strangers({ maxConcurrent: 10 });
     const channels = Array.from({ length: 500 }, () => call(header('wait'), `${ARGUMENTS}[]`));
-    const busy = `${error('BUSY', 'as many calls as may be are under way')}END`;
+    const busy = `${error('BUSY', 'too many calls are under way')}END`;
     expect(new Set(await Promise.all(channels.slice(10).map(answer)))).toEqual(new Set([busy]));
     expect(far.openChannels.size).toBeLessThanOrEqual(500);
     for (const channel of channels) {

@@ -8,7 +8,7 @@ import type { Reason } from '../protocol/reason.js';
 import { type CallHeader, decodeHeader, isCall } from './call-header.js';
 import { refuse, type Serving } from './serving.js';
 
-const BAD_CALL: Reason = { code: 'BAD_CALL', message: 'the header of the call cannot be read' };
+const BAD_CALL: Reason = { code: 'BAD_CALL', message: 'the header cannot be read' };
 const UNKNOWN_METHOD: Reason = { code: 'UNKNOWN_METHOD', message: 'there is no such method' };
 
 /** Has the calls that come over a mux reach `serving`, as far as no earlier one has the method. Returns what ends it. */

@@ -17,6 +17,7 @@ import { AnswerReading } from './answer-reading.js';
 import type { CallMethod } from './call-header.js';
 import { sendValues } from './call-target.js';
 import type { CallerSettings } from './caller-settings.js';
+import { isPromise } from './is-promise.js';
 import { isStream } from './is-stream.js';
 import { isRemoteError, RemoteError } from './remote-error.js';
 import type { Taking } from './taking.js';
@@ -187,7 +188,11 @@ export class MadeCall<I> implements Observer<I> {
   #header(): Uint8Array {
     const { codec, deadline, metadata, scheduler } = this.#settings;
     const left = deadline === false ? 0 : Math.max(1, deadline - clockOf(scheduler).now() + this.#startedAt);
-    return this.#method.header(left, codec.bytesOf(metadata(this.#method.name)));
+    const given = metadata(this.#method.name);
+    if (isPromise(given)) {
+      throw new TypeError('options.metadata must return no promise');
+    }
+    return this.#method.header(left, codec.bytesOf(given));
   }
 
   #send(source: ObservableInput<unknown>, channel: Adaptable<unknown>): void {

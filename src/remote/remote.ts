@@ -27,7 +27,8 @@ export interface RemoteOptions extends CallOptions {
   deadline?: number | false | undefined;
   /**
    * Gives what the far side gets to know of each call besides: a token, a `traceparent`. It goes through the codec, and travels
-   * with the opening of the channel: 64 986 bytes at most, with the method's name. What it throws fails the call. Default: nothing.
+   * with the opening of the channel: 64 986 bytes at most, with the method's name. What it throws fails the call. So does a
+   * promise, with a TypeError: have what is to be fetched ready. Default: nothing.
    */
   metadata?: ((method: string) => unknown) | undefined;
   /**

@@ -14,6 +14,7 @@ import type { ServedContext } from './call-context.js';
 import type { CallHeader } from './call-header.js';
 import type { CallSettings } from './call-options.js';
 import { sendError, sendValues } from './call-target.js';
+import { isPromise } from './is-promise.js';
 import { isStream } from './is-stream.js';
 import { RemoteError } from './remote-error.js';
 import { type Taking, ValueTaker } from './taking.js';
@@ -243,10 +244,6 @@ export class ServedCall implements ChannelListener, MessageSink<unknown> {
       values.end(over);
     }
   };
-}
-
-function isPromise(value: unknown): value is PromiseLike<unknown> {
-  return typeof (value as Partial<PromiseLike<unknown>> | null | undefined)?.then === 'function';
 }
 
 /** Whether it gives values one by one, and is not meant as one: strings and bytes are. */
