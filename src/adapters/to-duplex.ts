@@ -302,6 +302,9 @@ class DuplexAdapter<H> extends SocketDuplex implements ChannelDuplex<H>, Channel
       this.#failed(end.error);
       return;
     }
+    if (this.#isFailing) {
+      return; // a write under way fails with it
+    }
     this.#written(null);
     if (!this.#hasEnded) {
       // By then, a source that has ended just now has ended this stream.
