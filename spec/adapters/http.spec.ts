@@ -1,5 +1,12 @@
 import { once } from 'node:events';
-import { Agent, createServer, type IncomingMessage, request, type Server } from 'node:http';
+import {
+  Agent,
+  type ClientRequest,
+  createServer,
+  type IncomingMessage,
+  request,
+  type Server,
+} from 'node:http';
 import { type AddressInfo, connect, createServer as createTcpServer, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { text } from 'node:stream/consumers';
@@ -112,6 +119,38 @@ describe("Node's http over channels", () => {
     asking.destroy();
     expect(await failed).toEqual([expect.objectContaining({ code: 'ECONNRESET' })]);
   });
+
+  it.each([
+    ['sends the rest', (asking: ClientRequest) => asking.end(Buffer.alloc(1_000_000))],
+    [
+      'writes on hearing it',
+      (asking: ClientRequest) =>
+        asking
+          .on('response', () => {
+            asking.write('more');
+            asking.write('and more');
+          })
+          .write('some'),
+    ],
+  ])(
+    'gives an answer that comes before the question is over to who %s, before that fails',
+    async (_, write) => {
+      http.removeAllListeners('request').on('request', (_asked, answer) => {
+        answer.writeHead(413, { connection: 'close' }).end('too much');
+      });
+      const createConnection = (): Duplex => toDuplex(near.open(), { allowHalfOpen: false });
+      const asking = request({ host: 'rxmux', method: 'POST', createConnection });
+      const heard: unknown[] = [];
+      asking.on('error', ({ message }) => heard.push(message));
+      asking.on('response', (answer) => {
+        answer.on('data', (chunk) => heard.push(String(chunk))).on('end', () => heard.push('end'));
+      });
+      const closed = new Promise((resolve) => asking.on('close', resolve));
+      write(asking);
+      await closed;
+      expect(heard.slice(0, 2)).toEqual(['too much', 'end']);
+    },
+  );
 
   it('tells who asks that the connection is lost', async () => {
     http.removeAllListeners('request');

@@ -234,7 +234,8 @@ class DuplexAdapter<H> extends SocketDuplex implements ChannelDuplex<H>, Channel
   override _write(chunk: Buffer, _encoding: BufferEncoding, callback: (error?: Error | null) => void): void {
     const { channel } = this;
     if (channel.outboundEnd !== undefined) {
-      callback(new StoppedError({ channelId: channel.id })); // somebody else has ended it
+      this.#onWritten = callback;
+      this.#writeLate(new StoppedError({ channelId: channel.id })); // somebody else has ended it
       return;
     }
     if (this.#peerError !== undefined && !this.#hasReader) {
@@ -300,6 +301,9 @@ class DuplexAdapter<H> extends SocketDuplex implements ChannelDuplex<H>, Channel
     if ('error' in end) {
       this.#failed(end.error);
       return;
+    }
+    if (this.#isFailing) {
+      return; // a write under way fails with it
     }
     this.#written(null);
     if (!this.#hasEnded) {
@@ -368,20 +372,37 @@ class DuplexAdapter<H> extends SocketDuplex implements ChannelDuplex<H>, Channel
     }
   }
 
-  /**
-   * What the peer has said just before it stopped the stream can be read first: Node tells whoever waits for `readable` a tick
-   * later, and a stream that fails loses what it holds.
-   */
   #fail(reason: unknown): void {
-    const fail = (): void => {
-      this.destroy(this.#errorOf(reason));
-    };
-    if (hasCode(reason, 'ERR_RXMUX_STOPPED') && this.readableLength > 0 && this.#isLookedAt) {
-      this.#isFailing = true;
-      nextTurn$.subscribe(fail);
+    if (hasCode(reason, 'ERR_RXMUX_STOPPED') && this.#isBeingRead) {
+      this.#failNextTurn(reason);
     } else {
-      fail();
+      this.destroy(this.#errorOf(reason));
     }
+  }
+
+  /** Something is written where nothing is taken any more. */
+  #writeLate(error: StoppedError): void {
+    if (this.#isBeingRead) {
+      this.#failNextTurn(error);
+    } else {
+      this.#written(error);
+    }
+  }
+
+  #failNextTurn(reason: unknown): void {
+    this.#isFailing = true;
+    nextTurn$.subscribe(() => {
+      this.destroy(this.#errorOf(reason));
+    });
+  }
+
+  /**
+   * Whether what the peer has said just before it stopped the stream may still be on its way to somebody, and would be lost
+   * where the stream failed: Node tells whoever waits for `readable` a tick later. Whoever gets `data` may pass it on a tick
+   * later, as Node's `http` does with an answer.
+   */
+  get #isBeingRead(): boolean {
+    return this.readableFlowing === true || (this.readableLength > 0 && this.#isLookedAt);
   }
 
   /** Calls when all that the peer has said has been read: now, or later. */
