@@ -85,6 +85,15 @@ describe('toWebStream', () => {
       expect(text((await reader.read()).value)).toBe('ab');
       await expect(reader.read()).rejects.toThrow(PeerError);
     });
+
+    it('still has the bytes before where the connection is lost after the peer’s end', async () => {
+      const { carrier, readable } = await start();
+      carrier.receive(peer.data(0, 2, 'ab'), peer.end(0));
+      const reader = readable.getReader();
+      carrier.inbound$.error(new Error('lost'));
+      expect(text((await reader.read()).value)).toBe('ab');
+      expect(await reader.read()).toEqual({ done: true, value: undefined });
+    });
   });
 
   describe('writable', () => {

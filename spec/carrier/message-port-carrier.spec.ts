@@ -311,6 +311,22 @@ describe('MessagePortCarrier', () => {
       expect(capacity).toEqual([0, 'complete']);
       expect(port.isClosed).toBe(true);
     });
+
+    it('fail, as ports, where one is given up whose greeting came too early to be heard', () => {
+      const { port, inbound } = make(new TestPort());
+      port.receive(null, { canClose: true });
+      expect(inbound).toEqual([new Error('the far end has been destroyed')]);
+      expect(port.isClosed).toBe(true);
+    });
+
+    it("wait, as a worker's parent port, for the next where the page has given up one that was not heard", () => {
+      const { port, inbound, capacity } = make(new TestPort());
+      port.receive('hello', { canClose: false });
+      port.receive(null, { canClose: false });
+      expect([inbound, capacity, port.isClosed]).toEqual([[], [0], false]);
+      port.receive('hello', { to: port.posted[0]?.from, canClose: false });
+      expect(capacity).toEqual([0, 1_048_576]);
+    });
   });
 
   describe('before there is a mux', () => {

@@ -183,7 +183,7 @@ describe('WebSocketCarrier', () => {
       fill(socket, MIB);
       expect(socket.closedWith).toEqual([]);
       fill(socket, 1);
-      expect(socket.closedWith).toEqual([undefined]);
+      expect(socket.closedWith).toStrictEqual([undefined]);
       const inbound = listen(carrier.inbound$);
       await Promise.resolve();
       expect(inbound).toEqual([
@@ -213,7 +213,7 @@ describe('WebSocketCarrier', () => {
     socket.dispatch('message', { data: 'text' });
     expect(inbound).toEqual([new TypeError('the far end has sent a message that is not binary')]);
     expect(capacity).toEqual([262_144, 'complete']);
-    expect(socket.closedWith).toEqual([undefined]);
+    expect(socket.closedWith).toStrictEqual([undefined]);
   });
 
   it('has no room until it is open', () => {
@@ -570,7 +570,7 @@ describe('WebSocketCarrier', () => {
       socket.dispatch('close', { code: 1006 });
       expect(inbound).toEqual(['complete']);
       expect(capacity.at(-1)).toBe('complete');
-      expect(socket.closedWith).toEqual([undefined]);
+      expect(socket.closedWith).toStrictEqual([undefined]);
     });
 
     it('does not wait for a far end that is silent, with `ws`', () => {
@@ -590,6 +590,6 @@ describe('WebSocketCarrier', () => {
     carrier.write([bytes('bytes')]);
     expect(inbound).toEqual([error]);
     expect(capacity).toEqual([262_144, 'complete']);
-    expect(socket.closedWith).toEqual([undefined]);
+    expect(socket.closedWith).toStrictEqual([undefined]);
   });
 });

@@ -22,7 +22,7 @@ describe('Channel', () => {
       expect(inbound).toEqual(['complete']);
       expect(outbound).toEqual(['last', 'complete']);
       expect(await carrier.hears()).toEqual(['DATA 0 seq=4 "last"', 'END 0']);
-      expect(closed).toEqual([]);
+      expect(closed).toStrictEqual([]);
       carrier.receive(wire.end(0));
       expect(closed).toEqual([undefined, 'complete']);
       expect(mux.openChannels.size).toBe(0);

@@ -215,7 +215,7 @@ describe('Channel', () => {
         cause: expect.any(SyntaxError) as unknown,
       }) as unknown;
       expect(faults).toEqual([fault]);
-      expect(opened).toEqual([undefined]);
+      expect(opened).toStrictEqual([undefined]);
       const channel = mux.openChannels.get(0);
       await expect(channel && lastValueFrom(channel.handshake$)).rejects.toEqual(fault);
       channel?.outbound$.next('still works');

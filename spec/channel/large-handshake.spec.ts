@@ -13,7 +13,7 @@ async function answered() {
   const channels = [mux.open(), mux.open(), mux.open()];
   await carrier.hears();
   carrier.receive(wire.handshake(0, 10, LARGE), wire.handshake(1, 10, LARGE));
-  expect(channels.map(({ handshake }) => handshake?.length)).toEqual([30_000, 30_000, undefined]);
+  expect(channels.map(({ handshake }) => handshake?.length)).toStrictEqual([30_000, 30_000, undefined]);
   expect(faults).toEqual([]);
   return { carrier, mux, faults, channels };
 }

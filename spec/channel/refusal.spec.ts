@@ -41,7 +41,7 @@ describe('handshake$ of a channel that the peer refuses', () => {
     const { carrier, channel, heard } = await opening();
     carrier.receive(EMPTY_ANSWER);
     await turn();
-    expect(heard).toEqual([]);
+    expect(heard).toStrictEqual([]);
     expect(channel.handshake).toBeUndefined();
     expect(listen(channel.handshake$)).toEqual([]);
   });
@@ -108,7 +108,7 @@ describe('handshake$ after an answer that could have been a refusal', () => {
   ])('emits when %s shows that it was none', async (_what, frame) => {
     const { carrier, channel, heard } = await opening();
     carrier.receive(EMPTY_ANSWER);
-    expect(heard).toEqual([]);
+    expect(heard).toStrictEqual([]);
     carrier.receive(frame);
     expect(heard).toEqual([Buffer.alloc(0), 'complete']);
     expect(channel.handshake).toEqual(Buffer.alloc(0));
@@ -163,7 +163,7 @@ describe('handshake$ after an answer that could have been a refusal', () => {
     const { carrier, mux, channel, heard } = await opening();
     carrier.receive(EMPTY_ANSWER);
     channel.destroy();
-    expect(heard).toEqual([]);
+    expect(heard).toStrictEqual([]);
     carrier.receive(wire.errorEnd(0));
     expect(heard).toEqual([PEER_ERROR]);
     await turn();

@@ -75,7 +75,7 @@ describe('channel.stopped$', () => {
     const early = listen(channel.stopped$);
     channel.outbound$.next(Buffer.alloc(1000));
     await turn();
-    expect(early).toEqual([]);
+    expect(early).toStrictEqual([]);
     happen(given);
     expect(early).toEqual([undefined, 'complete']);
     expect(listen(channel.stopped$)).toEqual(early);
@@ -96,7 +96,7 @@ describe('channel.stopped$', () => {
     const heard = listen(channel.stopped$);
     await turn();
     carrier.receive(...frames);
-    expect(heard).toEqual([]);
+    expect(heard).toStrictEqual([]);
     channel.outbound$.next('on');
     await turn();
     expect(carrier.said).toContain('DATA 0 seq=2 "on"');

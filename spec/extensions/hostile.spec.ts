@@ -94,7 +94,7 @@ describe('a mux that knows more than bpmux, and a peer that says', () => {
     expect(faults).toEqual([fault, fault, 'late hello']);
     expect(mux.peer$.value).toBeUndefined();
     carrier.receive(handshake(0, 10), data(0, 2, 'hi'));
-    expect([String(inbound[0]), stopped]).toEqual(['hi', []]);
+    expect([String(inbound[0]), stopped]).toStrictEqual(['hi', []]);
     mux.destroy();
   });
 
@@ -127,9 +127,9 @@ describe('a mux that knows more than bpmux, and a peer that says', () => {
     const keepAlives = listen(mux.keepAlive$);
     carrier.receive(frame(7, 7), frame(7, 255, 1, 2, 3), ping(3));
     expect(await carrier.hears()).toEqual(['PONG 3']);
-    expect([faults, keepAlives]).toEqual([[], []]);
+    expect([faults, keepAlives]).toStrictEqual([[], []]);
     carrier.receive(keepAlive());
-    expect(keepAlives).toEqual([undefined]);
+    expect(keepAlives).toStrictEqual([undefined]);
     mux.destroy();
   });
 

@@ -172,7 +172,7 @@ describe('handshake data of the peer’s', () => {
     await turn();
     expect(reports).toEqual([new HeaderTooBigError({ channelId: 2 })]);
     expect(failures).toEqual(reports);
-    expect(channels.map(({ handshake }) => handshake?.length)).toEqual([30_000, 30_000, undefined]);
+    expect(channels.map(({ handshake }) => handshake?.length)).toStrictEqual([30_000, 30_000, undefined]);
     expect(carrier.said.at(-1)).toBe('ERROR_END 2');
     expect(failures).not.toContainEqual(expect.any(PeerError));
   });

@@ -101,7 +101,7 @@ describe('beside bpmux', () => {
     const stopped = listen(channel.stopped$);
     duplex.destroy(); // ends its half, and reads no more
     await settled();
-    expect(stopped).toEqual([]);
+    expect(stopped).toStrictEqual([]);
     channel.outbound$.next('goes nowhere');
     channel.outbound$.complete();
     expect(stopped).toEqual([undefined, 'complete']);

@@ -121,12 +121,12 @@ describe('AbsentNumbers', () => {
       'ERROR_END 2',
     ]);
     expect(absent.hasToTell).toBe(true);
-    expect(told).toEqual([]);
+    expect(told).toStrictEqual([]);
     carrier.capacity$.next(100);
     await turn();
     expect(await carrier.hears()).toEqual(['HANDSHAKE 3 free=0 ""', 'ERROR_END 3']);
     expect(absent.hasToTell).toBe(false);
-    expect(told).toEqual([undefined]);
+    expect(told).toStrictEqual([undefined]);
   });
 
   it('makes no error where nobody listens', () => {

@@ -96,7 +96,7 @@ describe('Mux', () => {
       const inbound = listen(ended.inbound$.pipe(map((chunk) => chunk.toString())));
       carrier.receive(peer.data(1, 2, 'hi'), peer.end(1));
       expect(inbound).toEqual(['hi', 'complete']);
-      expect(listen(mux.closed$)).toEqual([]);
+      expect(listen(mux.closed$)).toStrictEqual([]);
       carrier.inbound$.complete();
       expect(listen(mux.closed$)).toEqual([undefined, 'complete']);
     });

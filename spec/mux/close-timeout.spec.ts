@@ -28,7 +28,7 @@ describe('mux.close({ timeout })', () => {
     const closing = mux.close({ timeout: 1000 });
     const [inbound, closed] = [listen(channel.inbound$), listen(channel.closed$)];
     at(999);
-    expect([carrier.destroyedWith, inbound, closed]).toEqual([undefined, [], []]);
+    expect([carrier.destroyedWith, inbound, closed]).toStrictEqual([undefined, [], []]);
     at(1000);
     expect(carrier.destroyedWith).toEqual({ error: undefined });
     expect([inbound, closed]).toEqual([[new MuxClosedError()], [new MuxClosedError()]]);

@@ -48,7 +48,7 @@ describe('Mux', () => {
       const heard = listen(mux.channels$);
       carrier.receive(peer.handshake(0, 10));
       expect(await carrier.hears()).toEqual(['HANDSHAKE 0 free=65536 ""']);
-      expect(heard).toEqual([]);
+      expect(heard).toStrictEqual([]);
     });
 
     it('refuses the channel whose handshake data has led to it', async () => {
@@ -64,7 +64,7 @@ describe('Mux', () => {
       carrier.receive(peer.handshake(0, 10, 'hi'), peer.end(0));
       expect(await carrier.hears()).toEqual(['HANDSHAKE 0 free=0 ""', 'ERROR_END 0']);
       expect(carrier.isEnded).toBe(true);
-      expect(heard).toEqual([]);
+      expect(heard).toStrictEqual([]);
     });
 
     it('leaves alone a channel that waits for a subscriber and has been answered', async () => {

@@ -101,7 +101,7 @@ describe('the diagnostics channel', () => {
   it('rxmux:error tells nothing of a mux that ends in good order', () => {
     const told = hear('rxmux:error');
     start().mux.destroy();
-    expect(told).toEqual([]);
+    expect(told).toStrictEqual([]);
   });
 
   it('is told nothing, and nothing is made, where nobody listens', () => {

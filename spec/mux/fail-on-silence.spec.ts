@@ -167,7 +167,7 @@ describe('failOnSilence', () => {
       jest.advanceTimersByTime(100);
       subscription.unsubscribe();
       await turn();
-      expect(heard).toEqual([]);
+      expect(heard).toStrictEqual([]);
       expect(jest.getTimerCount()).toBe(0);
     } finally {
       jest.useRealTimers();

@@ -29,7 +29,7 @@ describe('Mux', () => {
       mux.open();
       carrier.receive(...frames, peer.keepAlive());
       expect(faults).toEqual(expected);
-      expect(keepAlives).toEqual([undefined]);
+      expect(keepAlives).toStrictEqual([undefined]);
     });
 
     it('a second HANDSHAKE for a refused number is reported', () => {
@@ -72,7 +72,7 @@ describe('Mux', () => {
       const { carrier, mux } = start({ extensions: true });
       const [errors, keepAlives] = [listen(mux.errors$), listen(mux.keepAlive$)];
       carrier.receive(peer.hello(100), peer.frame(7, 99, 1), peer.handshake(8, 0));
-      expect([errors, keepAlives]).toEqual([[], []]);
+      expect([errors, keepAlives]).toStrictEqual([[], []]);
       expect([...mux.openChannels.keys()]).toEqual([8]);
     });
 

@@ -201,6 +201,6 @@ describe('mux.observe()', () => {
     start().mux.observe().subscribe().unsubscribe();
     await new Promise((resolve) => setTimeout(resolve));
     config.onStoppedNotification = null;
-    expect(late).toEqual([]);
+    expect(late).toStrictEqual([]);
   });
 });

@@ -7,7 +7,7 @@ describe('nextTurn$', () => {
   it('emits to each subscriber once, after the microtasks of this turn, and completes', async () => {
     const heard = listen(nextTurn$);
     await Promise.resolve();
-    expect(heard).toEqual([]);
+    expect(heard).toStrictEqual([]);
     await turn();
     expect(heard).toEqual([undefined, 'complete']);
     const later = listen(nextTurn$);

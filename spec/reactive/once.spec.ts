@@ -8,7 +8,7 @@ describe('Once', () => {
   it('emits and completes, for late subscribers too', () => {
     const once$ = new Once<string>();
     const early = listen(once$);
-    expect(early).toEqual([]);
+    expect(early).toStrictEqual([]);
     once$.settle('now');
     expect(early).toEqual(['now', 'complete']);
     expect(listen(once$)).toEqual(['now', 'complete']);
@@ -60,7 +60,7 @@ describe('Once', () => {
       expect(await firstValueFrom(settled$)).toBe('now');
       await new Promise((resolve) => setTimeout(resolve)); // RxJS tells of it in a timer
       expect(heard).toEqual([['complete'], ['now', 'complete'], ['now', 'complete']]);
-      expect(late).toEqual([]);
+      expect(late).toStrictEqual([]);
     } finally {
       config.onStoppedNotification = null;
     }

@@ -344,7 +344,7 @@ describe('a method', () => {
       code: 'BAD_ARGUMENTS',
       message: expect.stringMatching(/^0: .*>=1/) as string,
     });
-    expect(await all(api.notThere())).toEqual([undefined]);
+    expect(await all(api.notThere())).toStrictEqual([undefined]);
     expect(called).toEqual([5]);
   });
 
@@ -675,7 +675,7 @@ describe('metadata', () => {
     while (given.length > 0) {
       seen.push(await one(api.who()));
     }
-    expect(seen).toEqual(['a', undefined, 'b', undefined]);
+    expect(seen).toStrictEqual(['a', undefined, 'b', undefined]);
   });
 
   it('that cannot be given fails the call', async () => {

@@ -166,7 +166,7 @@ describe('reconnecting', () => {
       .subscribe((mux) => heard.push(mux))
       .unsubscribe();
     await until(() => closed.length > 0);
-    expect(heard).toEqual([]);
+    expect(heard).toStrictEqual([]);
   });
 
   it('tries no more where the attempt under way fails when nobody listens any more', async () => {

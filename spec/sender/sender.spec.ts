@@ -117,13 +117,13 @@ describe('Sender', () => {
       const drained = listen(sender.drain$);
       expect(sender.hasRoom).toBe(true);
       carrier.capacity$.next(5);
-      expect(drained).toEqual([]); // it was not full
+      expect(drained).toStrictEqual([]); // it was not full
       carrier.capacity$.next(0);
       carrier.capacity$.next(0);
       expect(sender.hasRoom).toBe(false);
       carrier.capacity$.next(1);
       carrier.capacity$.next(2);
-      expect([sender.hasRoom, drained]).toEqual([true, [undefined]]);
+      expect([sender.hasRoom, drained]).toStrictEqual([true, [undefined]]);
     });
 
     it('tells of room that there is after the write that filled it', async () => {
@@ -131,9 +131,9 @@ describe('Sender', () => {
       const drained = listen(sender.drain$);
       sender.requestControl(new ControlOnly(1));
       await turn();
-      expect([sender.hasRoom, drained]).toEqual([false, []]);
+      expect([sender.hasRoom, drained]).toStrictEqual([false, []]);
       carrier.capacity$.next(1);
-      expect(drained).toEqual([undefined]);
+      expect(drained).toStrictEqual([undefined]);
     });
   });
 

@@ -213,6 +213,26 @@ describe('instrument', () => {
     mux.destroy();
   });
 
+  it('counts nothing twice of a mux that is instrumented again and again', async () => {
+    const { mux } = await stuck();
+    instrument(mux, page.meter).unsubscribe();
+    instrument(mux, page.meter);
+    instrument(mux, page.meter);
+    expect(await page.scrape('rxmux_channel_')).toMatchObject({
+      rxmux_channel_opened_total: 3,
+      rxmux_channel_refused_total: 1,
+    });
+    mux.destroy();
+  });
+
+  it('ends with its mux', async () => {
+    const { mux } = await stuck();
+    const subscription = instrument(mux, page.meter);
+    mux.destroy();
+    expect(subscription.closed).toBe(true);
+    expect(instrument(mux, page.meter).closed).toBe(true);
+  });
+
   it('has the longest round trip of those that are known', async () => {
     for (const time of [40, 250, undefined]) {
       const scheduler = new VirtualTimeScheduler();

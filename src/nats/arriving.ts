@@ -85,7 +85,7 @@ export class Arriving {
       return GAP;
     }
     if (this.#hasEnded) {
-      if (end > this.received || (bytes.length > 0 && end > this.#bytes)) {
+      if (bytes.length > 0 && end > this.#bytes) {
         throw new ProtocolError(`the far end has sent bytes after its end at ${this.#bytes}`);
       }
       return NOTHING;
