@@ -58,9 +58,9 @@ class Dispatcher {
       settings: settings.channel,
       take: (channel) => {
         const adapted = adaptable(channel);
+        // One that has waited may be for a `serve` that has followed in the turn of the first.
         if (header === undefined) {
           refuse(adapted, settings, BAD_CALL);
-          // One that has waited may be for a `serve` that has followed in the turn of the first.
         } else if (!this.#servings.some((serving) => serving.take(adapted, header))) {
           refuse(adapted, settings, UNKNOWN_METHOD);
         }
