@@ -506,6 +506,29 @@ describe('toDuplex', () => {
       },
     );
 
+    it('is read by who gets `data` and pauses it for a tick, before it fails, where the peer stops what is being written', async () => {
+      const carrier = new TestCarrier();
+      const mux = new Mux(carrier);
+      carrier.receive(wire.hello(0));
+      const duplex = toDuplex(mux.open('', { channel: 0 }));
+      await turn();
+      carrier.receive(wire.handshake(0, 100));
+      const heard: unknown[] = [];
+      duplex.on('data', (chunk) => {
+        heard.push(String(chunk));
+        duplex.pause();
+        process.nextTick(() => duplex.resume()); // as Node's `http` does where its answer is not read at once
+      });
+      duplex.on('end', () => heard.push('end'));
+      const failure = once(duplex, 'error');
+      duplex.write(Buffer.alloc(100_000));
+      await settled();
+      const answer = ['much ', 'too ', 'much'].map((text, n) => wire.data(0, [5, 9, 13][n] ?? 0, text));
+      carrier.receive(Buffer.concat([...answer, wire.end(0), wire.stop(0)]));
+      expect((await failure)[0]).toBeInstanceOf(StoppedError);
+      expect(heard).toEqual(['much ', 'too ', 'much', 'end']);
+    });
+
     it('is destroyed where the peer stops it while something is being written, or nobody reads', async () => {
       const { local, peer } = connected();
       peer.channels$.subscribe((channel) => {

@@ -399,10 +399,14 @@ class DuplexAdapter<H> extends SocketDuplex implements ChannelDuplex<H>, Channel
   /**
    * Whether what the peer has said just before it stopped the stream may still be on its way to somebody, and would be lost
    * where the stream failed: Node tells whoever waits for `readable` a tick later. Whoever gets `data` may pass it on a tick
-   * later, as Node's `http` does with an answer.
+   * later, and pause the stream until then, as Node's `http` does with an answer.
    */
   get #isBeingRead(): boolean {
-    return this.readableFlowing === true || (this.readableLength > 0 && this.#isLookedAt);
+    return (
+      this.readableFlowing === true ||
+      this.listenerCount('data') > 0 ||
+      (this.readableLength > 0 && this.#isLookedAt)
+    );
   }
 
   /** Calls when all that the peer has said has been read: now, or later. */
