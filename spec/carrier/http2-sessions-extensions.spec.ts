@@ -216,6 +216,24 @@ describe('two muxes over Http2Sessions that know more than bpmux', () => {
     expect(await stopped).toEqual(pairs.map(() => expect.any(StoppedError) as StoppedError));
   });
 
+  it('give a Duplex what was said before the STOP, though HTTP/2 has that overtake it', async () => {
+    const { near, far } = await pair();
+    far.channels$.subscribe((channel) => {
+      const answering = toDuplex(channel);
+      answering.once('data', () => {
+        answering.end('too much');
+        answering.destroySoon();
+      });
+    });
+    const duplex = toDuplex(near.open());
+    const heard: string[] = [];
+    duplex.on('data', (chunk) => heard.push(String(chunk)));
+    const failed = once(duplex, 'error');
+    duplex.end(Buffer.alloc(1_000_000));
+    expect((await failed)[0]).toBeInstanceOf(StoppedError);
+    expect(heard).toEqual(['too much']);
+  });
+
   it('fail a Duplex that writes, so that a pipe stops', async () => {
     const { near, far } = await pair();
     const [channel, peer] = await open(near, far);

@@ -52,6 +52,16 @@ describe('Pings', () => {
     expect(session.said).toEqual([1, -3, 5]);
   });
 
+  it('say STOP over the session of its stream, and over the other one where that is closed', () => {
+    const { first, second, own } = pings(10);
+    const session = second as unknown as ClientHttp2Session;
+    own.stop(1, session);
+    expect([first.said, second.said]).toEqual([[], [1]]);
+    second.closed = true;
+    own.stop(3, session);
+    expect([first.said, second.said]).toEqual([[3], [1]]);
+  });
+
   it('leave room for others', () => {
     const { first: session, own } = pings(100);
     for (let key = 1; key <= 20; key += 1) {

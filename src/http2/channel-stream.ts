@@ -2,6 +2,7 @@ import { constants, type Http2Stream, type IncomingHttpHeaders } from 'node:http
 import { type HandshakeMessage, MessageType } from '../protocol/message.js';
 import { FULL, GOING_AWAY } from '../protocol/own-reasons.js';
 import type { Reason } from '../protocol/reason.js';
+import { nextTurn$ } from '../reactive/next-turn.js';
 import { handshakeOf, hasVersion, isErrorIn, reasonOf } from './headers.js';
 import { MuxBytes } from './mux-bytes.js';
 import type { MuxChannelMessage, MuxSide } from '../carrier/mux-side.js';
@@ -41,7 +42,8 @@ export interface Reply {
 export class ChannelStream {
   readonly channel: number;
   readonly #stream: Http2Stream;
-  readonly #session: Http2Stream['session'];
+  /** Where its stream is, or was. */
+  readonly session: Http2Stream['session'];
   readonly #mux: MuxSide;
   readonly #owner: StreamOwner;
   readonly #reply: Reply | undefined;
@@ -57,7 +59,7 @@ export class ChannelStream {
   constructor(channel: number, stream: Http2Stream, mux: MuxSide, owner: StreamOwner, reply?: Reply) {
     this.channel = channel;
     this.#stream = stream;
-    this.#session = stream.session;
+    this.session = stream.session;
     this.#mux = mux;
     this.#owner = owner;
     this.#reply = reply;
@@ -192,7 +194,7 @@ export class ChannelStream {
   }
 
   #closed(): void {
-    if (!this.isOver && this.#session?.destroyed === true) {
+    if (!this.isOver && this.session?.destroyed === true) {
       this.#owner.lost(this.#stream.errored);
       return;
     }
@@ -205,7 +207,7 @@ export class ChannelStream {
 
   /** The stream was reset before it was answered. */
   #failed(): void {
-    if (this.#session?.closed === true) {
+    if (this.session?.closed === true) {
       this.refused(GOING_AWAY);
     } else if (NO_ROOM.includes(this.#stream.rstCode)) {
       this.refused(FULL);
@@ -219,7 +221,10 @@ export class ChannelStream {
   #sayStop(): void {
     if (this.#isStopDue && this.#isPeerExtended && !this.#peerBytes.isEndSaid) {
       this.#isStopDue = false;
-      this.#owner.stop(this);
+      // HTTP/2 has a PING overtake the bytes of streams that have not left, and they leave in this turn where there is room.
+      nextTurn$.subscribe(() => {
+        this.#owner.stop(this);
+      });
     }
   }
 

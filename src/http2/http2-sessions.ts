@@ -118,7 +118,8 @@ export class Http2Sessions implements Carrier {
     this.#mux.tell(HELLO);
     this.#goingAway = new GoingAway(server, this.#mux);
     this.#pings = new Pings([client, server], (key) => {
-      this.#streams.withKey(-key)?.stopped();
+      // What has come on the stream just before is told first: Node tells of it some ticks later.
+      nextTurn$.subscribe(() => this.#streams.withKey(-key)?.stopped());
     });
     server.on('stream', this.#accept);
     watchSessions(client, server, this.#listener);
@@ -165,7 +166,7 @@ export class Http2Sessions implements Carrier {
 
   readonly #owner: StreamOwner = {
     stop: (stream) => {
-      this.#pings.stop(stream.key);
+      this.#pings.stop(stream.key, stream.session);
     },
     over: (stream) => {
       this.#streams.delete(stream);

@@ -7,17 +7,28 @@ const MARK = Buffer.from('rxm\x01');
 /** PINGs that say something and are under way at a time. Node allows 10 in all unless told. */
 const AT_ONCE = 8;
 
+/** Whether it takes any. */
+const isOpen = (session: Http2Session | undefined): session is Http2Session =>
+  session !== undefined && !session.closed && !session.destroyed && !session.connecting;
+
+/** What a PING says, and the session that its stream is on. */
+interface Stop {
+  readonly payload: Buffer;
+  readonly session: Http2Session | undefined;
+}
+
 /**
  * The PINGs of a pair of sessions. Each has 8 bytes for its sender to use, and nobody takes notice of them who does not know
  * what they say: here, that the bytes of a stream are not wanted. HTTP/2 itself can only reset a stream both ways.
  *
- * They go over either session that takes any: a session that has been asked to close takes none.
+ * They go over either session that takes any: a session that has been asked to close takes none. A STOP goes over that of its
+ * stream where it can, so that it comes after what the stream has sent.
  */
 export class Pings {
   readonly #sessions: readonly (ClientHttp2Session | ServerHttp2Session)[];
   readonly #onStop: (key: number) => void;
   /** What to say. */
-  #due: Buffer[] = [];
+  #due: Stop[] = [];
   #underWay = 0;
   #onAnswer: (() => void) | undefined;
   #isAsking = false;
@@ -36,12 +47,16 @@ export class Pings {
     return this.#onAnswer !== undefined;
   }
 
-  /** Says that the bytes of a stream are not wanted. */
-  stop(key: number): void {
+  /**
+   * Says that the bytes of a stream are not wanted.
+   *
+   * @param session - the stream's
+   */
+  stop(key: number, session?: Http2Session): void {
     const payload = Buffer.alloc(8);
     MARK.copy(payload);
     payload.writeInt32BE(key, MARK.length);
-    this.#due.push(payload);
+    this.#due.push({ payload, session });
     this.#say();
   }
 
@@ -75,9 +90,9 @@ export class Pings {
 
   #say(): void {
     while (this.#due.length > 0 && this.#underWay < AT_ONCE) {
-      const session = this.#open;
-      const payload = this.#due[0];
-      if (session === undefined || payload === undefined || !this.#ping(session, payload)) {
+      const stop = this.#due[0];
+      const session = [stop?.session, ...this.#sessions].find(isOpen);
+      if (session === undefined || stop === undefined || !this.#ping(session, stop)) {
         break;
       }
       this.#due.shift();
@@ -85,13 +100,13 @@ export class Pings {
   }
 
   /** Returns whether the session takes it: there is a limit to those under way. */
-  #ping(session: Http2Session, payload: Buffer): boolean {
+  #ping(session: Http2Session, stop: Stop): boolean {
     let isTaken = false;
-    isTaken = session.ping(payload, (error) => {
+    isTaken = session.ping(stop.payload, (error) => {
       if (isTaken) {
         this.#underWay -= 1;
         if (error !== null) {
-          this.#due.push(payload); // the session has gone, perhaps with it
+          this.#due.push(stop); // the session has gone, perhaps with it
         }
         this.#say();
       }
@@ -101,7 +116,7 @@ export class Pings {
   }
 
   get #open(): Http2Session | undefined {
-    return this.#sessions.find((session) => !session.closed && !session.destroyed && !session.connecting);
+    return this.#sessions.find(isOpen);
   }
 
   readonly #receive = (payload: Buffer): void => {
