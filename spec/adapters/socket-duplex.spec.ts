@@ -43,6 +43,12 @@ describe('a ChannelDuplex, where a socket is expected,', () => {
       expect(duplex.destroyed).toBe(false);
     });
 
+    it('is what starts the timer: without it there is none', async () => {
+      const { scheduler, duplex } = await opened();
+      duplex.write('bytes');
+      expect(scheduler.actions).toEqual([]);
+    });
+
     it('counts bytes that leave', async () => {
       const { scheduler, carrier, duplex, timeouts, at } = await opened();
       carrier.capacity$.next(0);
@@ -95,9 +101,11 @@ describe('a ChannelDuplex, where a socket is expected,', () => {
 
     it('takes parts of a millisecond, as sockets do', async () => {
       const { scheduler, duplex, timeouts } = await opened();
-      expect(duplex.setTimeout(0.5).timeout).toBe(0.5);
+      const callback = jest.fn();
+      expect(duplex.setTimeout(0.5, callback).timeout).toBe(0.5);
       scheduler.flush();
       expect(timeouts).toEqual([0.5]);
+      expect(callback).toHaveBeenCalledTimes(1);
     });
 
     it('takes more than timers can wait for, as sockets do, for as long as they can', async () => {

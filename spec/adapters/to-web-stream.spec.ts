@@ -1,3 +1,4 @@
+import { config } from 'rxjs';
 import { type Channel, Mux, PeerError, toWebStream } from '../../src/index.js';
 import { connected } from '../support/connected.js';
 import { listen } from '../support/listen.js';
@@ -76,6 +77,31 @@ describe('toWebStream', () => {
       await readable.cancel();
       carrier.receive(peer.data(0, 8, 'somebody'));
       expect(await carrier.hears()).toEqual(['STATUS 0 free=8 seq=8']);
+    });
+
+    it.each<[string, (started: Awaited<ReturnType<typeof start>>) => unknown]>([
+      [
+        'was cancelled, and the peer ends then',
+        async ({ carrier, readable }) => {
+          await readable.cancel();
+          carrier.receive(peer.end(0));
+        },
+      ],
+      [
+        'has failed with unread bytes, and the channel is destroyed then',
+        ({ carrier, channel }) => {
+          carrier.receive(peer.data(0, 2, 'ab'));
+          carrier.inbound$.error(new Error('lost'));
+          channel.destroy();
+        },
+      ],
+    ])('is not closed once more where it %s', async (_, act) => {
+      const reported: unknown[] = [];
+      config.onUnhandledError = (error) => reported.push(error);
+      await act(await start());
+      await new Promise((resolve) => setTimeout(resolve)); // as what is thrown is reported
+      config.onUnhandledError = null;
+      expect(reported).toEqual([]);
     });
 
     it('errors where the peer fails, after all bytes before', async () => {

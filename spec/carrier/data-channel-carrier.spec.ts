@@ -110,6 +110,28 @@ describe('DataChannelCarrier', () => {
     expect(channel.isClosed).toBe(true);
   });
 
+  it('is closed where it is this side that ends last, too', async () => {
+    const { channel, carrier } = await start();
+    channel.receive('');
+    expect(channel.isClosed).toBe(false);
+    carrier.end();
+    expect([channel.sent, channel.isClosed]).toEqual([[0], true]);
+  });
+
+  it('takes nothing that comes after its far end has ended, or after it was destroyed, also before there is a mux', async () => {
+    const [ended, destroyed] = [new TestChannel(), new TestChannel()];
+    const carriers = [ended, destroyed].map((one) => new DataChannelCarrier(one));
+    ended.receive('bytes');
+    ended.receive('');
+    carriers[1]?.destroy();
+    [ended, destroyed].forEach((one) => {
+      one.receive('late');
+    });
+    const heard = carriers.map(({ inbound$ }) => listen(inbound$));
+    await Promise.resolve();
+    expect(heard).toEqual([[Uint8Array.from(Buffer.from('bytes')), 'complete'], ['complete']]);
+  });
+
   it('completes both sides where it is closed, and errors where it fails', async () => {
     const [closed, failed, unknown] = [await start(), await start(), await start()];
     closed.channel.dispatch('close');

@@ -46,6 +46,18 @@ describe('Inbox', () => {
     expect(heard).toEqual([ONE, TWO, THREE]);
   });
 
+  it('gives the last of what waits, be it one byte, to all before the end, also where one of them brings another', async () => {
+    const { inbox } = make();
+    const byte = Buffer.from('x');
+    inbox.add(byte);
+    inbox.end();
+    const late: unknown[][] = [];
+    inbox.inbound$.subscribe(() => late.push(listen(inbox.inbound$)));
+    const heard = listen(inbox.inbound$);
+    await Promise.resolve();
+    expect([heard, late]).toEqual([[byte, 'complete'], [['complete']]]);
+  });
+
   it('keeps no more memory for bytes that come one by one than a third more than they are', async () => {
     const { inbox, taken } = make();
     const { buffer } = new Uint8Array(65_536);

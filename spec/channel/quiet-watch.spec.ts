@@ -101,11 +101,13 @@ describe('QuietWatch', () => {
     expect(gone.map(({ quietAt }) => quietAt)).toEqual([[100]]);
   });
 
-  it('tells nobody once it is stopped', () => {
+  it('holds and tells nobody once it is stopped, nor whoever asks then', () => {
     const { scheduler, watch, one } = start();
     watch.watch(one);
     watch.stop();
-    expect(scheduler.actions).toHaveLength(0);
+    expect([watch.isWatched(one), scheduler.actions]).toEqual([false, []]);
+    watch.watch(one);
+    expect([watch.isWatched(one), scheduler.actions]).toEqual([false, []]);
     scheduler.flush();
     expect(one.quietAt).toEqual([]);
   });

@@ -26,6 +26,18 @@ async function close(
   await session.isGone();
 }
 
+describe('a connection whose end only the client hears of', () => {
+  it('is given up by the server when the next one takes its place', async () => {
+    const session = await inUse();
+    const [old] = session.links;
+    old?.near.close(new Error('the near end alone hears of it'));
+    expect(old?.far.isListenedTo).toBe(true);
+    await resumed(session, 1);
+    expect(old?.far.isListenedTo).toBe(false);
+    await close(session);
+  });
+});
+
 describe('a connection that comes back to life', () => {
   it('says nothing to the session any more, whose next connection has taken its place', async () => {
     const session = await inUse();

@@ -251,6 +251,36 @@ describe('an Observable', () => {
     expect(heard).toEqual(['complete']);
   });
 
+  it.each<[string, (source$: Subject<unknown>, channel: Channel) => void]>([
+    [
+      'has completed, and whose last value ends the channel',
+      (source$, channel) => {
+        channel.outbound$.subscribe({
+          next: () => {
+            channel.destroy();
+          },
+          error: () => undefined,
+        });
+        source$.complete();
+      },
+    ],
+    [
+      'has failed',
+      (source$) => {
+        source$.error(error);
+      },
+    ],
+  ])('that %s is not let go of, of which RxJS would tell', async (_, end) => {
+    const late: unknown[] = [];
+    const { channel, source$ } = await full({ overflow: 'latest' });
+    source$.next('newest');
+    config.onStoppedNotification = (notification) => late.push(notification);
+    end(source$ as Subject<unknown>, channel);
+    await new Promise((resolve) => setTimeout(resolve)); // as RxJS tells of it
+    config.onStoppedNotification = null;
+    expect(late).toEqual([]);
+  });
+
   it('that fails to let go is done with, and RxJS tells of it', async () => {
     const late: unknown[] = [];
     config.onStoppedNotification = (notification) => late.push(notification);

@@ -85,9 +85,7 @@ export abstract class SocketDuplex extends Duplex implements SocketAddresses {
   setTimeout(ms: number, callback?: () => void): this {
     this.timeout = asOfSockets(ms);
     this.stopTimer();
-    if (ms > 0) {
-      this.active();
-    }
+    this.active();
     if (callback !== undefined) {
       callable('callback', callback);
       if (ms > 0) {

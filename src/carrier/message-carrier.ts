@@ -132,11 +132,8 @@ export abstract class MessageCarrier implements Carrier {
     }
   }
 
-  /** The connection is closed, or, with an error, has failed. */
+  /** The connection is closed, or, with an error, has failed. What is told first counts. */
   protected closed(error?: Error): void {
-    if (this.#isClosed) {
-      return;
-    }
     this.#isClosed = true;
     this.#inbox.end(error);
     this.capacity$.complete();

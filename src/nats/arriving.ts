@@ -44,21 +44,13 @@ export class Arriving {
     return this.#hasEnded;
   }
 
-  /** Whether more has been taken than the far end knows. */
-  get isNews(): boolean {
-    return this.#taken > this.#told;
-  }
-
   /**
-   * Whether that is so much that it is to be told now; or the far end waits for it.
+   * Whether so much has been taken that it is to be told now; or the far end waits for it.
    *
    * @param window - what it may send beyond what has been taken
    */
   isDue(window: number): boolean {
-    return (
-      this.#taken - this.#told >= window * TOLD_PART ||
-      (this.#isFarFull && this.isNews && this.#taken === this.#bytes)
-    );
+    return this.#taken - this.#told >= window * TOLD_PART || (this.#isFarFull && this.#taken === this.#bytes);
   }
 
   /** The far end is about to be told how much has been taken, and that it may send so many bytes beyond. */

@@ -26,7 +26,7 @@ export class Sending {
 
   /** Bytes that may be written now. */
   get room(): number {
-    return this.#isEnding ? 0 : Math.max(0, this.#limit - this.#kept.end);
+    return Math.max(0, this.#limit - this.#kept.end);
   }
 
   /** From where it goes on. */
@@ -66,7 +66,7 @@ export class Sending {
 
   /** Whether all has arrived, with the end. */
   get hasArrived(): boolean {
-    return this.#isEnding && this.#acknowledged === this.#kept.end + 1;
+    return this.#acknowledged > this.#kept.end;
   }
 
   write(chunks: readonly Uint8Array[]): void {
