@@ -62,7 +62,6 @@ export function toWebStream<H>(channel: Channel<H>): ChannelWebStream {
 function readableOf<H>(channel: Adaptable<H>): ChannelWebStream['readable'] {
   /** Acknowledges the chunk before. */
   let ack = ignore;
-  /** Whether it has neither failed nor been cancelled. */
   let isOpen = true;
   return new ReadableStream<UnsharedBytes>(
     {
@@ -77,6 +76,7 @@ function readableOf<H>(channel: Adaptable<H>): ChannelWebStream['readable'] {
             if ('error' in end) {
               fail(end.error);
             } else if (isOpen) {
+              isOpen = false;
               controller.close();
             }
           },
@@ -93,7 +93,9 @@ function readableOf<H>(channel: Adaptable<H>): ChannelWebStream['readable'] {
           channel.deliveries$.pipe(take(1)).subscribe({
             next: (delivery) => {
               ack = delivery.ack;
-              controller.enqueue(delivery.chunk as Buffer<ArrayBuffer>); // no carrier delivers shared memory
+              if (isOpen) {
+                controller.enqueue(delivery.chunk as Buffer<ArrayBuffer>); // no carrier delivers shared memory
+              }
             },
             error: resolve, // it has been told
             complete: resolve,
@@ -116,15 +118,17 @@ interface Waiting {
 }
 
 function writableOf<H>(channel: Adaptable<H>): ChannelWebStream['writable'] {
-  /** The last write whose bytes had to wait, or the close: there is one at a time. */
+  /** The write whose bytes wait, or the close: there is one at a time. */
   let waiting: Waiting | undefined;
   let isClosing = false;
   let isAborted = false;
   const settle = (end: HalfEnd): void => {
+    const settled = waiting;
+    waiting = undefined;
     if ('error' in end) {
-      waiting?.reject(end.error);
+      settled?.reject(end.error);
     } else {
-      waiting?.resolve();
+      settled?.resolve();
     }
   };
   const wait = (): Promise<void> =>

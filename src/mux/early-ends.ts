@@ -26,8 +26,10 @@ export class EarlyEnds {
   /** The last end that came for `channel`, forgotten from now on. */
   take(channel: number): EndType | undefined {
     const end = this.#young.get(channel) ?? this.#old.get(channel);
-    this.#young.delete(channel);
-    this.#old.delete(channel);
+    if (end !== undefined) {
+      this.#young.delete(channel);
+      this.#old.delete(channel);
+    }
     return end;
   }
 }
