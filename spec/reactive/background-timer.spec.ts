@@ -21,11 +21,11 @@ const timers: readonly [
 ];
 
 /** Runs a program with nothing but these timers, made of their source. Returns what it has said at its end. */
-function run(program: string): string {
+function run(program: string, ...flags: readonly string[]): string {
   const root = join(__dirname, '..', '..');
   const source = readFileSync(join(root, 'src/reactive/background-timer.ts'), 'utf8');
   const { outputText } = ts.transpileModule(source, { compilerOptions: { module: ts.ModuleKind.CommonJS } });
-  const { stdout, stderr, status } = spawnSync(process.execPath, ['-e', `${outputText}\n${program}`], {
+  const { stdout, stderr, status } = spawnSync(process.execPath, [...flags, '-e', `${outputText}\n${program}`], {
     cwd: root,
     encoding: 'utf8',
     timeout: 20_000,
@@ -49,6 +49,17 @@ describe.each(timers)('%s', (name, make, heard) => {
         if (left === 0) clearInterval(life);
       });`;
     expect(run(program)).toBe('fires\n'.repeat(heard.length - 1));
+  });
+
+  it('leaves nothing behind where it is taken back, whatever time it was to take', () => {
+    const program = `const { asyncScheduler } = require('rxjs');
+      const make = (ms) => exports.${name}(ms, asyncScheduler).subscribe().unsubscribe();
+      const used = () => { gc(); return process.memoryUsage().heapUsed; };
+      for (let ms = 0; ms < 1000; ms += 1) make(600_000 + ms);
+      const before = used();
+      for (let ms = 0; ms < 20_000; ms += 1) make(700_000 + ms);
+      console.log((used() - before) / 20_000 < 50 ? 'nothing' : 'something');`;
+    expect(run(program, '--expose-gc')).toBe('nothing\n');
   });
 
   it('keeps to virtual time', () => {

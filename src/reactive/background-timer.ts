@@ -1,8 +1,8 @@
-import { interval, type Observable, type SchedulerLike, type Subscription, timer } from 'rxjs';
+import { interval, type Observable, type SchedulerLike, Subscription, timer } from 'rxjs';
 
 /** A timer of RxJS's `asyncScheduler`, in Node, Bun and Deno: one that the process need not wait for. */
-interface TimerAction {
-  readonly id?: { readonly unref?: () => unknown };
+interface TimerAction extends Subscription {
+  readonly id?: { ref?(): void; unref?(): void };
 }
 
 /** What is used of a zone of `zone.js`, by which Angular knows when an application is at rest. */
@@ -52,7 +52,11 @@ function inBackground(scheduler: SchedulerLike): SchedulerLike {
   };
 }
 
-function unref(action: Subscription): Subscription {
-  (action as TimerAction).id?.unref?.();
-  return action;
+/** Node keeps a list for each length of time of timers that nobody waits for, until that time has passed; of others only while it is used. */
+function unref(action: TimerAction): Subscription {
+  action.id?.unref?.();
+  return new Subscription(() => {
+    action.id?.ref?.();
+    action.unsubscribe();
+  });
 }
