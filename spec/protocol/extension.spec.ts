@@ -27,6 +27,8 @@ const extension: fc.Arbitrary<Extension> = fc.oneof(
     reason,
   }),
   fc.record({ type: fc.constantFrom('ping' as const, 'pong' as const), id: u32 }),
+  fc.record({ type: fc.constant('ping' as const), id: u32, isTimed: fc.constant(true as const) }),
+  fc.record({ type: fc.constant('pong' as const), id: u32, at: u32 }),
   fc.record({ type: fc.constant('goAway' as const), reason }),
 );
 
@@ -40,7 +42,9 @@ const wire: readonly [name: string, message: Extension, hex: string, least: numb
   ['REFUSE', { type: 'refuse', channel, reason: why }, '07 02 01020304 01 41 0001 62', 6],
   ['REASON', { type: 'reason', channel, reason: why }, '07 03 01020304 01 41 0001 62', 6],
   ['PING', { type: 'ping', id: 0xffff_ffff }, '07 04 ffffffff', 6],
+  ['PING that asks for the time', { type: 'ping', id: 1, isTimed: true }, '07 04 00000001 74', 6],
   ['PONG', { type: 'pong', id: 1 }, '07 05 00000001', 6],
+  ['PONG with the time', { type: 'pong', id: 1, at: 0xfedc_ba98 }, '07 05 00000001 fedcba98', 6],
   ['GOAWAY', { type: 'goAway', reason: why }, '07 06 01 41 0001 62', 2],
 ];
 
@@ -80,10 +84,20 @@ describe('an extension of the protocol', () => {
   it('is the same with bytes beyond its body', () => {
     fc.assert(
       fc.property(extension, fc.uint8Array({ maxLength: 30 }), (message, beyond) => {
+        fc.pre(message.type !== 'pong' || 'at' in message || beyond.length < 4);
+        fc.pre(message.type !== 'ping' || beyond[0] !== 0x74);
         const bytes = Buffer.concat([encoded(message), beyond]);
         expect(decodeHeader(bytes, 0, bytes.length, true)).toEqual(message);
       }),
     );
+  });
+
+  it('asks for the time by one mark, and by nothing else behind a PING', () => {
+    const asks = Array.from({ length: 256 }, (_, mark) => mark).filter((mark) => {
+      const message = decodeHeader(Buffer.of(7, 4, 0, 0, 0, 1, mark), 0, 7, true);
+      return 'isTimed' in message;
+    });
+    expect(asks).toEqual([0x74]);
   });
 
   it.each(wire)('needs its body: %s', (_name, { type }, hex, least) => {

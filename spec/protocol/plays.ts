@@ -144,6 +144,17 @@ export const PLAYS: Readonly<Record<string, { readonly A?: Play; readonly B?: Pl
     },
     B: {},
   },
+  'PING that asks for the time; PONG that says it': {
+    B: {
+      acts: {
+        2: ({ scheduler }) => {
+          scheduler.maxFrames = 1000;
+          scheduler.flush();
+          scheduler.frame = 1000;
+        },
+      },
+    },
+  },
   'STOP without a reason': {
     A: { acts: { 2: open(), 5: say('tick') } },
     B: { acts: { 6: cancel, 8: complete } },

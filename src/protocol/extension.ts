@@ -33,10 +33,20 @@ export interface ReasonedMessage {
   readonly reason: Reason | undefined;
 }
 
-/** `ping` is answered at once with a `pong` of the same number. */
+/** It is answered at once with a `pong` of the same number. */
 export interface PingMessage {
-  readonly type: 'ping' | 'pong';
+  readonly type: 'ping';
   readonly id: number;
+  /** Set where the answer is to say when the question came. */
+  readonly isTimed?: true;
+}
+
+/** "I have got your `ping` of this number, and all before it." */
+export interface PongMessage {
+  readonly type: 'pong';
+  readonly id: number;
+  /** When that came, by the clock of the one who answers: sixteenths of a ms, modulo 2^32. Default: it does not say. */
+  readonly at?: number | undefined;
 }
 
 /** "I accept no more channels." */
@@ -51,7 +61,7 @@ export interface UnknownExtension {
 }
 
 /** What an extended keep-alive says. */
-export type Extension = HelloMessage | ReasonedMessage | PingMessage | GoAwayMessage;
+export type Extension = HelloMessage | ReasonedMessage | PingMessage | PongMessage | GoAwayMessage;
 
 /** Type and kind. */
 const HEAD = 2;
@@ -67,12 +77,28 @@ const BODY: Readonly<Record<Extension['type'], number>> = {
   goAway: 0,
 };
 
+/** What is behind the body of a `ping` that asks for the time: "t". Who does not know that answers without. */
+const ASKS_FOR_TIME = 0x74;
+
+/** Bytes that a `ping` or a `pong` has behind its body where it is about the time. */
+const TIMED_PING = 1;
+const TIMED_PONG = 4;
+
 const TYPES = Object.keys(ExtensionKind) as readonly Extension['type'][];
 
 /** How many bytes {@link encodeExtension} writes. */
 export function extensionSize(message: Extension): number {
   const fixed = HEAD + BODY[message.type];
-  return 'reason' in message ? fixed + reasonSize(message.reason) : fixed;
+  switch (message.type) {
+    case 'hello':
+      return fixed;
+    case 'ping':
+      return message.isTimed === true ? fixed + TIMED_PING : fixed;
+    case 'pong':
+      return message.at === undefined ? fixed : fixed + TIMED_PONG;
+    default:
+      return fixed + reasonSize(message.reason);
+  }
 }
 
 /** Writes the message, whose first byte is the type of a keep-alive, at `at`. */
@@ -85,8 +111,16 @@ export function encodeExtension(message: Extension, bytes: Buffer, at: number): 
       bytes.writeUInt32BE(message.window, body + 1);
       break;
     case 'ping':
+      bytes.writeUInt32BE(message.id, body);
+      if (message.isTimed === true) {
+        bytes.writeUInt8(ASKS_FOR_TIME, body + BODY.ping);
+      }
+      break;
     case 'pong':
       bytes.writeUInt32BE(message.id, body);
+      if (message.at !== undefined) {
+        bytes.writeUInt32BE(message.at, body + BODY.pong);
+      }
       break;
     case 'goAway':
       encodeReason(message.reason, bytes, body);
@@ -98,7 +132,7 @@ export function encodeExtension(message: Extension, bytes: Buffer, at: number): 
 }
 
 /**
- * What the extended keep-alive in `bytes` says. Bytes beyond a known body are ignored, and so are kinds that are not known.
+ * What the extended keep-alive in `bytes` says. Other bytes beyond a known body are ignored, and so are kinds that are not known.
  */
 export function decodeExtension(
   bytes: Buffer,
@@ -116,9 +150,16 @@ export function decodeExtension(
   switch (type) {
     case 'hello':
       return { type, version: bytes.readUInt8(body), window: bytes.readUInt32BE(body + 1) };
-    case 'ping':
-    case 'pong':
-      return { type, id: bytes.readUInt32BE(body) };
+    case 'ping': {
+      const id = bytes.readUInt32BE(body);
+      const mark = body + BODY.ping;
+      return mark < end && bytes[mark] === ASKS_FOR_TIME ? { type, id, isTimed: true } : { type, id };
+    }
+    case 'pong': {
+      const id = bytes.readUInt32BE(body);
+      const time = body + BODY.pong;
+      return time + TIMED_PONG > end ? { type, id } : { type, id, at: bytes.readUInt32BE(time) };
+    }
     case 'goAway':
       return { type, reason: decodeReason(bytes, body, end) };
     default: {
