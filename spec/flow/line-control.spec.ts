@@ -1,8 +1,13 @@
+import fc from 'fast-check';
 import { LineControl } from '../../src/flow/line-control.js';
+import { timeOfAnswer } from '../../src/flow/way-back.js';
 import { type LineLook, SimulatedLine } from './support/simulated-line.js';
 
 /** A line of so many Mbit/s, and of so many ms each way. */
 const look = (megabits: number, delay = 0.1): LineLook => ({ rate: 125 * megabits, delay });
+
+/** Nothing is received. */
+const nothing = (): number => 0;
 
 /** A line on which bytes have been under way for so many seconds. */
 function after(seconds: number, of: LineLook): SimulatedLine {
@@ -72,7 +77,7 @@ describe('LineControl', () => {
     /** Says how much of them there is room for, at first and when so many bytes have been written. */
     function little() {
       let now = 0;
-      const control = new LineControl(0, () => now);
+      const control = new LineControl(0, () => now, nothing);
       return {
         control,
         /** The answer to the question of that number comes. */
@@ -166,7 +171,7 @@ describe('LineControl', () => {
 
     it('is none where answers come in lumps: what they tell of had been delivered before', () => {
       let now = 0;
-      const control = new LineControl(0, () => now);
+      const control = new LineControl(0, () => now, nothing);
       control.probed(0, 0);
       now = 1;
       control.answered(0);
@@ -180,7 +185,7 @@ describe('LineControl', () => {
     });
 
     it('is no line, either, for a clock that stands still', () => {
-      const control = new LineControl(0, () => 0);
+      const control = new LineControl(0, () => 0, nothing);
       control.probed(0, 200_000);
       control.answered(0);
       expect(control.limit).toBeGreaterThan(100_000_000);
@@ -214,7 +219,7 @@ describe('LineControl', () => {
     /** A line over which so much is sent in each round trip, with or without room for more at times. */
     function start() {
       let [now, id, position] = [0, 0, 0];
-      const control = new LineControl(0, () => now);
+      const control = new LineControl(0, () => now, nothing);
       const send = (bytes: number, times: number, idle: readonly boolean[], roundTrip = 10): void => {
         for (let time = 0; time < times; time += 1) {
           position += bytes;
@@ -251,6 +256,190 @@ describe('LineControl', () => {
     });
   });
 
+  describe.each([
+    // Mbit/s, ms each way, answers of so many ms come together, and the longest queue that is usual, ms
+    [8, 10, 25, 30],
+    [8, 50, 40, 60],
+    [30, 10, 25, 20],
+    [100, 20, 25, 20],
+  ])(
+    'on a line of %d Mbit/s, %d ms each way, whose answers come in lumps of %d ms',
+    (megabits, delay, lump, usual) => {
+      function late(tellsTime: boolean, received = 125 * megabits): SimulatedLine {
+        const line = new SimulatedLine(look(megabits, delay));
+        Object.assign(line, { lump, tellsTime, received });
+        line.pass(3000);
+        return line;
+      }
+
+      it('uses the line where they tell when they were given, and lets hardly anything wait for it', () => {
+        const { used, queue } = late(true).pass(5000);
+        expect(used).toBeGreaterThan(0.95);
+        expect(queue).toBeLessThan(usual);
+      });
+
+      it.each([
+        ['they do not tell', false, 125 * megabits],
+        ['nothing comes that they could have waited for', true, 0],
+      ])('has a longer queue, or does not use it, where %s', (_what, tellsTime, received) => {
+        const told = late(true).pass(5000);
+        const { used, queue } = late(tellsTime, received).pass(5000);
+        expect(used < 0.9 || queue > 1.5 * told.queue).toBe(true);
+      });
+    },
+  );
+
+  describe('where answers are late', () => {
+    /**
+     * A line of 1000 bytes a ms, and 10 ms there and back. Every 10 ms 10 000 bytes leave, with a question behind them. So
+     * many answers come in time. The next one comes so many ms too late, when 20 000 bytes more have left. In each ms so
+     * many bytes of the peer's come.
+     */
+    function late(ms: number, inTime = 30, received = 1000) {
+      let now = 0;
+      const control = new LineControl(
+        0,
+        () => now,
+        () => received * now,
+      );
+      const ask = (id: number): void => {
+        now = 10 * id;
+        control.probed(id, 10_000 * id);
+        control.rest(10_000 * id, false);
+      };
+      const answer = (id: number, comesAt: number): void => {
+        now = comesAt;
+        control.answered(id, timeOfAnswer(10 * id + 5));
+      };
+      for (let id = 0; id < inTime; id += 1) {
+        ask(id);
+        answer(id, 10 * (id + 1));
+      }
+      for (const id of [inTime, inTime + 1, inTime + 2]) {
+        ask(id);
+      }
+      answer(inTime, 10 * (inTime + 1) + ms);
+      return {
+        control,
+        /** Bytes that count as under way, and after how many ms that may be known better. */
+        underWay: () => [control.limit - control.room(10_000 * (inTime + 2)), control.expectAfter],
+        wait: (time: number): void => {
+          now += time;
+          control.expect();
+        },
+        answerNext: (): void => {
+          answer(inTime + 1, now);
+        },
+      };
+    }
+
+    it('reckons with what has been delivered since they were given', () => {
+      expect(late(20).underWay()).toEqual([0, Infinity]);
+      expect(late(15).underWay()[0]).toBe(10_000);
+    });
+
+    it('reckons with nothing that has been under way for less than a round trip', () => {
+      const { underWay, wait } = late(8);
+      expect(underWay()).toEqual([20_000, expect.closeTo(4.1, 1)]);
+      wait(1.9);
+      expect(underWay()[0]).toBe(20_000);
+      wait(0.1);
+      expect(underWay()[0]).toBeLessThan(20_000);
+    });
+
+    it('reckons with no more than is delivered in the time by which they are late', () => {
+      const { underWay, wait } = late(8);
+      wait(2);
+      expect(underWay()).toEqual([20_000 - 8000, Infinity]);
+      wait(1000);
+      expect(underWay()).toEqual([20_000 - 8000, Infinity]);
+    });
+
+    it('knows with the next answer', () => {
+      const { underWay, wait, answerNext } = late(8);
+      wait(2);
+      answerNext();
+      expect(underWay()[0]).toBe(10_000);
+    });
+
+    it('reckons with nothing where the queue makes up for it', () => {
+      const { underWay, wait } = late(4);
+      expect(underWay()).toEqual([20_000, Infinity]);
+      wait(10);
+      expect(underWay()).toEqual([20_000, Infinity]);
+    });
+
+    it('does not take them for a line that is full', () => {
+      const { control } = late(100);
+      expect(control.roundTrip).toBe(10);
+      expect(control.limit).toBeGreaterThan(30_000);
+    });
+
+    it.each([
+      ['none come', 0],
+      ['they are no more than what tells of bytes from here', 0.03 * 1000],
+      ['they are less than a packet in the time', 49],
+    ])(
+      'takes them for a line that is full where they have not waited for bytes of the peer: %s',
+      (_what, received) => {
+        const { control, underWay } = late(20, 30, received);
+        expect(underWay()).toEqual([20_000, Infinity]);
+        expect(control.roundTrip).toBe(10);
+      },
+    );
+
+    it('does so where they may have waited for them', () => {
+      expect(late(20, 30, 51).underWay()).toEqual([0, Infinity]);
+    });
+
+    it('relies on what is known while the line is to run dry', () => {
+      const wet = late(12, 47).control;
+      const dry = late(12, 50).control; // half a second after the first answer
+      expect(wet.room(490_000)).toBeGreaterThan(0);
+      expect(dry.room(520_000)).toBeLessThan(-10_000);
+      expect([wet.expectAfter, dry.expectAfter]).toEqual([expect.closeTo(4.1, 1), Infinity]);
+    });
+
+    it('stays in its bounds whatever times the peer makes up', () => {
+      const step = fc.record({
+        wait: fc.nat(100),
+        at: fc.integer({ min: 0, max: 0xffff_ffff }),
+        received: fc.nat(1e6),
+      });
+      fc.assert(
+        fc.property(fc.array(step, { minLength: 1, maxLength: 60 }), (steps) => {
+          let [now, received, position] = [0, 0, 0];
+          const control = new LineControl(
+            0,
+            () => now,
+            () => received,
+          );
+          steps.forEach((taken, id) => {
+            position += 10_000;
+            control.probed(id, position);
+            control.rest(position, false);
+            now += taken.wait;
+            received += taken.received;
+            control.answered(id, taken.at);
+            control.expect();
+            expect(control.limit).toBeGreaterThanOrEqual(8192);
+            expect(control.room(position)).toBeGreaterThan(-position);
+            expect(control.expectAfter).toBeGreaterThanOrEqual(1);
+            expect(control.roundTrip).toBeGreaterThan(0);
+            expect(control.roundTrip).toBeLessThanOrEqual(Math.max(0.01, now));
+          });
+        }),
+      );
+    });
+
+    it('knows nothing of the way back where the peer does not say when', () => {
+      const control = new LineControl(0, () => 0, nothing);
+      control.probed(0, 1000);
+      control.answered(0);
+      expect([control.expectAfter, control.roundTrip]).toEqual([Infinity, 0.01]);
+    });
+  });
+
   it('has large turns and frames on fast lines, small ones on slow lines', () => {
     const sizes = [1, 80, 1000, 10_000].map((megabits) => {
       const { quantum, frame } = after(2, look(megabits)).control;
@@ -268,7 +457,7 @@ describe('LineControl', () => {
     /** Says what a limit that is reached, and no answer, come to. */
     function silent() {
       let now = 0;
-      const control = new LineControl(0, () => now);
+      const control = new LineControl(0, () => now, nothing);
       control.probed(0, 0);
       control.answered(0); // an empty line
       control.probed(1, 32_768);
@@ -312,7 +501,7 @@ describe('LineControl', () => {
     });
 
     it('asks no more than 64 times', () => {
-      const control = new LineControl(0, () => 0);
+      const control = new LineControl(0, () => 0, nothing);
       let asked = 0;
       for (let position = 0; position < 1e8; position += 4096) {
         if (control.isProbeDue(position)) {
@@ -335,7 +524,7 @@ describe('LineControl', () => {
   describe('answers', () => {
     /** A control with probes of those numbers, each 1000 bytes behind the last. Returns what is known to be under way. */
     function asking(...ids: readonly number[]) {
-      const control = new LineControl(0, () => 0);
+      const control = new LineControl(0, () => 0, nothing);
       ids.forEach((id, index) => {
         control.probed(id, 1000 * (index + 1));
       });

@@ -36,6 +36,7 @@ function setUp(window = 10, firstId?: number, coalesceWrites = true) {
   };
   return {
     peer,
+    sender,
     faults,
     heardFaults,
     onKnown,
@@ -139,6 +140,48 @@ describe('Peer', () => {
     }
     expect(await said()).toEqual([{ type: 'pong', id: 999 }]);
     expect(await said()).toEqual([]);
+  });
+
+  it('says when a ping came, in sixteenths of a ms, to those who ask for that', async () => {
+    const { receive, said, wait } = await known();
+    wait(100.5);
+    receive({ type: 'ping', id: 7, isTimed: true });
+    wait(50);
+    expect(await said()).toEqual([{ type: 'pong', id: 7, at: 1608 }]);
+    receive({ type: 'ping', id: 8 });
+    expect(await said()).toStrictEqual([{ type: 'pong', id: 8 }]);
+  });
+
+  it('says when the latest ping came where one of those asked that it answers', async () => {
+    const { receive, said, wait } = await known();
+    receive({ type: 'ping', id: 1, isTimed: true });
+    wait(1);
+    receive({ type: 'ping', id: 2 });
+    wait(1);
+    receive({ type: 'ping', id: 3 });
+    expect(await said()).toEqual([{ type: 'pong', id: 3, at: 32 }]);
+  });
+
+  it('says the time modulo 2^32', async () => {
+    const { receive, said, wait } = await known();
+    wait(2 ** 28 + 1);
+    receive({ type: 'ping', id: 0, isTimed: true });
+    expect(await said()).toEqual([{ type: 'pong', id: 0, at: 16 }]);
+  });
+
+  it('asks for the time only where it is to know what has been delivered', async () => {
+    const { peer, said, sender } = await known();
+    void peer.ping();
+    expect(await said()).toStrictEqual([{ type: 'ping', id: 0 }]);
+    peer.probe();
+    expect(await said()).toStrictEqual([{ type: 'ping', id: 1 }]);
+    const asked: unknown[] = [];
+    const writer = { write: (message: unknown) => asked.push(message) };
+    expect(peer.writeProbe(writer as never)).toBe(2);
+    expect(asked).toEqual([{ type: 'ping', id: 2, isTimed: true }]);
+    const answered = jest.spyOn(sender, 'probeAnswered');
+    peer.receive({ type: 'pong', id: 2, at: 99 });
+    expect(answered).toHaveBeenCalledWith(2, 99);
   });
 
   it('answers a ping that comes while it answers the one before', async () => {

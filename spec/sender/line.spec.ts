@@ -15,6 +15,7 @@ function probing(options: { readonly carrier?: TestCarrier; readonly coalesceWri
   let asked = 0;
   sender.watchLine({
     now: () => now,
+    received: () => 1000 * now,
     scheduler,
     probe: (writer: MessageWriter): number => {
       writer.write({ type: 'ping', id: asked });
@@ -25,9 +26,9 @@ function probing(options: { readonly carrier?: TestCarrier; readonly coalesceWri
   return {
     carrier,
     sender,
-    /** The peer answers a question. */
-    answer: (id: number): void => {
-      sender.probeAnswered(id);
+    /** The peer answers a question, and says when, where it says that. */
+    answer: (id: number, at?: number): void => {
+      sender.probeAnswered(id, at === undefined ? undefined : 16 * at);
     },
     /** Time passes, and timers run. */
     wait: (ms: number): void => {
@@ -267,6 +268,47 @@ describe('a sender that knows what has been delivered', () => {
       expect(timers()).toBe(0);
     });
 
+    describe('in time, since it comes late', () => {
+      /** A line of 1.6 MB/s and 5 ms each way, whose answers have come in time, and then one 20 ms too late. */
+      async function late(): Promise<ReturnType<typeof probing> & { readonly answered: number }> {
+        const probed = probing();
+        const { carrier, sender, answer, wait } = probed;
+        sender.requestTurn(new WithBytes(1, 1e7));
+        let [now, answered] = [0, 0];
+        const pass = (ms: number): void => {
+          now += ms;
+          wait(ms);
+        };
+        for (let round = 0; round < 30; round += 1) {
+          await carrier.hears();
+          pass(10);
+          answered += 4; // 4 KiB each
+          answer(answered, now - 5);
+        }
+        await carrier.hears();
+        pass(30);
+        answered += 4;
+        answer(answered, now - 25);
+        await carrier.hears();
+        return { ...probed, answered };
+      }
+
+      it('looks soon what should have been delivered meanwhile, and sends on', async () => {
+        const { carrier, wait, timers } = await late();
+        expect(timers()).toBe(2);
+        wait(5);
+        expect(payload(await carrier.hears())).toBe(0); // what has left since is still under way
+        wait(5);
+        expect(payload(await carrier.hears())).toBeGreaterThan(0);
+      });
+
+      it('looks no more when it has been stopped', async () => {
+        const { sender, timers } = await late();
+        sender.stop();
+        expect(timers()).toBe(0);
+      });
+    });
+
     it('waits no more when it has been stopped', async () => {
       const { carrier, sender, answer, timers } = probing();
       sender.requestTurn(new WithBytes(1, 1e6));
@@ -292,7 +334,7 @@ describe('a sender that knows what has been delivered', () => {
 
   it('asks nothing where nobody has told it how: all goes that the carrier takes', async () => {
     const { carrier, sender } = start();
-    sender.probeAnswered(0);
+    sender.probeAnswered(0, undefined);
     sender.requestTurn(new WithBytes(1, 1e6));
     const said = await carrier.hears();
     expect([payload(said), questions(said), said[0]]).toEqual([1e6, [], 'DATA 1 seq=65536 <65536 bytes>']);

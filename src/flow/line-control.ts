@@ -1,4 +1,5 @@
 import { RecentExtreme } from './recent-extreme.js';
+import { WayBack } from './way-back.js';
 
 /** Bytes under way at first, until something is known of the line: as much as TCP begins with, and a bit. */
 const FIRST_LIMIT = 32_768;
@@ -108,6 +109,19 @@ const PATIENCE_MS = 1000;
 const PATIENCE_ROUND_TRIPS = 4;
 const MAX_STALLS = 3;
 
+/** Answers that are late by more than so many ms are not waited for: less is what the wanted queue is for. */
+const LATE_MS = QUEUE_MS;
+
+/**
+ * Answers wait for bytes of the peer's where so many of those come in a round trip at least, and so large a part of what is
+ * delivered in it: grants and answers alone are less.
+ */
+const BUSY_BYTES = 1500;
+const BUSY_PART = 1 / 32;
+
+/** From one look to the next at what should have been delivered meanwhile: ms at least, since timers are no finer. */
+const EXPECT_MS = 1;
+
 /** A question to the peer, at a position in the stream: its answer says that all bytes before it have been delivered. */
 interface Probe {
   readonly id: number;
@@ -117,6 +131,8 @@ interface Probe {
   readonly delivered: number;
   readonly deliveredWrittenAt: number;
   readonly deliveredAt: number;
+  /** Bytes that had been received. */
+  readonly received: number;
   /** Whether hardly anything was under way. */
   readonly isDrained: boolean;
 }
@@ -136,10 +152,12 @@ interface Probe {
  */
 export class LineControl {
   readonly #now: () => number;
+  readonly #received: () => number;
   readonly #rate = new RecentExtreme(Math.max);
   /** The rates of single round trips that are those of memory, or 0. */
   readonly #memory = new RecentExtreme(Math.max);
   readonly #roundTrip = new RecentExtreme(Math.min);
+  readonly #wayBack = new WayBack();
   /** In the order of their positions. */
   #probes: Probe[] = [];
   #lastProbe: number;
@@ -148,6 +166,8 @@ export class LineControl {
   #delivered: number;
   #deliveredWrittenAt: number;
   #deliveredAt: number;
+  /** What should have been delivered by now: where answers come late it is more than is known. */
+  #expected: number;
   #limit = FIRST_LIMIT;
   /** How long the queue should be that is wanted: ms. */
   #queueTime = QUEUE_MS;
@@ -192,10 +212,13 @@ export class LineControl {
   /**
    * @param position - bytes that have been written so far, which nothing is to be known of
    * @param now - counts ms
+   * @param received - counts bytes that have come from the peer
    */
-  constructor(position: number, now: () => number) {
+  constructor(position: number, now: () => number, received: () => number) {
     this.#now = now;
+    this.#received = received;
     this.#delivered = position;
+    this.#expected = position;
     this.#lastProbe = position;
     this.#restedAt = position;
     this.#dryFrom = position;
@@ -213,7 +236,7 @@ export class LineControl {
     return this.#limit;
   }
 
-  /** ms there and back, the shortest of late; `undefined` where no answer has come. */
+  /** ms there and back over an empty line, the shortest of late; `undefined` where no answer has come. */
   get roundTrip(): number | undefined {
     return this.#roundTrip.value;
   }
@@ -238,10 +261,17 @@ export class LineControl {
     return this.#now() - this.#progressAt;
   }
 
+  /** ms after which {@link expect} may find that more has been delivered; `Infinity` where only an answer will tell. */
+  get expectAfter(): number {
+    const most = Math.min(this.#lastProbe, this.#delivered + this.#late * this.#knownRate);
+    const isOver = this.#isDry() || this.#expected >= most;
+    return isOver ? Infinity : Math.max(EXPECT_MS, this.#distance / this.#knownRate);
+  }
+
   /** Bytes that may be sent now by somebody who has written up to `position`. */
   room(position: number): number {
-    const limit = this.#isDry() ? this.#drainedBytes : this.#limit;
-    return limit + this.#excess - (position - this.#delivered);
+    const most = this.#isDry() ? this.#delivered + this.#drainedBytes : this.#expected + this.#limit;
+    return most + this.#excess - position;
   }
 
   /**
@@ -249,7 +279,7 @@ export class LineControl {
    * more have filled that, and it may be long until there is some again.
    */
   roomForEarly(position: number): number {
-    const most = this.#isDry() ? this.#dryFrom : this.#delivered + this.#limit + this.#excess;
+    const most = this.#isDry() ? this.#dryFrom : this.#expected + this.#limit + this.#excess;
     return most + Math.max(MIN_EARLY, this.#limit * EARLY) - position;
   }
 
@@ -275,7 +305,7 @@ export class LineControl {
    * @returns whether a probe is to be written, since none is under way and all waits for one
    */
   rest(position: number, isIdle: boolean): boolean {
-    const underWay = position - this.#delivered;
+    const underWay = position - this.#expected;
     this.#restedAt = position;
     this.#isIdle = isIdle;
     this.#hasBeenIdle ||= isIdle;
@@ -299,23 +329,37 @@ export class LineControl {
       delivered: this.#delivered,
       deliveredWrittenAt: this.#deliveredWrittenAt,
       deliveredAt: this.#deliveredAt,
+      received: this.#received(),
       isDrained: this.#isDraining,
     });
     if (this.#isDraining) {
       this.#isDraining = false;
       // At first nobody is to wait.
-      this.#isMeasuring = this.#roundTrip.value !== undefined;
+      this.#isMeasuring = this.roundTrip !== undefined;
     }
   }
 
-  /** The probe of that number has been answered, and all before it. Numbers wrap. */
-  answered(id: number): void {
+  /**
+   * The probe of that number has been answered, and all before it. Numbers wrap.
+   *
+   * @param at - the time at which that was done, by the peer's clock: what is late then is not taken for a full line
+   */
+  answered(id: number, at?: number): void {
     const unanswered = this.#probes.findIndex((probe) => ((id - probe.id) | 0) < 0);
     const count = unanswered < 0 ? this.#probes.length : unanswered;
     const answered = this.#probes.splice(0, count);
     const probe = answered.at(-1);
     if (probe !== undefined) {
-      this.#learn(probe, answered.find(({ isDrained }) => isDrained) ?? probe);
+      const now = this.#now();
+      this.#progressAt = now;
+      this.#lastRoundTrip = now - probe.writtenAt;
+      const { late, before } = this.#wayBack.answered(at, this.#isPeerBusy(probe), now, this.#lastRoundTrip);
+      const known = this.#roundTrip.value;
+      if (known !== undefined && before > 0) {
+        this.#roundTrip.add(Math.max(SHORTEST_MS, known - before), now, Infinity);
+      }
+      this.#learn(probe, answered.find(({ isDrained }) => isDrained) ?? probe, now - late);
+      this.expect();
     }
   }
 
@@ -326,15 +370,48 @@ export class LineControl {
     this.#progressAt = this.#now();
   }
 
-  /** @param timed - the one of those that are answered by which the way is measured */
-  #learn(probe: Probe, timed: Probe): void {
+  /**
+   * Answers that wait for the peer's own bytes come late, and in lumps. Who waited for them would send in lumps, too, and the
+   * line would run dry in between. So what they will tell is reckoned: at the known rate, as far as what was written a round
+   * trip ago, and for no longer than answers have been late.
+   */
+  expect(): void {
+    this.#expected = this.#late === 0 ? this.#delivered : this.#reckon();
+  }
+
+  #reckon(): number {
     const now = this.#now();
+    const arrived = now - (this.roundTrip ?? 0);
+    const last = this.#probes.findLast(({ writtenAt }) => writtenAt <= arrived);
+    const written = last === undefined ? this.#delivered : last.position;
+    const time = Math.min(this.#late, now - this.#deliveredAt);
+    return Math.min(written, this.#delivered + time * this.#knownRate);
+  }
+
+  /** By how many ms answers are late; 0 where it is no more than the queue is for that is wanted. */
+  get #late(): number {
+    const { late } = this.#wayBack;
+    return late > LATE_MS ? late : 0;
+  }
+
+  get #knownRate(): number {
+    return this.#rate.value ?? 0;
+  }
+
+  /** Whether bytes of the peer's have come meanwhile, and not only what tells of bytes from here. */
+  #isPeerBusy({ position, delivered, received }: Probe): boolean {
+    return this.#received() - received >= Math.max(BUSY_BYTES, BUSY_PART * (position - delivered));
+  }
+
+  /**
+   * @param timed - the one of those that are answered by which the way is measured
+   * @param now - when the answer came, or would have come if it had not been late
+   */
+  #learn(probe: Probe, timed: Probe, now: number): void {
     const roundTrip = Math.max(SHORTEST_MS, now - probe.writtenAt);
     this.#delivered = probe.position;
     this.#deliveredWrittenAt = probe.writtenAt;
     this.#deliveredAt = now;
-    this.#lastRoundTrip = roundTrip;
-    this.#progressAt = now;
     this.#excess = 0;
     this.#stalls = 0;
     const shortest = this.#measureRoundTrip(Math.max(SHORTEST_MS, now - timed.writtenAt), timed, now);
@@ -391,7 +468,7 @@ export class LineControl {
     const rate = bytes / time;
     if (!this.#hasBeenIdle) {
       this.#rate.add(rate, now, Math.max(RATE_PERIOD, RATE_ROUND_TRIPS * shortest));
-    } else if (rate > (this.#rate.value ?? 0)) {
+    } else if (rate > this.#knownRate) {
       this.#rate.add(rate, now, Infinity);
     }
     this.#measuredFrom = this.#delivered;
@@ -410,7 +487,7 @@ export class LineControl {
 
   /** A probe at `position` was answered, and took `queue` ms longer than over an empty line. */
   #adapt(position: number, queue: number, shortest: number, memory: number): void {
-    const rate = this.#rate.value ?? 0;
+    const rate = this.#knownRate;
     const queueBytes = Math.max(QUEUE_MS * rate, MEMORY_MS * memory);
     const wanted = SOME_PACKETS + queueBytes + QUEUE_PART * shortest * rate;
     this.#queueTime = rate === 0 ? QUEUE_MS : wanted / rate;

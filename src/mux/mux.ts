@@ -118,6 +118,7 @@ export class Mux<H = Bytes> {
         if (!(OWN_STREAMS in this.#carrier)) {
           this.#sender.watchLine({
             now,
+            received: () => this.#received.bytes,
             scheduler,
             probe: (writer) => this.#peer.writeProbe(writer),
           });

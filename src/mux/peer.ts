@@ -1,11 +1,12 @@
 import type { Faults } from '../channel/faults.js';
 import type { KnownPeer } from '../channel/shared.js';
+import { timeOfAnswer } from '../flow/way-back.js';
 import { LEAST_FIRST_WINDOW } from '../flow/window-memory.js';
 import { MuxClosedError, MuxError } from '../errors.js';
 import type { ChannelSettings } from '../options.js';
 import type { ReceivedMessage } from '../framing/message-reader.js';
 import type { MessageWriter } from '../framing/message-writer.js';
-import type { GoAwayMessage, HelloMessage, PingMessage } from '../protocol/extension.js';
+import type { GoAwayMessage, HelloMessage, PingMessage, PongMessage } from '../protocol/extension.js';
 import { Once } from '../reactive/once.js';
 import { State } from '../reactive/state.js';
 import type { Sender } from '../sender/sender.js';
@@ -59,7 +60,7 @@ export class Peer implements ControlSource, KnownPeer {
   /** Whether this side accepts no more channels, and whether that is to be said. */
   #isLeaving = false;
   #isGoAwayDue = false;
-  #pongDue: number | undefined;
+  #pongDue: PongMessage | undefined;
   #lastId: number;
   /** In the order of their numbers. */
   #waiting: Waiting[] = [];
@@ -123,16 +124,15 @@ export class Peer implements ControlSource, KnownPeer {
   }
 
   /** A message about the connection has come. */
-  receive(message: HelloMessage | PingMessage | GoAwayMessage): void {
+  receive(message: HelloMessage | PingMessage | PongMessage | GoAwayMessage): void {
     if (message.type === 'hello') {
       this.#receiveHello(message);
     } else if (this.info === undefined) {
       this.#fault(`${message.type} before hello`);
     } else if (message.type === 'ping') {
-      this.#pongDue = message.id; // of several that wait the latest: it answers the others, too
-      this.#sender.requestFirst(this);
+      this.#receivePing(message);
     } else if (message.type === 'pong') {
-      this.#receivePong(message.id);
+      this.#receivePong(message);
     } else {
       this.#isGoingAway = true;
       this.goingAway$.settle();
@@ -163,10 +163,10 @@ export class Peer implements ControlSource, KnownPeer {
     }
   }
 
-  /** Asks for the answer that all before it has come. Returns its number. */
+  /** Asks for the answer that all before it has come, and when. Returns its number. */
   writeProbe(writer: MessageWriter): number {
     const id = this.#nextId();
-    writer.write({ type: 'ping', id });
+    writer.write({ type: 'ping', id, isTimed: true });
     return id;
   }
 
@@ -199,10 +199,10 @@ export class Peer implements ControlSource, KnownPeer {
       this.#isHelloDue = false;
       writer.write({ type: 'hello', version: VERSION, window: this.#window });
     }
-    const id = this.#pongDue;
-    if (id !== undefined) {
+    const pong = this.#pongDue;
+    if (pong !== undefined) {
       this.#pongDue = undefined; // the next ping may come before what is written has returned
-      writer.write({ type: 'pong', id });
+      writer.write(pong);
     }
     if (this.#isGoAwayDue) {
       this.#isGoAwayDue = false;
@@ -229,9 +229,16 @@ export class Peer implements ControlSource, KnownPeer {
     this.#onKnown();
   }
 
-  #receivePong(id: number): void {
+  /** Of several that wait the latest is answered: that answers the others, too, and one of them may ask for the time. */
+  #receivePing({ id, isTimed }: PingMessage): void {
+    const asksForTime = isTimed === true || this.#pongDue?.at !== undefined;
+    this.#pongDue = { type: 'pong', id, at: asksForTime ? timeOfAnswer(this.#now()) : undefined };
+    this.#sender.requestFirst(this);
+  }
+
+  #receivePong({ id, at }: PongMessage): void {
     if (((this.#lastId - id) | 0) >= 0) {
-      this.#sender.probeAnswered(id);
+      this.#sender.probeAnswered(id, at);
     }
     // It answers all pings up to that one, which may have been a probe's. Ids wrap.
     const isAnswered = (ping: Waiting): boolean => (id - ping.id) >>> 0 <= (this.#lastId - ping.id) >>> 0;

@@ -7,6 +7,8 @@ import { backgroundTimer } from '../reactive/background-timer.js';
 export interface Prober {
   /** Counts ms. */
   readonly now: () => number;
+  /** Counts bytes that have come from the peer. */
+  readonly received: () => number;
   /** Where a timer runs while answers are waited for. */
   readonly scheduler: SchedulerLike;
   /** Writes a question, whose answer says that all before it has come. Returns its number. */
@@ -23,20 +25,21 @@ const MANY = 1024;
 export class Line {
   readonly #writer: MessageWriter;
   readonly #prober: Prober;
-  readonly #onStalled: () => void;
+  readonly #onRoom: () => void;
   readonly #control: LineControl;
   #watch = Subscription.EMPTY;
+  #expectation = Subscription.EMPTY;
   #isProbeOwed = false;
   /** Whether a probe is being written, and what has been answered meanwhile. */
   #isProbing = false;
-  #answeredMeanwhile: number | undefined;
+  #answeredMeanwhile: readonly [id: number, at: number | undefined] | undefined;
 
-  /** @param onStalled - called when more may be sent, although no answer has come */
-  constructor(writer: MessageWriter, prober: Prober, onStalled: () => void) {
+  /** @param onRoom - called when more may be sent, although no answer has come */
+  constructor(writer: MessageWriter, prober: Prober, onRoom: () => void) {
     this.#writer = writer;
     this.#prober = prober;
-    this.#onStalled = onStalled;
-    this.#control = new LineControl(writer.position, prober.now);
+    this.#onRoom = onRoom;
+    this.#control = new LineControl(writer.position, prober.now, prober.received);
   }
 
   /** Bytes that may be sent now; negative where too much is under way. */
@@ -69,12 +72,12 @@ export class Line {
     return this.#isProbeOwed;
   }
 
-  /** The probe of that number has been answered, and those before it. */
-  answered(id: number): void {
+  /** The probe of that number has been answered, and those before it, when the peer's clock said `at`, if it says that. */
+  answered(id: number, at: number | undefined): void {
     if (this.#isProbing) {
-      this.#answeredMeanwhile = id;
+      this.#answeredMeanwhile = [id, at];
     } else {
-      this.#control.answered(id);
+      this.#control.answered(id, at);
     }
   }
 
@@ -107,11 +110,15 @@ export class Line {
     if (!isIdle && this.#watch.closed) {
       this.#watchFor(this.#control.patience);
     }
+    if (this.#expectation.closed) {
+      this.#expect();
+    }
   }
 
   /** Nothing is sent any more. */
   stop(): void {
     this.#watch.unsubscribe();
+    this.#expectation.unsubscribe();
   }
 
   #probe(): void {
@@ -123,7 +130,7 @@ export class Line {
     const answered = this.#answeredMeanwhile;
     if (answered !== undefined) {
       this.#answeredMeanwhile = undefined;
-      this.#control.answered(answered);
+      this.#control.answered(...answered);
     }
   }
 
@@ -136,9 +143,25 @@ export class Line {
       const rest = this.#control.patience - this.#control.silence;
       if (rest <= 0) {
         this.#control.stalled();
-        this.#onStalled();
+        this.#onRoom();
       } else {
         this.#watchFor(rest);
+      }
+    });
+  }
+
+  /** Where there is no room, and answers come late: looks from time to time whether there should be some by now. */
+  #expect(): void {
+    const time = this.room > 0 ? Infinity : this.#control.expectAfter;
+    if (time === Infinity) {
+      return;
+    }
+    this.#expectation = backgroundTimer(time, this.#prober.scheduler).subscribe(() => {
+      this.#control.expect();
+      if (this.room > 0) {
+        this.#onRoom();
+      } else {
+        this.#expect();
       }
     });
   }

@@ -216,10 +216,10 @@ export class Sender {
     });
   }
 
-  /** The peer has answered the probe of that number, and with it those before. */
-  probeAnswered(id: number): void {
+  /** The peer has answered the probe of that number, and with it those before, when its clock said `at`, if it says that. */
+  probeAnswered(id: number, at: number | undefined): void {
     if (this.#line !== undefined && !this.#isStopped) {
-      this.#line.answered(id);
+      this.#line.answered(id, at);
       this.#turn.schedule();
     }
   }

@@ -1,4 +1,5 @@
 import { LineControl } from '../../../src/flow/line-control.js';
+import { timeOfAnswer } from '../../../src/flow/way-back.js';
 
 /** What a line is like, which may change with the time. */
 export interface LineLook {
@@ -24,8 +25,13 @@ const PROBE = 10;
 /** Someone who always has more to send, over a line, with a `LineControl`, in a time of their own. */
 export class SimulatedLine {
   look: LineLook;
-  /** Whether the peer answers. */
+  /** Whether the peer answers, and says when. */
   answers = true;
+  tellsTime = false;
+  /** Bytes of the peer's that come in each ms. */
+  received = 0;
+  /** Answers wait for those: they come together with all those of so many ms. 0: each comes by itself. */
+  lump = 0;
   /** Bytes that there are to be sent in each ms; without limit unless told. */
   supply = Infinity;
   now = 0;
@@ -36,12 +42,17 @@ export class SimulatedLine {
   #lastId = -1;
   #supplied = 0;
   #probes = 0;
-  #answersDue: { readonly at: number; readonly id: number }[] = [];
+  #answersDue: { readonly at: number; readonly id: number; readonly given: number }[] = [];
+  #expectsAt = Infinity;
   #queues: number[] = [];
 
   constructor(look: LineLook) {
     this.look = look;
-    this.control = new LineControl(0, () => this.now);
+    this.control = new LineControl(
+      0,
+      () => this.now,
+      () => this.received * this.now,
+    );
   }
 
   /** Lets so many ms pass. */
@@ -56,8 +67,14 @@ export class SimulatedLine {
       this.#supplied = Math.min(this.#supplied + this.supply, this.supply === Infinity ? Infinity : 1e9);
       this.#send();
       this.#queues.push(Math.max(0, this.#freeAt - this.now));
-      const next = Math.min(end, Math.floor(this.now) + 1, this.#answersDue[0]?.at ?? Infinity);
+      const next = Math.min(
+        end,
+        Math.floor(this.now) + 1,
+        this.#answersDue[0]?.at ?? Infinity,
+        this.#expectsAt,
+      );
       this.now = next;
+      this.#expect();
       this.#answer();
     }
     const sorted = this.#queues.sort((a, b) => a - b);
@@ -99,6 +116,17 @@ export class SimulatedLine {
     if (this.control.rest(this.#position, this.control.room(this.#position) > 0)) {
       this.#probe();
     }
+    if (this.#expectsAt === Infinity && this.control.room(this.#position) <= 0) {
+      this.#expectsAt = this.now + this.control.expectAfter;
+    }
+  }
+
+  #expect(): void {
+    if (this.#expectsAt <= this.now) {
+      this.#expectsAt = Infinity;
+      this.control.expect();
+      this.#send();
+    }
   }
 
   #probe(): void {
@@ -107,13 +135,16 @@ export class SimulatedLine {
     this.#write(PROBE);
     this.control.probed(this.#lastId, this.#position);
     if (this.answers) {
-      this.#answersDue.push({ at: this.#freeAt + 2 * this.look.delay, id: this.#lastId });
+      const given = this.#freeAt + this.look.delay;
+      const leaves = this.lump === 0 ? given : Math.ceil(given / this.lump) * this.lump;
+      this.#answersDue.push({ at: leaves + this.look.delay, id: this.#lastId, given });
     }
   }
 
   #answer(): void {
     while ((this.#answersDue[0]?.at ?? Infinity) <= this.now) {
-      this.control.answered(this.#answersDue.shift()?.id ?? NaN);
+      const { id = NaN, given = NaN } = this.#answersDue.shift() ?? {};
+      this.control.answered(id, this.tellsTime ? timeOfAnswer(given + 1e6) : undefined);
       this.#send();
     }
   }
