@@ -1,3 +1,4 @@
+import { BehaviorSubject, Subject, VirtualTimeScheduler } from 'rxjs';
 import { asBytes, marbles, share, TestFlow } from './support/flows.js';
 import { GrantByGrant } from './support/grant-by-grant.js';
 
@@ -59,6 +60,40 @@ describe('shareCapacity, with a quantum that changes,', () => {
       const options = { quantum: 32, frame: () => 16 };
       expectObservable(ready$.pipe(share(asBytes(capacity$), options))).toBe(result, { x: 'a16', y: 'b16' });
     });
+  });
+
+  it('tells who chooses the frame what a flow has ready that is alone and can have it all, and 0 of others', () => {
+    const told: number[] = [];
+    const frame = (alone: number): number => {
+      told.push(alone);
+      return Math.max(16, alone);
+    };
+    const result: string[] = [];
+    const [capacity$, ready$] = [new BehaviorSubject(100), new Subject<TestFlow>()];
+    const scheduler = new VirtualTimeScheduler();
+    const options = { quantum: 64, frame, scheduler };
+    ready$.pipe(share(capacity$, options)).subscribe((grant) => result.push(grant));
+    const give = (...flows: readonly TestFlow[]): unknown[] => {
+      result.length = 0;
+      told.length = 0;
+      capacity$.next(100);
+      flows.forEach((flow) => {
+        ready$.next(flow);
+      });
+      scheduler.flush();
+      return [told, result];
+    };
+    expect(give(new TestFlow('a', 40))).toEqual([[40], ['a40']]);
+    expect(give(new TestFlow('a', 90))).toEqual([
+      [90, 26],
+      ['a64', 'a26'], // no more than a quantum
+    ]);
+    expect(give(new TestFlow('a', 40, 30))).toEqual([[30], ['a30']]);
+    expect(give(new TestFlow('a', 20), new TestFlow('b', 30))).toEqual([
+      [0, 30],
+      ['a16', 'a4', 'b30'], // b is the last one
+    ]);
+    expect(give(new TestFlow('a', 101))[0]).toEqual([0, 0]);
   });
 
   it('gives no frame of more than a quantum, though larger ones are wanted, and turns are longer', () => {

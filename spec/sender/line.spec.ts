@@ -86,6 +86,27 @@ describe('a sender that knows what has been delivered', () => {
     expect(questions(said)).toHaveLength(9);
   });
 
+  it('has large frames, of 8 KiB, for one that is alone, as long as all that it has may leave', async () => {
+    const { carrier, sender } = probing();
+    sender.requestTurn(new WithBytes(1, KIB));
+    await carrier.hears(); // the way is being measured
+    sender.requestTurn(new WithBytes(2, 12 * KIB));
+    expect(await carrier.hears()).toEqual([
+      'DATA 2 seq=8192 <8192 bytes>',
+      'PING 1',
+      'DATA 2 seq=12288 <4096 bytes>',
+      'PING 2',
+    ]);
+  });
+
+  it('has frames of 2 KiB for several', async () => {
+    const { carrier, sender } = probing();
+    sender.requestTurn(new WithBytes(1, 8 * KIB));
+    sender.requestTurn(new WithBytes(2, 8 * KIB));
+    const said = (await carrier.hears()).filter((message) => message.startsWith('DATA 1'));
+    expect(said).toHaveLength(4);
+  });
+
   it('shares those 32 KiB between all who have much to send, 8 KiB in a turn', async () => {
     const { carrier, sender } = probing();
     sender.requestTurn(new WithBytes(1, 1e6));

@@ -87,7 +87,8 @@ export class Sender {
           shareCapacity(this.#room.values$, {
             scheduler: this.#turnScheduler(),
             quantum: () => this.#line?.quantum ?? DEFAULT_QUANTUM,
-            frame: () => this.#line?.frame ?? DEFAULT_QUANTUM,
+            // Nothing could overtake what leaves at once, however many frames it is. So one that is alone has large ones.
+            frame: (alone) => Math.max(alone, this.#line?.frame ?? DEFAULT_QUANTUM),
             early: () => this.#roomForEarly(),
           }),
         )

@@ -78,8 +78,11 @@ export interface ShareCapacityOptions {
    * Default 65 536.
    */
   quantum?: number | (() => number) | undefined;
-  /** The most bytes of one grant: what is called for it at each turn. Default: a quantum. */
-  frame?: (() => number) | undefined;
+  /**
+   * The most bytes of one grant: what is called for it at each turn, with the bytes that the flow has ready where no other
+   * one waits and there is capacity for them all, else with 0. Default: a quantum, which is the most in any case.
+   */
+  frame?: ((alone: number) => number) | undefined;
   /**
    * Bytes that may be granted in early service although the capacity has been used up: what is called for it before each
    * such grant. Default: none.
@@ -347,7 +350,8 @@ export function shareCapacity<F extends Flow>(
         moreNow: () => number,
       ): number => {
         const { flow, level } = turn;
-        const most = within(1, quantum, Math.min(frameNow(), flow.frameLimit));
+        const alone = waiting === 1 && ready <= capacity ? ready : 0;
+        const most = within(1, quantum, Math.min(frameNow(alone), flow.frameLimit));
         let rest = ready;
         let left = room;
         while (
@@ -434,7 +438,10 @@ const constant =
     value;
 
 /** With what is less, or no number, nobody would come to an end. So it is with `frameLimit`. */
-const atLeast1 = (given: () => number) => (): number => within(1, Infinity, given());
+const atLeast1 =
+  <A extends unknown[]>(given: (...args: A) => number) =>
+  (...args: A): number =>
+    within(1, Infinity, given(...args));
 
 const readiness = (flow: Flow): number => Math.min(flow.pending, flow.credit);
 
