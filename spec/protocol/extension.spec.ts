@@ -116,6 +116,13 @@ describe('an extension of the protocol', () => {
     expect(decodeHeader(bytes, 0, bytes.length, true)).toEqual({ type: 'stop', channel, reason: undefined });
   });
 
+  it('has no time where that is cut off', () => {
+    const bytes = fromHex('07 05 00000001 fedcba98');
+    for (let length = 6; length < 10; length += 1) {
+      expect(decodeHeader(bytes, 0, length, true)).toEqual({ type: 'pong', id: 1 });
+    }
+  });
+
   it('is nothing but a sign of life where its kind is not known', () => {
     for (let kind = 7; kind <= 255; kind += 1) {
       expect(decodeHeader(Buffer.of(7, kind, 1, 2), 0, 4, true)).toEqual({ type: 'unknownExtension' });
