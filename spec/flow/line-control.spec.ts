@@ -291,11 +291,11 @@ describe('LineControl', () => {
 
   describe('where answers are late', () => {
     /**
-     * A line of 1000 bytes a ms, and 10 ms there and back. Every 10 ms 10 000 bytes leave, with a question behind them. So
-     * many answers come in time. The next one comes so many ms too late, when 20 000 bytes more have left. In each ms so
-     * many bytes of the peer's come.
+     * A line of 1000 bytes a ms, and 10 ms there and back. Every 10 ms 10 000 bytes leave, or as many as told, with a question
+     * behind them. So many answers come in time. The next one comes so many ms too late, when twice as many bytes more have
+     * left. In each ms so many bytes of the peer's come.
      */
-    function late(ms: number, inTime = 30, received = 1000) {
+    function late(ms: number, inTime = 30, received = 1000, bytes = 10_000) {
       let now = 0;
       const control = new LineControl(
         0,
@@ -304,8 +304,8 @@ describe('LineControl', () => {
       );
       const ask = (id: number): void => {
         now = 10 * id;
-        control.probed(id, 10_000 * id);
-        control.rest(10_000 * id, false);
+        control.probed(id, bytes * id);
+        control.rest(bytes * id, false);
       };
       const answer = (id: number, comesAt: number): void => {
         now = comesAt;
@@ -322,7 +322,7 @@ describe('LineControl', () => {
       return {
         control,
         /** Bytes that count as under way, and after how many ms that may be known better. */
-        underWay: () => [control.limit - control.room(10_000 * (inTime + 2)), control.expectAfter],
+        underWay: () => [control.limit - control.room(bytes * (inTime + 2)), control.expectAfter],
         wait: (time: number): void => {
           now += time;
           control.expect();
@@ -376,20 +376,23 @@ describe('LineControl', () => {
     });
 
     it.each([
-      ['none come', 0],
-      ['they are no more than what tells of bytes from here', 0.03 * 1000],
-      ['they are less than a packet in the time', 49],
+      ['none come', 0, 10_000],
+      ['they are less than a packet in the time', 49, 10_000],
+      ['they are no more than what tells of bytes from here', 103, 100_000],
     ])(
       'takes them for a line that is full where they have not waited for bytes of the peer: %s',
-      (_what, received) => {
-        const { control, underWay } = late(20, 30, received);
-        expect(underWay()).toEqual([20_000, Infinity]);
+      (_what, received, bytes) => {
+        const { control, underWay } = late(20, 30, received, bytes);
+        expect(underWay()).toEqual([2 * bytes, Infinity]);
         expect(control.roundTrip).toBe(10);
       },
     );
 
-    it('does so where they may have waited for them', () => {
-      expect(late(20, 30, 51).underWay()).toEqual([0, Infinity]);
+    it.each([
+      [51, 10_000],
+      [105, 100_000],
+    ])('does so where they may have waited for them (%d bytes in a ms)', (received, bytes) => {
+      expect(late(20, 30, received, bytes).underWay()).toEqual([0, Infinity]);
     });
 
     it('relies on what is known while the line is to run dry', () => {
@@ -398,6 +401,25 @@ describe('LineControl', () => {
       expect(wet.room(490_000)).toBeGreaterThan(0);
       expect(dry.room(520_000)).toBeLessThan(-10_000);
       expect([wet.expectAfter, dry.expectAfter]).toEqual([expect.closeTo(4.1, 1), Infinity]);
+    });
+
+    it('learns from one that was not that all before were', () => {
+      let now = 0;
+      const control = new LineControl(
+        0,
+        () => now,
+        () => 1000 * now,
+      );
+      const answered = (id: number, writtenAt: number, there: number, back: number): void => {
+        now = writtenAt;
+        control.probed(id, 10_000 * id);
+        now = writtenAt + there + back;
+        control.answered(id, timeOfAnswer(writtenAt + there));
+      };
+      answered(0, 0, 5, 30);
+      expect(control.roundTrip).toBe(35);
+      answered(1, 100, 25, 5);
+      expect(control.roundTrip).toBe(10);
     });
 
     it('stays in its bounds whatever times the peer makes up', () => {
@@ -485,9 +507,9 @@ describe('LineControl', () => {
       control.stalled();
       expect([control.room(32_768), control.silence]).toEqual([32_768, 0]);
       control.stalled();
-      expect(control.room(32_768)).toBe(65_536);
+      expect([control.room(32_768), control.roomForEarly(32_768)]).toEqual([65_536, 65_536 + 4096]);
       control.stalled();
-      expect(control.room(1e15)).toBe(Infinity);
+      expect([control.room(1e15), control.roomForEarly(1e15)]).toEqual([Infinity, Infinity]);
     });
 
     it('knows its limits again with the first answer', () => {

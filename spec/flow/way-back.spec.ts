@@ -74,8 +74,10 @@ describe('WayBack', () => {
   it('sees that a clock has been set back where an answer is later than the whole round trip', () => {
     const { wayBack, comes } = waysBack();
     comes(0, 10);
-    expect(wayBack.answered(timeOfAnswer(1000 - 500), true, 1010, 20)).toEqual({ late: 0, before: 0 });
-    expect(wayBack.answered(timeOfAnswer(1100 - 500), true, 1117, 27)).toEqual({ late: 7, before: 0 });
+    comes(100, 5);
+    const told = (given: number): number => timeOfAnswer(given - 21);
+    expect(wayBack.answered(told(1000), true, 1005, 20)).toEqual({ late: 0, before: 0 });
+    expect(wayBack.answered(told(1100), true, 1112, 27)).toEqual({ late: 7, before: 0 });
   });
 
   it('believes a longer way after a minute', () => {

@@ -208,7 +208,8 @@ describe('Peer', () => {
   });
 
   it('takes a pong for all pings up to that one, and no other', async () => {
-    const { peer, receive, said, wait } = await known();
+    const { peer, sender, receive, said, wait } = await known();
+    const probeAnswered = jest.spyOn(sender, 'probeAnswered');
     const times: unknown[] = [];
     for (let i = 0; i < 3; i += 1) {
       void peer.ping().then((time) => times.push(time));
@@ -226,6 +227,8 @@ describe('Peer', () => {
     receive({ type: 'pong', id: 2 });
     await turn();
     expect(times).toEqual([3, 2, 1]);
+    expect(probeAnswered.mock.calls.map(([id]) => id)).not.toContain(3);
+    expect(probeAnswered).toHaveBeenLastCalledWith(2, undefined);
   });
 
   it('has pings answered together with a probe, which nobody waits for', async () => {

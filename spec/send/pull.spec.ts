@@ -125,12 +125,13 @@ describe('a pulled source', () => {
   );
 
   it.each([
-    ['an iterable', 1000],
-    ['an iterable of nothing', 0],
-    ['an async iterable', 1000],
+    ['an iterable', 1000, 20_000],
+    ['an iterable of nothing', 0, 20_000],
+    ['an iterable of what is large', 100_000, 300],
+    ['an async iterable', 1000, 20_000],
   ])(
     'that has no end does not keep the process to itself, whatever the peer takes: %s',
-    async (kind, length) => {
+    async (kind, length, values) => {
       const { carrier, mux, channel } = await opened();
       carrier.written$.subscribe((messages) => {
         const seq = /seq=(\d+)/.exec(messages.findLast((message) => message.startsWith('DATA')) ?? '')?.[1];
@@ -147,9 +148,13 @@ describe('a pulled source', () => {
       })();
       const given = kind === 'an async iterable' ? fromSync(endless) : endless;
       const subscription = send(given, channel).subscribe();
-      while (pulled < 20_000) {
+      let longest = 0;
+      while (pulled < values) {
+        const from = pulled;
         await new Promise((resolve) => setTimeout(resolve)); // would never come
+        longest = Math.max(longest, pulled - from);
       }
+      expect(longest * length).toBeLessThan(50e6);
       subscription.unsubscribe();
       await settled();
       const before = pulled;

@@ -287,14 +287,22 @@ describe('a sender that knows what has been delivered', () => {
       expect(timers()).toBe(1);
       wait(1000);
       expect(timers()).toBe(0);
+      sender.requestTurn(new WithBytes(2, 1e6));
+      expect(payload(await carrier.hears())).toBeLessThanOrEqual(64 * KIB); // nothing is amiss: no more than its limit
     });
 
     describe('in time, since it comes late', () => {
-      /** A line of 1.6 MB/s and 5 ms each way, whose answers have come in time, and then one 20 ms too late. */
-      async function late(): Promise<ReturnType<typeof probing> & { readonly answered: number }> {
+      /**
+       * A line of 1.6 MB/s and 5 ms each way, whose answers have come in time, and then one 20 ms too late, when so many bytes
+       * are left to be sent.
+       */
+      async function late(
+        pending = 1e7,
+      ): Promise<ReturnType<typeof probing> & { readonly answered: number }> {
         const probed = probing();
         const { carrier, sender, answer, wait } = probed;
-        sender.requestTurn(new WithBytes(1, 1e7));
+        const source = new WithBytes(1, 1e7);
+        sender.requestTurn(source);
         let [now, answered] = [0, 0];
         const pass = (ms: number): void => {
           now += ms;
@@ -307,6 +315,7 @@ describe('a sender that knows what has been delivered', () => {
           answer(answered, now - 5);
         }
         await carrier.hears();
+        source.pending = pending;
         pass(30);
         answered += 4;
         answer(answered, now - 25);
@@ -321,6 +330,18 @@ describe('a sender that knows what has been delivered', () => {
         expect(payload(await carrier.hears())).toBe(0); // what has left since is still under way
         wait(5);
         expect(payload(await carrier.hears())).toBeGreaterThan(0);
+      });
+
+      it('has one timer for that, whatever leaves meanwhile', async () => {
+        const { carrier, sender, timers } = await late();
+        sender.requestControl(new ControlOnly(2));
+        expect(await carrier.hears()).toEqual(['END 2']);
+        expect(timers()).toBe(2); // one is for an answer that does not come at all
+      });
+
+      it('looks for nothing where there is room', async () => {
+        const { timers } = await late(8 * KIB);
+        expect(timers()).toBe(1);
       });
 
       it('looks no more when it has been stopped', async () => {

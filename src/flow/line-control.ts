@@ -119,9 +119,6 @@ const LATE_MS = QUEUE_MS;
 const BUSY_BYTES = 1500;
 const BUSY_PART = 1 / 32;
 
-/** From one look to the next at what should have been delivered meanwhile: ms at least, since timers are no finer. */
-const EXPECT_MS = 1;
-
 /** A question to the peer, at a position in the stream: its answer says that all bytes before it have been delivered. */
 interface Probe {
   readonly id: number;
@@ -265,7 +262,7 @@ export class LineControl {
   get expectAfter(): number {
     const most = Math.min(this.#lastProbe, this.#delivered + this.#late * this.#knownRate);
     const isOver = this.#isDry() || this.#expected >= most;
-    return isOver ? Infinity : Math.max(EXPECT_MS, this.#distance / this.#knownRate);
+    return isOver ? Infinity : this.#distance / this.#knownRate; // a ms or more, by what #distance is
   }
 
   /** Bytes that may be sent now by somebody who has written up to `position`. */

@@ -46,7 +46,7 @@ export class WayBack {
   answered(at: number | undefined, isBusy: boolean, now: number, roundTrip: number): Lateness {
     const known = this.#shortest.value ?? 0;
     const way = at === undefined ? known : this.#way(at, known, now, roundTrip);
-    const shortest = at === undefined ? known : this.#shortest.add(way, now, PERIOD);
+    const shortest = this.#shortest.add(way, now, PERIOD);
     const lateness = isBusy ? { late: way - shortest, before: Math.max(0, known - shortest) } : IN_TIME;
     this.#late.add(lateness.late, now, LATE_PERIOD);
     return lateness;
