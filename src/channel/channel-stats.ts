@@ -56,7 +56,7 @@ export interface ChannelStats {
    *
    * - `'handshake'`: this side has not answered the channel yet, or the peer has not, and takes no more before it does.
    * - `'credit'`: the application at the other end does not take what has been sent before: the window is full.
-   * - `'capacity'`: the carrier is full, or other channels have their turn.
+   * - `'capacity'`: the carrier is full, as much is under way as the line holds, or other channels have their turn.
    */
   readonly blockedBy: BlockedBy | undefined;
   /** ms since which that has been so and nothing has left; 0 where nothing waits. */

@@ -51,7 +51,7 @@ import { Unclaimed } from './unclaimed.js';
  * Many independent byte channels over one connection, each with back-pressure of its own.
  *
  * Channels come out of {@link channels$} where the peer opens them, and out of {@link open} where this side does. Every
- * Observable is hot. All of them complete when the mux is closed; only `channels$` can error.
+ * Observable of it is hot, and completes when the mux is closed; only `channels$` can error. Those of {@link observe} are cold.
  *
  * @typeParam H - what the option `parseHandshake` makes of handshake data; without it the bytes themselves
  *
@@ -283,10 +283,11 @@ export class Mux<H = Bytes> {
   }
 
   /**
-   * Opens a channel. Returns at once: the HANDSHAKE leaves at the end of the turn, and what is sent before the peer has
-   * answered waits. With the number of an open channel, returns that channel as it is: `data` and the other options are
-   * checked, and change nothing. But if it is a channel of the peer's which still waits for a subscriber of `channels$`, it is
-   * answered with `data` and no longer emitted there; its options are the mux's `peerChannelOptions`.
+   * Opens a channel. Returns at once: the HANDSHAKE leaves at the end of the turn, with as many bytes as a peer with
+   * `extensions` takes at once; the rest waits until it has answered. With the number of an open channel, returns that channel
+   * as it is: `data` and the other options are checked, and change nothing. But if it is a channel of the peer's which still
+   * waits for a subscriber of `channels$`, it is answered with `data` and no longer emitted there; its options are the mux's
+   * `peerChannelOptions`.
    *
    * @param data - what the peer finds in `channel.handshake`; a string is sent as UTF-8. Default: nothing
    * @param options - see {@link ChannelOptions}

@@ -17,7 +17,7 @@ import { REMOTE_ERROR } from '../brands.js';
  * | `DEADLINE` | the call has taken longer than `deadline` |
  * | `UNAVAILABLE` | the far side serves no more |
  * | `GOING_AWAY` | the far side closes its mux, and has not looked at the call |
- * | `INTERNAL` | a handler has failed with an error of another class |
+ * | `INTERNAL` | a handler has failed with an error of another class, or a schema has failed to check |
  * | `BAD_MESSAGE`, `MESSAGE_TOO_BIG` | the far side could not read what this side has sent |
  */
 export class RemoteError extends Error {

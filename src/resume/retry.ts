@@ -3,8 +3,8 @@ import { callable, MAX_DELAY, object, show, whole } from '../arguments.js';
 /** When and how often is tried again what has failed. */
 export interface RetryOptions {
   /**
-   * Milliseconds to wait before an attempt. What it throws is what the session is lost with, or what `reconnecting` errors
-   * with.
+   * Milliseconds to wait before an attempt. The very first is made at once, and counts: the one after it is 2. What it throws
+   * is what the session is lost with, or what `reconnecting` errors with.
    *
    * Default: 100 before the first, twice as many before each one after it, 10 000 at most; and of that a random part, half of
    * it at least, so that not all clients come back at the same moment.
