@@ -11,6 +11,12 @@ const write = (end: TestEnd, text: string): void => {
   });
 };
 
+const end = (one: TestEnd): void => {
+  one.do((link) => {
+    link.end();
+  });
+};
+
 /** What was sent since then. */
 const bytesSince = (end: TestEnd, from: number): string[] =>
   end.sent
@@ -71,6 +77,26 @@ describe('a link', () => {
     ]);
     clock.run(clock.now + 100);
     expect(far.sent).toHaveLength(before + 2);
+  });
+
+  it('tells so in time, however often more is taken', () => {
+    const { clock, near, far } = open();
+    const before = far.sent.length;
+    for (let i = 0; i < 4; i += 1) {
+      write(near, 'x');
+      clock.run(clock.now + 10);
+    }
+    expect(far.sent.slice(before).map(({ taken }) => taken)).toEqual([3]);
+  });
+
+  it('sends chunks that are together more than a message', () => {
+    const { clock, near, far } = open();
+    const chunks = ['a', 'b', 'c', 'd'].map((letter) => Buffer.alloc(600, letter));
+    near.do((link) => {
+      link.write(chunks);
+    });
+    clock.run(clock.now + 5);
+    expect(far.bytes.toString()).toBe(chunks.join(''));
   });
 
   it('tells at once what was taken where the far end waits for it', () => {
@@ -174,6 +200,18 @@ describe('a link', () => {
     expect([near.happened, near.link.dueAt]).toEqual([[], Infinity]);
   });
 
+  it('takes nobody for dead whom it has asked before it lost its connection', () => {
+    const { clock, near, far } = open();
+    far.lose();
+    clock.run(clock.now + 9000);
+    near.lose();
+    clock.run(clock.now + 60_000);
+    far.restore();
+    near.restore();
+    clock.run(clock.now + 60_000);
+    expect(near.happened).toEqual([]);
+  });
+
   it('remembers 64 questions to one who says everything but the answers', () => {
     const { clock, near, far } = open();
     near.weather = LOST;
@@ -241,5 +279,41 @@ describe('a link', () => {
     near.weather = FINE;
     clock.run(clock.now + 1000);
     expect([near.happened, far.happened].map((all) => all.at(-1))).toEqual(['over', 'over']);
+  });
+
+  it('hears of the end when all before it has come', () => {
+    const { clock, near, far } = open();
+    near.weather = LOST;
+    write(near, 'lost');
+    near.weather = FINE;
+    end(near);
+    clock.run(clock.now + 1);
+    expect(far.happened).toEqual([]);
+    clock.run(clock.now + 5);
+    expect([far.happened, String(far.bytes)]).toEqual([['ended'], 'lost']);
+  });
+
+  it('says no more than it is asked when the far end has ended', () => {
+    const { clock, near, far } = open();
+    end(near);
+    clock.run(clock.now + 100);
+    const before = far.sent.length;
+    near.do((link) => {
+      link.back(); // asks
+    });
+    clock.run(clock.now + 5);
+    expect(far.sent).toHaveLength(before + 1);
+  });
+
+  it('is over when the far end knows that all has arrived, or has had as long as one who is taken for dead', () => {
+    const { clock, near, far } = open();
+    end(near);
+    clock.run(clock.now + 5);
+    near.weather = LOST;
+    end(far);
+    clock.run(clock.now + 10_000);
+    expect(near.happened).toEqual(['arrived', 'ended']);
+    clock.run(clock.now + 1);
+    expect(near.happened).toEqual(['arrived', 'ended', 'over']);
   });
 });
