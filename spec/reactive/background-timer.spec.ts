@@ -25,11 +25,15 @@ function run(program: string, ...flags: readonly string[]): string {
   const root = join(__dirname, '..', '..');
   const source = readFileSync(join(root, 'src/reactive/background-timer.ts'), 'utf8');
   const { outputText } = ts.transpileModule(source, { compilerOptions: { module: ts.ModuleKind.CommonJS } });
-  const { stdout, stderr, status } = spawnSync(process.execPath, [...flags, '-e', `${outputText}\n${program}`], {
-    cwd: root,
-    encoding: 'utf8',
-    timeout: 20_000,
-  });
+  const { stdout, stderr, status } = spawnSync(
+    process.execPath,
+    [...flags, '-e', `${outputText}\n${program}`],
+    {
+      cwd: root,
+      encoding: 'utf8',
+      timeout: 20_000,
+    },
+  );
   expect({ stderr, status }).toEqual({ stderr: '', status: 0 });
   return stdout;
 }
