@@ -88,6 +88,16 @@ describe('Mux', () => {
       expect(mux.openChannels.size).toBe(2);
     });
 
+    it('says so on full$ when the peer opens one more, and refuses that', async () => {
+      const { carrier, mux } = start({ maxOpen: 1 });
+      const full = listen(mux.full$);
+      mux.open();
+      await carrier.hears();
+      carrier.receive(peer.handshake(7, 0));
+      expect(full).toStrictEqual([undefined, undefined]);
+      expect(await carrier.hears()).toEqual(['HANDSHAKE 7 free=0 ""', 'ERROR_END 7']);
+    });
+
     it('knows no limit with maxOpen 0', () => {
       const { mux } = start({ maxOpen: 0 });
       for (let i = 0; i < 70_000; i += 1) {
