@@ -205,6 +205,8 @@ export class LineControl {
   #stalls = 0;
   #progressAt: number;
   #lastRoundTrip = 0;
+  /** The shortest round trip of late, once an answer has come. */
+  #shortest = 0;
 
   /**
    * @param position - bytes that have been written so far, which nothing is to be known of
@@ -378,8 +380,7 @@ export class LineControl {
 
   #reckon(): number {
     const now = this.#now();
-    const arrived = now - (this.roundTrip ?? 0);
-    const last = this.#probes.findLast(({ writtenAt }) => writtenAt <= arrived);
+    const last = this.#probes.findLast(({ writtenAt }) => writtenAt <= now - this.#shortest);
     const written = last === undefined ? this.#delivered : last.position;
     const time = Math.min(this.#late, now - this.#deliveredAt);
     return Math.min(written, this.#delivered + time * this.#knownRate);
@@ -412,6 +413,7 @@ export class LineControl {
     this.#excess = 0;
     this.#stalls = 0;
     const shortest = this.#measureRoundTrip(Math.max(SHORTEST_MS, now - timed.writtenAt), timed, now);
+    this.#shortest = shortest;
     this.#measureRate(shortest, now);
     const memory = this.#measureMemory(probe, now);
     this.#adapt(probe.position, roundTrip - shortest, shortest, memory);
