@@ -1,21 +1,10 @@
 import { filter, interval } from 'rxjs';
-import type { Channel } from '../src/index.js';
 import { muxPair } from '../src/testing.js';
 import { marbles } from './support/flows.js';
+import { pour } from './support/pour.js';
 
 /** Bytes in a ms. */
 const MEGABIT = 125;
-
-const CHUNK = Buffer.alloc(16_384);
-
-/** Gives the channel bytes for as long as it takes them. */
-function pour({ outbound$, writable$ }: Channel): void {
-  writable$.pipe(filter((isWritable) => isWritable)).subscribe(() => {
-    while (writable$.value) {
-      outbound$.next(CHUNK);
-    }
-  });
-}
 
 /** What is seen of bulk in both directions, and of questions beside it, when some seconds have passed. */
 interface Outcome {

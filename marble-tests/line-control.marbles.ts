@@ -1,25 +1,15 @@
-import { filter, interval, takeUntil, timer } from 'rxjs';
+import { interval, takeUntil, timer } from 'rxjs';
 import type { TestScheduler } from 'rxjs/testing';
-import type { Channel, Mux, MuxOptions } from '../src/index.js';
+import type { Mux, MuxOptions } from '../src/index.js';
 import { muxPair } from '../src/testing.js';
 import { marbles } from './support/flows.js';
+import { pour } from './support/pour.js';
 
 const KIB = 1024;
 const MIB = 1024 * KIB;
 
 /** Bytes in a second. */
 const MEGABIT = 125_000;
-
-const CHUNK = Buffer.alloc(65_536);
-
-/** Gives the channel bytes for as long as it takes them. */
-function pour({ outbound$, writable$ }: Channel): void {
-  writable$.pipe(filter((isWritable) => isWritable)).subscribe(() => {
-    while (writable$.value) {
-      outbound$.next(CHUNK);
-    }
-  });
-}
 
 /** Two muxes on a line with large buffers, as sockets have them; what comes to the far one is read, and questions are answered. */
 function overLine(

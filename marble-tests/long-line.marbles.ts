@@ -1,24 +1,13 @@
-import { filter } from 'rxjs';
-import type { Channel, MuxOptions } from '../src/index.js';
+import type { MuxOptions } from '../src/index.js';
 import { muxPair } from '../src/testing.js';
 import { marbles } from './support/flows.js';
+import { pour } from './support/pour.js';
 
 const KIB = 1024;
 const MIB = 1024 * KIB;
 
 /** Bytes in a second. */
 const GIGABIT = 125_000_000;
-
-const CHUNK = Buffer.alloc(65_536);
-
-/** Gives the channel bytes for as long as it takes them. */
-function pour({ outbound$, writable$ }: Channel): void {
-  writable$.pipe(filter((isWritable) => isWritable)).subscribe(() => {
-    while (writable$.value) {
-      outbound$.next(CHUNK);
-    }
-  });
-}
 
 /** How channels that always have something to send do between two muxes. */
 interface Outcome {

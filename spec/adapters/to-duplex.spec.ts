@@ -30,6 +30,17 @@ async function opened(options?: ChannelOptions, streamOptions?: Parameters<typeo
   return { carrier, mux, channel, duplex };
 }
 
+/** A stream whose peer takes 100 bytes, and knows STOP. */
+async function extended() {
+  const carrier = new TestCarrier();
+  const mux = new Mux(carrier);
+  carrier.receive(wire.hello(0));
+  const duplex = toDuplex(mux.open('', { channel: 0 }));
+  await turn();
+  carrier.receive(wire.handshake(0, 100));
+  return { carrier, duplex };
+}
+
 /** Lets every callback that Node has deferred run. */
 const settled = async (): Promise<void> => {
   await turn();
@@ -487,12 +498,7 @@ describe('toDuplex', () => {
     ])(
       'is read by who listens to `readable` before it fails, where the peer stops what %s',
       async (_, give) => {
-        const carrier = new TestCarrier();
-        const mux = new Mux(carrier);
-        carrier.receive(wire.hello(0));
-        const duplex = toDuplex(mux.open('', { channel: 0 }));
-        await turn();
-        carrier.receive(wire.handshake(0, 100));
+        const { carrier, duplex } = await extended();
         const heard: unknown[] = [];
         duplex.on('readable', () => {
           heard.push(String(duplex.read()));
@@ -507,12 +513,7 @@ describe('toDuplex', () => {
     );
 
     it('is read by who gets `data` and pauses it for a tick, before it fails, where the peer stops what is being written', async () => {
-      const carrier = new TestCarrier();
-      const mux = new Mux(carrier);
-      carrier.receive(wire.hello(0));
-      const duplex = toDuplex(mux.open('', { channel: 0 }));
-      await turn();
-      carrier.receive(wire.handshake(0, 100));
+      const { carrier, duplex } = await extended();
       const heard: unknown[] = [];
       duplex.on('data', (chunk) => {
         heard.push(String(chunk));

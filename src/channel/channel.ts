@@ -85,8 +85,8 @@ export interface Channel<H = Bytes> {
    * The peer's handshake data. Late subscribers hear what early ones have heard.
    *
    * - Emits it when it has come, and completes.
-   * - Errors when the channel is removed before, or is refused. (A peer without `extensions` that calls `delayHandshake()` and then
-   *   `reject()` has answered for all that can be seen here.)
+   * - Errors when the channel is removed before, or is refused. (A peer without `extensions` that calls `delayHandshake()` and
+   *   then `reject()` has answered for all that can be seen here.)
    * - Errors with what `parseHandshake` threw; but where there was no data for it, completes without a value.
    */
   readonly handshake$: Observable<H>;

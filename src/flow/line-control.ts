@@ -205,8 +205,6 @@ export class LineControl {
   #stalls = 0;
   #progressAt: number;
   #lastRoundTrip = 0;
-  /** The shortest round trip of late, once an answer has come. */
-  #shortest = 0;
 
   /**
    * @param position - bytes that have been written so far, which nothing is to be known of
@@ -334,7 +332,7 @@ export class LineControl {
     if (this.#isDraining) {
       this.#isDraining = false;
       // At first nobody is to wait.
-      this.#isMeasuring = this.roundTrip !== undefined;
+      this.#isMeasuring = this.#roundTrip.value !== undefined;
     }
   }
 
@@ -375,12 +373,14 @@ export class LineControl {
    * trip ago, and for no longer than answers have been late.
    */
   expect(): void {
-    this.#expected = this.#late === 0 ? this.#delivered : this.#reckon();
+    const { roundTrip } = this;
+    const isKnown = roundTrip === undefined || this.#late === 0;
+    this.#expected = isKnown ? this.#delivered : this.#reckon(roundTrip);
   }
 
-  #reckon(): number {
+  #reckon(roundTrip: number): number {
     const now = this.#now();
-    const last = this.#probes.findLast(({ writtenAt }) => writtenAt <= now - this.#shortest);
+    const last = this.#probes.findLast(({ writtenAt }) => writtenAt <= now - roundTrip);
     const written = last === undefined ? this.#delivered : last.position;
     const time = Math.min(this.#late, now - this.#deliveredAt);
     return Math.min(written, this.#delivered + time * this.#knownRate);
@@ -413,7 +413,6 @@ export class LineControl {
     this.#excess = 0;
     this.#stalls = 0;
     const shortest = this.#measureRoundTrip(Math.max(SHORTEST_MS, now - timed.writtenAt), timed, now);
-    this.#shortest = shortest;
     this.#measureRate(shortest, now);
     const memory = this.#measureMemory(probe, now);
     this.#adapt(probe.position, roundTrip - shortest, shortest, memory);

@@ -132,7 +132,8 @@ export function encodeExtension(message: Extension, bytes: Buffer, at: number): 
 }
 
 /**
- * What the extended keep-alive in `bytes` says. Other bytes beyond a known body are ignored, and so are kinds that are not known.
+ * What the extended keep-alive in `bytes` says. Other bytes beyond a known body are ignored, and so are kinds that are not
+ * known.
  */
 export function decodeExtension(
   bytes: Buffer,

@@ -52,7 +52,10 @@ function inBackground(scheduler: SchedulerLike): SchedulerLike {
   };
 }
 
-/** Node keeps a list for each length of time of timers that nobody waits for, until that time has passed; of others only while it is used. */
+/**
+ * Node keeps a list for each length of time of timers that nobody waits for, until that time has passed; of others only while
+ * it is used.
+ */
 function unref(action: TimerAction): Subscription {
   action.id?.unref?.();
   return new Subscription(() => {

@@ -170,7 +170,7 @@ export function shareCapacity<F extends Flow>(
   having('options.scheduler', scheduler, 'an RxJS scheduler', ['schedule']);
   const quantumNow =
     typeof given === 'function' ? atLeast1(given) : constant(whole('options.quantum', given, 1));
-  const frameNow = frame === undefined ? quantumNow : atLeast1(callable('options.frame', frame));
+  const frameNow = frame === undefined ? quantumNow : callable('options.frame', frame);
   const earlyNow = early === undefined ? none : callable('options.early', early);
   const little = typeof given === 'function' ? DEFAULT_LITTLE : LITTLE * given;
   return (source) =>
@@ -438,10 +438,7 @@ const constant =
     value;
 
 /** With what is less, or no number, nobody would come to an end. So it is with `frameLimit`. */
-const atLeast1 =
-  <A extends unknown[]>(given: (...args: A) => number) =>
-  (...args: A): number =>
-    within(1, Infinity, given(...args));
+const atLeast1 = (given: () => number) => (): number => within(1, Infinity, given());
 
 const readiness = (flow: Flow): number => Math.min(flow.pending, flow.credit);
 
