@@ -62,7 +62,7 @@ describe('shareCapacity, with a quantum that changes,', () => {
     });
   });
 
-  it('tells who chooses the frame what a flow has ready that is alone and can have it all, and 0 of others', () => {
+  it('tells who chooses the frame what a flow has ready that is alone, and 0 of others', () => {
     const told: number[] = [];
     const frame = (alone: number): number => {
       told.push(alone);
@@ -93,7 +93,7 @@ describe('shareCapacity, with a quantum that changes,', () => {
       [0, 30],
       ['a16', 'a4', 'b30'], // b is the last one
     ]);
-    expect(give(new TestFlow('a', 101))[0]).toEqual([0, 0]);
+    expect(give(new TestFlow('a', 110))[1]).toEqual(['a64', 'a46']); // more than the capacity
   });
 
   it('gives no frame of more than a quantum, though larger ones are wanted, and turns are longer', () => {

@@ -534,6 +534,18 @@ describe('LineControl', () => {
       expect(asked).toBe(64);
     });
 
+    it('asks nothing as long as less than a quarter of what may be is under way', () => {
+      const control = new LineControl(0, () => 0, nothing);
+      control.probed(0, 0);
+      control.answered(0); // an empty line
+      const asks = (position: number): boolean => control.isProbeDue(position);
+      expect([asks(8191), asks(8192)]).toEqual([false, true]);
+      control.probed(1, 8192);
+      expect([asks(8192 + 4095), asks(8192 + 4096)]).toEqual([false, true]);
+      control.answered(1);
+      expect([asks(16_383), asks(16_384)]).toEqual([false, true]);
+    });
+
     it('asks where all waits and no question is under way', () => {
       const { control } = silent();
       expect(control.rest(32_768, false)).toBe(false);

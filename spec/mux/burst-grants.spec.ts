@@ -8,11 +8,12 @@ import * as peer from '../support/wire.js';
 describe('Mux', () => {
   describe('credit for chunks that the carrier delivers in a row', () => {
     /** A mux with channels 0 and 1 of the peer's, whose bytes are consumed at once. */
-    async function startInBursts(highWaterMark = 4) {
+    async function startInBursts({ highWaterMark = 4, extensions = false } = {}) {
       const burstEnd$ = new Subject<void>();
       const carrier = Object.assign(new TestCarrier(), { burstEnd$: burstEnd$.pipe(take(1)) });
       const mux = new Mux(carrier, {
         ...PLAIN_WIRE,
+        extensions,
         peerChannelOptions: { highWaterMark, maxHighWaterMark: highWaterMark },
       });
       mux.channels$.subscribe(({ inbound$, outbound$ }) => {
@@ -25,7 +26,11 @@ describe('Mux', () => {
           error: () => undefined,
         });
       });
-      carrier.receive(peer.handshake(0, 100), peer.handshake(1, 100));
+      carrier.receive(
+        ...(extensions ? [peer.hello(100)] : []),
+        peer.handshake(0, 100),
+        peer.handshake(1, 100),
+      );
       await carrier.hears();
       carrier.writes.length = 0;
       return { carrier, mux, burstEnd$ };
@@ -54,8 +59,23 @@ describe('Mux', () => {
       expect(await carrier.hears()).toEqual([]);
     });
 
+    it('waits together with the answer to a probe, and leaves behind it', async () => {
+      const { carrier, burstEnd$ } = await startInBursts({ extensions: true });
+      carrier.receive(peer.data(0, 4, 'word'), peer.timedPing(7));
+      expect(carrier.said).toEqual([]);
+      burstEnd$.next();
+      expect(await carrier.hears()).toEqual(['PONG 7', 'STATUS 0 free=4 seq=4']);
+      expect(carrier.writes).toHaveLength(1);
+    });
+
+    it('waits for no more where somebody asks whether this side is there: that is answered at once', async () => {
+      const { carrier } = await startInBursts({ extensions: true });
+      carrier.receive(peer.data(0, 4, 'word'), peer.ping(7));
+      expect(carrier.said).toEqual(['PONG 7', 'STATUS 0 free=4 seq=4']);
+    });
+
     it('is granted before the last of them where there are many, so that the peer can go on', async () => {
-      const { carrier, burstEnd$ } = await startInBursts(524_288);
+      const { carrier, burstEnd$ } = await startInBursts({ highWaterMark: 524_288 });
       const chunk = Buffer.alloc(65_536);
       const said = [1, 2, 3, 4, 5, 6, 7, 8].map((count) => {
         carrier.receive(peer.data(0, count * chunk.length, chunk));

@@ -72,18 +72,22 @@ describe('a sender that knows what has been delivered', () => {
     expect(await carrier.hears()).toEqual(['DATA 4 seq=1024 <1024 bytes>']);
   });
 
-  it('has 32 KiB under way at first, in frames of 2 KiB, and asks every 4 KiB', async () => {
+  it('has 32 KiB under way at first, in frames of 2 KiB, and asks every 4 KiB once a quarter of that is under way', async () => {
     const { carrier, sender } = probing();
     sender.requestTurn(new WithBytes(1, 1e6));
     const said = await carrier.hears();
     expect(payload(said)).toBe(32 * KIB);
-    expect(said.slice(0, 4)).toEqual([
+    expect(said.slice(0, 8)).toEqual([
       'PING 0',
       'DATA 1 seq=2048 <2048 bytes>',
       'DATA 1 seq=4096 <2048 bytes>',
+      'DATA 1 seq=6144 <2048 bytes>',
+      'DATA 1 seq=8192 <2048 bytes>',
       'PING 1',
+      'DATA 1 seq=10240 <2048 bytes>',
+      'DATA 1 seq=12288 <2048 bytes>',
     ]);
-    expect(questions(said)).toHaveLength(9);
+    expect(questions(said)).toHaveLength(8);
   });
 
   it('has large frames, of 8 KiB, for one that is alone, as long as all that it has may leave', async () => {
@@ -97,6 +101,23 @@ describe('a sender that knows what has been delivered', () => {
       'DATA 2 seq=12288 <4096 bytes>',
       'PING 2',
     ]);
+  });
+
+  it('has large frames for one that is alone also where they are more than the carrier takes', async () => {
+    const carrier = new TestCarrier(4 * KIB);
+    const { sender } = probing({ carrier });
+    sender.requestTurn(new WithBytes(1, KIB));
+    await carrier.hears(); // the way is being measured
+    sender.requestTurn(new WithBytes(2, 16 * KIB));
+    expect((await carrier.hears())[0]).toBe('DATA 2 seq=8192 <8192 bytes>');
+  });
+
+  it('has frames of 2 KiB for one that is alone with more than may be under way', async () => {
+    const { carrier, sender } = probing();
+    sender.requestTurn(new WithBytes(1, KIB));
+    await carrier.hears(); // the way is being measured
+    sender.requestTurn(new WithBytes(2, 32 * KIB));
+    expect((await carrier.hears())[0]).toBe('DATA 2 seq=2048 <2048 bytes>');
   });
 
   it('has frames of 2 KiB for several', async () => {

@@ -53,6 +53,8 @@ export const refuse = (channel: number, code = '', message = ''): Buffer =>
 export const reason = (channel: number, code = '', message = ''): Buffer =>
   frame(7, 3, ...u32(channel), ...why(code, message));
 export const ping = (id: number): Buffer => frame(7, 4, ...u32(id));
+/** One that asks for the time. */
+export const timedPing = (id: number): Buffer => frame(7, 4, ...u32(id), 0x74);
 export const pong = (id: number): Buffer => frame(7, 5, ...u32(id));
 export const goAway = (code = '', message = ''): Buffer => frame(7, 6, ...why(code, message));
 

@@ -47,6 +47,9 @@ const PROBE_BYTES = 4096;
 const PROBE_PART = 1 / 32;
 const PROBE_QUEUE = 1 / 4;
 
+/** The part of the limit that is under way before there is one at all. */
+const PROBE_FROM = 1 / 4;
+
 /** Parts of the limit: bytes of a turn, and of a frame. */
 const TURN = 1 / 4;
 const FRAME = 1 / 16;
@@ -292,7 +295,11 @@ export class LineControl {
 
   /** Whether so much has been written since the last probe that the next one is due. */
   isProbeDue(position: number): boolean {
-    return position - this.#lastProbe >= this.#distance && this.#probes.length < MAX_PROBES;
+    return (
+      position - this.#lastProbe >= this.#distance &&
+      position - this.#expected >= PROBE_FROM * this.#limit &&
+      this.#probes.length < MAX_PROBES
+    );
   }
 
   /**

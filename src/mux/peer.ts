@@ -233,7 +233,11 @@ export class Peer implements ControlSource, KnownPeer {
   #receivePing({ id, isTimed }: PingMessage): void {
     const asksForTime = isTimed === true || this.#pongDue?.at !== undefined;
     this.#pongDue = { type: 'pong', id, at: asksForTime ? timeOfAnswer(this.#now()) : undefined };
-    this.#sender.requestFirst(this);
+    if (isTimed === true) {
+      this.#sender.requestAnswer(this);
+    } else {
+      this.#sender.requestFirst(this);
+    }
   }
 
   #receivePong({ id, at }: PongMessage): void {

@@ -62,9 +62,15 @@ export class Line {
     return this.#control.quantum;
   }
 
-  /** Bytes of a frame. */
-  get frame(): number {
-    return this.#control.frame;
+  /**
+   * Bytes of a frame. Nothing could overtake what may be under way at once, however many frames it is: so who is alone has
+   * large ones.
+   *
+   * @param alone - bytes of one who is alone with them, or 0
+   */
+  frame(alone: number): number {
+    const { frame } = this.#control;
+    return alone > frame && alone <= this.room ? alone : frame;
   }
 
   /** Whether a probe waits until the carrier takes something: all else waits for its answer. */

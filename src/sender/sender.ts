@@ -87,8 +87,7 @@ export class Sender {
           shareCapacity(this.#room.values$, {
             scheduler: this.#turnScheduler(),
             quantum: () => this.#line?.quantum ?? DEFAULT_QUANTUM,
-            // Nothing could overtake what leaves at once, however many frames it is. So one that is alone has large ones.
-            frame: (alone) => Math.max(alone, this.#line?.frame ?? DEFAULT_QUANTUM),
+            frame: (alone) => this.#line?.frame(alone) ?? DEFAULT_QUANTUM,
             early: () => this.#roomForEarly(),
           }),
         )
@@ -189,6 +188,14 @@ export class Sender {
     }
   }
 
+  /** The same for a source that has nothing but the answer to a probe, which can wait as grants can. */
+  requestAnswer(source: ControlSource): void {
+    if (!this.#isStopped) {
+      this.#connectionDue.add(source);
+      this.#scheduleAfterBurst();
+    }
+  }
+
   /** Has the source write its control messages when there is room. */
   requestControl(source: ControlSource): void {
     this.#pace.little(this.#writer.position);
@@ -197,11 +204,9 @@ export class Sender {
 
   /** The same for a source that has nothing but credit to grant: that can wait until all that arrives has been seen. */
   requestGrant(source: ControlSource): void {
-    if (this.#isReceiving && !this.#isStopped && this.#carrier.burstEnd$ !== undefined) {
+    if (!this.#isStopped) {
       this.#controlDue.add(source);
-      this.#grantsWaitFor$ = this.#carrier.burstEnd$;
-    } else {
-      this.#addControl(source);
+      this.#scheduleAfterBurst();
     }
   }
 
@@ -260,6 +265,15 @@ export class Sender {
   #addControl(source: ControlSource): void {
     if (!this.#isStopped) {
       this.#controlDue.add(source);
+      this.#turn.schedule();
+    }
+  }
+
+  /** What is due can wait until all that arrives has been seen. */
+  #scheduleAfterBurst(): void {
+    if (this.#isReceiving && this.#carrier.burstEnd$ !== undefined) {
+      this.#grantsWaitFor$ = this.#carrier.burstEnd$;
+    } else {
       this.#turn.schedule();
     }
   }

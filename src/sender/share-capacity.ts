@@ -80,7 +80,7 @@ export interface ShareCapacityOptions {
   quantum?: number | (() => number) | undefined;
   /**
    * The most bytes of one grant: what is called for it at each turn, with the bytes that the flow has ready where no other
-   * one waits and there is capacity for them all, else with 0. Default: a quantum, which is the most in any case.
+   * one waits, else with 0. Default: a quantum, which is the most in any case.
    */
   frame?: ((alone: number) => number) | undefined;
   /**
@@ -350,7 +350,7 @@ export function shareCapacity<F extends Flow>(
         moreNow: () => number,
       ): number => {
         const { flow, level } = turn;
-        const alone = waiting === 1 && ready <= capacity ? ready : 0;
+        const alone = waiting === 1 ? ready : 0;
         const most = within(1, quantum, Math.min(frameNow(alone), flow.frameLimit));
         let rest = ready;
         let left = room;
