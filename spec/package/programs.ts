@@ -124,6 +124,41 @@ export function inBrowser(channel: Channel): void {
   void readable.pipeThrough(new TransformStream<Uint8Array, Uint8Array>()).pipeTo(writable);
   toDuplex(channel).on('data', (chunk) => yes<IsSame<typeof chunk, Uint8Array>>());
 }
+
+interface Files {
+  words(): ReadableStream<string>;
+  save(file: ReadableStream<Uint8Array>): Promise<number>;
+  copy(name: string, file$: Observable<Uint8Array>): Promise<number>;
+  list(): Observable<string>;
+}
+
+export function streamsOfPages(
+  mux: Mux, channel: Channel, file: Blob, words: ReadableStream<string>, numbers: ReadableStream<number>,
+): Observable<number> {
+  send(file.stream(), channel);
+  send(words, channel);
+  send(words, toMessages<never, string>(channel, json()));
+  // @ts-expect-error: no bytes
+  send(numbers, channel);
+  // @ts-expect-error: not what these messages take
+  send(numbers, toMessages<never, string>(channel, json()));
+  remote<Files>(mux).copy('a', file.stream());
+  // @ts-expect-error: no bytes
+  remote<Files>(mux).copy('a', numbers);
+  remote<Files>(mux).words().subscribe((word) => yes<IsSame<typeof word, string>>());
+  serve<Files>(mux, {
+    words: () => words,
+    save: (file$) => {
+      file$.subscribe((chunk) => yes<IsSame<typeof chunk, Uint8Array>>());
+      return 1;
+    },
+    copy: () => 1,
+    list: () => words,
+  });
+  // @ts-expect-error: a stream of something else
+  serve<Pick<Files, 'words'>>(mux, { words: () => numbers });
+  return remote<Files>(mux).save(file.stream());
+}
 `;
 
 /** A program for Node. */

@@ -12,7 +12,14 @@ import {
 import { z } from 'zod';
 import type { Mux } from '../../src/index.js';
 import type { MessageDelivery } from '../../src/messages.js';
-import { type Handlers, remote, type Remote, type RemoteObservable, serve } from '../../src/remote.js';
+import {
+  type Api,
+  type Handlers,
+  remote,
+  type Remote,
+  type RemoteObservable,
+  serve,
+} from '../../src/remote.js';
 import { muxPair } from '../../src/testing.js';
 
 interface Tick {
@@ -152,6 +159,10 @@ describe('the types of remote', () => {
       serve<Plain>(muxPair().far, { add: () => 5 }),
     ];
     expect(wrong).toHaveLength(4);
+    same<
+      Api<Plain>['add'],
+      'a method must return an Observable, a promise, an iterable or a stream of what goes over the wire'
+    >(true);
   });
 
   it('take results that may be of several kinds', async () => {
@@ -227,6 +238,32 @@ describe('the types of remote', () => {
     expect(await firstValueFrom(api.file('a', file))).toBe(1);
     // @ts-expect-error: it has become an Observable
     serve<Pick<Upload, 'file'>>(muxPair().far, { file: (_, stream: ReadableStream<Uint8Array>) => stream });
+  });
+
+  it('know what a stream of WHATWG gives', async () => {
+    interface Words {
+      words(): ReadableStream<string>;
+      either(): ReadableStream<string> | Promise<number>;
+    }
+    const pair = muxPair();
+    serve<Words>(pair.far, {
+      words: () =>
+        new ReadableStream<string>({
+          start: (controller) => {
+            controller.enqueue('a');
+            controller.close();
+          },
+        }),
+      either: () => 5,
+    });
+    const words$ = remote<Words>(pair.near).words();
+    same<typeof words$, RemoteObservable<string>>(true);
+    expect(await lastValueFrom(words$)).toBe('a');
+    const either$ = remote<Words>(pair.near).either();
+    same<typeof either$, RemoteObservable<string | number>>(true);
+    expect(await firstValueFrom(either$)).toBe(5);
+    // @ts-expect-error: a stream of something else
+    serve<Pick<Words, 'words'>>(muxPair().far, { words: () => new ReadableStream<number>() });
   });
 
   it('do not take bytes for numbers, one by one', () => {

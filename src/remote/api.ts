@@ -1,4 +1,5 @@
 import type { InteropObservable, Observable, ObservableInput, ReadableStreamLike } from 'rxjs';
+import type { StreamOf } from '../send/stream-of.js';
 import type { RemoteObservable } from './remote-observable.js';
 
 /**
@@ -9,11 +10,15 @@ import type { RemoteObservable } from './remote-observable.js';
  */
 export type Api<T> = {
   // A string would be one of single letters: nobody means that.
-  readonly [K in keyof T]: T[K] extends (...args: never) => OneByOne<unknown> & object ? T[K] : never;
+  readonly [K in keyof T]: T[K] extends (...args: never) => OneByOne<unknown> & object ? T[K] : Wrong;
 };
 
+/** What the compiler says of any other member. */
+type Wrong =
+  'a method must return an Observable, a promise, an iterable or a stream of what goes over the wire';
+
 /** Not bytes: to the compiler they are numbers, one by one, but they go over the wire as one value. */
-type OneByOne<V> = ObservableInput<V> & { readonly BYTES_PER_ELEMENT?: never };
+type OneByOne<V> = (ObservableInput<V> | StreamOf<V>) & { readonly BYTES_PER_ELEMENT?: never };
 
 /**
  * An {@link Api} as its caller has it: each method returns a {@link RemoteObservable}.
@@ -21,10 +26,13 @@ type OneByOne<V> = ObservableInput<V> & { readonly BYTES_PER_ELEMENT?: never };
  * @typeParam T - the interface
  */
 export type Remote<T> = {
-  readonly [K in keyof T]: T[K] extends (...args: infer A) => ObservableInput<infer V>
-    ? (...args: Given<A>) => RemoteObservable<V>
+  readonly [K in keyof T]: T[K] extends (...args: infer A) => infer R
+    ? (...args: Given<A>) => RemoteObservable<ValuesOf<R>>
     : never;
 };
+
+/** What a result gives, one by one. */
+type ValuesOf<R> = R extends StreamOf<infer V> ? V : R extends ObservableInput<infer V> ? V : never;
 
 /** Arguments as the caller gives them: for an Observable, anything whose values come one by one. */
 type Given<A extends unknown[]> = {
@@ -40,7 +48,8 @@ type GivenOne<T> = T extends Observable<infer V> ? ValueSource<V> : T;
  *
  * @typeParam V - the values
  */
-export type ValueSource<V> = Observable<V> | InteropObservable<V> | AsyncIterable<V> | ReadableStreamLike<V>;
+export type ValueSource<V> =
+  Observable<V> | InteropObservable<V> | AsyncIterable<V> | ReadableStreamLike<V> | StreamOf<V>;
 
 /**
  * An {@link Api} as its server has it. A handler may return an `ObservableInput` of the values, or a value.
@@ -48,10 +57,12 @@ export type ValueSource<V> = Observable<V> | InteropObservable<V> | AsyncIterabl
  * @typeParam T - the interface
  */
 export type Handlers<T> = {
-  readonly [K in keyof T]: T[K] extends (...args: infer A) => ObservableInput<infer V>
-    ? (...args: Taken<A>) => OneByOne<V> | Plain<V>
+  readonly [K in keyof T]: T[K] extends (...args: infer A) => infer R
+    ? (...args: Taken<A>) => Handled<ValuesOf<R>>
     : never;
 };
+
+type Handled<V> = OneByOne<V> | Plain<V>;
 
 /** Arguments as a handler gets them: whatever gives values one by one has become an Observable on its way. */
 type Taken<A extends unknown[]> = {
@@ -61,7 +72,7 @@ type Taken<A extends unknown[]> = {
 type TakenOne<T> =
   T extends Observable<infer V>
     ? RemoteObservable<V>
-    : T extends AsyncIterable<infer V>
+    : T extends StreamOf<infer V> | AsyncIterable<infer V>
       ? RemoteObservable<V>
       : T;
 

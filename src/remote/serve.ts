@@ -48,7 +48,8 @@ const DEFAULTS = {
  * Both sides may serve, and each more than once: a call is for the first that has the method. Serve all in one turn: a call
  * of a method that nobody has at its end is refused with the code `UNKNOWN_METHOD`.
  *
- * @typeParam T - what is served: an interface of methods, see {@link Api}
+ * @typeParam T - what is served: an interface of methods, see {@link Api}. Name it: from handlers alone the compiler does not
+ *   know what their arguments are
  * @param mux - over which the calls come
  * @param handlers - an object whose own members are called; or a function that gives one for each call. What that throws
  *   refuses the call

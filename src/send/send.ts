@@ -6,6 +6,7 @@ import { ChannelTarget } from './channel-target.js';
 import { feederOf } from './feeder-of.js';
 import { overflowOf } from './overflow.js';
 import { Sending } from './sending.js';
+import type { StreamOf } from './stream-of.js';
 import type { Target } from './target.js';
 import type { ValueChannel } from './value-channel.js';
 
@@ -91,21 +92,24 @@ const DEFAULTS = { overflow: 'buffer' as const, limit: 16_777_216 };
  * ```
  */
 export function send(
-  source: ObservableInput<Uint8Array | string>,
+  source: ObservableInput<Uint8Array | string> | StreamOf<Uint8Array | string>,
   to: Channel<unknown>,
   options?: SendOptions,
 ): Observable<never>;
+export function send<T>(source: StreamOf<T>, to: ValueChannel<T>, options?: SendOptions): Observable<never>;
+// For itself: in one signature with the stream the compiler would find the chunks in getReader(), and wrong ones.
 export function send<T>(
+  // eslint-disable-next-line @typescript-eslint/unified-signatures
   source: ObservableInput<T>,
   to: ValueChannel<T>,
   options?: SendOptions,
 ): Observable<never>;
 export function send(
-  source: ObservableInput<unknown>,
+  source: ObservableInput<unknown> | StreamOf<never>,
   to: Channel<unknown> | ValueChannel<never>,
   options?: SendOptions,
 ): Observable<never> {
-  return sender(to, options)(source);
+  return sender(to, options)(source as ObservableInput<unknown>);
 }
 
 /**
