@@ -228,6 +228,24 @@ describe('a session over NATS', () => {
     expect(inbound.map(String)).toEqual(['bytes']);
   });
 
+  it('waits for another instance for as long as there is no connection, after one has sent it away', async () => {
+    const { server, time, connect, client, listening } = start({}, { deadAfter: 1000 });
+    const failures = listen(connect().inbound$);
+    takenAndGone(server);
+    listening.unsubscribe();
+    server.pass();
+    await client.tell('disconnect');
+    time.pass(60_000);
+    const other: Carrier[] = [];
+    listenOver(new FakeNats(server), 'market', { scheduler: time }).subscribe((carrier) =>
+      other.push(carrier),
+    );
+    await client.tell('reconnect');
+    server.pass();
+    expect(other).toHaveLength(1);
+    expect(failures).toEqual([]);
+  });
+
   it('goes on where a message comes late that sends away somebody else', () => {
     const { server, near } = session();
     const own = subjects(server).find((subject) => subject.includes('client')) ?? '';
