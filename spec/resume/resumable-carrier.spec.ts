@@ -1,5 +1,17 @@
 import { connect as connectTcp, createServer, type AddressInfo, type Socket } from 'node:net';
-import { config, EMPTY, filter, firstValueFrom, map, NEVER, Observable, of, skip, throwError, VirtualTimeScheduler } from 'rxjs';
+import {
+  config,
+  EMPTY,
+  filter,
+  firstValueFrom,
+  map,
+  NEVER,
+  Observable,
+  of,
+  skip,
+  throwError,
+  VirtualTimeScheduler,
+} from 'rxjs';
 import { MuxError } from '../../src/index.js';
 import {
   type Connect,
@@ -370,9 +382,9 @@ describe('ResumableCarrier', () => {
     links[0]?.cut('rst');
     await until(() => carrier.resumptions === 1);
     carrier.destroy();
-    expect(attempts).toEqual([{ attempt: 1, error: expect.anything() }, 'complete']);
+    expect(attempts).toMatchObject([{ attempt: 1 }, 'complete']);
     await until(() => thrown.length === 2);
-    expect(thrown).toEqual([fault, fault].map((error) => expect.objectContaining({ errors: [error] })));
+    expect(thrown).toMatchObject([{ errors: [fault] }, { errors: [fault] }]);
     sessions.destroy();
     config.onUnhandledError = null;
   });
