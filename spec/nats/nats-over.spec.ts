@@ -228,6 +228,24 @@ describe('a session over NATS', () => {
     expect(inbound.map(String)).toEqual(['bytes']);
   });
 
+  it('waits for another instance for as long as there is no connection, after one has sent it away', async () => {
+    const { server, time, connect, client, listening } = start({}, { deadAfter: 1000 });
+    const failures = listen(connect().inbound$);
+    takenAndGone(server);
+    listening.unsubscribe();
+    server.pass();
+    await client.tell('disconnect');
+    time.pass(60_000);
+    const other: Carrier[] = [];
+    listenOver(new FakeNats(server), 'market', { scheduler: time }).subscribe((carrier) =>
+      other.push(carrier),
+    );
+    await client.tell('reconnect');
+    server.pass();
+    expect(other).toHaveLength(1);
+    expect(failures).toEqual([]);
+  });
+
   it('goes on where a message comes late that sends away somebody else', () => {
     const { server, near } = session();
     const own = subjects(server).find((subject) => subject.includes('client')) ?? '';
@@ -289,6 +307,35 @@ describe('a session over NATS', () => {
     expect(kinds().at(-1)).toBe(Kind.reset);
   });
 
+  it('gives nothing of what has waited for a subscriber once it is destroyed', async () => {
+    const { server, near, far } = session();
+    near.write([Buffer.from('bytes')]);
+    server.pass();
+    far.destroy();
+    const inbound = listen(far.inbound$);
+    await Promise.resolve();
+    expect(inbound).toEqual(['complete']);
+  });
+
+  it('ends in good order where one end is destroyed that has had all, and the other does not know that yet', () => {
+    const { server, time, near, far } = session();
+    const [inbound, capacity] = [listen(far.inbound$), listen(far.capacity$)];
+    near.end();
+    server.pass();
+    const deaf = there([...server.subscribed].find(({ subject }) => subject.includes('server')));
+    server.subscribed.delete(deaf);
+    far.end();
+    server.pass();
+    server.subscribed.add(deaf);
+    near.destroy();
+    server.pass();
+    expect(capacity.at(-1)).not.toBe('complete');
+    time.pass(1000);
+    server.pass();
+    expect(capacity.at(-1)).toBe('complete');
+    expect(inbound).toEqual(['complete']);
+  });
+
   it('waits for its connection for as long as that takes, and sends then what was written meanwhile', async () => {
     const { server, time, near, far, client } = session({ deadAfter: 1e6 }, { deadAfter: 1000 });
     const [inbound, failures] = [listen(far.inbound$), listen(near.inbound$)];
@@ -320,13 +367,15 @@ describe('a session over NATS', () => {
     expect(said).toEqual([false, true, false, true, 'complete']);
   });
 
-  it('has no far end that can be heard after the one that has taken it sends it on', () => {
-    const { server, connect, listening } = start();
+  it('has no far end that can be heard after the one that has taken it sends it on, whatever becomes of the connection', async () => {
+    const { server, connect, listening, client } = start();
     const near = connect();
     const said = listen(there(near.connected$));
     takenAndGone(server);
     listening.unsubscribe();
     server.pass();
+    await client.tell('disconnect');
+    await client.tell('reconnect');
     expect(said).toEqual([false, true, false]);
   });
 

@@ -1,5 +1,17 @@
 import { connect as connectTcp, createServer, type AddressInfo, type Socket } from 'node:net';
-import { EMPTY, filter, firstValueFrom, map, NEVER, Observable, of, skip, throwError } from 'rxjs';
+import {
+  config,
+  EMPTY,
+  filter,
+  firstValueFrom,
+  map,
+  NEVER,
+  Observable,
+  of,
+  skip,
+  throwError,
+  VirtualTimeScheduler,
+} from 'rxjs';
 import { MuxError } from '../../src/index.js';
 import {
   type Connect,
@@ -7,13 +19,16 @@ import {
   ResumableCarrier,
   type ResumableCarrierOptions,
   ResumableSessions,
+  type SessionCarrier,
 } from '../../src/resume.js';
+import { line, type Line } from '../../src/testing/line.js';
 import { listen } from '../support/listen.js';
 import { positionRecord, RecordType } from '../../src/resume/record.js';
 import { CountingScheduler } from './counting-scheduler.js';
 import { FaultLink } from './fault-link.js';
 import { RawEnd } from './raw-end.js';
 import { echo, echoed, Resumed, until } from './resumed.js';
+import { VirtualTime } from './virtual-time.js';
 
 const lost = (message: string, cause?: unknown): unknown =>
   expect.objectContaining({
@@ -268,6 +283,34 @@ describe('ResumableCarrier', () => {
     expect(heard).toEqual([lost('there was no connection for 30 ms', cause)]);
   });
 
+  it('is kept for as long as it has a connection, however short the timeout is', async () => {
+    const scheduler = new VirtualTimeScheduler();
+    const time = new VirtualTime(scheduler);
+    const sessions = new ResumableSessions({ scheduler, timeout: 100 });
+    const served = listen(sessions.carriers$) as SessionCarrier[];
+    const lines: Line[] = [];
+    const carrier = new ResumableCarrier(
+      () => {
+        const made = line({ scheduler, delay: 1, rate: Infinity, buffer: 65_536 });
+        lines.push(made);
+        sessions.accept(made.far);
+        return made.near;
+      },
+      { scheduler, timeout: 100, retry: { delay: () => 0 } },
+    );
+    const ends = () => [carrier, served[0]].map((end) => [end?.state$.value, end?.resumptions]);
+    await time.until(() => served.length === 1);
+    await time.until(() => scheduler.now() > 1000);
+    expect(ends()).toEqual(Array(2).fill(['connected', 0]));
+    lines[0]?.cut(new Error('cut'));
+    await time.until(() => carrier.resumptions === 1);
+    const since = scheduler.now();
+    await time.until(() => scheduler.now() > since + 1000);
+    expect(ends()).toEqual(Array(2).fill(['connected', 1]));
+    carrier.destroy();
+    sessions.destroy();
+  });
+
   it('gives up a connection, or what will be one, when it is destroyed meanwhile', async () => {
     const link = new FaultLink();
     let bring: (connection: Connected) => void = () => undefined;
@@ -317,6 +360,33 @@ describe('ResumableCarrier', () => {
     await state(completes.carrier, 'connected');
     completes.carrier.destroy();
     sessions.destroy();
+  });
+
+  it('connects again where what its connection came from throws when it is let go of', async () => {
+    const thrown: unknown[] = [];
+    config.onUnhandledError = (error) => thrown.push(error);
+    const sessions = new ResumableSessions();
+    const fault = new Error('the socket cannot be closed');
+    const { carrier, links } = carrierTo(
+      sessions,
+      (connected) =>
+        new Observable<Connected>((subscriber) => {
+          subscriber.next(connected());
+          return () => {
+            throw fault;
+          };
+        }),
+    );
+    await state(carrier, 'connected');
+    const attempts = listen(carrier.attempts$);
+    links[0]?.cut('rst');
+    await until(() => carrier.resumptions === 1);
+    carrier.destroy();
+    expect(attempts).toMatchObject([{ attempt: 1 }, 'complete']);
+    await until(() => thrown.length === 2);
+    expect(thrown).toMatchObject([{ errors: [fault] }, { errors: [fault] }]);
+    sessions.destroy();
+    config.onUnhandledError = null;
   });
 
   it('is lost at once where the server does not know the session, as after a restart', async () => {

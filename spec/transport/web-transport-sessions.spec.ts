@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { filter, firstValueFrom, lastValueFrom, map, reduce, take, toArray } from 'rxjs';
+import { filter, firstValueFrom, ignoreElements, lastValueFrom, map, reduce, take, toArray } from 'rxjs';
 import {
   type Channel,
   ChannelError,
@@ -265,6 +265,28 @@ describe('WebTransportSessions', () => {
       await turn();
     }
     expect(near.stats().capacity).toBe(65_536);
+  });
+
+  it('takes as much again when a stream is broken off that holds bytes', async () => {
+    const { near, far, nearSession } = connected();
+    const opened = firstValueFrom(far.channels$);
+    const channel = near.open();
+    const ends = [channel.outbound$.pipe(ignoreElements()), (await opened).inbound$].map((half$) =>
+      listen(half$),
+    );
+    await firstValueFrom(channel.handshake$);
+    const there = nearSession.lines[1]?.there;
+    there?.hold();
+    channel.outbound$.next(Buffer.alloc(1_000_000));
+    while (near.stats().capacity === 65_536) {
+      await turn();
+    }
+    there?.lose(new Error('broken off'));
+    while (near.stats().capacity < 65_536 || ends.some((heard) => heard.length === 0)) {
+      await turn();
+    }
+    expect(near.stats().capacity).toBe(65_536);
+    expect(ends).toEqual([[expect.any(StoppedError)], [expect.any(PeerError)]]);
   });
 
   it('has other channels go on while the bytes of one are held up', async () => {

@@ -4,6 +4,7 @@ import type { Carrier, SocketAddresses } from '../carrier/carrier.js';
 import { MuxError, SessionLostError } from '../errors.js';
 import { backgroundTimer } from '../reactive/background-timer.js';
 import { Broadcast } from '../reactive/broadcast.js';
+import { isolated } from '../reactive/report-error.js';
 import type { StateObservable } from '../reactive/state-observable.js';
 import { ClientHandshake, type ClientHandshakeOutcome, type KnownSession } from './client-handshake.js';
 import type { Connect } from './connect.js';
@@ -186,7 +187,7 @@ export class ResumableCarrier implements Carrier {
       over: () => {
         this.#retrying.unsubscribe();
         this.#handshake?.stop();
-        this.#source.unsubscribe();
+        this.#letGo();
         this.#attempts$.complete();
       },
     };
@@ -280,7 +281,7 @@ export class ResumableCarrier implements Carrier {
 
   /** There is no connection, or the attempt to make one has failed. */
   #failed(error: unknown): void {
-    this.#source.unsubscribe();
+    this.#letGo();
     if (this.#isGivenUp()) {
       return;
     }
@@ -305,6 +306,13 @@ export class ResumableCarrier implements Carrier {
     const due$ = this.#session.isComplete ? backgroundTimer(time, scheduler) : timer(time, scheduler);
     this.#retrying = due$.subscribe(() => {
       this.#tryNow();
+    });
+  }
+
+  /** What the connection comes from is somebody else's, and may throw. */
+  #letGo(): void {
+    isolated(() => {
+      this.#source.unsubscribe();
     });
   }
 

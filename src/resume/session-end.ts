@@ -66,9 +66,8 @@ export class SessionEnd implements Carrier, ConnectionUser {
   });
   #connection: Connection | undefined;
   #connections = 0;
-  /** Up to where bytes have been written to this connection, and whether the end has. */
+  /** Up to where bytes have been written to this connection, with the end, which counts for one byte. */
   #writtenTo = 0;
-  #isEndWritten = false;
   #isWriting = false;
   #acknowledging = Subscription.EMPTY;
   #waiting = Subscription.EMPTY;
@@ -174,8 +173,7 @@ export class SessionEnd implements Carrier, ConnectionUser {
     this.#waiting.unsubscribe();
     this.#connection = connection;
     this.#connections += 1;
-    this.#writtenTo = Math.min(position, this.#sent.end);
-    this.#isEndWritten = position > this.#sent.end;
+    this.#writtenTo = position;
     connection.handTo(this);
     connection.watch(this.#settings.deadAfter);
     this.#send();
@@ -282,8 +280,8 @@ export class SessionEnd implements Carrier, ConnectionUser {
       this.#writtenTo += length;
       this.#writeData(connection, chunks, length);
     }
-    if (this.#connection !== undefined && !this.#isBehind && this.#sent.isEnded && !this.#isEndWritten) {
-      this.#isEndWritten = true;
+    if (this.#connection !== undefined && this.#sent.isEnded && this.#writtenTo === this.#sent.end) {
+      this.#writtenTo += 1;
       this.#connection.write([positionRecord(RecordType.fin, this.#sent.end)]);
     }
   }
