@@ -501,6 +501,22 @@ describe('LineControl', () => {
       expect([control.silence, control.patience]).toEqual([0, 3000]);
     });
 
+    it('is patient for eight times as long where bytes of the peer come, which hold the answer up', () => {
+      let received = 100_000;
+      const control = new LineControl(
+        0,
+        () => 0,
+        () => received,
+      );
+      control.probed(0, 0);
+      received += 1499;
+      expect(control.patience).toBe(1000);
+      received += 1;
+      expect(control.patience).toBe(8000);
+      control.answered(0);
+      expect(control.patience).toBe(1000);
+    });
+
     it('lets as much go again, twice, and then everything', () => {
       const { control, wait } = silent();
       wait(1000);
