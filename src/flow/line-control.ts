@@ -120,7 +120,7 @@ const LATE_MS = QUEUE_MS;
  * delivered in it: grants and answers alone are less.
  */
 const BUSY_BYTES = 1500;
-const BUSY_PART = 1 / 32;
+const BUSY_PART = 1 / 64;
 
 /** A question to the peer, at a position in the stream: its answer says that all bytes before it have been delivered. */
 interface Probe {
