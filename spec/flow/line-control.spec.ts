@@ -338,6 +338,12 @@ describe('LineControl', () => {
       expect(late(15).underWay()[0]).toBe(10_000);
     });
 
+    it('reckons where the peer sends a sixty-fourth of what is delivered, as on lines that are slower on the way back', () => {
+      const expectAfter = (received: number): number => late(8, 30, received, 100_000).control.expectAfter;
+      expect(expectAfter(100)).toBeLessThan(100); // 1800 bytes in those 18 ms
+      expect(expectAfter(85)).toBe(Infinity);
+    });
+
     it('reckons with nothing that has been under way for less than a round trip', () => {
       const { underWay, wait } = late(8);
       expect(underWay()).toEqual([20_000, expect.closeTo(4.1, 1)]);
@@ -378,7 +384,7 @@ describe('LineControl', () => {
     it.each([
       ['none come', 0, 10_000],
       ['they are less than a packet in the time', 49, 10_000],
-      ['they are no more than what tells of bytes from here', 103, 100_000],
+      ['they are no more than what tells of bytes from here', 51, 100_000],
     ])(
       'takes them for a line that is full where they have not waited for bytes of the peer: %s',
       (_what, received, bytes) => {
@@ -499,6 +505,22 @@ describe('LineControl', () => {
       expect(control.silence).toBe(500);
       control.answered(1);
       expect([control.silence, control.patience]).toEqual([0, 3000]);
+    });
+
+    it('is patient for eight times as long where bytes of the peer come, which hold the answer up', () => {
+      let received = 100_000;
+      const control = new LineControl(
+        0,
+        () => 0,
+        () => received,
+      );
+      control.probed(0, 0);
+      received += 1499;
+      expect(control.patience).toBe(1000);
+      received += 1;
+      expect(control.patience).toBe(8000);
+      control.answered(0);
+      expect(control.patience).toBe(1000);
     });
 
     it('lets as much go again, twice, and then everything', () => {

@@ -267,6 +267,67 @@ describe('ReceiveWindow', () => {
       expect([round(80), round(80), round(80), round(80)]).toEqual([400, 200, 100, 100]);
     });
 
+    describe('on a way that has become longer', () => {
+      const LONG = 200;
+
+      /** A window that has grown to 400 bytes on the short way, and as long on the long one until it has not grown for that. */
+      function moved() {
+        const all = start();
+        const { round } = all;
+        expect([round(), round(), round()]).toEqual([100, 200, 400]);
+        expect([round(LONG), round(LONG)]).toEqual([200, 100]);
+        return all;
+      }
+
+      /** Uses it up again and again, and returns the sizes that it comes to. */
+      function sizes({ round }: ReturnType<typeof start>, seconds: number, wait: () => number): number[] {
+        const seen: number[] = [];
+        for (let passed = 0; passed < 1000 * seconds; passed += wait()) {
+          const size = round(wait());
+          if (size !== seen.at(-1)) {
+            seen.push(size);
+          }
+        }
+        return seen;
+      }
+
+      it('is doubled again when all have taken longer for five seconds', () => {
+        const all = moved();
+        expect(sizes(all, 4.8, () => LONG)).toEqual([100]);
+        expect(sizes(all, 2, () => LONG)).toEqual([200, 400, 800, 1600, 3200, 6400]);
+      });
+
+      it('grows from the size that it has where the way has not become four times as long', () => {
+        const { window, round } = start();
+        expect([round(), round(), round()]).toEqual([100, 200, 400]);
+        while (window.size === 400) {
+          round(3 * ROUND_TRIP);
+        }
+        expect(window.size).toBe(800);
+      });
+
+      it('is not doubled where one was as short as before in between', () => {
+        const all = moved();
+        sizes(all, 4.8, () => LONG);
+        expect(all.round()).toBe(200);
+        expect(sizes(all, 4.8, () => LONG)).toEqual([100]);
+      });
+
+      it('is as large as before where twice as much takes longer still, and then doubts for twice as long', () => {
+        const all = moved();
+        const queue = (): number => 2 * all.window.size; // a line of half a byte in a ms
+        expect(sizes(all, 10, queue)).toEqual([100, 200, 100]);
+        expect(sizes(all, 5, queue)).toEqual([100]);
+        expect(sizes(all, 10, queue)).toEqual([100, 200, 100]);
+      });
+
+      it('stays as it is where that is shorter than five milliseconds', () => {
+        const all = start();
+        sizes(all, 1, () => 1);
+        expect(sizes(all, 20, () => 4)).toEqual([100]);
+      });
+    });
+
     it('that is to be halved stays as large as what has been granted', () => {
       const { window, memory, passes, round } = start({ budget: 600 });
       round();

@@ -112,6 +112,9 @@ const PATIENCE_MS = 1000;
 const PATIENCE_ROUND_TRIPS = 4;
 const MAX_STALLS = 3;
 
+/** So many times longer where bytes of the peer's come meanwhile: the answer waits behind those, on its way. */
+const PATIENCE_BESIDE_BYTES = 8;
+
 /** Answers that are late by more than so many ms are not waited for: less is what the wanted queue is for. */
 const LATE_MS = QUEUE_MS;
 
@@ -120,7 +123,7 @@ const LATE_MS = QUEUE_MS;
  * delivered in it: grants and answers alone are less.
  */
 const BUSY_BYTES = 1500;
-const BUSY_PART = 1 / 32;
+const BUSY_PART = 1 / 64;
 
 /** A question to the peer, at a position in the stream: its answer says that all bytes before it have been delivered. */
 interface Probe {
@@ -206,7 +209,9 @@ export class LineControl {
   /** Bytes that may be under way in excess of the limit since answers do not come, and how often that has been so. */
   #excess = 0;
   #stalls = 0;
+  /** When an answer has come, or has begun to be waited for, and what had been received by then. */
   #progressAt: number;
+  #progressReceived: number;
   #lastRoundTrip = 0;
 
   /**
@@ -229,6 +234,7 @@ export class LineControl {
     this.#drainedFrom = position;
     this.#drainedSince = this.#measuredSince;
     this.#progressAt = this.#measuredSince;
+    this.#progressReceived = received();
   }
 
   /** Bytes that may be under way. */
@@ -253,7 +259,8 @@ export class LineControl {
 
   /** ms to wait for an answer, while the limit is reached, before {@link stalled} is called. */
   get patience(): number {
-    return PATIENCE_MS + PATIENCE_ROUND_TRIPS * this.#lastRoundTrip;
+    const times = this.#received() - this.#progressReceived >= BUSY_BYTES ? PATIENCE_BESIDE_BYTES : 1;
+    return times * (PATIENCE_MS + PATIENCE_ROUND_TRIPS * this.#lastRoundTrip);
   }
 
   /** ms since which no answer has come. */
@@ -323,7 +330,7 @@ export class LineControl {
   probed(id: number, position: number): void {
     const now = this.#now();
     if (this.#probes.length === 0) {
-      this.#progressAt = now;
+      this.#sawProgress(now);
     }
     this.#lastProbe = position;
     this.#probes.push({
@@ -355,7 +362,7 @@ export class LineControl {
     const probe = answered.at(-1);
     if (probe !== undefined) {
       const now = this.#now();
-      this.#progressAt = now;
+      this.#sawProgress(now);
       this.#lastRoundTrip = now - probe.writtenAt;
       const { late, before } = this.#wayBack.answered(at, this.#isPeerBusy(probe), now, this.#lastRoundTrip);
       const known = this.#roundTrip.value;
@@ -371,7 +378,12 @@ export class LineControl {
   stalled(): void {
     this.#stalls += 1;
     this.#excess = this.#stalls < MAX_STALLS ? this.#excess + this.#limit : Infinity;
-    this.#progressAt = this.#now();
+    this.#sawProgress(this.#now());
+  }
+
+  #sawProgress(now: number): void {
+    this.#progressAt = now;
+    this.#progressReceived = this.#received();
   }
 
   /**

@@ -10,6 +10,18 @@ const LONG_ROUND_TRIP = 5 * TENTHS;
 /** Bytes of the window of a channel that is busy alone. With less, the two ends of a socket take turns being idle. */
 export const SIZE_ALONE = 262_144;
 
+/**
+ * Where all round trips have been so many times as long as is known, for so long, the way may be another one. Where that turned
+ * out to be a queue, it takes twice as long the next time.
+ */
+const LONGER = 2;
+const LONGER_FOR = 5000 * TENTHS;
+const LONGEST_DOUBT = 80_000 * TENTHS;
+
+/** What takes so many times as long with twice the window, after so many round trips, is a queue. */
+const QUEUE = 1.5;
+const JUDGED_AFTER = 4;
+
 /** Grows a window of one byte to 16 MiB. */
 const MAX_FACTOR = 2 ** 24;
 
@@ -24,7 +36,9 @@ const MAX_FACTOR = 2 ** 24;
  * - It is halved, too, when the round trip turns out to be less than 5 ms.
  * - After each change it stays as it is until windows of the new size can have been used up.
  *
- * Nobody measures the round trip. It is the shortest time from a grant that a sender waited for to its next byte.
+ * Nobody measures the round trip. It is the shortest time from a grant that a sender waited for to its next byte. Connections
+ * move to other networks: where that time has been longer throughout five seconds, the shortest of these counts, and the factor
+ * is doubled. If it then takes longer still, it was a queue, and both are taken back.
  */
 export class WindowGrowth {
   /** The memory that the windows share, and who waits for some of it. */
@@ -38,6 +52,12 @@ export class WindowGrowth {
   #changedAt = 0;
   /** The shortest round trip so far. */
   #roundTrip = Infinity;
+  /** The shortest of those that have been longer, all of them, since then; and for how long they must have been. */
+  #longer = Infinity;
+  #longerSince = 0;
+  #doubt = LONGER_FOR;
+  /** What was known before a longer one was believed, until that has been judged. */
+  #before = Infinity;
   /** The window that was used up last. */
   #last: object | undefined;
   /** Whether the same window was used up the time before. */
@@ -67,8 +87,12 @@ export class WindowGrowth {
 
   /** A byte has come `time` after the grant that allowed it: a round trip is no longer than that. */
   sawRoundTrip(time: number): void {
-    if (time >= 0) {
-      this.#roundTrip = Math.min(this.#roundTrip, time); // a clock that is put back says nothing
+    if (time < 0) {
+      return; // a clock that is put back says nothing
+    }
+    this.#roundTrip = Math.min(this.#roundTrip, time);
+    if (time < LONGER * this.#roundTrip) {
+      this.#longer = Infinity;
     }
   }
 
@@ -102,10 +126,17 @@ export class WindowGrowth {
     if (now - this.#changedAt < time) {
       return; // the window was used up before the factor was changed
     }
+    if (this.#before < Infinity) {
+      this.#judge(time, now);
+      return;
+    }
     if (this.#roundTrip < LONG_ROUND_TRIP || time >= 4 * this.#roundTrip) {
       this.#change(Math.max(1, this.#factor / 2), now);
     } else if (time < 2 * this.#roundTrip && mayGrow) {
       this.#change(Math.min(2 * this.#factor, MAX_FACTOR), now);
+    }
+    if (mayGrow && time >= Math.max(LONGER * this.#roundTrip, LONG_ROUND_TRIP)) {
+      this.#sawLonger(time, now);
     }
   }
 
@@ -114,10 +145,38 @@ export class WindowGrowth {
     return 2 * time <= this.#roundTrip;
   }
 
+  /** A round trip was longer than is known: that is believed when it has been so for a while. */
+  #sawLonger(time: number, now: number): void {
+    if (this.#longer === Infinity) {
+      this.#longerSince = now;
+    }
+    this.#longer = Math.min(this.#longer, time);
+    if (now - this.#longerSince >= this.#doubt) {
+      this.#before = this.#roundTrip;
+      this.#roundTrip = this.#longer;
+      this.#change(2 * this.#factor, now);
+    }
+  }
+
+  /** A longer round trip has been believed, and the factor doubled. Where it takes longer still, it is none. */
+  #judge(time: number, now: number): void {
+    if (now - this.#changedAt < JUDGED_AFTER * this.#roundTrip) {
+      return; // other windows are still to grow
+    }
+    const isQueue = time >= QUEUE * this.#roundTrip;
+    this.#doubt = isQueue ? Math.min(2 * this.#doubt, LONGEST_DOUBT) : LONGER_FOR;
+    if (isQueue) {
+      this.#roundTrip = Math.min(this.#roundTrip, this.#before);
+      this.#change(this.#factor / 2, now);
+    }
+    this.#before = Infinity;
+  }
+
   #change(factor: number, now: number): void {
     if (factor !== this.#factor) {
       this.#factor = factor;
       this.#changedAt = now;
+      this.#longer = Infinity;
     }
   }
 }
