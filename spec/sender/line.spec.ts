@@ -8,14 +8,21 @@ import { ControlOnly, start, WithBytes } from './fake-source.js';
 const KIB = 1024;
 
 /** A sender that asks its peer what has been delivered: a test that says so, in a time of its own. */
-function probing(options: { readonly carrier?: TestCarrier; readonly coalesceWrites?: boolean } = {}) {
+function probing({
+  isPeerBusy = false,
+  ...options
+}: {
+  readonly carrier?: TestCarrier;
+  readonly coalesceWrites?: boolean;
+  readonly isPeerBusy?: boolean;
+} = {}) {
   const scheduler = new TestScheduler(() => undefined);
   const { carrier, sender } = start(options);
   let now = 0;
   let asked = 0;
   sender.watchLine({
     now: () => now,
-    received: () => 1000 * now,
+    received: () => (isPeerBusy ? 1000 * now : 0),
     scheduler,
     probe: (writer: MessageWriter): number => {
       writer.write({ type: 'ping', id: asked });
@@ -322,7 +329,7 @@ describe('a sender that knows what has been delivered', () => {
       async function late(
         pending = 1e7,
       ): Promise<ReturnType<typeof probing> & { readonly answered: number }> {
-        const probed = probing();
+        const probed = probing({ isPeerBusy: true });
         const { carrier, sender, answer, wait } = probed;
         const source = new WithBytes(1, 1e7);
         sender.requestTurn(source);

@@ -210,8 +210,8 @@ export class LineControl {
   #excess = 0;
   #stalls = 0;
   /** When an answer has come, or has begun to be waited for, and what had been received by then. */
-  #progressAt: number;
-  #progressReceived: number;
+  #progressAt = 0;
+  #progressReceived = 0;
   #lastRoundTrip = 0;
 
   /**
@@ -233,8 +233,7 @@ export class LineControl {
     this.#deliveredAt = this.#measuredSince;
     this.#drainedFrom = position;
     this.#drainedSince = this.#measuredSince;
-    this.#progressAt = this.#measuredSince;
-    this.#progressReceived = received();
+    this.#sawProgress(this.#measuredSince);
   }
 
   /** Bytes that may be under way. */

@@ -123,14 +123,13 @@ export class WindowGrowth {
   usedUp(time: number, mayGrow: boolean): void {
     this.sawRoundTrip(time);
     const now = this.now();
-    if (now - this.#changedAt < time) {
-      return; // the window was used up before the factor was changed
+    const isTrial = this.#before < Infinity;
+    if (now - this.#changedAt < (isTrial ? JUDGED_AFTER * this.#roundTrip : time)) {
+      return; // the window was used up before the factor was changed, or others are still to grow
     }
-    if (this.#before < Infinity) {
+    if (isTrial) {
       this.#judge(time, now);
-      return;
-    }
-    if (this.#roundTrip < LONG_ROUND_TRIP || time >= 4 * this.#roundTrip) {
+    } else if (this.#roundTrip < LONG_ROUND_TRIP || time >= 4 * this.#roundTrip) {
       this.#change(Math.max(1, this.#factor / 2), now);
     } else if (time < 2 * this.#roundTrip && mayGrow) {
       this.#change(Math.min(2 * this.#factor, MAX_FACTOR), now);
@@ -160,12 +159,10 @@ export class WindowGrowth {
 
   /** A longer round trip has been believed, and the factor doubled. Where it takes longer still, it is none. */
   #judge(time: number, now: number): void {
-    if (now - this.#changedAt < JUDGED_AFTER * this.#roundTrip) {
-      return; // other windows are still to grow
-    }
-    const isQueue = time >= QUEUE * this.#roundTrip;
-    this.#doubt = isQueue ? Math.min(2 * this.#doubt, LONGEST_DOUBT) : LONGER_FOR;
-    if (isQueue) {
+    if (time < QUEUE * this.#roundTrip) {
+      this.#doubt = LONGER_FOR;
+    } else {
+      this.#doubt = Math.min(2 * this.#doubt, LONGEST_DOUBT);
       this.#roundTrip = Math.min(this.#roundTrip, this.#before);
       this.#change(this.#factor / 2, now);
     }

@@ -231,13 +231,9 @@ export class Peer implements ControlSource, KnownPeer {
 
   /** Of several that wait the latest is answered: that answers the others, too, and one of them may ask for the time. */
   #receivePing({ id, isTimed }: PingMessage): void {
-    const asksForTime = isTimed === true || this.#pongDue?.at !== undefined;
+    const asksForTime = isTimed ?? this.#pongDue?.at !== undefined;
     this.#pongDue = { type: 'pong', id, at: asksForTime ? timeOfAnswer(this.#now()) : undefined };
-    if (isTimed === true) {
-      this.#sender.requestAnswer(this);
-    } else {
-      this.#sender.requestFirst(this);
-    }
+    this.#sender.requestFirst(this, isTimed); // who measures the line can tell when it came, wherever it waits
   }
 
   #receivePong({ id, at }: PongMessage): void {

@@ -69,8 +69,7 @@ export class Line {
    * @param alone - bytes of one who is alone with them, or 0
    */
   frame(alone: number): number {
-    const { frame } = this.#control;
-    return alone > frame && alone <= this.room ? alone : frame;
+    return Math.max(this.#control.frame, alone <= this.room ? alone : 0);
   }
 
   /** Whether a probe waits until the carrier takes something: all else waits for its answer. */

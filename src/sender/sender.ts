@@ -47,7 +47,7 @@ export class Sender {
   /** Whether the turn under way comes to that yet. */
   #isHandOutAhead = false;
   #isReceiving = false;
-  /** Where a source has a grant to send that waits for the end of the burst: what emits then. */
+  /** Where a source has something to send that waits for the end of the burst, as grants do: what emits then. */
   #grantsWaitFor$: Observable<unknown> | undefined;
   /** Bytes that have been worked through since the first such grant was due. */
   #receivedSinceGrantDue = 0;
@@ -180,34 +180,24 @@ export class Sender {
       });
   }
 
-  /** Has the source write its control messages, which concern the connection, ahead of all others. */
-  requestFirst(source: ControlSource): void {
-    if (!this.#isStopped) {
-      this.#connectionDue.add(source);
-      this.#turn.schedule();
-    }
-  }
-
-  /** The same for a source that has nothing but the answer to a probe, which can wait as grants can. */
-  requestAnswer(source: ControlSource): void {
-    if (!this.#isStopped) {
-      this.#connectionDue.add(source);
-      this.#scheduleAfterBurst();
-    }
+  /**
+   * Has the source write its control messages, which concern the connection, ahead of all others.
+   *
+   * @param canWait - whether they can wait as grants do
+   */
+  requestFirst(source: ControlSource, canWait = false): void {
+    this.#request(source, this.#connectionDue, canWait);
   }
 
   /** Has the source write its control messages when there is room. */
   requestControl(source: ControlSource): void {
     this.#pace.little(this.#writer.position);
-    this.#addControl(source);
+    this.#request(source, this.#controlDue, false);
   }
 
   /** The same for a source that has nothing but credit to grant: that can wait until all that arrives has been seen. */
   requestGrant(source: ControlSource): void {
-    if (!this.#isStopped) {
-      this.#controlDue.add(source);
-      this.#scheduleAfterBurst();
-    }
+    this.#request(source, this.#controlDue, true);
   }
 
   /** Gives the source, which has bytes and credit, a place among those who send in turn. */
@@ -262,16 +252,12 @@ export class Sender {
     this.#drain$.complete();
   }
 
-  #addControl(source: ControlSource): void {
-    if (!this.#isStopped) {
-      this.#controlDue.add(source);
-      this.#turn.schedule();
+  #request(source: ControlSource, queue: ControlQueue, canWait: boolean): void {
+    if (this.#isStopped) {
+      return;
     }
-  }
-
-  /** What is due can wait until all that arrives has been seen. */
-  #scheduleAfterBurst(): void {
-    if (this.#isReceiving && this.#carrier.burstEnd$ !== undefined) {
+    queue.add(source);
+    if (canWait && this.#isReceiving && this.#carrier.burstEnd$ !== undefined) {
       this.#grantsWaitFor$ = this.#carrier.burstEnd$;
     } else {
       this.#turn.schedule();

@@ -350,8 +350,8 @@ export function shareCapacity<F extends Flow>(
         moreNow: () => number,
       ): number => {
         const { flow, level } = turn;
-        const alone = waiting === 1 ? ready : 0;
-        const most = within(1, quantum, Math.min(frameNow(alone), flow.frameLimit));
+        const frame = frameNow(waiting === 1 ? ready : 0);
+        const most = within(1, quantum, Math.min(frame, flow.frameLimit));
         let rest = ready;
         let left = room;
         while (
