@@ -15,7 +15,7 @@ export function readUint32(bytes: Uint8Array, at: number): number {
 /** Writes `value` so at `at`, where there must be room. Throws RangeError where it does not fit. */
 export function writeUint32(bytes: Uint8Array, at: number, value: number): void {
   if (value < 0 || value > MAX) {
-    throw new RangeError(`${value} is out of range of 32 bits`);
+    throw new RangeError(`${value} is out of range: 32 bits`);
   }
   bytes[at] = value >>> 24;
   bytes[at + 1] = value >>> 16;
