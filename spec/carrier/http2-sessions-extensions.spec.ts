@@ -61,6 +61,41 @@ describe('two muxes over Http2Sessions that know more than bpmux', () => {
     expect(times.every((time) => time >= 0 && time < 60_000)).toBe(true);
   });
 
+  it('answer a ping, and stop a channel, while an application has as many PINGs under way as its session takes', async () => {
+    const { near, far, nearPair } = await pair();
+    const [channel, peer] = await open(near, far);
+    const stopped = firstValueFrom(peer.stopped$, { defaultValue: undefined });
+    const { client } = nearPair;
+    const ping = client.ping.bind(client);
+    let isFull = true;
+    const another = (error: Error | null): void => {
+      if (isFull && error === null) {
+        ping(another);
+      }
+    };
+    while (ping(another)) {
+      // one more
+    }
+    let refused = 0;
+    const bothRefused = new Promise<void>((resolve) => {
+      jest.spyOn(client, 'ping').mockImplementation((...given: unknown[]) => {
+        const isTaken = (ping as (...args: unknown[]) => boolean)(...given);
+        refused += isTaken ? 0 : 1;
+        if (refused === 2) {
+          resolve();
+        }
+        return isTaken;
+      });
+    });
+    const answered = near.ping();
+    channel.cancel();
+    await bothRefused;
+    isFull = false;
+    expect(await answered).toBeGreaterThanOrEqual(0);
+    await stopped;
+    expect(refused).toBeGreaterThanOrEqual(2);
+  });
+
   it('answer a ping that crosses the far end’s close', async () => {
     const { near, far } = await pair();
     await open(far, near);

@@ -42,6 +42,10 @@ function pings(limit: number) {
 }
 
 describe('Pings', () => {
+  afterEach(() => {
+    jest.useRealTimers();
+  });
+
   it('say no more at a time than a session takes, and the rest as answers come', () => {
     const { first: session, own } = pings(2);
     for (const key of [1, -3, 5]) {
@@ -119,10 +123,37 @@ describe('Pings', () => {
     expect([answered, second.answers, own.isToAsk]).toEqual([[2], [], false]);
   });
 
-  it('do not ask again at once where a session has too many to answer', () => {
+  it('try again in a while what a session does not take for the moment', () => {
+    jest.useFakeTimers();
+    const { first, own } = pings(1);
+    const others = jest.fn();
+    first.ping(others);
+    const answered: number[] = [];
+    own.ask(() => answered.push(1));
+    own.stop(1);
+    own.ask(() => answered.push(2));
+    expect([first.said, own.isToAsk, jest.getTimerCount()]).toEqual([[], true, 1]);
+    jest.advanceTimersByTime(100);
+    expect([first.said, own.isToAsk, jest.getTimerCount()]).toEqual([[], true, 1]);
+    first.answer();
+    expect(others).toHaveBeenCalledTimes(1);
+    jest.runOnlyPendingTimers();
+    expect(first.said).toEqual([1]);
+    first.answer();
+    jest.runOnlyPendingTimers();
+    first.answer();
+    expect([answered, own.isToAsk, jest.getTimerCount()]).toEqual([[2], false, 0]);
+  });
+
+  it('try no more where the sessions have gone meanwhile', () => {
+    jest.useFakeTimers();
     const { first, second, own } = pings(0);
     own.ask(() => undefined);
-    expect([first.answers, second.answers, own.isToAsk]).toEqual([[], [], false]);
+    own.stop(1);
+    first.destroyed = true;
+    second.closed = true;
+    jest.runOnlyPendingTimers();
+    expect(jest.getTimerCount()).toBe(0);
   });
 
   it('take nobody’s answer for one where the sessions go', () => {

@@ -246,6 +246,28 @@ describe('a session over NATS', () => {
     expect(failures).toEqual([]);
   });
 
+  it('hears nothing more of an instance that has sent it away', () => {
+    const { server, time, connect, listening } = start();
+    const near = connect();
+    const inbound = listen(near.inbound$);
+    takenAndGone(server);
+    listening.unsubscribe();
+    server.pass();
+    const own = subjects(server).find((subject) => subject.includes('client')) ?? '';
+    const late = encodeMessage({ ...HEADER, window: 7 }, [Buffer.from('late')], 4);
+    server.publish({ subject: own, data: late, reply: undefined });
+    server.pass();
+    expect([inbound, near.capacity$.value]).toEqual([[], 0]);
+    const other: Carrier[] = [];
+    listenOver(new FakeNats(server), 'market', { scheduler: time }).subscribe((carrier) => {
+      other.push(carrier);
+      carrier.write([Buffer.from('bytes')]);
+    });
+    time.pass(1000);
+    server.pass();
+    expect(inbound.map(String)).toEqual(['bytes']);
+  });
+
   it('goes on where a message comes late that sends away somebody else', () => {
     const { server, near } = session();
     const own = subjects(server).find((subject) => subject.includes('client')) ?? '';

@@ -1,18 +1,70 @@
-import { asyncScheduler } from 'rxjs';
+import { asyncScheduler, BehaviorSubject, NEVER } from 'rxjs';
+import type { Carrier } from '../../src/index.js';
+import { Connection } from '../../src/resume/connection.js';
+import { RecordReader } from '../../src/resume/record-reader.js';
+import { RecordType } from '../../src/resume/record.js';
 import { SessionEnd } from '../../src/resume/session-end.js';
 
 const ignore = (): void => undefined;
 
+const SETTINGS = {
+  bufferSize: 1_000_000,
+  timeout: 1000,
+  deadAfter: false,
+  scheduler: asyncScheduler,
+} as const;
+const OWNER = { lost: ignore, completed: ignore, forgotten: ignore, over: ignore };
+
+/** A carrier that tells its new capacity in the middle of `write`, before it passes on what it is given. */
+class TellsFirst implements Carrier {
+  readonly inbound$ = NEVER;
+  readonly capacity$ = new BehaviorSubject(1_000_000);
+  readonly reader = new RecordReader();
+
+  write(chunks: readonly Uint8Array[]): void {
+    const bytes = Buffer.concat(chunks);
+    this.capacity$.next(this.capacity$.value - bytes.length);
+    this.reader.push(bytes);
+  }
+
+  end = ignore;
+  destroy = ignore;
+}
+
 describe('SessionEnd', () => {
   it('keeps nothing of what it is given when it is over', () => {
-    const end = new SessionEnd(
-      { bufferSize: 1000, timeout: 1000, deadAfter: false, scheduler: asyncScheduler },
-      { lost: ignore, completed: ignore, forgotten: ignore, over: ignore },
-    );
+    const end = new SessionEnd(SETTINGS, OWNER);
     end.write([Buffer.alloc(10)]);
     expect(end.kept).toBe(10);
     end.destroy();
     end.write([Buffer.alloc(20)]);
     expect(end.kept).toBe(0);
+  });
+
+  it('sends again in order, and the end last, over a carrier that tells of its capacity before it has passed on', () => {
+    const end = new SessionEnd(SETTINGS, OWNER);
+    const given = Buffer.from(Array.from({ length: 200_000 }, (_, index) => index % 251));
+    for (let at = 0; at < given.length; at += 10_000) {
+      end.write([given.subarray(at, at + 10_000)]);
+    }
+    end.end();
+    const carrier = new TellsFirst();
+    const connection = new Connection(carrier, asyncScheduler);
+    connection.start(end);
+    end.attach(connection, 0);
+    const sent: Buffer[] = [];
+    let isEnded = false;
+    for (let read = carrier.reader.next(); read !== undefined; read = carrier.reader.next()) {
+      expect(isEnded).toBe(false);
+      if (read.type === RecordType.data) {
+        sent.push(Buffer.from(read.body));
+      } else {
+        expect(read.type).toBe(RecordType.fin);
+        isEnded = true;
+      }
+    }
+    expect(isEnded).toBe(true);
+    expect(Buffer.concat(sent).equals(given)).toBe(true);
+    end.destroy();
   });
 });

@@ -188,21 +188,48 @@ describe('WebTransportSessions whose session ends', () => {
     expect(await closed(mux)).toBeUndefined();
   });
 
-  it('fail channels where it is lost, with what the platform says as the cause', async () => {
-    const sessions = sessionPair();
-    const [near, far] = sessions.map((session) => new Mux(new WebTransportSessions(session))) as [Mux, Mux];
-    const opened = firstValueFrom(far.channels$);
-    const unanswered = far.open();
-    const channels = [near.open(), await opened, unanswered];
-    [near, far].forEach(({ channels$ }) => listen(channels$));
-    const ends = channels.map(closed);
-    const error = new Error('connection lost');
-    sessions[0].lose(error);
-    for (const end of await Promise.all(ends)) {
-      expect(end).toBeInstanceOf(CarrierEndedError);
-      expect((end as Error).cause).toBe(error);
-    }
+  it('fail channels where the peer that is done closes it with a code before the last ones are over', async () => {
+    const { farSession, mux, peer, control } = await withPeer();
+    const arrivals = listen(mux.channels$);
+    const channel = mux.open();
+    const stream = await peer.stream(1);
+    stream.write(handshake(0, 100), data(0, 5, 'hello'));
+    expect(String(await firstValueFrom(channel.inbound$))).toBe('hello');
+    const ended = closed(channel);
+    control.write(end(0));
+    await turn();
+    farSession.close({ closeCode: 1 });
+    expect(((await ended) as Error).cause).toEqual(new WebTransportClosedError(1));
+    expect(arrivals).toEqual([new WebTransportClosedError(1)]);
   });
+
+  it.each([
+    ['at once', 0],
+    ['after its streams have ended', 20],
+  ])(
+    'fail channels where it is lost, with what the platform says %s as the cause',
+    async (_when, microtasks) => {
+      const sessions = sessionPair();
+      const [near, far] = sessions.map((session) => new Mux(new WebTransportSessions(session))) as [Mux, Mux];
+      const opened = firstValueFrom(far.channels$);
+      const unanswered = far.open();
+      const channels = [near.open(), await opened, unanswered];
+      [near, far].forEach(({ channels$ }) => listen(channels$));
+      const ends = channels.map(closed);
+      const error = new Error('connection lost');
+      for (const session of microtasks > 0 ? sessions : []) {
+        session.loseStreams(error);
+      }
+      for (let i = 0; i < microtasks; i += 1) {
+        await Promise.resolve();
+      }
+      sessions[0].lose(error);
+      for (const end of await Promise.all(ends)) {
+        expect(end).toBeInstanceOf(CarrierEndedError);
+        expect((end as Error).cause).toBe(error);
+      }
+    },
+  );
 
   it('tell a mux that is made afterwards', async () => {
     const [session, farSession] = sessionPair();
@@ -360,6 +387,33 @@ describe('WebTransportSessions one of whose streams ends by itself', () => {
     await turn();
     stream.write(data(0, 5, 'hello'), end(0));
     expect(String(await lastValueFrom(channel.inbound$))).toBe('hello');
+  });
+
+  it('do not take it for a stop of the next channel of a number where the peer takes no more bytes of the last one', async () => {
+    const { session, mux, peer } = await withPeer();
+    const channel = mux.open('first', { channel: 7 });
+    const stream = await peer.stream(1);
+    stream.write(handshake(7, 100), end(7));
+    await lastValueFrom(channel.inbound$, { defaultValue: undefined });
+    session.lines[1]?.there.hold();
+    channel.outbound$.complete();
+    await firstValueFrom(mux.removed$);
+    const next = mux.open('next', { channel: 7 });
+    const stopped = listen(next.stopped$);
+    const nextStream = await peer.stream(2);
+    nextStream.write(handshake(7, 100));
+    await firstValueFrom(next.handshake$);
+    stream.stop(); // the end of the first one's bytes is still under way
+    session.lines[1]?.there.release();
+    for (let turns = 0; turns < 5; turns += 1) {
+      await turn();
+    }
+    next.outbound$.next('hello');
+    expect(await nextStream.hears(2)).toEqual(['HANDSHAKE 7 free=65536 "next"', 'DATA 7 seq=5 "hello"']);
+    expect(stopped).toEqual([]);
+    nextStream.write(end(7));
+    next.outbound$.complete();
+    await firstValueFrom(mux.removed$);
   });
 
   it('have nobody at a stream that ends before it has begun', async () => {

@@ -327,12 +327,17 @@ describe('WebTransportSessions', () => {
       }
     });
 
-    it('asks again where one came to its end while it asked', async () => {
+    it.each([
+      ['the only one', 1],
+      ['one of several', 2],
+    ])('asks again where %s came to its end while it asked', async (_which, count) => {
       const { near, far, nearSession } = connected();
       echo(far);
       const first = near.open();
-      first.outbound$.next('hello');
-      await firstValueFrom(first.inbound$);
+      for (const channel of [first, ...Array.from({ length: count - 1 }, () => near.open())]) {
+        channel.outbound$.next('hello');
+        await firstValueFrom(channel.inbound$);
+      }
       const create = nearSession.createBidirectionalStream.bind(nearSession);
       nearSession.createBidirectionalStream = async () => {
         nearSession.createBidirectionalStream = create;

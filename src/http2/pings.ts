@@ -1,11 +1,16 @@
 import { Buffer } from 'node:buffer';
 import type { ClientHttp2Session, Http2Session, ServerHttp2Session } from 'node:http2';
+import { asyncScheduler, Subscription } from 'rxjs';
+import { backgroundTimer } from '../reactive/background-timer.js';
 
 /** Ahead of what a PING says. All others are somebody else's, and say nothing here. */
 const MARK = Buffer.from('rxm\x01');
 
 /** PINGs that say something and are under way at a time. Node allows 10 in all unless told. */
 const AT_ONCE = 8;
+
+/** ms after which a PING is tried again that a session has not taken: nobody hears when one of somebody else's is answered. */
+const AGAIN_AFTER = 25;
 
 /** Whether it takes any. */
 const isOpen = (session: Http2Session | undefined): session is Http2Session =>
@@ -32,6 +37,7 @@ export class Pings {
   #underWay = 0;
   #onAnswer: (() => void) | undefined;
   #isAsking = false;
+  #tryingAgain = Subscription.EMPTY;
 
   /** @param onStop - called with the key of a stream, as its sender counts them, whose bytes are not wanted */
   constructor(sessions: readonly (ClientHttp2Session | ServerHttp2Session)[], onStop: (key: number) => void) {
@@ -63,15 +69,13 @@ export class Pings {
   /** Has the peer say that it is there. One question is under way at a time; of those that wait the latest counts. */
   ask(onAnswer: () => void): void {
     this.#onAnswer = onAnswer;
-    if (!this.#isAsking) {
-      this.#ask();
-    }
+    this.#ask();
   }
 
   #ask(): void {
     const session = this.#open;
     const onAnswer = this.#onAnswer;
-    if (session === undefined || onAnswer === undefined) {
+    if (session === undefined || onAnswer === undefined || this.#isAsking) {
       return;
     }
     this.#onAnswer = undefined;
@@ -81,11 +85,16 @@ export class Pings {
       this.#isAsking = false;
       if (error === null) {
         onAnswer();
-      } else if (isTaken) {
-        this.#onAnswer ??= onAnswer; // the session has gone with it: the other one is asked
+      } else {
+        this.#onAnswer ??= onAnswer; // the session has not taken it, or has gone with it: the other one is asked
       }
-      this.#ask();
+      if (isTaken) {
+        this.#ask();
+      }
     });
+    if (!isTaken) {
+      this.#tryAgain();
+    }
   }
 
   #say(): void {
@@ -111,8 +120,23 @@ export class Pings {
         this.#say();
       }
     });
-    this.#underWay += isTaken ? 1 : 0;
+    if (isTaken) {
+      this.#underWay += 1;
+    } else {
+      this.#tryAgain();
+    }
     return isTaken;
+  }
+
+  /** What a session has not taken is tried again, in a while. */
+  #tryAgain(): void {
+    if (this.#tryingAgain.closed) {
+      this.#tryingAgain = backgroundTimer(AGAIN_AFTER, asyncScheduler).subscribe(() => {
+        this.#tryingAgain = Subscription.EMPTY;
+        this.#say();
+        this.#ask();
+      });
+    }
   }
 
   get #open(): Http2Session | undefined {

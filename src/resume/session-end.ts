@@ -130,9 +130,7 @@ export class SessionEnd implements Carrier, ConnectionUser {
     const { end } = this.#sent;
     if (this.#connection !== undefined && this.#writtenTo === from) {
       this.#writtenTo = end;
-      this.#isWriting = true;
       this.#writeData(this.#connection, chunks, end - from);
-      this.#isWriting = false;
     }
     this.#updateCapacity();
   }
@@ -289,7 +287,9 @@ export class SessionEnd implements Carrier, ConnectionUser {
   /** What has come is told along with it. */
   #writeData(connection: Connection, chunks: readonly Uint8Array[], length: number): void {
     const ahead = this.#received.isWorthTelling ? this.#position() : undefined;
+    this.#isWriting = true; // a carrier may say how much room there is before it passes these on
     connection.write(dataRecord(chunks, length, ahead));
+    this.#isWriting = false;
   }
 
   get #isBehind(): boolean {

@@ -389,7 +389,7 @@ export class WebTransportSessions implements Carrier {
 
   #closed({ closeCode = 0, reason = '' }: CloseInfo = {}): void {
     this.#isClosed = true;
-    if (closeCode === 0 || closeCode === H3_NO_ERROR || this.#hasPeerEnded) {
+    if (closeCode === 0 || closeCode === H3_NO_ERROR) {
       this.#mux.end();
     } else {
       this.#mux.fail(new WebTransportClosedError(closeCode, reason));
