@@ -215,6 +215,27 @@ describe('LineControl', () => {
     });
   });
 
+  describe('where the rate falls both ways, so that answers tell of it late,', () => {
+    function fallen(): SimulatedLine {
+      const line = new SimulatedLine(look(40, 10));
+      Object.assign(line, { tellsTime: true, lump: 20, received: 5000 });
+      line.pass(4000);
+      line.look = look(2, 10);
+      Object.assign(line, { lump: 600, received: 250 });
+      return line;
+    }
+
+    it('knows the new rate in a second and a half', () => {
+      const line = fallen();
+      line.pass(1500);
+      expect(line.control.limit).toBeLessThan(50_000); // 140 000 at first
+    });
+
+    it('lets little wait: answers that are late are no room', () => {
+      expect(fallen().pass(8000).longestQueue).toBeLessThan(500);
+    });
+  });
+
   describe('where there is not always more to send', () => {
     /** A line over which so much is sent in each round trip, with or without room for more at times. */
     function start() {
@@ -293,9 +314,9 @@ describe('LineControl', () => {
     /**
      * A line of 1000 bytes a ms, and 10 ms there and back. Every 10 ms 10 000 bytes leave, or as many as told, with a question
      * behind them. So many answers come in time. The next one comes so many ms too late, when twice as many bytes more have
-     * left. In each ms so many bytes of the peer's come.
+     * left, or as many times as told. In each ms so many bytes of the peer's come.
      */
-    function late(ms: number, inTime = 30, received = 1000, bytes = 10_000) {
+    function late(ms: number, inTime = 30, received = 1000, bytes = 10_000, behind = 2) {
       let now = 0;
       const control = new LineControl(
         0,
@@ -315,14 +336,14 @@ describe('LineControl', () => {
         ask(id);
         answer(id, 10 * (id + 1));
       }
-      for (const id of [inTime, inTime + 1, inTime + 2]) {
+      for (let id = inTime; id <= inTime + behind; id += 1) {
         ask(id);
       }
       answer(inTime, 10 * (inTime + 1) + ms);
       return {
         control,
         /** Bytes that count as under way, and after how many ms that may be known better. */
-        underWay: () => [control.limit - control.room(bytes * (inTime + 2)), control.expectAfter],
+        underWay: () => [control.limit - control.room(bytes * (inTime + behind)), control.expectAfter],
         wait: (time: number): void => {
           now += time;
           control.expect();
@@ -359,6 +380,11 @@ describe('LineControl', () => {
       expect(underWay()).toEqual([20_000 - 8000, Infinity]);
       wait(1000);
       expect(underWay()).toEqual([20_000 - 8000, Infinity]);
+    });
+
+    it('reckons with three times the limit at most: that the rate has fallen is told as late', () => {
+      const { control, underWay } = late(200, 30, 1000, 10_000, 15);
+      expect(underWay()).toEqual([expect.closeTo(150_000 - 3 * control.limit, 3), Infinity]);
     });
 
     it('knows with the next answer', () => {
@@ -463,6 +489,8 @@ describe('LineControl', () => {
     it('knows nothing of the way back where the peer does not say when', () => {
       const control = new LineControl(0, () => 0, nothing);
       control.probed(0, 1000);
+      control.expect();
+      expect(control.room(0)).toBe(control.limit);
       control.answered(0);
       expect([control.expectAfter, control.roundTrip]).toEqual([Infinity, 0.01]);
     });

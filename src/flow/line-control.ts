@@ -118,6 +118,9 @@ const PATIENCE_BESIDE_BYTES = 8;
 /** Answers that are late by more than so many ms are not waited for: less is what the wanted queue is for. */
 const LATE_MS = QUEUE_MS;
 
+/** So many times the limit is reckoned with at most: where answers are late, so is what tells that the rate has fallen. */
+const RECKONED = 3;
+
 /**
  * Answers wait for bytes of the peer's where so many of those come in a round trip at least, and so large a part of what is
  * delivered in it: grants and answers alone are less.
@@ -269,7 +272,7 @@ export class LineControl {
 
   /** ms after which {@link expect} may find that more has been delivered; `Infinity` where only an answer will tell. */
   get expectAfter(): number {
-    const most = Math.min(this.#lastProbe, this.#delivered + this.#late * this.#knownRate);
+    const most = Math.min(this.#lastProbe, this.#deliveredIn(this.#late));
     const isOver = this.#isDry() || this.#expected >= most;
     return isOver ? Infinity : this.#distance / this.#knownRate; // a ms or more, by what #distance is
   }
@@ -388,20 +391,19 @@ export class LineControl {
   /**
    * Answers that wait for the peer's own bytes come late, and in lumps. Who waited for them would send in lumps, too, and the
    * line would run dry in between. So what they will tell is reckoned: at the known rate, as far as what was written a round
-   * trip ago, and for no longer than answers have been late.
+   * trip ago, for no longer than answers have been late, and within bounds: else late answers would make them later.
    */
   expect(): void {
-    const { roundTrip } = this;
-    const isKnown = roundTrip === undefined || this.#late === 0;
-    this.#expected = isKnown ? this.#delivered : this.#reckon(roundTrip);
+    const now = this.#now();
+    const before = now - (this.roundTrip ?? 0);
+    const last = this.#late > 0 ? this.#probes.findLast(({ writtenAt }) => writtenAt <= before) : undefined;
+    const time = Math.min(this.#late, now - this.#deliveredAt);
+    this.#expected = Math.min(last?.position ?? this.#delivered, this.#deliveredIn(time));
   }
 
-  #reckon(roundTrip: number): number {
-    const now = this.#now();
-    const last = this.#probes.findLast(({ writtenAt }) => writtenAt <= now - roundTrip);
-    const written = last === undefined ? this.#delivered : last.position;
-    const time = Math.min(this.#late, now - this.#deliveredAt);
-    return Math.min(written, this.#delivered + time * this.#knownRate);
+  /** What will have been delivered so many ms after what is known to have been. */
+  #deliveredIn(time: number): number {
+    return this.#delivered + Math.min(time * this.#knownRate, RECKONED * this.#limit);
   }
 
   /** By how many ms answers are late; 0 where it is no more than the queue is for that is wanted. */
@@ -431,7 +433,7 @@ export class LineControl {
     this.#excess = 0;
     this.#stalls = 0;
     const shortest = this.#measureRoundTrip(Math.max(SHORTEST_MS, now - timed.writtenAt), timed, now);
-    this.#measureRate(shortest, now);
+    this.#measureRate(roundTrip, shortest, now);
     const memory = this.#measureMemory(probe, now);
     this.#adapt(probe.position, roundTrip - shortest, shortest, memory);
   }
@@ -475,10 +477,10 @@ export class LineControl {
     this.#dryFrom = this.#restedAt;
   }
 
-  #measureRate(shortest: number, now: number): void {
+  #measureRate(roundTrip: number, shortest: number, now: number): void {
     const time = now - this.#measuredSince;
     const bytes = this.#delivered - this.#measuredFrom;
-    if (time < Math.max(RATE_MS, this.#lastRoundTrip) || bytes < RATE_PROBES * this.#distance) {
+    if (time < Math.max(RATE_MS, roundTrip) || bytes < RATE_PROBES * this.#distance) {
       return;
     }
     const rate = bytes / time;
