@@ -134,6 +134,7 @@ interface Files {
 
 export function streamsOfPages(
   mux: Mux, channel: Channel, file: Blob, words: ReadableStream<string>, numbers: ReadableStream<number>,
+  anything: ReadableStream<unknown>,
 ): Observable<number> {
   send(file.stream(), channel);
   send(words, channel);
@@ -142,6 +143,10 @@ export function streamsOfPages(
   send(numbers, channel);
   // @ts-expect-error: not what these messages take
   send(numbers, toMessages<never, string>(channel, json()));
+  // @ts-expect-error: bytes among other things
+  send(anything, channel);
+  // @ts-expect-error: what these messages take, among other things
+  send(anything, toMessages<never, string>(channel, json()));
   remote<Files>(mux).copy('a', file.stream());
   // @ts-expect-error: no bytes
   remote<Files>(mux).copy('a', numbers);
@@ -157,6 +162,8 @@ export function streamsOfPages(
   });
   // @ts-expect-error: a stream of something else
   serve<Pick<Files, 'words'>>(mux, { words: () => numbers });
+  // @ts-expect-error: words among other things
+  serve<Pick<Files, 'words'>>(mux, { words: () => anything });
   return remote<Files>(mux).save(file.stream());
 }
 `;

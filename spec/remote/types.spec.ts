@@ -264,6 +264,8 @@ describe('the types of remote', () => {
     expect(await firstValueFrom(either$)).toBe(5);
     // @ts-expect-error: a stream of something else
     serve<Pick<Words, 'words'>>(muxPair().far, { words: () => new ReadableStream<number>() });
+    // @ts-expect-error: a stream of something else, too
+    serve<Pick<Words, 'words'>>(muxPair().far, { words: () => new ReadableStream<string | number>() });
   });
 
   it('do not take bytes for numbers, one by one', () => {

@@ -1,5 +1,6 @@
-import { NEVER, type ObservableInput, of } from 'rxjs';
+import { firstValueFrom, lastValueFrom, NEVER, noop, type ObservableInput, of, reduce } from 'rxjs';
 import { type Channel, Mux, send, type SendOptions, sendTo } from '../../src/index.js';
+import { muxPair } from '../../src/testing.js';
 import { TestCarrier } from '../support/test-carrier.js';
 
 const channelOf = (): Channel => new Mux(new TestCarrier(), { keepAlive: false }).open();
@@ -47,5 +48,18 @@ describe('send', () => {
     expect(() => send(source as ObservableInput<string>, channelOf())).toThrow(
       new TypeError(`source must be an ObservableInput, got ${shown}`),
     );
+  });
+
+  it('can be awaited by forEach', async () => {
+    const { near, far } = muxPair();
+    const received: Promise<string> = firstValueFrom(far.channels$).then(async (channel) =>
+      lastValueFrom(channel.inbound$.pipe(reduce((text, chunk) => text + String(chunk), ''))),
+    );
+    await send(['a', 'b'], near.open()).forEach(noop);
+    expect(await received).toBe('ab');
+    const broken = near.open();
+    const sending = send(NEVER, broken).forEach(noop);
+    broken.destroy(new Error('gone'));
+    await expect(sending).rejects.toThrow('gone');
   });
 });

@@ -32,7 +32,7 @@ export type Remote<T> = {
 };
 
 /** What a result gives, one by one. */
-type ValuesOf<R> = R extends StreamOf<infer V> ? V : R extends ObservableInput<infer V> ? V : never;
+type ValuesOf<R> = R extends StreamOf<infer V, unknown> ? V : R extends ObservableInput<infer V> ? V : never;
 
 /** Arguments as the caller gives them: for an Observable, anything whose values come one by one. */
 type Given<A extends unknown[]> = {
@@ -72,7 +72,7 @@ type Taken<A extends unknown[]> = {
 type TakenOne<T> =
   T extends Observable<infer V>
     ? RemoteObservable<V>
-    : T extends StreamOf<infer V> | AsyncIterable<infer V>
+    : T extends StreamOf<infer V, unknown> | AsyncIterable<infer V>
       ? RemoteObservable<V>
       : T;
 

@@ -51,8 +51,8 @@ const DEFAULTS = {
  * @typeParam T - what is served: an interface of methods, see {@link Api}. Name it: from handlers alone the compiler does not
  *   know what their arguments are
  * @param mux - over which the calls come
- * @param handlers - an object whose own members are called; or a function that gives one for each call. What that throws
- *   refuses the call
+ * @param handlers - an object whose own members are called, so not the methods of a class; or a function that gives one for
+ *   each call. What that throws refuses the call
  * @param options - see {@link ServeOptions}
  * @returns what ends it: `unsubscribe()` fails the calls that are under way, with the code `UNAVAILABLE`
  * @throws TypeError where `mux` is none, or `handlers` is neither; TypeError or RangeError that names the option which it

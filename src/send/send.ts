@@ -105,7 +105,7 @@ export function send<T>(
   options?: SendOptions,
 ): Observable<never>;
 export function send(
-  source: ObservableInput<unknown> | StreamOf<never>,
+  source: ObservableInput<unknown> | StreamOf<never, unknown>,
   to: Channel<unknown> | ValueChannel<never>,
   options?: SendOptions,
 ): Observable<never> {
