@@ -321,6 +321,22 @@ describe('ReceiveWindow', () => {
         expect(sizes(all, 10, queue)).toEqual([100, 200, 100]);
       });
 
+      it('doubts for no longer than 80 s, however often it was a queue', () => {
+        const all = moved();
+        const queue = (): number => 2 * all.window.size;
+        sizes(all, 400, queue);
+        expect(sizes(all, 90, queue)).toContain(200);
+      });
+
+      it('doubts for five seconds again where the last time was no queue', () => {
+        const all = moved();
+        sizes(all, 40, () => 2 * all.window.size);
+        while (all.window.size < 400) {
+          all.round(LONG);
+        }
+        expect(sizes(all, 12, () => 5 * LONG).at(-1)).toBeGreaterThan(100);
+      });
+
       it('stays as it is where that is shorter than five milliseconds', () => {
         const all = start();
         sizes(all, 1, () => 1);
