@@ -298,7 +298,7 @@ describe('a method', () => {
     expect(await one(api.place(1))).toBe('placed');
     expect(await failure(api.notThere())).toMatchObject({
       code: 'UNKNOWN_METHOD',
-      message: 'there is no such method',
+      message: 'there is no method notThere',
     });
   });
 

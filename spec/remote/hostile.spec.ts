@@ -90,7 +90,7 @@ async function answer({ inbound$ }: Channel): Promise<string> {
 const error = (code: string, message: string): string =>
   framed(`${ERROR}${JSON.stringify({ code, message })}`).toString();
 
-const noMethod = `${error('UNKNOWN_METHOD', 'there is no such method')}END`;
+const noMethod = (name: string): string => `${error('UNKNOWN_METHOD', `there is no method ${name}`)}END`;
 const noCall = `${error('BAD_CALL', 'the header cannot be read')}END`;
 const badArguments = `${error('BAD_ARGUMENTS', 'the arguments cannot be read')}END`;
 
@@ -146,9 +146,14 @@ describe('a call, on the wire,', () => {
 describe('a stranger', () => {
   it.each<[string, Uint8Array, string]>([
     ...['__proto__', 'constructor', 'toString', 'hasOwnProperty', 'valueOf', '', 'ECHO', 'echo\0'].map(
-      (name): [string, Uint8Array, string] => [`the method '${name}'`, header(name), noMethod],
+      (name): [string, Uint8Array, string] => [`the method '${name}'`, header(name), noMethod(name)],
     ),
-    ['a name that is no UTF-8', Buffer.concat([header(''), Buffer.of(255)]), noMethod],
+    [
+      'a name that is no UTF-8',
+      Buffer.concat([header('x').subarray(0, -1), Buffer.of(255)]),
+      noMethod('\ufffd'),
+    ],
+    ['a long name, of which the beginning is told', header('a'.repeat(64_000)), noMethod('a'.repeat(99))],
     ['nothing behind the mark', Buffer.from('\0rxcall'), noCall],
     ['a header that is cut short', header('').subarray(0, 13), noCall],
     ['a name that is cut short', header('echo').subarray(0, -1), noCall],
@@ -206,7 +211,7 @@ describe('a stranger', () => {
     const { call, far } = strangers({ maxConcurrent: 1 });
     const channel = call(header('echo'));
     const second = call(header('echo'), `${ARGUMENTS}[]`);
-    expect(await answer(second)).toBe(`${error('BUSY', 'too many calls are under way')}END`);
+    expect(await answer(second)).toBe(`${error('BUSY', 'too many calls')}END`);
     channel.destroy();
     second.destroy();
     await one(far.removed$);
@@ -305,7 +310,7 @@ describe('a stranger', () => {
   it('that floods with calls gets BUSY, and nothing piles up', async () => {
     const { call, far } = strangers({ maxConcurrent: 10 });
     const channels = Array.from({ length: 500 }, () => call(header('wait'), `${ARGUMENTS}[]`));
-    const busy = `${error('BUSY', 'too many calls are under way')}END`;
+    const busy = `${error('BUSY', 'too many calls')}END`;
     expect(new Set(await Promise.all(channels.slice(10).map(answer)))).toEqual(new Set([busy]));
     expect(far.openChannels.size).toBeLessThanOrEqual(500);
     for (const channel of channels) {

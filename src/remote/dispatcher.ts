@@ -9,7 +9,9 @@ import { type CallHeader, decodeHeader, isCall } from './call-header.js';
 import { refuse, type Serving } from './serving.js';
 
 const BAD_CALL: Reason = { code: 'BAD_CALL', message: 'the header cannot be read' };
-const UNKNOWN_METHOD: Reason = { code: 'UNKNOWN_METHOD', message: 'there is no such method' };
+
+/** A name may be long, and the answer waits for credit: so many letters of it are told. */
+const MAX_TOLD = 99;
 
 /** Has the calls that come over a mux reach `serving`, as far as no earlier one has the method. Returns what ends it. */
 export function dispatch(mux: AnyMux, serving: Serving): () => void {
@@ -62,7 +64,10 @@ class Dispatcher {
         if (header === undefined) {
           refuse(adapted, settings, BAD_CALL);
         } else if (!this.#servings.some((serving) => serving.take(adapted, header))) {
-          refuse(adapted, settings, UNKNOWN_METHOD);
+          refuse(adapted, settings, {
+            code: 'UNKNOWN_METHOD',
+            message: `there is no method ${header.method.slice(0, MAX_TOLD)}`,
+          });
         }
       },
     };

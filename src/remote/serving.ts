@@ -18,7 +18,7 @@ export interface ServingSettings extends CallSettings {
   readonly schemas: Readonly<Record<string, StandardSchema<readonly unknown[]> | undefined>>;
 }
 
-const BUSY: Reason = { code: 'BUSY', message: 'too many calls are under way' };
+const BUSY: Reason = { code: 'BUSY', message: 'too many calls' };
 const BAD_METADATA: Reason = { code: 'BAD_CALL', message: 'the metadata cannot be read' };
 const UNAVAILABLE: Reason = { code: 'UNAVAILABLE', message: 'nothing is served here any more' };
 
