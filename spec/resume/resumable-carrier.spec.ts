@@ -66,6 +66,10 @@ function carrierTo(
 }
 
 describe('ResumableCarrier', () => {
+  afterEach(() => {
+    config.onUnhandledError = null;
+  });
+
   it('tells its state, and how often it was resumed', async () => {
     const session = new Resumed();
     const { near, far } = await session.muxes();
@@ -386,7 +390,6 @@ describe('ResumableCarrier', () => {
     await until(() => thrown.length === 2);
     expect(thrown).toMatchObject([{ errors: [fault] }, { errors: [fault] }]);
     sessions.destroy();
-    config.onUnhandledError = null;
   });
 
   it('is lost at once where the server does not know the session, as after a restart', async () => {
