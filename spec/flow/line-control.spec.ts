@@ -161,35 +161,40 @@ describe('LineControl', () => {
     });
   });
 
-  describe('where there is no line but memory', () => {
-    it('lets under way what is delivered in 20 ms, and asks seldom', () => {
-      const { limit, probes, used } = after(1, look(10_000, 0.05)).pass(1000);
-      expect(used).toBeGreaterThan(0.99);
-      expect(limit).toBeGreaterThan(20_000_000);
-      expect(probes).toBeLessThan(300);
+  describe('with a peer who is busy with something else', () => {
+    const busyFor = (ms: number, of: LineLook): SimulatedLine =>
+      Object.assign(new SimulatedLine(of), { busy: ms });
+
+    it.each([
+      // ms of each 16; Mbit/s, ms each way; part of the line, and the longest queue that is usual, ms
+      [8, 100, 0.1, 0.9, 15],
+      [14, 100, 0.1, 0.9, 22],
+      [14, 80, 5, 0.9, 25],
+      [14, 800, 0.1, 0.9, 22],
+      [14, 8, 0.1, 0.9, 30],
+    ])('for %d of 16 ms, uses a line of %d Mbit/s, %d ms each way', (ms, megabits, delay, part, usual) => {
+      const line = busyFor(ms, look(megabits, delay));
+      line.pass(3000);
+      const { used, queue } = line.pass(5000);
+      expect(used).toBeGreaterThan(part);
+      expect(queue).toBeLessThan(usual);
     });
 
-    it('is none where answers come in lumps: what they tell of had been delivered before', () => {
-      let now = 0;
-      const control = new LineControl(0, () => now, nothing);
-      control.probed(0, 0);
-      now = 1;
-      control.answered(0);
-      control.probed(1, 10_000);
-      now = 5;
-      control.answered(1); // late
-      control.probed(2, 310_000);
-      now = 5.5;
-      control.answered(2);
-      expect(control.limit).toBeLessThan(1_000_000);
+    it('lets as much wait for the line as before, a second after the peer has time again', () => {
+      const line = busyFor(14, look(100));
+      line.pass(3000);
+      line.busy = 0;
+      line.pass(1200);
+      expect(line.pass(1000).queue).toBeLessThan(5);
     });
 
-    it('is no line, either, for a clock that stands still', () => {
-      const control = new LineControl(0, () => 0, nothing);
-      control.probed(0, 200_000);
-      control.answered(0);
-      expect(control.limit).toBeGreaterThan(100_000_000);
-      expect(control.limit).toBeLessThan(Infinity);
+    it('lets as much wait for the line as ever where the peer has no time once', () => {
+      const line = after(3, look(100));
+      line.busy = 14;
+      line.pass(20);
+      line.busy = 0;
+      line.pass(30);
+      expect(line.pass(500).longestQueue).toBeLessThan(6);
     });
   });
 
@@ -243,14 +248,18 @@ describe('LineControl', () => {
       const control = new LineControl(0, () => now, nothing);
       const send = (bytes: number, times: number, idle: readonly boolean[], roundTrip = 10): void => {
         for (let time = 0; time < times; time += 1) {
-          position += bytes;
-          control.probed(id, position);
+          const first = id;
+          for (; id < first + 4; id += 1) {
+            position += bytes / 4;
+            control.probed(id, position);
+          }
           for (const isIdle of idle) {
             control.rest(position, isIdle);
           }
           now += roundTrip;
-          control.answered(id);
-          id += 1;
+          for (let answer = first; answer < id; answer += 1) {
+            control.answered(answer);
+          }
         }
       };
       return { control, send };

@@ -12,13 +12,11 @@ const QUEUE_MS = 4;
 const QUEUE_PART = 1 / 8;
 
 /**
- * What delivers so many bytes in one round trip, so many of them in a ms, is no line but memory. What takes time there is
- * to hand over many small pieces, and the processor may be somebody else's for a while: as much is under way as is
- * delivered in so many ms.
+ * One answer that tells of so large a part of the limit is a lump: one of the ends was busy with something else, or the way
+ * itself delivers so. Where lumps come all the time, the queue must last from one to the next: so many times as long.
  */
-const MEMORY_BYTES = 131_072;
-const MEMORY_RATE = 250_000;
-const MEMORY_MS = 20;
+const LUMP = 1 / 2;
+const LUMP_QUEUE = 5 / 4;
 
 /** The part of that queue up to which the line counts as not full. */
 const NOT_FULL = 1 / 2;
@@ -133,10 +131,8 @@ interface Probe {
   readonly id: number;
   readonly position: number;
   readonly writtenAt: number;
-  /** What was known to have been delivered then; when that had been written, and since when it was known. */
+  /** What was known to have been delivered then. */
   readonly delivered: number;
-  readonly deliveredWrittenAt: number;
-  readonly deliveredAt: number;
   /** Bytes that had been received. */
   readonly received: number;
   /** Whether hardly anything was under way. */
@@ -160,8 +156,11 @@ export class LineControl {
   readonly #now: () => number;
   readonly #received: () => number;
   readonly #rate = new RecentExtreme(Math.max);
-  /** The rates of single round trips that are those of memory, or 0. */
-  readonly #memory = new RecentExtreme(Math.max);
+  /** Bytes of lumps that come all the time, or 0. */
+  readonly #lump = new RecentExtreme(Math.max);
+  /** The largest lump while the rate is being measured, and the time before: one by itself is chance. */
+  #largestLump = 0;
+  #lumpBefore = 0;
   readonly #roundTrip = new RecentExtreme(Math.min);
   readonly #wayBack = new WayBack();
   /** In the order of their positions. */
@@ -170,7 +169,6 @@ export class LineControl {
   /** Bytes from one probe to the next. */
   #distance = PROBE_BYTES;
   #delivered: number;
-  #deliveredWrittenAt: number;
   #deliveredAt: number;
   /** What should have been delivered by now: where answers come late it is more than is known. */
   #expected: number;
@@ -232,7 +230,6 @@ export class LineControl {
     this.#dryFrom = position;
     this.#measuredFrom = position;
     this.#measuredSince = now();
-    this.#deliveredWrittenAt = this.#measuredSince;
     this.#deliveredAt = this.#measuredSince;
     this.#drainedFrom = position;
     this.#drainedSince = this.#measuredSince;
@@ -340,8 +337,6 @@ export class LineControl {
       position,
       writtenAt: now,
       delivered: this.#delivered,
-      deliveredWrittenAt: this.#deliveredWrittenAt,
-      deliveredAt: this.#deliveredAt,
       received: this.#received(),
       isDrained: this.#isDraining,
     });
@@ -427,15 +422,17 @@ export class LineControl {
    */
   #learn(probe: Probe, timed: Probe, now: number): void {
     const roundTrip = Math.max(SHORTEST_MS, now - probe.writtenAt);
+    const told = probe.position - this.#delivered;
+    if (told >= LUMP * this.#limit && this.#late === 0) {
+      this.#largestLump = Math.max(this.#largestLump, told);
+    }
     this.#delivered = probe.position;
-    this.#deliveredWrittenAt = probe.writtenAt;
     this.#deliveredAt = now;
     this.#excess = 0;
     this.#stalls = 0;
     const shortest = this.#measureRoundTrip(Math.max(SHORTEST_MS, now - timed.writtenAt), timed, now);
     this.#measureRate(roundTrip, shortest, now);
-    const memory = this.#measureMemory(probe, now);
-    this.#adapt(probe.position, roundTrip - shortest, shortest, memory);
+    this.#adapt(probe.position, roundTrip - shortest, shortest);
   }
 
   /** Returns the shortest round trip of late. */
@@ -489,25 +486,19 @@ export class LineControl {
     } else if (rate > this.#knownRate) {
       this.#rate.add(rate, now, Infinity);
     }
+    this.#lump.add(Math.min(this.#largestLump, this.#lumpBefore), now, RATE_PERIOD);
+    this.#lumpBefore = this.#largestLump;
+    this.#largestLump = 0;
     this.#measuredFrom = this.#delivered;
     this.#measuredSince = now;
     this.#hasBeenIdle = this.#isIdle;
   }
 
-  /** Returns the rate of memory, 0 where it is a line. */
-  #measureMemory({ position, writtenAt, ...before }: Probe, now: number): number {
-    const bytes = position - before.delivered;
-    // As BBR does: of bytes that come in lumps, or whose answers do, some had been delivered before.
-    const time = Math.max(SHORTEST_MS, now - before.deliveredAt, writtenAt - before.deliveredWrittenAt);
-    const rate = bytes / time;
-    return this.#memory.add(bytes >= MEMORY_BYTES && rate >= MEMORY_RATE ? rate : 0, now, RATE_PERIOD);
-  }
-
   /** A probe at `position` was answered, and took `queue` ms longer than over an empty line. */
-  #adapt(position: number, queue: number, shortest: number, memory: number): void {
+  #adapt(position: number, queue: number, shortest: number): void {
     const rate = this.#knownRate;
-    const queueBytes = Math.max(QUEUE_MS * rate, MEMORY_MS * memory);
-    const wanted = SOME_PACKETS + queueBytes + QUEUE_PART * shortest * rate;
+    const queueBytes = Math.max(SOME_PACKETS + QUEUE_MS * rate, LUMP_QUEUE * (this.#lump.value ?? 0));
+    const wanted = queueBytes + QUEUE_PART * shortest * rate;
     this.#queueTime = rate === 0 ? QUEUE_MS : wanted / rate;
     const burst = this.#growth === FIRST_GROWTH ? FIRST_BURST * shortest : 0;
     const isFull = queue > Math.max(NOT_FULL * this.#queueTime, burst);
@@ -519,7 +510,7 @@ export class LineControl {
       this.#endRound(isFull);
     }
     this.#limit = Math.max(rate * shortest + wanted, this.#tried);
-    this.#distance = Math.max(PROBE_BYTES, PROBE_PART * this.#limit, PROBE_QUEUE * queueBytes);
+    this.#distance = Math.max(PROBE_BYTES, PROBE_PART * this.#limit, PROBE_QUEUE * QUEUE_MS * rate);
   }
 
   /** Once in a round trip it is seen whether the line is full. */

@@ -21,6 +21,7 @@ export interface Look {
 }
 
 const PROBE = 10;
+const PERIOD = 16;
 
 /** Someone who always has more to send, over a line, with a `LineControl`, in a time of their own. */
 export class SimulatedLine {
@@ -32,6 +33,8 @@ export class SimulatedLine {
   received = 0;
   /** Answers wait for those: they come together with all those of so many ms. 0: each comes by itself. */
   lump = 0;
+  /** The peer is busy with something else for so many of each 16 ms, and then answers once for all that has come. */
+  busy = 0;
   /** Bytes that there are to be sent in each ms; without limit unless told. */
   supply = Infinity;
   now = 0;
@@ -135,15 +138,23 @@ export class SimulatedLine {
     this.#write(PROBE);
     this.control.probed(this.#lastId, this.#position);
     if (this.answers) {
-      const given = this.#freeAt + this.look.delay;
+      const given = this.#whenFree(this.#freeAt + this.look.delay);
       const leaves = this.lump === 0 ? given : Math.ceil(given / this.lump) * this.lump;
       this.#answersDue.push({ at: leaves + this.look.delay, id: this.#lastId, given });
     }
   }
 
+  /** When the peer, who is busy now and then, sees what comes at that time. */
+  #whenFree(time: number): number {
+    const since = time % PERIOD;
+    return since < this.busy ? time - since + this.busy : time;
+  }
+
   #answer(): void {
     while ((this.#answersDue[0]?.at ?? Infinity) <= this.now) {
-      const { id = NaN, given = NaN } = this.#answersDue.shift() ?? {};
+      const due = this.#answersDue.filter(({ at }) => at === this.#answersDue[0]?.at);
+      const { id = NaN, given = NaN } =
+        this.#answersDue.splice(0, this.busy > 0 ? due.length : 1).at(-1) ?? {};
       this.control.answered(id, this.tellsTime ? timeOfAnswer(given + 1e6) : undefined);
       this.#send();
     }
