@@ -62,6 +62,7 @@ async function bundle(names, to, format, options) {
     platform: 'browser',
     target: 'es2022',
     minifySyntax: true,
+    pure: ['console.error'],
     legalComments: 'inline',
     logLevel: 'warning',
   });
