@@ -44,6 +44,7 @@ export async function buildForBrowsers(from, to, format) {
     readdirSync(replacements).filter((name) => !SHARING.includes(name)),
     to,
     format,
+    { inject: [join(import.meta.dirname, 'match-media.mjs')] }, // for uPlot
   );
 }
 
@@ -57,11 +58,11 @@ async function bundle(names, to, format, options) {
     outdir: join(to, 'vendor'),
     bundle: true,
     format,
-    inject: [join(import.meta.dirname, 'match-media.mjs')],
     ...options,
     platform: 'browser',
     target: 'es2022',
     minifySyntax: true,
+    pure: ['console.error'],
     legalComments: 'inline',
     logLevel: 'warning',
   });

@@ -149,13 +149,8 @@ export function callable<T>(path: string, given: T): T {
 }
 
 /** A scheduler of RxJS, its own or a test's. */
-export function schedulerLike(path: string, given: SchedulerLike): SchedulerLike {
-  const scheduler = given as Partial<SchedulerLike> | null;
-  if (typeof scheduler?.schedule !== 'function' || typeof scheduler.now !== 'function') {
-    throw new TypeError(`${path} must be an RxJS scheduler, got ${show(given)}`);
-  }
-  return given;
-}
+export const schedulerLike = (path: string, given: SchedulerLike): SchedulerLike =>
+  having(path, given, 'an RxJS scheduler', ['schedule', 'now']);
 
 /** How a value of the wrong type is named in an error. */
 export function show(value: unknown): string {

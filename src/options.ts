@@ -190,8 +190,8 @@ export const UNNUMBERED_DEFAULTS = {
 
 const CHANNEL_DEFAULTS = { channel: undefined, ...UNNUMBERED_DEFAULTS };
 
-/** What {@link channelSettings} has returned: who opens many channels alike has it check once. */
-const CHECKED = new WeakSet<object>();
+/** What {@link channelSettings} has returned: who opens many channels alike has it check once. Most are opened without options. */
+const CHECKED = new WeakSet<object>([CHANNEL_DEFAULTS]);
 
 /** With less, the first channels would have no whole window. */
 const LEAST_MEMORY = 1_048_576;
@@ -213,14 +213,12 @@ export function channelSettings(
   path = 'options',
   defaults: ChannelSettings = CHANNEL_DEFAULTS,
 ): ChannelSettings {
-  if (options === undefined) {
-    return defaults === CHANNEL_DEFAULTS ? DEFAULT_CHANNEL : checkedChannel({}, path, defaults);
+  // eslint-disable-next-line @typescript-eslint/prefer-nullish-coalescing -- `null` is no options
+  const given: ChannelOptions = options === undefined ? defaults : options;
+  if (CHECKED.has(given)) {
+    return given as ChannelSettings;
   }
-  return CHECKED.has(options) ? (options as ChannelSettings) : checkedChannel(options, path, defaults);
-}
-
-function checkedChannel(options: ChannelOptions, path: string, defaults: ChannelSettings): ChannelSettings {
-  const chosen = object(path, options, defaults);
+  const chosen = object(path, given, defaults);
   const { channel, highWaterMark, maxHighWaterMark, sendHighWaterMark, maxWriteSize } = chosen;
   const { checkReadOverflow, priority, weight, label } = chosen;
   const settings = {
@@ -243,9 +241,6 @@ export const asItIs = (data: Bytes): Bytes => data;
 
 /** The handshake data of most channels. */
 const NO_DATA = Buffer.alloc(0);
-
-/** Most channels are opened without options. */
-const DEFAULT_CHANNEL = checkedChannel({}, 'options', CHANNEL_DEFAULTS);
 
 const MUX_DEFAULTS = {
   maxMemory: 268_435_456,
@@ -275,7 +270,7 @@ export function muxSettings<H>(options: MuxOptions<H> | undefined, path = 'optio
   const maxMemory = whole(`${path}.maxMemory`, chosen.maxMemory, LEAST_MEMORY);
   const { maxOpen = Math.floor(maxMemory / MEMORY_PER_CHANNEL) } = chosen;
   const { maxBufferedBytes = Math.floor(maxMemory / 8) } = chosen;
-  const { highChannels } = chosen;
+  const { highChannels, maxHeaderSize } = chosen;
   return {
     maxMemory,
     highChannels: highChannels === undefined ? undefined : flag(`${path}.highChannels`, highChannels),
@@ -285,7 +280,10 @@ export function muxSettings<H>(options: MuxOptions<H> | undefined, path = 'optio
     firstWindowBytes: Math.floor(maxMemory / 16),
     handshakeBytes: Math.floor(maxMemory / 16),
     rememberedNumbers: Math.min(MAX_REMEMBERED, Math.floor(maxMemory / MEMORY_PER_REMEMBERED_NUMBER)),
-    maxHeaderSize: headerSize(`${path}.maxHeaderSize`, chosen.maxHeaderSize),
+    maxHeaderSize:
+      maxHeaderSize === 0
+        ? 0
+        : whole(`${path}.maxHeaderSize`, maxHeaderSize, HANDSHAKE_SIZE, undefined, ' or 0'),
     keepAlive: delay(`${path}.keepAlive`, chosen.keepAlive),
     keepAliveTimeout: delay(`${path}.keepAliveTimeout`, chosen.keepAliveTimeout),
     extensions: flag(`${path}.extensions`, chosen.extensions),
@@ -326,10 +324,6 @@ function checkedFraming(path: string, given: FramingOptions | undefined): Framin
     );
   }
   return { lengthSize, ...(getLength && { getLength }), ...(setLength && { setLength }) };
-}
-
-function headerSize(path: string, given: number): number {
-  return given === 0 ? 0 : whole(path, given, HANDSHAKE_SIZE, undefined, ' or 0');
 }
 
 /**

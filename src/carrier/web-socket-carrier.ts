@@ -165,7 +165,11 @@ export class WebSocketCarrier extends MessageCarrier {
 
   protected send(message: ArrayBuffer): void {
     if (message.byteLength === 0) {
-      this.#sendEnd(message);
+      if (this.#halfClose) {
+        this.#sendMessage(message);
+      } else {
+        this.close();
+      }
     }
     for (let at = 0; at < message.byteLength; at += MESSAGE_SIZE) {
       this.#sendMessage(message.byteLength <= MESSAGE_SIZE ? message : message.slice(at, at + MESSAGE_SIZE));
@@ -207,14 +211,6 @@ export class WebSocketCarrier extends MessageCarrier {
     this.closed(
       ORDERLY.includes(code) ? undefined : new WebSocketClosedError(code, reason, { cause: this.#error }),
     );
-  }
-
-  #sendEnd(end: ArrayBuffer): void {
-    if (this.#halfClose) {
-      this.#sendMessage(end);
-    } else {
-      this.#socket.close(1000);
-    }
   }
 
   #sendMessage(message: ArrayBuffer): void {

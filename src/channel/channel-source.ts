@@ -2,7 +2,7 @@ import { whole } from '../arguments.js';
 import { maxFrameLength } from '../framing/framing.js';
 import type { MessageWriter } from '../framing/message-writer.js';
 import { type ChannelSettings, HIGHEST_WEIGHT, LAST_PRIORITY, LOWEST_WEIGHT } from '../options.js';
-import { extensionSize } from '../protocol/extension.js';
+import { REASON_AT } from '../protocol/extension.js';
 import {
   type CreditMessage,
   creditMessage,
@@ -11,7 +11,7 @@ import {
   handshakeMessage,
   MessageType,
 } from '../protocol/message.js';
-import { cutReason, type Reason, reasonSize } from '../protocol/reason.js';
+import { cutReason, type Reason } from '../protocol/reason.js';
 import type { Source } from '../sender/source.js';
 import { Answer } from './answer.js';
 import type { InboundHalf } from './inbound-half.js';
@@ -136,9 +136,7 @@ export abstract class ChannelSource<H> implements Source {
 
   /** The reason, as long as its message may be. */
   protected cutReason(reason: Reason): Reason {
-    const head =
-      extensionSize({ type: 'reason', channel: this.id, reason: undefined }) - reasonSize(undefined);
-    return cutReason(reason, maxFrameLength(this.shared.framing) - head);
+    return cutReason(reason, maxFrameLength(this.shared.framing) - REASON_AT);
   }
 
   /** Whether the peer is to be told that it may send more. */

@@ -9,7 +9,7 @@ import { State } from '../reactive/state.js';
 import { isolated, reportError } from '../reactive/report-error.js';
 import type { StateObservable } from '../reactive/state-observable.js';
 import type { Delivery } from './channel.js';
-import { endSubject } from './end-subject.js';
+import { endedAs, endSubject } from './end-subject.js';
 import type { HalfEnd } from './half-end.js';
 import { InboundSubject } from './inbound-subject.js';
 import { stillTaking, type Taker, withoutTaker, withTaker } from './taker.js';
@@ -76,19 +76,11 @@ export class InboundHalf implements DemandListener, Borrower {
   }
 
   get inbound$(): Subject<Buffer> {
-    if (this.#inbound$ === undefined) {
-      this.#inbound$ = new InboundSubject(this);
-      endSubject(this.#inbound$, this.over);
-    }
-    return this.#inbound$;
+    return (this.#inbound$ ??= endedAs(this.over, new InboundSubject(this)));
   }
 
   get deliveries$(): Observable<Delivery> {
-    if (this.#deliveries$ === undefined) {
-      this.#deliveries$ = new DemandSubject<Delivery>(this);
-      endSubject(this.#deliveries$, this.over);
-    }
-    return this.#deliveries$;
+    return (this.#deliveries$ ??= endedAs(this.over, new DemandSubject<Delivery>(this)));
   }
 
   /** Gives bytes to `taker`, as to a subscriber of `deliveries$`. */
@@ -107,13 +99,7 @@ export class InboundHalf implements DemandListener, Borrower {
   }
 
   get receiveWindow$(): StateObservable<number> {
-    if (this.#receiveWindow$ === undefined) {
-      this.#receiveWindow$ = new State(this.#window.remaining);
-      if (this.#isRemoved) {
-        this.#receiveWindow$.complete();
-      }
-    }
-    return this.#receiveWindow$;
+    return (this.#receiveWindow$ ??= new State(this.#window.remaining, this.#isRemoved));
   }
 
   /** What the peer has sent, modulo 2^32, by its own count: what it wants to hear of in a STATUS. */

@@ -51,8 +51,7 @@ const TELL = {
 } as const;
 
 /** Whether it is a `ChannelError`, of this copy of the package or of another one. */
-const isChannelError = (error: unknown): error is Reason =>
-  typeof error === 'object' && error !== null && CHANNEL_ERROR in error;
+const isChannelError = (error: unknown): error is Reason => CHANNEL_ERROR in (Object(error) as object);
 
 const lengthOf = (reason: Reason | undefined): number => (reason === undefined ? 0 : reasonSize(reason));
 
@@ -614,7 +613,7 @@ export class MuxChannel<H>
       this.inbound.promise(promised); // it may send so much without waiting for the answer
     }
     this.#mayBeOpening =
-      info !== undefined && this.openedBy === 'local' && this.trouble.hasPreHandshakeCome !== true;
+      info !== undefined && this.openedBy === 'local' && this.#peerHandshakeState() === 'awaited';
     if (this.openedBy === 'peer' && this.shared.isHandshakeParsed) {
       this.nameAfter(data); // what is made of it may be no text
     }
@@ -637,8 +636,7 @@ export class MuxChannel<H>
     } else if (type === 'reason') {
       this.#keepPeerReason(reason);
     } else if (type === 'stop') {
-      const isLate = !this.peerHandshake.hasCome && this.trouble.hasPreHandshakeCome !== true;
-      if (!isLate && this.outbound.hasToStop) {
+      if (this.#peerHandshakeState() !== 'awaited' && this.outbound.hasToStop) {
         this.outbound.abort({ error: new StoppedError({ channelId: this.id, reason: this.#kept(reason) }) });
       } // else it may be about an earlier channel of the number
     } else if (this.openedBy === 'peer' || this.peerHandshake.hasCome) {
@@ -754,7 +752,8 @@ export class MuxChannel<H>
     const { id, openedBy, priority, weight, inbound, outbound, reply } = this;
     const label = this.#label ?? (openedBy === 'peer' ? shortText(this.peerHandshake.value) : undefined);
     const peerHandshake = this.#peerHandshakeState();
-    return { id, openedBy, label, priority, weight, inbound, outbound, reply, peerHandshake };
+    const blocker = this.#blocker();
+    return { id, openedBy, label, priority, weight, inbound, outbound, reply, peerHandshake, blocker };
   }
 
   #peerHandshakeState(): ChannelParts['peerHandshake'] {

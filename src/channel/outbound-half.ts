@@ -7,7 +7,7 @@ import { type EndType, MessageType } from '../protocol/message.js';
 import { Once } from '../reactive/once.js';
 import { State } from '../reactive/state.js';
 import type { StateObservable } from '../reactive/state-observable.js';
-import { endSubject } from './end-subject.js';
+import { endedAs, endSubject } from './end-subject.js';
 import type { HalfEnd } from './half-end.js';
 import { OutboundSubject } from './outbound-subject.js';
 
@@ -42,7 +42,8 @@ export class OutboundHalf {
   readonly #window = new SendWindow();
   /** One of its own is made when there are bytes for it: many channels only listen. */
   #queue = NOTHING;
-  readonly #highWaterMark: number;
+  /** Queued bytes from which on `writable$` is false. */
+  readonly highWaterMark: number;
   readonly #listener: OutboundListener;
   /** Whether this side's HANDSHAKE has been sent, so that bytes and the end may follow. */
   #isAnnounced = false;
@@ -68,46 +69,24 @@ export class OutboundHalf {
    * @param listener - the channel
    */
   constructor(highWaterMark: number, listener: OutboundListener) {
-    this.#highWaterMark = highWaterMark;
+    this.highWaterMark = highWaterMark;
     this.#listener = listener;
   }
 
   get outbound$(): Subject<Uint8Array | string> {
-    if (this.#outbound$ === undefined) {
-      this.#outbound$ = new OutboundSubject(this);
-      endSubject(this.#outbound$, this.#end);
-    }
-    return this.#outbound$;
+    return (this.#outbound$ ??= endedAs(this.#end, new OutboundSubject(this)));
   }
 
   get sendWindow$(): StateObservable<number> {
-    if (this.#sendWindow$ === undefined) {
-      this.#sendWindow$ = new State(this.#window.credit);
-      if (this.#isRemoved) {
-        this.#sendWindow$.complete();
-      }
-    }
-    return this.#sendWindow$;
+    return (this.#sendWindow$ ??= new State(this.#window.credit, this.#isRemoved));
   }
 
   get writable$(): StateObservable<boolean> {
-    if (this.#writable$ === undefined) {
-      this.#writable$ = new State(this.isWritable);
-      if (!this.isOpen) {
-        this.#writable$.complete();
-      }
-    }
-    return this.#writable$;
+    return (this.#writable$ ??= new State(this.isWritable, !this.isOpen));
   }
 
   get acknowledged$(): StateObservable<number> {
-    if (this.#acknowledged$ === undefined) {
-      this.#acknowledged$ = new State(this.#window.acknowledged);
-      if (this.#isRemoved) {
-        this.#acknowledged$.complete();
-      }
-    }
-    return this.#acknowledged$;
+    return (this.#acknowledged$ ??= new State(this.#window.acknowledged, this.#isRemoved));
   }
 
   get stopped$(): Observable<void> {
@@ -135,14 +114,9 @@ export class OutboundHalf {
     return this.#queue.length;
   }
 
-  /** Queued bytes from which on `writable$` is false. */
-  get highWaterMark(): number {
-    return this.#highWaterMark;
-  }
-
   /** Whether fewer bytes wait than the high-water mark says. */
   get isWritable(): boolean {
-    return this.pending < this.#highWaterMark;
+    return this.pending < this.highWaterMark;
   }
 
   /** Bytes that may be sent now. */
@@ -330,10 +304,7 @@ export class OutboundHalf {
    */
   refuse(lost: HalfEnd): void {
     this.#drop(lost);
-    this.#ending = MessageType.errorEnd;
-    this.#stop({});
-    this.#listener.onEnding({});
-    this.waitsAnew();
+    this.#fail({}, true);
   }
 
   /** END or ERROR_END has been written. */

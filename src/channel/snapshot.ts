@@ -16,6 +16,8 @@ export interface ChannelParts {
   readonly reply: Answer;
   /** What is known of the peer's. */
   readonly peerHandshake: ChannelStates['peerHandshake'];
+  /** What {@link blockedBy} says of these. */
+  readonly blocker: BlockedBy | undefined;
 }
 
 /**
@@ -25,8 +27,7 @@ export interface ChannelParts {
  * @param now - ms since the mux began, as what the halves have noted down
  */
 export function snapshot(parts: ChannelParts, openedAt: number, now: number): ChannelStats {
-  const { id, openedBy, label, priority, weight, reply, inbound, outbound, peerHandshake } = parts;
-  const blocker = blockedBy(reply, outbound, peerHandshake);
+  const { id, openedBy, label, priority, weight, reply, inbound, outbound, peerHandshake, blocker } = parts;
   return {
     id,
     openedBy,

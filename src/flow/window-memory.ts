@@ -16,7 +16,8 @@ export const LEAST_FIRST_WINDOW = 2048;
  */
 export class WindowMemory {
   readonly #first: number;
-  readonly #growth: number;
+  /** Bytes that windows may grow by. */
+  readonly growth: number;
   /** What may be lent at the same time. */
   readonly #lendable: number;
   #firstLeft: number;
@@ -29,7 +30,7 @@ export class WindowMemory {
    */
   constructor(first: number, growth: number) {
     this.#first = first;
-    this.#growth = growth;
+    this.growth = growth;
     this.#lendable = Math.floor(growth / 4);
     this.#firstLeft = first;
     this.#growthLeft = growth;
@@ -37,17 +38,12 @@ export class WindowMemory {
 
   /** Bytes that are in use. */
   get used(): number {
-    return this.#first - this.#firstLeft + this.#growth - this.#growthLeft;
-  }
-
-  /** Bytes that windows may grow by. */
-  get growth(): number {
-    return this.#growth;
+    return this.#first - this.#firstLeft + this.growth - this.#growthLeft;
   }
 
   /** Bytes that they have grown by, loans included. */
   get grown(): number {
-    return this.#growth - this.#growthLeft;
+    return this.growth - this.#growthLeft;
   }
 
   /**
@@ -68,7 +64,7 @@ export class WindowMemory {
    * @param wanted - it is to have no more
    */
   shareOfBoth(weight: number, own: number, wanted = Infinity): number {
-    const total = this.#first + this.#growth - this.#lendable;
+    const total = this.#first + this.growth - this.#lendable;
     return share(weight, own + this.#firstLeft + this.#growthLeftForMarks(), total, wanted);
   }
 

@@ -32,27 +32,16 @@ export type WrittenCarrier = Pick<Carrier, 'capacity$' | 'write' | 'end'>;
 export class MessageWriter {
   readonly #carrier: WrittenCarrier;
   readonly #lengths: FrameLengths;
-  readonly #coalesceWrites: boolean;
-  readonly #onWaiting: (() => void) | undefined;
-  readonly #onFlushed: (() => void) | undefined;
-  readonly #onError: ((error: unknown) => void) | undefined;
-  readonly #onCarrierError: ((error: unknown) => void) | undefined;
+  readonly #options: MessageWriterOptions;
   readonly #batch = new WriteBatch();
   #passedOn = 0;
   #frames = 0;
   #isEnded = false;
 
-  constructor(
-    carrier: WrittenCarrier,
-    { framing, coalesceWrites, onWaiting, onFlushed, onError, onCarrierError }: MessageWriterOptions,
-  ) {
+  constructor(carrier: WrittenCarrier, options: MessageWriterOptions) {
     this.#carrier = carrier;
-    this.#lengths = frameLengths(framing);
-    this.#coalesceWrites = coalesceWrites;
-    this.#onWaiting = onWaiting;
-    this.#onFlushed = onFlushed;
-    this.#onError = onError;
-    this.#onCarrierError = onCarrierError;
+    this.#lengths = frameLengths(options.framing);
+    this.#options = options;
   }
 
   /** What the carrier takes beyond what waits here. Negative if too much waits; 0 after the end. */
@@ -107,7 +96,7 @@ export class MessageWriter {
         this.#carrierFailed(error);
         return;
       }
-      this.#onFlushed?.();
+      this.#options.onFlushed?.();
     }
   }
 
@@ -132,7 +121,7 @@ export class MessageWriter {
 
   #carrierFailed(error: unknown): void {
     this.discard();
-    this.#onCarrierError?.(error);
+    this.#options.onCarrierError?.(error);
   }
 
   #write(message: Message, payload?: Buffer, more: readonly Buffer[] = NOTHING): void {
@@ -144,13 +133,13 @@ export class MessageWriter {
       this.#encode(message, payload, more);
     } catch (error) {
       this.discard();
-      this.#onError?.(error);
+      this.#options.onError?.(error);
       return;
     }
-    if (!this.#coalesceWrites) {
+    if (!this.#options.coalesceWrites) {
       this.flush();
     } else if (wasEmpty) {
-      this.#onWaiting?.();
+      this.#options.onWaiting?.();
     }
   }
 

@@ -1,7 +1,7 @@
 import type { Observable } from 'rxjs';
 import { ENCODE } from '../brands.js';
 import type { ChannelListener } from '../channel/channel-listener.js';
-import { endSubject } from '../channel/end-subject.js';
+import { endedAs, endSubject } from '../channel/end-subject.js';
 import type { HalfEnd } from '../channel/half-end.js';
 import { type InboundOwner, InboundSubject } from '../channel/inbound-subject.js';
 import { iterate } from '../channel/iterate.js';
@@ -39,27 +39,15 @@ export class ChannelMessages<In, Out, H>
   // What the application uses.
 
   get inbound$(): InboundSubject<In> {
-    if (this.#inbound$ === undefined) {
-      this.#inbound$ = new InboundSubject<In>(this);
-      endSubject(this.#inbound$, this.#incoming.over);
-    }
-    return this.#inbound$;
+    return (this.#inbound$ ??= endedAs(this.#incoming.over, new InboundSubject<In>(this)));
   }
 
   get deliveries$(): DemandSubject<MessageDelivery<In>> {
-    if (this.#deliveries$ === undefined) {
-      this.#deliveries$ = new DemandSubject<MessageDelivery<In>>(this);
-      endSubject(this.#deliveries$, this.#incoming.over);
-    }
-    return this.#deliveries$;
+    return (this.#deliveries$ ??= endedAs(this.#incoming.over, new DemandSubject<MessageDelivery<In>>(this)));
   }
 
   get outbound$(): OutboundSubject<Out> {
-    if (this.#outbound$ === undefined) {
-      this.#outbound$ = new OutboundSubject<Out>(this);
-      endSubject(this.#outbound$, this.channel.outboundEnd);
-    }
-    return this.#outbound$;
+    return (this.#outbound$ ??= endedAs(this.channel.outboundEnd, new OutboundSubject<Out>(this)));
   }
 
   get [ENCODE](): Encoder<Out> {

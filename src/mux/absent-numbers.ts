@@ -25,7 +25,8 @@ export class AbsentNumbers implements ControlSource {
   readonly #refused = new Set<number>();
   /** Refusals that the peer has not been told of. */
   readonly #due = new Map<number, Reason | undefined>();
-  readonly #allTold$ = new Subject<void>();
+  /** Emits when the last refusal that waited has been written. */
+  readonly allTold$ = new Subject<void>();
   #refusals = 0;
 
   /**
@@ -45,11 +46,6 @@ export class AbsentNumbers implements ControlSource {
   /** How many channels of the peer's have been refused. */
   get refusals(): number {
     return this.#refusals;
-  }
-
-  /** Emits when the last refusal that waited has been written. */
-  get allTold$(): Subject<void> {
-    return this.#allTold$;
   }
 
   /** Whether refusals wait to be written. */
@@ -132,7 +128,7 @@ export class AbsentNumbers implements ControlSource {
         writer.write(message);
       }
     }
-    this.#allTold$.next();
+    this.allTold$.next();
   }
 
   /** The peer has done what it should not. */

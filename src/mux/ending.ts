@@ -1,15 +1,15 @@
-import { type Subject, Subscription } from 'rxjs';
+import { Subscription } from 'rxjs';
 import { isError } from '../arguments.js';
 import type { Carrier } from '../carrier/carrier.js';
 import type { HalfEnd } from '../channel/half-end.js';
 import type { MuxChannel } from '../channel/mux-channel.js';
 import type { Shared } from '../channel/shared.js';
-import { CarrierEndedError, CarrierFinishedError, MuxClosedError, type MuxError } from '../errors.js';
+import { CarrierEndedError, CarrierFinishedError, MuxClosedError } from '../errors.js';
 import { isolated } from '../reactive/report-error.js';
-import type { Sender } from '../sender/sender.js';
 import type { AbsentNumbers } from './absent-numbers.js';
 import type { Arrivals } from './arrivals.js';
 import type { ChannelRegistry } from './channel-registry.js';
+import type { Diagnostics } from './diagnostics.js';
 import { errorOfChannel, type Life } from './life.js';
 import type { Peer } from './peer.js';
 import type { Unclaimed } from './unclaimed.js';
@@ -17,7 +17,6 @@ import type { Unclaimed } from './unclaimed.js';
 /** What comes to an end with a mux. */
 interface Parts<H> {
   readonly carrier: Carrier;
-  readonly sender: Sender;
   readonly registry: ChannelRegistry<H>;
   readonly arrivals: Arrivals<H, MuxChannel<H>>;
   readonly absent: AbsentNumbers;
@@ -25,9 +24,7 @@ interface Parts<H> {
   readonly shared: Shared<H>;
   readonly unclaimed: Unclaimed<H>;
   readonly life: Life;
-  readonly errors$: Subject<MuxError>;
-  /** A channel is gone. */
-  readonly onRemoved: (channel: MuxChannel<H>) => void;
+  readonly diagnostics: Diagnostics<H>;
 }
 
 /** How a mux comes to its end, in each of the ways that {@link Life} shows, and what goes with it. */
@@ -46,7 +43,7 @@ export class Ending<H> {
   remove(id: number, error?: unknown, when?: 'now' | 'after-waiting'): void {
     const channel = this.#parts.registry.remove(id, error, when);
     if (channel !== undefined) {
-      this.#parts.onRemoved(channel);
+      this.#parts.diagnostics.removed(channel);
       this.#parts.arrivals.delete(channel);
       this.endIfIdle();
     }
@@ -92,7 +89,7 @@ export class Ending<H> {
       !this.#parts.absent.hasToTell &&
       !hasFinished
     ) {
-      this.#parts.sender.end();
+      this.#parts.shared.sender.end();
     }
   }
 
@@ -146,7 +143,7 @@ export class Ending<H> {
       this.#parts.registry.full$,
       this.#parts.registry.removed$,
       this.#parts.unclaimed.keepAlive$,
-      this.#parts.errors$,
+      this.#parts.shared.faults$,
     ]) {
       subject$.complete();
     }
@@ -160,7 +157,7 @@ export class Ending<H> {
 
   #stopSending(): void {
     isolated(() => {
-      this.#parts.sender.stop();
+      this.#parts.shared.sender.stop();
     });
     this.sending.unsubscribe();
     this.#parts.shared.quietWatch.stop();

@@ -1,4 +1,12 @@
-import { EMPTY, type MonoTypeOperatorFunction, Observable, of, type SchedulerLike, Subscription } from 'rxjs';
+import {
+  EMPTY,
+  type MonoTypeOperatorFunction,
+  Observable,
+  of,
+  type SchedulerLike,
+  Subscription,
+  tap,
+} from 'rxjs';
 import { KeepAliveTimeoutError } from '../errors.js';
 import { backgroundTimer } from '../reactive/background-timer.js';
 import { nextTurn$ } from '../reactive/next-turn.js';
@@ -96,20 +104,13 @@ export function failOnSilence<T>(
           heardAt = scheduler.now();
         }),
       );
-      subscriber.add(
-        source.subscribe({
-          next: (value) => {
+      source
+        .pipe(
+          tap(() => {
             heardAt = scheduler.now();
-            subscriber.next(value);
-          },
-          error: (error: unknown) => {
-            subscriber.error(error);
-          },
-          complete: () => {
-            subscriber.complete();
-          },
-        }),
-      );
+          }),
+        )
+        .subscribe(subscriber);
     });
 }
 

@@ -137,13 +137,10 @@ export class Mux<H = Bytes> {
       absent: this.#absent,
       peer: this.#peer,
       open: (id, own = settings.peerChannel) => this.#add(id, 'peer', own),
-      onOpen: (channel) => {
-        this.#diagnostics.opened(channel);
-      },
+      diagnostics: this.#diagnostics,
     });
     this.#ending = new Ending({
       carrier: this.#carrier,
-      sender: this.#sender,
       registry: this.#registry,
       arrivals: this.#arrivals,
       absent: this.#absent,
@@ -151,10 +148,7 @@ export class Mux<H = Bytes> {
       shared: this.#shared,
       unclaimed: this.#unclaimed,
       life: this.#life,
-      errors$: this.#errors$,
-      onRemoved: (channel) => {
-        this.#diagnostics.removed(channel);
-      },
+      diagnostics: this.#diagnostics,
     });
     this.#diagnostics.muxOpened();
     this.#life.closed$.subscribe(() => {

@@ -12,19 +12,7 @@ export function observe<H>(open: () => Channel<H>): Observable<Bytes> {
   return new Observable<Bytes>((subscriber) => {
     const channel = open();
     channel.outbound$.complete();
-    subscriber.add(
-      channel.inbound$.subscribe({
-        next: (chunk) => {
-          subscriber.next(chunk);
-        },
-        error: (error: unknown) => {
-          subscriber.error(error);
-        },
-        complete: () => {
-          subscriber.complete();
-        },
-      }),
-    );
+    channel.inbound$.subscribe(subscriber);
     subscriber.add(() => {
       channel.destroy(); // behind that, which then hears nothing of it
     });

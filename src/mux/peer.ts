@@ -56,7 +56,7 @@ export class Peer implements ControlSource, KnownPeer {
   /** Whether the first message has come: where that was no HELLO, none will. */
   #isDecided = false;
   #isGoingAway = false;
-  #isHelloDue = false;
+  #helloDue: HelloMessage | undefined;
   /** Whether this side accepts no more channels, and whether that is to be said. */
   #isLeaving = false;
   #isGoAwayDue = false;
@@ -84,7 +84,7 @@ export class Peer implements ControlSource, KnownPeer {
     this.#lastId = firstId - 1;
     this.#isDecided = window === undefined;
     if (window !== undefined) {
-      this.#isHelloDue = true;
+      this.#helloDue = { type: 'hello', version: VERSION, window };
       sender.requestFirst(this);
     }
   }
@@ -128,7 +128,7 @@ export class Peer implements ControlSource, KnownPeer {
     if (message.type === 'hello') {
       this.#receiveHello(message);
     } else if (this.info === undefined) {
-      this.#fault(`${message.type} before hello`);
+      this.#faults$.protocol(`${message.type} before hello`);
     } else if (message.type === 'ping') {
       this.#receivePing(message);
     } else if (message.type === 'pong') {
@@ -195,9 +195,10 @@ export class Peer implements ControlSource, KnownPeer {
   }
 
   writeControl(writer: MessageWriter): void {
-    if (this.#isHelloDue && this.#window !== undefined) {
-      this.#isHelloDue = false;
-      writer.write({ type: 'hello', version: VERSION, window: this.#window });
+    const hello = this.#helloDue;
+    if (hello !== undefined) {
+      this.#helloDue = undefined;
+      writer.write(hello);
     }
     const pong = this.#pongDue;
     if (pong !== undefined) {
@@ -217,7 +218,7 @@ export class Peer implements ControlSource, KnownPeer {
 
   #receiveHello({ version, window }: HelloMessage): void {
     if (this.#isDecided) {
-      this.#fault(this.info === undefined ? 'late hello' : 'second hello');
+      this.#faults$.protocol(this.info === undefined ? 'late hello' : 'second hello');
       return;
     }
     this.peer$.next({ version, window });
@@ -242,11 +243,10 @@ export class Peer implements ControlSource, KnownPeer {
     }
     // It answers all pings up to that one, which may have been a probe's. Ids wrap.
     const isAnswered = (ping: Waiting): boolean => (id - ping.id) >>> 0 <= (this.#lastId - ping.id) >>> 0;
-    const unanswered = this.#waiting.findIndex((ping) => !isAnswered(ping));
-    const count = unanswered < 0 ? this.#waiting.length : unanswered;
-    for (const { resolve, sentAt } of this.#waiting.splice(0, count)) {
-      this.#roundTrip = this.#now() - sentAt;
-      resolve(this.#roundTrip);
+    for (let [first] = this.#waiting; first !== undefined && isAnswered(first); [first] = this.#waiting) {
+      this.#waiting.shift();
+      this.#roundTrip = this.#now() - first.sentAt;
+      first.resolve(this.#roundTrip);
     }
   }
 
@@ -273,10 +273,6 @@ export class Peer implements ControlSource, KnownPeer {
   #nextId(): number {
     this.#lastId = this.#lastId === MAX_ID ? 0 : this.#lastId + 1;
     return this.#lastId;
-  }
-
-  #fault(message: string): void {
-    this.#faults$.protocol(message);
   }
 }
 

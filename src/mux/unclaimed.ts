@@ -9,6 +9,7 @@ import type { AbsentNumbers } from './absent-numbers.js';
 import type { Arrivals } from './arrivals.js';
 import type { ChannelRegistry } from './channel-registry.js';
 import type { Claims } from './claims.js';
+import type { Diagnostics } from './diagnostics.js';
 import type { Life } from './life.js';
 import type { Peer } from './peer.js';
 import { BACKLOG_FULL, FULL, GOING_AWAY } from '../protocol/own-reasons.js';
@@ -25,8 +26,7 @@ export interface Parts<H> {
   readonly peer: Peer;
   /** Makes a channel of the peer's; with settings of its own where some are given. */
   readonly open: (id: number, settings?: ChannelSettings) => MuxChannel<H>;
-  /** Its HANDSHAKE has been seen. */
-  readonly onOpen: (channel: MuxChannel<H>) => void;
+  readonly diagnostics: Diagnostics<H>;
 }
 
 /** What becomes of the messages that no channel takes: those about the connection, and about numbers without a channel. */
@@ -62,7 +62,7 @@ export class Unclaimed<H> {
 
   /** The peer opens a channel. */
   #receiveChannel(message: HandshakeMessage): void {
-    const { life, registry, arrivals, claims, absent, open, onOpen } = this.#parts;
+    const { life, registry, arrivals, claims, absent, open, diagnostics } = this.#parts;
     const hasRoom = !registry.isFull && this.#shared.handshakeMemory.fits(message.data.length);
     if (life.isClosing) {
       absent.refuse(message.channel, GOING_AWAY);
@@ -74,14 +74,14 @@ export class Unclaimed<H> {
       if (claimed !== undefined) {
         const channel = open(message.channel, claimed.settings);
         channel.receive(handshakeMessage(message.channel, message.free, NO_DATA)); // the data is not for `parseHandshake`
-        onOpen(channel);
+        diagnostics.opened(channel);
         claims.give(channel, claimed);
       } else if (arrivals.isFull) {
         absent.refuse(message.channel, BACKLOG_FULL);
       } else {
         const channel = open(message.channel);
         channel.receive(message);
-        onOpen(channel);
+        diagnostics.opened(channel);
         this.#arrived(channel, message.data);
       }
     }

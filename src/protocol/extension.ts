@@ -77,6 +77,9 @@ const BODY: Readonly<Record<Extension['type'], number>> = {
   goAway: 0,
 };
 
+/** Where the reason of a channel begins in its message. */
+export const REASON_AT = HEAD + BODY.reason;
+
 /** What is behind the body of a `ping` that asks for the time: "t". Who does not know that answers without. */
 const ASKS_FOR_TIME = 0x74;
 
@@ -122,11 +125,10 @@ export function encodeExtension(message: Extension, bytes: Buffer, at: number): 
         bytes.writeUInt32BE(message.at, body + BODY.pong);
       }
       break;
-    case 'goAway':
-      encodeReason(message.reason, bytes, body);
-      break;
     default:
-      bytes.writeUInt32BE(message.channel, body);
+      if ('channel' in message) {
+        bytes.writeUInt32BE(message.channel, body);
+      }
       encodeReason(message.reason, bytes, body + BODY[message.type]);
   }
 }

@@ -15,9 +15,12 @@ const LENGTHS = 3;
 const MAX_CODE = 255;
 const MAX_MESSAGE = 1024;
 
+/** What is sent where none is given. */
+const NO_REASON: Reason = { code: '', message: '' };
+
 /** How many bytes {@link encodeReason} writes. */
-export const reasonSize = (reason: Reason | undefined): number =>
-  LENGTHS + Buffer.byteLength(reason?.code ?? '') + Buffer.byteLength(reason?.message ?? '');
+export const reasonSize = ({ code, message }: Reason = NO_REASON): number =>
+  LENGTHS + Buffer.byteLength(code) + Buffer.byteLength(message);
 
 /**
  * A reason as it can be sent: cut between characters.
@@ -32,10 +35,10 @@ export function cutReason({ code, message }: Reason, maxSize = Infinity): Reason
 }
 
 /** Writes a reason, which {@link cutReason} has cut, at `at`; an empty one where none is given. */
-export function encodeReason(reason: Reason | undefined, bytes: Bytes, at: number): void {
-  const codeLength = bytes.write(reason?.code ?? '', at + 1);
+export function encodeReason({ code, message }: Reason = NO_REASON, bytes: Bytes, at: number): void {
+  const codeLength = bytes.write(code, at + 1);
   bytes.writeUInt8(codeLength, at);
-  const messageLength = bytes.write(reason?.message ?? '', at + 1 + codeLength + 2);
+  const messageLength = bytes.write(message, at + 1 + codeLength + 2);
   bytes.writeUInt16BE(messageLength, at + 1 + codeLength);
 }
 

@@ -8,6 +8,14 @@ import { isolated, reportError } from './report-error.js';
  * What subscribers throw is reported, also where RxJS is told to throw it at once: whoever tells them has to go on.
  */
 export class State<T> extends BehaviorSubject<T> {
+  /** @param isFinal - whether the value can change no more */
+  constructor(value: T, isFinal = false) {
+    super(value);
+    if (isFinal) {
+      this.complete();
+    }
+  }
+
   /** As `next`, but tells nobody of a value that is there already. */
   change(value: T): void {
     if (value !== this.value) {

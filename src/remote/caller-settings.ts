@@ -6,9 +6,9 @@ import type { CallSettings } from './call-options.js';
 /** Where calls go, and {@link RemoteOptions} as they are used. */
 export interface CallerSettings extends CallSettings {
   /** The only mux … */
-  readonly mux: AnyMux | undefined;
+  readonly mux?: AnyMux;
   /** … or muxes one after the other. */
-  readonly muxes$: Observable<AnyMux> | undefined;
+  readonly muxes$?: Observable<AnyMux>;
   readonly deadline: number | false;
   readonly metadata: (method: string) => unknown;
   readonly resubscribe: (error: unknown, method: string) => boolean;

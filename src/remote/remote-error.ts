@@ -51,7 +51,7 @@ export class RemoteError extends Error {
 
 /** Whether it is a {@link RemoteError}, of this copy of the package or of another one. */
 export const isRemoteError = (error: unknown): error is RemoteError =>
-  typeof error === 'object' && error !== null && REMOTE_ERROR in error;
+  REMOTE_ERROR in (Object(error) as object);
 
 const NO_WORDS = 'the call has failed';
 

@@ -80,7 +80,7 @@ export function remote<T extends Api<T>>(
   const { metadata, resubscribe, scheduler } = given;
   const settings: CallerSettings = {
     ...callSettings(given),
-    ...(isObservable(to) ? { mux: undefined, muxes$: shared(to) } : { mux: checked(to), muxes$: undefined }),
+    ...(isObservable(to) ? { muxes$: shared(to) } : { mux: checked(to) }),
     deadline: delay('options.deadline', given.deadline),
     metadata: callable('options.metadata', metadata),
     resubscribe:

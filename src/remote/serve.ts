@@ -63,7 +63,7 @@ export function serve<T extends Api<T>>(
   handlers: Handlers<T> | ((context: CallContext) => Handlers<T>),
   options?: ServeOptions<T>,
 ): Subscription {
-  if (typeof handlers !== 'function' && Object(handlers) !== handlers) {
+  if (Object(handlers) !== handlers) {
     throw new TypeError(`handlers must be an object or a function, got ${show(handlers)}`);
   }
   if (typeof (mux as Partial<AnyMux> | null | undefined)?.[CLAIM] !== 'function') {

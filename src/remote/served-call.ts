@@ -169,7 +169,9 @@ export class ServedCall implements ChannelListener, MessageSink<unknown> {
     if (isPromise(result)) {
       Promise.resolve(result).then(this.#answer, this.#fail); // a promise of another library may throw in `then`
     } else if (isStream(result) || isIterable(result)) {
-      this.#send(result as ObservableInput<unknown>);
+      const { channel, settings } = this.#parts;
+      const values$ = sendValues(result as ObservableInput<unknown>, channel, settings, this.#failed);
+      values$.subscribe({ error: noop }); // it is the caller who hears of it
     } else {
       this.#answer(result);
     }
@@ -200,11 +202,6 @@ export class ServedCall implements ChannelListener, MessageSink<unknown> {
     const { owner, header } = this.#parts;
     return owner.failed(error, header.method);
   };
-
-  #send(source: ObservableInput<unknown>): void {
-    const { channel, settings } = this.#parts;
-    sendValues(source, channel, settings, this.#failed).subscribe({ error: noop }); // it is the caller who hears of it
-  }
 
   /** Throws what the caller hears, or, where a schema fails to check them, what has gone wrong here. */
   #checked(message: Arguments): readonly unknown[] {
