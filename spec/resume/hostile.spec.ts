@@ -229,7 +229,7 @@ describe('a client that lies', () => {
     await client.hears(RecordType.data);
     const next = connect(sessions);
     await next.resume(begun, { position });
-    await until(() => next.isOver);
+    await next.hears(RecordType.reset);
     expect(ends).toEqual([[], [protocolError]]);
     expect(sessions.size).toBe(1);
     sessions.destroy();

@@ -38,16 +38,6 @@ const ACKNOWLEDGE_AFTER = 25;
 /** Bytes that are sent again in one record. */
 const AGAIN_AT_ONCE = 65_536;
 
-/** What the far end is, where a connection has them. */
-const ADDRESSES = [
-  'localAddress',
-  'localPort',
-  'localFamily',
-  'remoteAddress',
-  'remotePort',
-  'remoteFamily',
-] as const;
-
 /** One end of a session: a carrier that has a connection, or waits for the next one. */
 export class SessionEnd implements Carrier, ConnectionUser {
   readonly capacity$ = new State(0);
@@ -55,8 +45,6 @@ export class SessionEnd implements Carrier, ConnectionUser {
   readonly state$ = new State<SessionState>('connecting');
   /** Why there is no connection, where that is known. */
   lastError: unknown;
-  /** Those of the connection that there is now. */
-  readonly addresses: SocketAddresses;
   readonly #settings: SessionSettings;
   readonly #owner: SessionOwner;
   readonly #sent: Sent;
@@ -77,20 +65,16 @@ export class SessionEnd implements Carrier, ConnectionUser {
     this.#settings = settings;
     this.#owner = owner;
     this.#sent = new Sent(settings.bufferSize);
-    this.addresses = Object.defineProperties(
-      {},
-      Object.fromEntries(
-        ADDRESSES.map((name) => [
-          name,
-          { enumerable: true, get: () => this.#connection?.carrier.addresses?.[name] },
-        ]),
-      ),
-    );
     this.#waitForConnection();
   }
 
   get inbound$(): Carrier['inbound$'] {
     return this.#inbox.inbound$;
+  }
+
+  /** Those of the connection that there is now. */
+  get addresses(): SocketAddresses {
+    return this.#connection?.carrier.addresses ?? {};
   }
 
   get burstEnd$(): Carrier['burstEnd$'] {
@@ -141,17 +125,37 @@ export class SessionEnd implements Carrier, ConnectionUser {
   }
 
   destroy(): void {
-    this.#close();
+    this.fail();
   }
 
-  /** Ends it with an error, for this side and the far end. */
-  fail(error: Error): void {
-    this.#close(error);
+  /** Gives it up, for this side and the far end; with an error, that is why. */
+  fail(error?: Error): void {
+    this.#connection?.write([record(RecordType.reset)]);
+    this.forget(error);
   }
 
-  /** Forgets it: nothing more is to be said about it. */
-  forget(): void {
-    this.#over();
+  /** It gets no connection any more: it is lost, unless all has arrived. */
+  lose(why: string, cause?: unknown): void {
+    this.forget(this.isComplete ? undefined : new SessionLostError(why, { cause }));
+  }
+
+  /** Forgets it: nothing more is to be said about it. What has been written still leaves. */
+  forget(error?: Error): void {
+    if (this.#isOver) {
+      return;
+    }
+    this.#isOver = true;
+    this.#connection?.end();
+    this.#connection = undefined;
+    this.#waiting.unsubscribe();
+    this.#acknowledging.unsubscribe();
+    this.#sent.drop();
+    this.#inbox.end(error);
+    this.capacity$.complete();
+    this.connected$.complete();
+    this.state$.change('over');
+    this.state$.complete();
+    this.#owner.over();
   }
 
   /** The far end keeps so many bytes until they are acknowledged. */
@@ -163,16 +167,21 @@ export class SessionEnd implements Carrier, ConnectionUser {
    * Goes on over that connection.
    *
    * @param position - up to where the far end has all that was sent
-   * @throws {@link ProtocolError} where that cannot be
+   * where that cannot be, it has proved to be itself, and lies: that ends the session
    */
   attach(connection: Connection, position: number): void {
-    this.#sent.acknowledge(position);
+    connection.handTo(this);
+    this.#connection = connection;
+    try {
+      this.#sent.acknowledge(position);
+    } catch (error) {
+      this.faulty(error);
+      return;
+    }
     this.#received.tell(); // it knows it from the handshake
     this.#waiting.unsubscribe();
-    this.#connection = connection;
     this.#connections += 1;
     this.#writtenTo = position;
-    connection.handTo(this);
     connection.watch(this.#settings.deadAfter);
     this.#send();
     // Whoever hears of this may give it up, and so may the connection what it is given.
@@ -200,12 +209,6 @@ export class SessionEnd implements Carrier, ConnectionUser {
     this.#connection?.write([isBye ? record(type) : positionRecord(type, this.#received.tell())]);
   }
 
-  /** Ends the connection in good order. */
-  hangUp(): void {
-    this.#connection?.end();
-    this.#connection = undefined;
-  }
-
   receive({ type, body }: ReadRecord): void {
     switch (type) {
       case RecordType.data:
@@ -227,8 +230,7 @@ export class SessionEnd implements Carrier, ConnectionUser {
         this.#receiveBye();
         break;
       case RecordType.reset:
-        this.hangUp();
-        this.#over();
+        this.forget();
         break;
       default:
         throw new ProtocolError(`a record of type ${type} in the middle of a session`);
@@ -378,37 +380,7 @@ export class SessionEnd implements Carrier, ConnectionUser {
     const { timeout, scheduler } = this.#settings;
     this.#waiting.unsubscribe();
     this.#waiting = backgroundTimer(timeout, scheduler).subscribe(() => {
-      if (this.isComplete) {
-        this.#over();
-      } else {
-        this.fail(
-          new SessionLostError(`there was no connection for ${timeout} ms`, { cause: this.lastError }),
-        );
-      }
+      this.lose(`there was no connection for ${timeout} ms`, this.lastError);
     });
-  }
-
-  #close(error?: Error): void {
-    if (!this.#isOver) {
-      this.#connection?.write([record(RecordType.reset)]);
-      this.hangUp();
-      this.#over(error);
-    }
-  }
-
-  #over(error?: Error): void {
-    if (this.#isOver) {
-      return;
-    }
-    this.#isOver = true;
-    this.#waiting.unsubscribe();
-    this.#acknowledging.unsubscribe();
-    this.#sent.drop();
-    this.#inbox.end(error);
-    this.capacity$.complete();
-    this.connected$.complete();
-    this.state$.change('over');
-    this.state$.complete();
-    this.#owner.over();
   }
 }
