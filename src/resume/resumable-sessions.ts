@@ -214,6 +214,9 @@ export class ResumableSessions {
   }
 
   #isLost(session: ServedSession): void {
+    if (this.#lost.has(session)) {
+      return;
+    }
     this.#lost.set(session, session.kept);
     this.#buffered += session.kept;
     for (const oldest of this.#lost.keys()) {

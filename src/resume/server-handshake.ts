@@ -156,8 +156,16 @@ export class ServerHandshake implements ConnectionUser {
       this.#refuse(isAuthorized ? Refusal.unknown : Refusal.unauthorized);
       return;
     }
+    try {
+      await this.#takeOver(session, claim);
+    } finally {
+      session.missed(this.#connection);
+    }
+  }
+
+  async #takeOver(session: ServedSession, claim: ResumeClaim): Promise<void> {
     // The old connection is dead before it is said how far it has come.
-    session.detach();
+    session.detach(this.#connection);
     const answer = { position: session.position, nonce: session.issueNonce() };
     const answerProof = await prove(session.secret, serverStatement(claim, answer));
     if (this.#isGone() || !session.isLatest(claim)) {

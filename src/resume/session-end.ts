@@ -22,7 +22,7 @@ export interface SessionSettings {
 
 /** Who is told what becomes of a {@link SessionEnd}. */
 export interface SessionOwner {
-  /** It has no connection any more. */
+  /** It has no connection any more. May be said twice. */
   lost(error: unknown): void;
   /** All has arrived at both ends, and both know. */
   completed(): void;
@@ -53,6 +53,8 @@ export class SessionEnd implements Carrier, ConnectionUser {
     this.#taken(bytes);
   });
   #connection: Connection | undefined;
+  /** What that has been given up for. */
+  #next: Connection | undefined;
   #connections = 0;
   /** Up to where bytes have been written to this connection, with the end, which counts for one byte. */
   #writtenTo = 0;
@@ -194,12 +196,19 @@ export class SessionEnd implements Carrier, ConnectionUser {
     this.#progressed();
   }
 
-  /** Gives up the connection, as when the next one takes its place. */
-  detach(): void {
-    const connection = this.#connection;
-    connection?.destroy();
-    if (connection !== undefined) {
-      this.lost(undefined);
+  /** Gives up the connection for the next one. The owner hears that there is none only where that one is {@link missed}. */
+  detach(next: Connection): void {
+    this.#next = next;
+    if (this.#connection !== undefined) {
+      this.#connection.destroy();
+      this.#disconnected(undefined);
+    }
+  }
+
+  /** Whoever had the connection given up for `next` has no more to do with it: where it is not attached, nothing came of it. */
+  missed(next: Connection): void {
+    if (next === this.#next && this.#connection === undefined && !this.#isOver) {
+      this.#owner.lost(undefined);
     }
   }
 
@@ -249,6 +258,13 @@ export class SessionEnd implements Carrier, ConnectionUser {
   }
 
   lost(error: unknown): void {
+    this.#disconnected(error);
+    if (!this.#isOver) {
+      this.#owner.lost(error);
+    }
+  }
+
+  #disconnected(error: unknown): void {
     this.#connection = undefined;
     this.lastError = error;
     this.#acknowledging.unsubscribe();
@@ -260,9 +276,6 @@ export class SessionEnd implements Carrier, ConnectionUser {
     // Whoever hears of this may give it up.
     if (!this.#isOver) {
       this.state$.change('lost');
-    }
-    if (!this.#isOver) {
-      this.#owner.lost(error);
     }
   }
 
