@@ -229,7 +229,7 @@ describe('a client that lies', () => {
     await client.hears(RecordType.data);
     const next = connect(sessions);
     await next.resume(begun, { position });
-    await until(() => next.isOver);
+    await next.hears(RecordType.reset);
     expect(ends).toEqual([[], [protocolError]]);
     expect(sessions.size).toBe(1);
     sessions.destroy();
@@ -381,6 +381,111 @@ describe('floods', () => {
     await until(() => ends[0]?.length === 1);
     expect(ends).toEqual([[sessionLost]]);
     expect(sessions.size).toBe(0);
+  });
+
+  describe('that are kept for one who moves to the next connection before the old one counts as dead', () => {
+    /** A session for which more is kept than there may be for those who are away. */
+    async function moving(options?: ResumableSessionsOptions) {
+      const served = serve({ maxBufferedBytes: 99, ...options });
+      const client = connect(served.sessions);
+      const begun = await client.begin();
+      client.say(positionRecord(RecordType.acknowledgement, 0));
+      await until(() => served.carriers.length === 1);
+      served.carriers[0]?.write([Buffer.alloc(100)]);
+      await client.hears(RecordType.data);
+      return { ...served, client, begun, next: connect(served.sessions) };
+    }
+
+    /** Calls for proofs of the server's wait for the test. */
+    function proofsWait() {
+      const proofs: ((proof: ArrayBuffer) => void)[] = [];
+      const sign = jest.spyOn(crypto.subtle, 'sign').mockImplementation(
+        () =>
+          new Promise((resolve) => {
+            proofs.push(resolve);
+          }),
+      );
+      return { proofs, sign };
+    }
+
+    it('end nothing: it goes on', async () => {
+      const { sessions, carriers, ends, client, begun, next } = await moving();
+      await next.resume(begun, { position: 100 });
+      expect(await next.resumed()).toMatchObject({ position: 0 });
+      expect(client.isOver).toBe(true);
+      expect(ends).toEqual([[]]);
+      expect(carriers[0]?.resumptions).toBe(1);
+      sessions.destroy();
+    });
+
+    it('end its session where that one breaks before it is answered', async () => {
+      const { sessions, carriers, ends, begun, next } = await moving();
+      await next.resume(begun);
+      const { proofs, sign } = proofsWait();
+      await until(() => proofs.length === 1);
+      sign.mockRestore();
+      expect(carriers[0]?.state$.value).toBe('lost');
+      expect(ends).toEqual([[]]);
+      next.end();
+      proofs[0]?.(new ArrayBuffer(32));
+      await until(() => sessions.size === 0);
+      expect(ends).toEqual([[sessionLost]]);
+    });
+
+    describe('and meanwhile to a third one', () => {
+      /** The first claim is about to be answered, and the second one waits for being authorized. */
+      async function contested() {
+        const answers: ((isAuthorized: boolean) => void)[] = [];
+        const served = await moving({
+          authorize: () =>
+            new Promise((resolve) => {
+              answers.push(resolve);
+            }),
+        });
+        const { sessions, begun, next } = served;
+        const third = connect(sessions);
+        await next.resume(begun, { generation: 1 });
+        await until(() => answers.length === 1);
+        const { proofs, sign } = proofsWait();
+        answers[0]?.(true);
+        await until(() => proofs.length === 1);
+        sign.mockRestore();
+        await third.resume(begun, { generation: 2 });
+        await until(() => answers.length === 2);
+        return {
+          ...served,
+          third,
+          answerThird: (isAuthorized: boolean) => answers[1]?.(isAuthorized),
+          answerNext: async () => {
+            proofs[0]?.(new ArrayBuffer(32));
+            await until(() => next.isOver);
+          },
+        };
+      }
+
+      it('end nothing where that one is authorized: it goes on there', async () => {
+        const { sessions, ends, third, answerThird, answerNext } = await contested();
+        const { proofs, sign } = proofsWait();
+        answerThird(true);
+        await until(() => proofs.length === 1);
+        await answerNext();
+        expect(ends).toEqual([[]]);
+        proofs[0]?.(new ArrayBuffer(32));
+        sign.mockRestore();
+        await third.resumed();
+        expect(ends).toEqual([[]]);
+        sessions.destroy();
+      });
+
+      it('end its session where that one is not authorized', async () => {
+        const { sessions, ends, third, answerThird, answerNext } = await contested();
+        await answerNext();
+        expect(ends).toEqual([[sessionLost]]);
+        answerThird(false);
+        expect(await third.hears(RecordType.refused)).toEqual(UNAUTHORIZED);
+        expect(sessions.size).toBe(0);
+      });
+    });
   });
 });
 

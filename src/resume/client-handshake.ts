@@ -14,7 +14,7 @@ import {
   wordsOf,
 } from './handshake.js';
 import { handshakeTimeout } from './handshake-timeout.js';
-import { isProved, prove, randomKey } from './proof.js';
+import { isProved, prove } from './proof.js';
 import { RecordType } from './record.js';
 import type { ReadRecord } from './record-reader.js';
 import type { SessionSettings } from './session-end.js';
@@ -24,9 +24,7 @@ const OVERHEAD = 65_536;
 
 /** The session that is to go on. */
 export interface KnownSession extends Begun {
-  readonly generation: number;
-  /** Up to where all has been taken that the server has sent. */
-  readonly position: number;
+  readonly claim: ResumeClaim;
 }
 
 /** What becomes of a {@link ClientHandshake}. */
@@ -48,7 +46,6 @@ export class ClientHandshake implements ConnectionUser {
   readonly #outcome: ClientHandshakeOutcome;
   readonly #settings: SessionSettings;
   #patience = Subscription.EMPTY;
-  #claim: ResumeClaim | undefined;
   #isOver = false;
 
   /** @param session - the one that is to go on; `undefined`: a new one is wanted */
@@ -123,9 +120,7 @@ export class ClientHandshake implements ConnectionUser {
     return isNew;
   }
 
-  #resume({ id, secret, nonce, generation, position }: KnownSession): void {
-    const claim = { serverNonce: nonce, id, generation, clientNonce: randomKey(), position };
-    this.#claim = claim;
+  #resume({ secret, claim }: KnownSession): void {
     this.#when(prove(secret, clientStatement(claim)), (proof) => {
       this.#connection.say(RecordType.resume, () => encodeResume(claim, proof));
     });
@@ -142,11 +137,11 @@ export class ClientHandshake implements ConnectionUser {
   /** What the server says behind it waits until it is known that it is the server. */
   #resumed({ answer, proof }: ReturnType<typeof decodeResumed>): void {
     const session = this.#session;
-    if (this.#claim === undefined || session === undefined) {
+    if (session === undefined) {
       throw new ProtocolError('an answer that nobody has asked for');
     }
     this.#connection.pause(2 * session.bufferSize + OVERHEAD);
-    this.#when(isProved(session.secret, serverStatement(this.#claim, answer), proof), (isRight) => {
+    this.#when(isProved(session.secret, serverStatement(session.claim, answer), proof), (isRight) => {
       if (isRight) {
         this.#end();
         this.#outcome.resumed(answer.position, { ...session, nonce: answer.nonce });

@@ -36,12 +36,11 @@ export class Connection {
   readonly #heard = new Outlet<void>();
   readonly #subscriptions = new Subscription();
   #watch = Subscription.EMPTY;
+  /** Who is told; nobody where nothing is heard, and nothing said, any more. */
   #user: ConnectionUser | undefined;
   /** Bytes that may wait while it is paused. */
   #mayWait: number | undefined;
   #openHalves = 2;
-  /** Nothing is heard, and nothing said, any more. */
-  #isOver = false;
   /** What is to be said when there is room: of each type only the latest. */
   readonly #due = new Map<RecordTypeValue, () => Uint8Array>();
 
@@ -107,6 +106,10 @@ export class Connection {
     return this.#isOver ? 0 : this.carrier.capacity$.value;
   }
 
+  get #isOver(): boolean {
+    return this.#user === undefined;
+  }
+
   /** Writes records, or parts of them, at once. */
   write(pieces: readonly Uint8Array[]): void {
     try {
@@ -162,7 +165,6 @@ export class Connection {
   }
 
   #stop(): void {
-    this.#isOver = true;
     this.#user = undefined;
     this.#due.clear();
     this.#watch.unsubscribe();

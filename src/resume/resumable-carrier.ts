@@ -1,7 +1,7 @@
 import { asyncScheduler, type Observable, type SchedulerLike, Subscription, timer } from 'rxjs';
 import { callable, delay, MAX_DELAY, object, schedulerLike, whole } from '../arguments.js';
 import type { Carrier, SocketAddresses } from '../carrier/carrier.js';
-import { MuxError, SessionLostError } from '../errors.js';
+import { MuxError } from '../errors.js';
 import { backgroundTimer } from '../reactive/background-timer.js';
 import { Broadcast } from '../reactive/broadcast.js';
 import { isolated } from '../reactive/report-error.js';
@@ -12,7 +12,7 @@ import { Connection } from './connection.js';
 import { connectionsFrom } from './connections-from.js';
 import type { Begun } from './handshake.js';
 import { handshakeTimeout } from './handshake-timeout.js';
-import { assertCrypto } from './proof.js';
+import { assertCrypto, randomKey } from './proof.js';
 import { RecordType } from './record.js';
 import { type RetryOptions, type RetrySettings, retrySettings } from './retry.js';
 import { SessionEnd, type SessionOwner, type SessionSettings } from './session-end.js';
@@ -181,7 +181,6 @@ export class ResumableCarrier implements Carrier {
       },
       forgotten: () => {
         this.#session.say(RecordType.bye);
-        this.#session.hangUp();
         this.#session.forget();
       },
       over: () => {
@@ -242,11 +241,19 @@ export class ResumableCarrier implements Carrier {
   }
 
   #nextGeneration(): KnownSession | undefined {
-    if (this.#known === undefined) {
+    const known = this.#known;
+    if (known === undefined) {
       return undefined;
     }
     this.#generation += 1;
-    return { ...this.#known, generation: this.#generation, position: this.#session.position };
+    const claim = {
+      serverNonce: known.nonce,
+      id: known.id,
+      generation: this.#generation,
+      clientNonce: randomKey(),
+      position: this.#session.position,
+    };
+    return { ...known, claim };
   }
 
   #outcome(connection: Connection): ClientHandshakeOutcome {
@@ -259,19 +266,10 @@ export class ResumableCarrier implements Carrier {
       },
       resumed: (position, known) => {
         this.#known = known;
-        try {
-          this.#session.attach(connection, position);
-        } catch (error) {
-          this.#session.fail(error as Error); // the server has proved to be itself, and lies
-          connection.destroy();
-        }
+        this.#session.attach(connection, position);
       },
       unknown: (cause) => {
-        if (this.#session.isComplete) {
-          this.#session.forget();
-        } else {
-          this.#session.fail(new SessionLostError(cause.message, { cause }));
-        }
+        this.#session.lose(cause.message, cause);
       },
       failed: (error) => {
         this.#failed(error);
@@ -287,8 +285,7 @@ export class ResumableCarrier implements Carrier {
     }
     this.#session.lastError = error;
     if (this.#attempt >= this.#retry.count) {
-      const why = `no connection after ${this.#attempt} attempts`;
-      this.#session.fail(new SessionLostError(why, { cause: error }));
+      this.#session.lose(`no connection after ${this.#attempt} attempts`, error);
       return;
     }
     const { scheduler } = this.#settings;
@@ -296,7 +293,7 @@ export class ResumableCarrier implements Carrier {
     try {
       time = this.#retry.delay(this.#attempt + 1, error);
     } catch (cause) {
-      this.#session.fail(new SessionLostError('retry.delay has failed', { cause }));
+      this.#session.lose('retry.delay has failed', cause);
       return;
     }
     if (this.#isGivenUp()) {

@@ -2,7 +2,6 @@ import type { Buffer } from 'node:buffer';
 import type { Observable } from 'rxjs';
 import { callable, object, whole } from '../arguments.js';
 import { toCarrier } from '../carrier/to-carrier.js';
-import { SessionLostError } from '../errors.js';
 import { DemandSubject } from '../reactive/demand-subject.js';
 import { reportError } from '../reactive/report-error.js';
 import type { Connected } from './connect.js';
@@ -171,7 +170,7 @@ export class ResumableSessions {
       if (oldest === undefined) {
         return undefined;
       }
-      oldest.fail(new SessionLostError(`there are more than ${this.#maxSessions} sessions`));
+      oldest.lose(`there are more than ${this.#maxSessions} sessions`);
     }
     const id = randomKey();
     const key = keyOf(id);
@@ -185,7 +184,6 @@ export class ResumableSessions {
           session.say(RecordType.bye);
         },
         forgotten: () => {
-          session.hangUp();
           session.forget();
         },
         over: () => {
@@ -216,15 +214,16 @@ export class ResumableSessions {
   }
 
   #isLost(session: ServedSession): void {
+    if (this.#lost.has(session)) {
+      return;
+    }
     this.#lost.set(session, session.kept);
     this.#buffered += session.kept;
     for (const oldest of this.#lost.keys()) {
       if (this.#buffered <= this.#maxBufferedBytes) {
         return;
       }
-      oldest.fail(
-        new SessionLostError(`sessions without connection keep more than ${this.#maxBufferedBytes} bytes`),
-      );
+      oldest.lose(`sessions without connection keep more than ${this.#maxBufferedBytes} bytes`);
     }
   }
 

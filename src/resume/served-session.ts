@@ -76,7 +76,7 @@ export class ServedSession extends SessionEnd implements SessionCarrier {
   }
 
   confirm(): void {
-    if (!this.#isConfirmed) {
+    if (!this.#isConfirmed && !this.isOver) {
       this.#isConfirmed = true;
       this.#owner.confirmed();
     }

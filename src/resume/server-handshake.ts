@@ -124,16 +124,13 @@ export class ServerHandshake implements ConnectionUser {
     }
     const { id, secret } = session;
     const { bufferSize } = this.#settings;
-    this.#connection.pause(Infinity); // what follows the answer may come before that has been written
-    this.#connection.write([encodeBegun({ id, secret, bufferSize, nonce: session.issueNonce() })]);
+    session.peerKeeps(peerKeeps);
+    this.#answer(encodeBegun({ id, secret, bufferSize, nonce: session.issueNonce() }));
     if (this.#isGone()) {
       session.destroy(); // nobody has heard of it
-      return;
+    } else {
+      this.#goOn(session, 0);
     }
-    this.#end();
-    session.peerKeeps(peerKeeps);
-    session.attach(this.#connection, 0);
-    this.#connection.resume();
   }
 
   async #resume(claim: ResumeClaim, proof: Buffer): Promise<void> {
@@ -159,33 +156,41 @@ export class ServerHandshake implements ConnectionUser {
       this.#refuse(isAuthorized ? Refusal.unknown : Refusal.unauthorized);
       return;
     }
+    try {
+      await this.#takeOver(session, claim);
+    } finally {
+      session.missed(this.#connection);
+    }
+  }
+
+  async #takeOver(session: ServedSession, claim: ResumeClaim): Promise<void> {
     // The old connection is dead before it is said how far it has come.
-    session.detach();
+    session.detach(this.#connection);
     const answer = { position: session.position, nonce: session.issueNonce() };
     const answerProof = await prove(session.secret, serverStatement(claim, answer));
     if (this.#isGone() || !session.isLatest(claim)) {
       this.stop();
       return;
     }
-    this.#connection.pause(Infinity); // as above
-    this.#connection.write([encodeResumed(answer, answerProof)]);
+    this.#answer(encodeResumed(answer, answerProof));
     if (!this.#isGone()) {
-      this.#end();
+      session.connection = this.#given;
+      this.#sessions.attached(session);
       this.#goOn(session, claim.position);
+      session.confirm();
     }
   }
 
+  /** What follows the answer may come before that has been written: it waits. */
+  #answer(answer: Buffer): void {
+    this.#connection.pause(Infinity);
+    this.#connection.write([answer]);
+  }
+
+  /** The connection is the session's from now on. */
   #goOn(session: ServedSession, position: number): void {
-    session.connection = this.#given;
-    this.#sessions.attached(session);
-    try {
-      session.attach(this.#connection, position);
-    } catch (error) {
-      session.fail(error as Error); // its own client lies about it
-      this.#connection.destroy();
-      return;
-    }
-    session.confirm();
+    this.#end();
+    session.attach(this.#connection, position);
     this.#connection.resume();
   }
 }

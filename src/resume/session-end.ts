@@ -22,7 +22,7 @@ export interface SessionSettings {
 
 /** Who is told what becomes of a {@link SessionEnd}. */
 export interface SessionOwner {
-  /** It has no connection any more. */
+  /** It has no connection any more. May be said twice. */
   lost(error: unknown): void;
   /** All has arrived at both ends, and both know. */
   completed(): void;
@@ -38,16 +38,6 @@ const ACKNOWLEDGE_AFTER = 25;
 /** Bytes that are sent again in one record. */
 const AGAIN_AT_ONCE = 65_536;
 
-/** What the far end is, where a connection has them. */
-const ADDRESSES = [
-  'localAddress',
-  'localPort',
-  'localFamily',
-  'remoteAddress',
-  'remotePort',
-  'remoteFamily',
-] as const;
-
 /** One end of a session: a carrier that has a connection, or waits for the next one. */
 export class SessionEnd implements Carrier, ConnectionUser {
   readonly capacity$ = new State(0);
@@ -55,8 +45,6 @@ export class SessionEnd implements Carrier, ConnectionUser {
   readonly state$ = new State<SessionState>('connecting');
   /** Why there is no connection, where that is known. */
   lastError: unknown;
-  /** Those of the connection that there is now. */
-  readonly addresses: SocketAddresses;
   readonly #settings: SessionSettings;
   readonly #owner: SessionOwner;
   readonly #sent: Sent;
@@ -65,6 +53,8 @@ export class SessionEnd implements Carrier, ConnectionUser {
     this.#taken(bytes);
   });
   #connection: Connection | undefined;
+  /** What that has been given up for. */
+  #next: Connection | undefined;
   #connections = 0;
   /** Up to where bytes have been written to this connection, with the end, which counts for one byte. */
   #writtenTo = 0;
@@ -77,20 +67,16 @@ export class SessionEnd implements Carrier, ConnectionUser {
     this.#settings = settings;
     this.#owner = owner;
     this.#sent = new Sent(settings.bufferSize);
-    this.addresses = Object.defineProperties(
-      {},
-      Object.fromEntries(
-        ADDRESSES.map((name) => [
-          name,
-          { enumerable: true, get: () => this.#connection?.carrier.addresses?.[name] },
-        ]),
-      ),
-    );
     this.#waitForConnection();
   }
 
   get inbound$(): Carrier['inbound$'] {
     return this.#inbox.inbound$;
+  }
+
+  /** Those of the connection that there is now. */
+  get addresses(): SocketAddresses {
+    return this.#connection?.carrier.addresses ?? {};
   }
 
   get burstEnd$(): Carrier['burstEnd$'] {
@@ -141,17 +127,37 @@ export class SessionEnd implements Carrier, ConnectionUser {
   }
 
   destroy(): void {
-    this.#close();
+    this.fail();
   }
 
-  /** Ends it with an error, for this side and the far end. */
-  fail(error: Error): void {
-    this.#close(error);
+  /** Gives it up, for this side and the far end; with an error, that is why. */
+  fail(error?: Error): void {
+    this.#connection?.write([record(RecordType.reset)]);
+    this.forget(error);
   }
 
-  /** Forgets it: nothing more is to be said about it. */
-  forget(): void {
-    this.#over();
+  /** It gets no connection any more: it is lost, unless all has arrived. */
+  lose(why: string, cause?: unknown): void {
+    this.forget(this.isComplete ? undefined : new SessionLostError(why, { cause }));
+  }
+
+  /** Forgets it: nothing more is to be said about it. What has been written still leaves. */
+  forget(error?: Error): void {
+    if (this.#isOver) {
+      return;
+    }
+    this.#isOver = true;
+    this.#connection?.end();
+    this.#connection = undefined;
+    this.#waiting.unsubscribe();
+    this.#acknowledging.unsubscribe();
+    this.#sent.drop();
+    this.#inbox.end(error);
+    this.capacity$.complete();
+    this.connected$.complete();
+    this.state$.change('over');
+    this.state$.complete();
+    this.#owner.over();
   }
 
   /** The far end keeps so many bytes until they are acknowledged. */
@@ -163,16 +169,21 @@ export class SessionEnd implements Carrier, ConnectionUser {
    * Goes on over that connection.
    *
    * @param position - up to where the far end has all that was sent
-   * @throws {@link ProtocolError} where that cannot be
+   * where that cannot be, it has proved to be itself, and lies: that ends the session
    */
   attach(connection: Connection, position: number): void {
-    this.#sent.acknowledge(position);
+    connection.handTo(this);
+    this.#connection = connection;
+    try {
+      this.#sent.acknowledge(position);
+    } catch (error) {
+      this.faulty(error);
+      return;
+    }
     this.#received.tell(); // it knows it from the handshake
     this.#waiting.unsubscribe();
-    this.#connection = connection;
     this.#connections += 1;
     this.#writtenTo = position;
-    connection.handTo(this);
     connection.watch(this.#settings.deadAfter);
     this.#send();
     // Whoever hears of this may give it up, and so may the connection what it is given.
@@ -185,12 +196,19 @@ export class SessionEnd implements Carrier, ConnectionUser {
     this.#progressed();
   }
 
-  /** Gives up the connection, as when the next one takes its place. */
-  detach(): void {
-    const connection = this.#connection;
-    connection?.destroy();
-    if (connection !== undefined) {
-      this.lost(undefined);
+  /** Gives up the connection for the next one. The owner hears that there is none only where that one is {@link missed}. */
+  detach(next: Connection): void {
+    this.#next = next;
+    if (this.#connection !== undefined) {
+      this.#connection.destroy();
+      this.#disconnected(undefined);
+    }
+  }
+
+  /** Whoever had the connection given up for `next` has no more to do with it: where it is not attached, nothing came of it. */
+  missed(next: Connection): void {
+    if (next === this.#next && this.#connection === undefined && !this.#isOver) {
+      this.#owner.lost(undefined);
     }
   }
 
@@ -198,12 +216,6 @@ export class SessionEnd implements Carrier, ConnectionUser {
   say(type: typeof RecordType.bye | typeof RecordType.acknowledgement): void {
     const isBye = type === RecordType.bye;
     this.#connection?.write([isBye ? record(type) : positionRecord(type, this.#received.tell())]);
-  }
-
-  /** Ends the connection in good order. */
-  hangUp(): void {
-    this.#connection?.end();
-    this.#connection = undefined;
   }
 
   receive({ type, body }: ReadRecord): void {
@@ -227,8 +239,7 @@ export class SessionEnd implements Carrier, ConnectionUser {
         this.#receiveBye();
         break;
       case RecordType.reset:
-        this.hangUp();
-        this.#over();
+        this.forget();
         break;
       default:
         throw new ProtocolError(`a record of type ${type} in the middle of a session`);
@@ -247,6 +258,13 @@ export class SessionEnd implements Carrier, ConnectionUser {
   }
 
   lost(error: unknown): void {
+    this.#disconnected(error);
+    if (!this.#isOver) {
+      this.#owner.lost(error);
+    }
+  }
+
+  #disconnected(error: unknown): void {
     this.#connection = undefined;
     this.lastError = error;
     this.#acknowledging.unsubscribe();
@@ -258,9 +276,6 @@ export class SessionEnd implements Carrier, ConnectionUser {
     // Whoever hears of this may give it up.
     if (!this.#isOver) {
       this.state$.change('lost');
-    }
-    if (!this.#isOver) {
-      this.#owner.lost(error);
     }
   }
 
@@ -378,37 +393,7 @@ export class SessionEnd implements Carrier, ConnectionUser {
     const { timeout, scheduler } = this.#settings;
     this.#waiting.unsubscribe();
     this.#waiting = backgroundTimer(timeout, scheduler).subscribe(() => {
-      if (this.isComplete) {
-        this.#over();
-      } else {
-        this.fail(
-          new SessionLostError(`there was no connection for ${timeout} ms`, { cause: this.lastError }),
-        );
-      }
+      this.lose(`there was no connection for ${timeout} ms`, this.lastError);
     });
-  }
-
-  #close(error?: Error): void {
-    if (!this.#isOver) {
-      this.#connection?.write([record(RecordType.reset)]);
-      this.hangUp();
-      this.#over(error);
-    }
-  }
-
-  #over(error?: Error): void {
-    if (this.#isOver) {
-      return;
-    }
-    this.#isOver = true;
-    this.#waiting.unsubscribe();
-    this.#acknowledging.unsubscribe();
-    this.#sent.drop();
-    this.#inbox.end(error);
-    this.capacity$.complete();
-    this.connected$.complete();
-    this.state$.change('over');
-    this.state$.complete();
-    this.#owner.over();
   }
 }
