@@ -168,8 +168,8 @@ export class SessionEnd implements Carrier, ConnectionUser {
   /**
    * Goes on over that connection.
    *
-   * @param position - up to where the far end has all that was sent
-   * where that cannot be, it has proved to be itself, and lies: that ends the session
+   * @param position - up to where the far end, which has proved to be itself, says that it has all that was sent: where that
+   * cannot be, the session is over
    */
   attach(connection: Connection, position: number): void {
     connection.handTo(this);
