@@ -198,6 +198,97 @@ describe('LineControl', () => {
     });
   });
 
+  describe('where answers tell of lumps', () => {
+    /** A way of 1 ms. Then so many bytes leave every 16 ms, whose answers come 16 ms later, each for one of so many parts. */
+    function lumps(received = 0) {
+      let [now, id, position] = [0, 0, 0];
+      const control = new LineControl(
+        0,
+        () => now,
+        () => received * now,
+      );
+      /** The line is empty when the way is to be measured. */
+      const measured = (): void => {
+        if (control.isDrained(position)) {
+          control.probed(id, position);
+          now += 1;
+          control.answered(id, timeOfAnswer(now - 0.5));
+          id += 1;
+        }
+      };
+      const round = (bytes: number, parts: number, took: number, at?: number): void => {
+        measured();
+        const first = id;
+        for (; id < first + parts; id += 1) {
+          position += bytes / parts;
+          control.probed(id, position);
+        }
+        control.rest(position, false);
+        now += took;
+        for (let answered = first; answered < id; answered += 1) {
+          control.answered(answered, at === undefined ? undefined : timeOfAnswer(at));
+        }
+      };
+      measured();
+      return {
+        control,
+        /** So many bytes after one another, over and over again. `ago`: when answers have been given, ms. */
+        rounds: (times: number, bytes: readonly number[], parts = 1, ago?: number): void => {
+          for (let time = 0; time < times; time += 1) {
+            const given = ago === undefined ? undefined : now + 16 - ago;
+            round(bytes[time % bytes.length] ?? NaN, parts, 16, given);
+          }
+        },
+      };
+    }
+    const SMALL = 30_000;
+    /** Five quarters of 40 000, and a bit. */
+    const LARGE = 50_000;
+
+    it('has a queue of five quarters of one where they come all the time', () => {
+      const { control, rounds } = lumps();
+      rounds(40, [40_000]);
+      expect(control.limit).toBeGreaterThan(LARGE);
+      expect(control.limit).toBeLessThan(1.1 * LARGE);
+    });
+
+    it('goes by the larger ones', () => {
+      const { control, rounds } = lumps();
+      rounds(80, [40_000, 30_000]);
+      expect(control.limit).toBeGreaterThan(LARGE);
+    });
+
+    it('has none where they are parts of what is under way', () => {
+      const { control, rounds } = lumps();
+      rounds(60, [40_000], 10);
+      expect(control.limit).toBeLessThan(SMALL);
+    });
+
+    it('has none for a single one, which is chance', () => {
+      const { control, rounds } = lumps();
+      rounds(60, [40_000], 10);
+      rounds(1, [40_000]);
+      rounds(4, [40_000], 10);
+      expect(control.limit).toBeLessThan(SMALL);
+    });
+
+    it('has none where they are late: that is reckoned with', () => {
+      const { control, rounds } = lumps(1000);
+      rounds(60, [40_000], 10, 0.5);
+      rounds(60, [40_000], 1, 10);
+      expect(control.limit).toBeLessThan(SMALL);
+    });
+
+    it('remembers them for half a second, and a second at most', () => {
+      const { control, rounds } = lumps();
+      rounds(60, [40_000]);
+      rounds(31, [40_000], 10);
+      expect(control.limit).toBeGreaterThan(LARGE);
+      rounds(45, [40_000], 10);
+      expect(control.limit).toBeLessThan(SMALL);
+    });
+  });
+
   describe('of someone who has little to send', () => {
     it('makes no small rate of it: who has much then, gets the line at once', () => {
       const line = new SimulatedLine(look(80));
