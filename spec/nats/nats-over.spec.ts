@@ -339,6 +339,18 @@ describe('a session over NATS', () => {
     expect(inbound).toEqual(['complete']);
   });
 
+  it('… also where that has ended both ways before', async () => {
+    const { server, near, far } = session();
+    near.write([Buffer.from('bytes')]);
+    near.end();
+    far.end();
+    server.pass();
+    far.destroy();
+    const inbound = listen(far.inbound$);
+    await Promise.resolve();
+    expect(inbound).toEqual(['complete']);
+  });
+
   it('ends in good order where one end is destroyed that has had all, and the other does not know that yet', () => {
     const { server, time, near, far } = session();
     const [inbound, capacity] = [listen(far.inbound$), listen(far.capacity$)];
