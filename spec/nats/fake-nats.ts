@@ -120,7 +120,9 @@ export class FakeNats implements NatsConnectionLike {
     await turn();
   }
 
+  /** The connection is closed, and can be used no more. */
   async close(reason?: unknown): Promise<void> {
+    this.refuses = new Error('closed connection');
     this.#close(reason);
     await turn();
   }

@@ -339,6 +339,18 @@ describe('a session over NATS', () => {
     expect(inbound).toEqual(['complete']);
   });
 
+  it('… also where that has ended both ways before', async () => {
+    const { server, near, far } = session();
+    near.write([Buffer.from('bytes')]);
+    near.end();
+    far.end();
+    server.pass();
+    far.destroy();
+    const inbound = listen(far.inbound$);
+    await Promise.resolve();
+    expect(inbound).toEqual(['complete']);
+  });
+
   it('ends in good order where one end is destroyed that has had all, and the other does not know that yet', () => {
     const { server, time, near, far } = session();
     const [inbound, capacity] = [listen(far.inbound$), listen(far.capacity$)];
@@ -471,17 +483,23 @@ describe('a session over NATS', () => {
   });
 
   it('fails when the connection is closed, with the reason where there is one', async () => {
-    const { near, far, client, service, ends } = session();
-    const heard = [listen(near.inbound$), listen(far.inbound$)];
+    const { near, far, client, service, ends, connect, server, carriers } = session();
+    const other = connect();
+    server.pass();
+    const heard = [near, other].map(({ inbound$ }) => listen(inbound$));
+    const heardFar = [far, there(carriers[1])].map(({ inbound$ }) => listen(inbound$));
     const reason = new Error('too many reconnections');
     await client.close(reason);
     await service.close();
-    expect(heard[0]).toEqual([
-      new NatsSessionError('ERR_RXMUX_NATS_CLOSED', 'the connection of NATS is closed'),
-    ]);
-    expect(heard[0]?.[0]).toMatchObject({ code: 'ERR_RXMUX_NATS_CLOSED', cause: reason });
-    expect(heard[1]?.[0]).toMatchObject({ code: 'ERR_RXMUX_NATS_CLOSED' });
-    expect(heard[1]?.[0]).not.toHaveProperty('cause');
+    const failure = new NatsSessionError('ERR_RXMUX_NATS_CLOSED', 'the connection of NATS is closed');
+    for (const [error, ...others] of heard) {
+      expect([error, ...others]).toEqual([failure]);
+      expect(error).toMatchObject({ code: 'ERR_RXMUX_NATS_CLOSED', cause: reason });
+    }
+    for (const [error, ...others] of heardFar) {
+      expect([error, ...others]).toEqual([failure]);
+      expect(error).not.toHaveProperty('cause');
+    }
     expect(ends).toEqual(['complete']);
   });
 

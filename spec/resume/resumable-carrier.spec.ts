@@ -1,5 +1,6 @@
 import { connect as connectTcp, createServer, type AddressInfo, type Socket } from 'node:net';
 import {
+  BehaviorSubject,
   config,
   EMPTY,
   filter,
@@ -509,6 +510,36 @@ describe('ResumableCarrier', () => {
     expect(connected).toEqual([false, true, false, true]);
     session.carrier.destroy();
     expect(connected.at(-1)).toBe('complete');
+    session.sessions.destroy();
+  });
+
+  it('… nor where that is there, and says itself that nothing can come', async () => {
+    const session = new Resumed();
+    const below$ = new BehaviorSubject(true);
+    Object.assign(session.link.near, { connected$: below$ });
+    const connected = listen(session.carrier.connected$);
+    await state(session.carrier, 'connected');
+    below$.next(false);
+    below$.next(true);
+    expect(connected).toEqual([false, true, false, true]);
+    session.link.cut('rst');
+    await until(() => connected.length === 6);
+    expect(below$.observed).toBe(false);
+    session.carrier.destroy();
+    session.sessions.destroy();
+  });
+
+  it('goes on over a connection that cannot say any more whether anything can come', async () => {
+    const session = new Resumed();
+    const below$ = new BehaviorSubject(true);
+    Object.assign(session.link.near, { connected$: below$ });
+    const { near, far } = await session.muxes();
+    echo(far);
+    await state(session.carrier, 'connected');
+    below$.error(new Error('who knows'));
+    await echoed(near.open(), [Buffer.alloc(10)]);
+    expect([session.carrier.connected$.value, session.links.length]).toEqual([true, 1]);
+    session.carrier.destroy();
     session.sessions.destroy();
   });
 

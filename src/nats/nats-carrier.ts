@@ -153,8 +153,8 @@ export class NatsCarrier implements Carrier {
 
   /** Where all has arrived both ways there is nothing to give up, and the far end may still have to be told so. */
   destroy(): void {
+    this.#inbox.drop();
     if (!this.#link.isDone) {
-      this.#inbox.drop();
       this.#giveUp();
     }
   }

@@ -28,6 +28,7 @@ export class NatsLine {
   #sessions = 0;
   #messageSize = MESSAGE_SIZE;
   #lastError: unknown;
+  #closedError: NatsSessionError | undefined;
 
   /** That of the connection. */
   static of(nats: NatsConnectionLike): NatsLine {
@@ -97,9 +98,13 @@ export class NatsLine {
     return new NatsSessionError(code, message, { cause: this.#lastError });
   }
 
-  /** What sessions fail with when the connection is closed. */
+  /**
+   * What sessions fail with when the connection is closed. It is made once: its cause is why that was, not what the client says
+   * to those who would still publish.
+   */
   get closedError(): NatsSessionError {
-    return this.error('ERR_RXMUX_NATS_CLOSED', 'the connection of NATS is closed');
+    this.#closedError ??= this.error('ERR_RXMUX_NATS_CLOSED', 'the connection of NATS is closed');
+    return this.#closedError;
   }
 
   #told(type: string, error: Error | undefined): void {

@@ -1,4 +1,4 @@
-import { type SchedulerLike, Subscription } from 'rxjs';
+import { of, type SchedulerLike, Subscription } from 'rxjs';
 import { bufferOn } from '../arguments.js';
 import type { Carrier } from '../carrier/carrier.js';
 import { ProtocolError } from '../errors.js';
@@ -99,6 +99,14 @@ export class Connection {
           },
         });
     }
+  }
+
+  /** Tells, until it is over, whether anything can come: always, unless its carrier says that of itself. */
+  tellWhetherConnected(next: (isConnected: boolean) => void): void {
+    const { connected$ = of(true) } = this.carrier;
+    this.#subscriptions.add(
+      connected$.subscribe({ next, error: () => undefined }), // where it is over that is told otherwise
+    );
   }
 
   /** Bytes that it takes now. */

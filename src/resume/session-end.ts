@@ -188,7 +188,9 @@ export class SessionEnd implements Carrier, ConnectionUser {
     this.#send();
     // Whoever hears of this may give it up, and so may the connection what it is given.
     if (this.#connection === connection) {
-      this.connected$.change(true);
+      connection.tellWhetherConnected((isConnected) => {
+        this.connected$.change(isConnected);
+      });
     }
     if (this.#connection === connection) {
       this.state$.change('connected');
