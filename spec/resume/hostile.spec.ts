@@ -689,7 +689,10 @@ describe('connections that break in a handshake', () => {
   });
 
   it('leave a new session that nobody has heard of to others, where there is room for one', async () => {
-    const { sessions, link, connection } = await breaks(RecordType.begun, { timeout: 60_000, maxSessions: 1 });
+    const { sessions, link, connection } = await breaks(RecordType.begun, {
+      timeout: 60_000,
+      maxSessions: 1,
+    });
     sessions.accept(link.far);
     await expect(connection.begin()).rejects.toThrow('it has ended before');
     await connect(sessions).begin();
