@@ -1,5 +1,5 @@
-import { config, NEVER } from 'rxjs';
-import { type Begun, decodeResume, encodeResumed } from '../../src/resume/handshake.js';
+import { config, NEVER, VirtualTimeScheduler } from 'rxjs';
+import { type Begun, decodeResume, encodeBegin, encodeResumed } from '../../src/resume/handshake.js';
 import { BODY_SIZES, dataRecord, positionRecord, record, RecordType } from '../../src/resume/record.js';
 import { ResumableSessions, type ResumableSessionsOptions, type SessionCarrier } from '../../src/resume.js';
 import { listen } from '../support/listen.js';
@@ -432,6 +432,37 @@ describe('floods', () => {
       expect(ends).toEqual([[sessionLost]]);
     });
 
+    it('count once where the old one is gone, and the next one breaks before it is answered', async () => {
+      const { sessions, carriers, ends, client, begun, next } = await moving({ maxBufferedBytes: 199 });
+      client.end();
+      expect(carriers[0]?.state$.value).toBe('lost');
+      await next.resume(begun);
+      const { proofs, sign } = proofsWait();
+      await until(() => proofs.length === 1);
+      sign.mockRestore();
+      next.end();
+      proofs[0]?.(new ArrayBuffer(32));
+      const third = connect(sessions);
+      await third.resume(begun, { generation: 2 });
+      await third.resumed();
+      expect(ends).toEqual([[]]);
+      sessions.destroy();
+    });
+
+    it('end with it, and no other session takes its place, where it is given up meanwhile', async () => {
+      const { sessions, carriers, begun, next } = await moving({ maxSessions: 1 });
+      await next.resume(begun);
+      const { proofs, sign } = proofsWait();
+      await until(() => proofs.length === 1);
+      sign.mockRestore();
+      carriers[0]?.destroy();
+      proofs[0]?.(new ArrayBuffer(32));
+      await until(() => next.isOver);
+      await connect(sessions).begin();
+      await refusesOneMore(sessions);
+      sessions.destroy();
+    });
+
     describe('and meanwhile to a third one', () => {
       /** The first claim is about to be answered, and the second one waits for being authorized. */
       async function contested() {
@@ -450,6 +481,7 @@ describe('floods', () => {
         answers[0]?.(true);
         await until(() => proofs.length === 1);
         sign.mockRestore();
+        expect(served.ends).toEqual([[]]);
         await third.resume(begun, { generation: 2 });
         await until(() => answers.length === 2);
         return {
@@ -628,12 +660,58 @@ describe('connections that break in a handshake', () => {
     return { ...served, scheduler, link, ended, connection: new RawEnd(link.near) };
   }
 
-  it('leave no session behind that nobody has heard of', async () => {
-    const { sessions, carriers, link, connection } = await breaks(RecordType.begun);
+  it('leave a new session that nobody has heard of for its timeout, and tell nobody of it', async () => {
+    const scheduler = new VirtualTimeScheduler();
+    const { sessions, carriers, link, connection } = await breaks(RecordType.begun, { scheduler });
     sessions.accept(link.far);
     await expect(connection.begin()).rejects.toThrow('it has ended before');
+    expect(sessions.size).toBe(1);
+    scheduler.flush();
+    expect(scheduler.now()).toBe(30);
     expect(sessions.size).toBe(0);
     expect(carriers).toEqual([]);
+  });
+
+  it('leave a new session to its client, which may have heard of it', async () => {
+    const { sessions, carriers } = serve();
+    const link = new FaultLink();
+    link.far.write = (chunks) => {
+      link.near.inbound$.next(Buffer.concat(chunks));
+      link.cut('rst');
+    };
+    sessions.accept(link.far);
+    const begun = await new RawEnd(link.near).begin();
+    const next = connect(sessions);
+    await next.resume(begun);
+    expect(await next.resumed()).toMatchObject({ position: 0 });
+    expect(carriers.map(({ state$ }) => state$.value)).toEqual(['connected']);
+    sessions.destroy();
+  });
+
+  it('leave a new session that nobody has heard of to others, where there is room for one', async () => {
+    const { sessions, link, connection } = await breaks(RecordType.begun, {
+      timeout: 60_000,
+      maxSessions: 1,
+    });
+    sessions.accept(link.far);
+    await expect(connection.begin()).rejects.toThrow('it has ended before');
+    await connect(sessions).begin();
+    expect(sessions.size).toBe(1);
+    sessions.destroy();
+  });
+
+  it('leave nothing behind where all is destroyed meanwhile', () => {
+    const scheduler = new CountingScheduler();
+    const { sessions } = serve({ scheduler });
+    const link = new FaultLink();
+    link.far.write = () => {
+      sessions.destroy();
+    };
+    sessions.accept(link.far);
+    link.far.inbound$.next(encodeBegin(1000));
+    expect(sessions.size).toBe(0);
+    expect(scheduler.running).toBe(0);
+    expect(link.far.isListenedTo).toBe(false);
   });
 
   it('leave the session without a connection, for its timeout', async () => {

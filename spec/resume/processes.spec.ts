@@ -131,6 +131,7 @@ describe.each(Object.entries(KINDS))('over %s, between two processes,', (kind, c
     expect(came.digest('hex')).toBe(sent.digest('hex'));
     expect(carrier.resumptions).toBe(5);
     await mux.close();
+    await until(() => carrier.state$.value === 'over'); // or it would look for its server from other tests
   });
 
   it('a line that passes on nothing any more is found within deadAfter, and replaced', async () => {
@@ -147,6 +148,7 @@ describe.each(Object.entries(KINDS))('over %s, between two processes,', (kind, c
     await mux.ping();
     expect(carrier.resumptions).toBe(1);
     await mux.close();
+    await until(() => carrier.state$.value === 'over'); // or it would look for its server from other tests
   });
 
   it(`a line ${where} that is dead without a word is found within deadAfter, and goes on when it is back`, async () => {

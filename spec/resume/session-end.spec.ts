@@ -41,6 +41,41 @@ describe('SessionEnd', () => {
     expect(end.kept).toBe(0);
   });
 
+  it.each([
+    [
+      'ended',
+      'end',
+      (end: SessionEnd) => {
+        end.forget();
+      },
+    ],
+    [
+      'given up',
+      'destroy',
+      (_end: SessionEnd, connection: Connection) => {
+        connection.destroy();
+      },
+    ],
+  ] as const)(
+    'gives nothing to a connection that is %s, where whoever hears of that gives it up',
+    (_what, method, act) => {
+      const end = new SessionEnd(SETTINGS, OWNER);
+      const carrier = new TellsFirst();
+      const connection = new Connection(carrier, asyncScheduler);
+      connection.start(end);
+      end.attach(connection, 0);
+      const write = jest.spyOn(carrier, 'write');
+      const isTold = jest.spyOn(carrier, method).mockImplementation(() => {
+        end.destroy();
+      });
+      act(end, connection);
+      expect(isTold).toHaveBeenCalled();
+      expect(end.isOver).toBe(true);
+      expect(write).not.toHaveBeenCalled();
+      connection.destroy();
+    },
+  );
+
   it('sends again in order, and the end last, over a carrier that tells of its capacity before it has passed on', () => {
     const end = new SessionEnd(SETTINGS, OWNER);
     const given = Buffer.from(Array.from({ length: 200_000 }, (_, index) => index % 251));

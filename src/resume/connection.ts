@@ -118,8 +118,11 @@ export class Connection {
     return this.#user === undefined;
   }
 
-  /** Writes records, or parts of them, at once. */
+  /** Writes records, or parts of them, at once; nothing where it is over, which its user may not have heard yet. */
   write(pieces: readonly Uint8Array[]): void {
+    if (this.#isOver) {
+      return;
+    }
     try {
       this.carrier.write(pieces);
     } catch (error) {

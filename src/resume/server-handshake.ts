@@ -125,9 +125,10 @@ export class ServerHandshake implements ConnectionUser {
     const { id, secret } = session;
     const { bufferSize } = this.#settings;
     session.peerKeeps(peerKeeps);
+    session.detach(this.#connection);
     this.#answer(encodeBegun({ id, secret, bufferSize, nonce: session.issueNonce() }));
     if (this.#isGone()) {
-      session.destroy(); // nobody has heard of it
+      session.missed(this.#connection); // the answer may have arrived all the same
     } else {
       this.#goOn(session, 0);
     }
