@@ -43,7 +43,7 @@ describe('toCarrier', () => {
     ['half of a Carrier', { capacity$: new BehaviorSubject(1) }, 'an object'],
   ])('refuses %s', (_name, given, shown) => {
     expect(() => toCarrier(given as Duplex)).toThrow(
-      new TypeError(`carrier must be a Duplex or a Carrier, got ${shown}`),
+      new TypeError(`carrier must be a Duplex or a Carrier, such as a WebSocketCarrier, got ${shown}`),
     );
   });
 

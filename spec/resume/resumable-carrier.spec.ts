@@ -210,7 +210,7 @@ describe('ResumableCarrier', () => {
     [
       'gives what is none',
       () => of('nothing' as unknown as Connected),
-      new TypeError("carrier must be a Duplex or a Carrier, got 'nothing'"),
+      new TypeError("carrier must be a Duplex or a Carrier, such as a WebSocketCarrier, got 'nothing'"),
     ],
   ])('tries again where connect %s, and tells of it', async (_how, fails, error) => {
     const sessions = new ResumableSessions();
@@ -259,7 +259,9 @@ describe('ResumableCarrier', () => {
     const carrier = new ResumableCarrier((() => undefined) as unknown as Connect, { retry: { count: 1 } });
     const heard = listen(carrier.inbound$);
     expect(carrier.state$.value).toBe('over');
-    const cause = new TypeError('carrier must be a Duplex or a Carrier, got undefined');
+    const cause = new TypeError(
+      'carrier must be a Duplex or a Carrier, such as a WebSocketCarrier, got undefined',
+    );
     expect(heard).toEqual([lost('no connection after 1 attempts', cause)]);
   });
 

@@ -227,7 +227,7 @@ describe('carrierTests', () => {
     const near = { ...pairWith(() => ({}))().near, destroy };
     const [first] = carrierTests(() => ({ near, far: undefined as never, close }));
     await expect(first?.run()).rejects.toThrow(
-      new TypeError('carrier must be a Duplex or a Carrier, got undefined'),
+      new TypeError('carrier must be a Duplex or a Carrier, such as a WebSocketCarrier, got undefined'),
     );
     expect([destroy, close].map(({ mock }) => mock.calls.length)).toEqual([1, 1]);
   });

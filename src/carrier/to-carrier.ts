@@ -21,7 +21,9 @@ export function toCarrier(given: NodeDuplex | Carrier): Carrier {
       return new DuplexCarrier(given);
     }
   }
-  throw new TypeError(`carrier must be a Duplex or a Carrier, got ${show(given)}`);
+  throw new TypeError(
+    `carrier must be a Duplex or a Carrier, such as a WebSocketCarrier, got ${show(given)}`,
+  );
 }
 
 const isObject = (given: unknown): boolean => typeof given === 'object' && given !== null;
