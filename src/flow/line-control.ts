@@ -145,7 +145,7 @@ interface Probe {
  *
  * It is told what has been written, and when a probe has been answered. From that it knows the rate at which bytes are
  * delivered and the shortest time there and back, both of the last seconds. The line holds rate × round trip. The limit
- * is that, and a queue of a few ms, so that the line has always something to do.
+ * is that, and a queue of a few ms, so that the line has always something to do; of more, where answers tell of lumps.
  *
  * Where the line does not seem to be full though the limit was reached, more is tried: twice as much in each round trip
  * at first, a quarter more later. Every few seconds it lets the line run nearly dry, to see how long an empty one takes.
