@@ -205,8 +205,8 @@ export class OutboundHalf {
     if (this.#queue === NOTHING) {
       this.#queue = new ByteQueue();
     }
-    if (this.#hasToWait(bytes)) {
-      this.#queue.pushWaiting(bytes);
+    if (isFirst && this.#hasToWait(bytes)) {
+      this.#queue.pushWaiting(bytes); // what comes behind other bytes is copied in any case, where it is small
     } else {
       this.#queue.push(bytes);
     }
