@@ -218,9 +218,9 @@ export class OutboundHalf {
     this.#checkStarved();
   }
 
-  /** Whether they cannot leave in this turn. What is given with the opening of the channel mostly leaves with that. */
+  /** Whether the first bytes cannot leave in this turn. What is given with the opening of the channel mostly leaves with that. */
   #hasToWait(bytes: Buffer): boolean {
-    const isBeyondCredit = this.#isAnnounced && this.pending + bytes.length > this.#window.credit;
+    const isBeyondCredit = this.#isAnnounced && bytes.length > this.#window.credit;
     return isBeyondCredit || !this.#listener.hasRoom;
   }
 

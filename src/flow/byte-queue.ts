@@ -54,7 +54,7 @@ export class ByteQueue {
    * carrier's chunk, and must not keep all of that alive.
    */
   pushWaiting(chunk: Buffer): void {
-    if (chunk.length <= SMALL && this.#length === 0) {
+    if (chunk.length <= SMALL) {
       this.#gather(chunk, roomySize);
       this.#length += chunk.length;
     } else {
