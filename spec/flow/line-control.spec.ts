@@ -73,6 +73,11 @@ describe('LineControl', () => {
     expect(used).toBeGreaterThan(0.985);
   });
 
+  it('does not let a line run dry soon where more and more at once has had the same way: that is how long it is', () => {
+    const { used } = after(2, look(1000, 50)).pass(8000);
+    expect(used).toBeGreaterThan(0.999);
+  });
+
   describe('for little messages', () => {
     /** Says how much of them there is room for, at first and when so many bytes have been written. */
     function little() {

@@ -37,7 +37,10 @@ const OVERFULL_MS = 50;
 const FIRST_GROWTH = 2;
 const GROWTH = 1.25;
 
-/** After so many rounds in a row in which it was not full, it is as at first: the line holds far more than was thought. */
+/**
+ * After so many rounds in a row in which it was not full, it is as at first: the line holds far more than was thought. And
+ * the way is known as from an empty line: with twice as much under way, and twice again, round trips were no longer.
+ */
 const NOT_FULL_ROUNDS = 3;
 
 /** From one probe to the next: bytes, a part of the limit, and of the queue that is wanted. At least the most of these. */
@@ -148,7 +151,8 @@ interface Probe {
  * is that, and a queue of a few ms, so that the line has always something to do; of more, where answers tell of lumps.
  *
  * Where the line does not seem to be full though the limit was reached, more is tried: twice as much in each round trip
- * at first, a quarter more later. Every few seconds it lets the line run nearly dry, to see how long an empty one takes.
+ * at first, a quarter more later. Every few seconds it lets the line run nearly dry, to see how long an empty one takes,
+ * unless that is known by then.
  *
  * Where no answers come, it lets more go from time to time, and in the end everything.
  */
@@ -507,20 +511,24 @@ export class LineControl {
     } else if (this.#isDry()) {
       this.#roundEnd = Infinity; // a dry line is not full, whatever the limit is
     } else if (position >= this.#roundEnd) {
-      this.#endRound(isFull);
+      this.#endRound(isFull, shortest);
     }
     this.#limit = Math.max(rate * shortest + wanted, this.#tried);
     this.#distance = Math.max(PROBE_BYTES, PROBE_PART * this.#limit, PROBE_QUEUE * QUEUE_MS * rate);
   }
 
   /** Once in a round trip it is seen whether the line is full. */
-  #endRound(isFull: boolean): void {
+  #endRound(isFull: boolean, shortest: number): void {
     this.#roundEnd = Infinity;
     this.#fullRounds = isFull ? Math.max(0, this.#fullRounds) + 1 : Math.min(0, this.#fullRounds) - 1;
     if (this.#fullRounds >= FULL_ROUNDS) {
       this.#takeBack();
     } else if (!isFull) {
-      this.#growth = this.#fullRounds <= -NOT_FULL_ROUNDS ? FIRST_GROWTH : this.#growth;
+      if (this.#fullRounds <= -NOT_FULL_ROUNDS) {
+        this.#growth = FIRST_GROWTH;
+        this.#periods = MAX_PERIODS;
+        this.#drainAt = this.#deliveredAt + MAX_PERIODS * periodOf(shortest);
+      }
       this.#tried = this.#limit * this.#growth;
     }
   }
