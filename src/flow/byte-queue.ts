@@ -4,10 +4,28 @@ import { compact, copy } from './compact.js';
 /** Chunks up to this size are copied together; larger ones are queued as they are. */
 const SMALL = 4096;
 
-/** Bounds of the blocks that small chunks are copied into. */
-const MIN_TIGHT_BLOCK = 128;
-const MIN_ROOMY_BLOCK = 1024;
-const MAX_BLOCK = 65_536;
+/** The blocks that small chunks are copied into. */
+interface Blocks {
+  /** So many bytes move to a larger block at most. What there is beyond comes in the next one. */
+  readonly moved: number;
+  /** How large a block is made for so many bytes, behind one of that size that is full of others, or 0. */
+  readonly sizeFor: (bytes: number, before: number) => number;
+}
+
+/** For what the application gives: few moves, of few bytes. */
+const ROOMY: Blocks = {
+  moved: 16_384,
+  sizeFor: (bytes, before) => Math.max(1024, 4 * bytes, before),
+};
+
+/** For what the peer sends: a quarter of the block is spare at most, and the application gets it in large pieces. */
+const TIGHT: Blocks = {
+  moved: 65_536,
+  sizeFor: (bytes) => {
+    const step = 2 ** Math.ceil(Math.log2(bytes)) / 8;
+    return Math.max(128, Math.ceil(bytes / step) * step);
+  },
+};
 
 const EMPTY = Buffer.alloc(0);
 
@@ -41,7 +59,7 @@ export class ByteQueue {
   /** Puts `chunk` at the end. It must not be changed afterwards. */
   push(chunk: Buffer): void {
     if (chunk.length <= SMALL && this.#length > 0) {
-      this.#gather(chunk, roomySize);
+      this.#gather(chunk, ROOMY);
     } else if (chunk.length > 0) {
       this.#seal();
       this.#append(chunk);
@@ -55,7 +73,7 @@ export class ByteQueue {
    */
   pushWaiting(chunk: Buffer): void {
     if (chunk.length <= SMALL) {
-      this.#gather(chunk, roomySize);
+      this.#gather(chunk, ROOMY);
       this.#length += chunk.length;
     } else {
       this.push(chunk);
@@ -65,7 +83,7 @@ export class ByteQueue {
   /** The same for a view of memory that holds other bytes, too, so that little of these is kept alive. */
   pushView(view: Buffer): void {
     if (view.length <= SMALL && this.#length > 0) {
-      this.#gather(view, tightSize);
+      this.#gather(view, TIGHT);
       this.#length += view.length;
     } else {
       this.push(view.length <= SMALL ? copy(view) : compact(view));
@@ -143,27 +161,25 @@ export class ByteQueue {
     return taken;
   }
 
-  /**
-   * Copies a small chunk behind the bytes of the block.
-   *
-   * @param sizeFor - how large a block is made for so many bytes
-   */
-  #gather(chunk: Buffer, sizeFor: (bytes: number) => number): void {
+  /** Copies a small chunk behind the bytes of the block. */
+  #gather(chunk: Buffer, blocks: Blocks): void {
     if (this.#end + chunk.length > this.#block.length) {
-      this.#makeRoom(chunk.length, sizeFor);
+      this.#makeRoom(chunk.length, blocks);
     }
     this.#block.set(chunk, this.#end);
     this.#end += chunk.length;
   }
 
-  /** Moves to a larger block, or, where the block is as large as they get, to a new one. */
-  #makeRoom(bytes: number, sizeFor: (bytes: number) => number): void {
-    if (this.#end - this.#start + bytes > MAX_BLOCK) {
+  /** Moves to a larger block; or goes on in another one, where many bytes are in it. */
+  #makeRoom(bytes: number, { moved, sizeFor }: Blocks): void {
+    const hasMany = this.#end - this.#start + bytes > moved;
+    const before = hasMany ? this.#block.length : 0;
+    if (hasMany) {
       this.#seal();
     }
     const gathered =
       this.#start < this.#end ? this.#block.subarray(this.#start, this.#end) : this.#popSmall();
-    this.#block = Buffer.allocUnsafeSlow(sizeFor(gathered.length + bytes));
+    this.#block = Buffer.allocUnsafeSlow(sizeFor(gathered.length + bytes, before));
     this.#block.set(gathered);
     this.#start = 0;
     this.#end = gathered.length;
@@ -188,15 +204,6 @@ export class ByteQueue {
       this.#end = 0;
     }
   }
-}
-
-/** For what the application gives: few moves to a larger block. */
-const roomySize = (bytes: number): number => Math.min(MAX_BLOCK, Math.max(MIN_ROOMY_BLOCK, 4 * bytes));
-
-/** For what the peer sends: a quarter of the block is spare at most. */
-function tightSize(bytes: number): number {
-  const step = 2 ** Math.ceil(Math.log2(bytes)) / 8;
-  return Math.max(MIN_TIGHT_BLOCK, Math.ceil(bytes / step) * step);
 }
 
 /** What `#chunks` is while nothing is queued, so that an idle queue owns no array. Never written to. */
