@@ -147,7 +147,11 @@ export interface Channel<H = Bytes> {
    */
   readonly stopped$: Observable<void>;
 
-  /** Bytes that the peer has said it has received. Completes when the channel is removed. */
+  /**
+   * Bytes that the peer has said it has received. It says so when it gives credit, not for its own sake: less than half of its
+   * window may have come that this does not count, also when nothing is under way any more. That all has come,
+   * an answer of the peer's tells. Completes when the channel is removed.
+   */
   readonly acknowledged$: StateObservable<number>;
 
   /**
