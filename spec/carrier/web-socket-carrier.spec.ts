@@ -208,9 +208,10 @@ describe('WebSocketCarrier', () => {
     expect(texts(inbound)).toEqual(['on', 'to']);
   });
 
-  it('fails where a message is text', () => {
+  it('fails where a message is text, once, though more come before the socket is closed', () => {
     const { socket, inbound, capacity } = start(new TestSocket());
     socket.dispatch('message', { data: 'text' });
+    socket.dispatch('message', { data: 'more text' });
     expect(inbound).toEqual([new TypeError('the far end has sent a message that is not binary')]);
     expect(capacity).toEqual([262_144, 'complete']);
     expect(socket.closedWith).toStrictEqual([undefined]);

@@ -1,3 +1,4 @@
+import { EMPTY } from 'rxjs';
 import { HeaderTooBigError } from '../../src/index.js';
 import { start } from '../mux/start.js';
 import { listen } from '../support/listen.js';
@@ -33,6 +34,17 @@ describe('the peer’s answer to a channel of this side’s', () => {
     expect(await carrier.hears()).toEqual(['DATA 0 seq=2 "on"']);
     carrier.receive(wire.end(2));
     expect([...mux.openChannels.keys()]).toEqual([0, 1]);
+  });
+
+  it('harms nothing where it comes a second time, with more than may be in a header', async () => {
+    const { carrier, faults, channels } = await answered();
+    carrier.receive(wire.handshake(0, 10, Buffer.alloc(70_000)));
+    expect(faults).toEqual([new HeaderTooBigError({ channelId: 0 })]);
+    const inbound = listen(channels[0]?.inbound$ ?? EMPTY);
+    channels[0]?.outbound$.next('on');
+    expect(await carrier.hears()).toEqual(['DATA 0 seq=2 "on"']);
+    carrier.receive(wire.data(0, 2, 'ok'));
+    expect(inbound).toEqual([Buffer.from('ok')]);
   });
 
   it('finds the memory of a channel that is gone', async () => {

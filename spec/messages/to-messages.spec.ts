@@ -291,6 +291,25 @@ describe('inbound$ of messages', () => {
     expect(listen(channel.stopped$)).toEqual([]);
   });
 
+  it('takes its own unsubscribe() for cancel() also while a message is decoded', async () => {
+    const reported = jest.fn();
+    jest.replaceProperty(config, 'onUnhandledError', reported);
+    const codec: Codec<string> = {
+      encode: (value) => Buffer.from(value),
+      decode(message) {
+        messages.inbound$.unsubscribe(); // eslint-disable-line rxjs-x/no-subject-unsubscribe -- the mistake
+        return Buffer.from(message).toString();
+      },
+    };
+    const { messages, receive, carrier } = await opened(codec);
+    const heard = listen(messages.inbound$);
+    receive(framed('a', 'b'));
+    await settled();
+    expect(heard).toEqual([]);
+    expect(reported).not.toHaveBeenCalled();
+    expect(await carrier.hears()).toEqual([]);
+  });
+
   it('reaches its subscribers and nobody else by its own next', async () => {
     const { carrier, messages } = await opened(text());
     const heard = listen(messages.inbound$);

@@ -32,6 +32,18 @@ describe('Mux', () => {
       expect(keepAlives).toStrictEqual([undefined]);
     });
 
+    it.each([
+      ['DATA after END', [...handshakes, peer.end(0)], 'data after end'],
+      ['DATA before HANDSHAKE', [], 'data before handshake'],
+    ])('is reported once where it comes in parts: %s', (_what, before, expected) => {
+      const { carrier, mux } = start();
+      const faults = listen(mux.errors$.pipe(map((error: MuxError) => error.message)));
+      mux.open();
+      carrier.receive(...before, peer.data(0, 2, 'xy').subarray(0, -1));
+      carrier.receive(Buffer.from('y'));
+      expect(faults).toEqual([expected]);
+    });
+
     it('a second HANDSHAKE for a refused number is reported', () => {
       const { carrier, mux } = start({ acceptBacklog: 0 });
       const faults = listen(mux.errors$.pipe(map((error: MuxError) => error.message)));

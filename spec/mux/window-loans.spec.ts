@@ -9,6 +9,8 @@ import {
   Subscription,
   take,
   toArray,
+  VirtualAction,
+  VirtualTimeScheduler,
 } from 'rxjs';
 import type { Channel } from '../../src/index.js';
 import { muxPair } from '../../src/testing.js';
@@ -56,6 +58,28 @@ describe('A mux with more busy channels than it has memory for their windows', (
     expect(await Promise.all(all)).toEqual(all.map(() => size));
     expect(Math.min(...grants)).toBeGreaterThanOrEqual(12);
     expect(grants.reduce((sum, times) => sum + times) / count).toBeGreaterThan(14); // of 16
+    await Promise.all([near.close(), far.close()]);
+  });
+
+  it('has no timer any more once nobody waits for a loan', async () => {
+    const virtual = new VirtualTimeScheduler(VirtualAction, 60_000);
+    const { near, far } = muxPair({
+      near: { maxOpen: 1000 },
+      far: { ...options, keepAlive: false, scheduler: virtual },
+    });
+    far.channels$.subscribe((channel) => {
+      channel.inbound$.subscribe();
+      channel.outbound$.complete();
+    });
+    for (let i = 0; i < 50; i += 1) {
+      const { outbound$ } = near.open();
+      outbound$.next(Buffer.alloc(1_000_000));
+      outbound$.complete();
+    }
+    await firstValueFrom(near.removed$.pipe(filter(() => near.openChannels.size === 0)));
+    expect(virtual.actions).not.toEqual([]);
+    virtual.flush();
+    expect(virtual.actions).toEqual([]);
     await Promise.all([near.close(), far.close()]);
   });
 

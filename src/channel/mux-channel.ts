@@ -457,14 +457,12 @@ export class MuxChannel<H>
     return this.outbound.isEndWritten;
   }
 
-  /** Answers the channel, or opens it, with `data`, if it has not been answered. */
+  /** Answers the channel, which has not been answered, or opens it, with `data`. */
   answer(data: Uint8Array): void {
-    if (!this.reply.isAnswered) {
-      const blocker = this.#blocker();
-      this.reply = this.reply.settle(data);
-      this.requestControl();
-      this.#blockedAnew(blocker);
-    }
+    const blocker = this.#blocker();
+    this.reply = this.reply.settle(data);
+    this.requestControl();
+    this.#blockedAnew(blocker);
   }
 
   /** It is called what the handshake data says with which it is opened, where it has no name. */
