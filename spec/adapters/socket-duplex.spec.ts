@@ -80,6 +80,17 @@ describe('a ChannelDuplex, where a socket is expected,', () => {
       expect(second).not.toHaveBeenCalled();
     });
 
+    it('counts with what it was set to last, longer or shorter', async () => {
+      const { scheduler, duplex, timeouts, at } = await opened();
+      duplex.setTimeout(1000);
+      at(60, () => duplex.setTimeout(100));
+      at(100, () => duplex.write('bytes'));
+      at(250, () => duplex.setTimeout(200));
+      at(300, () => duplex.setTimeout(500));
+      scheduler.flush();
+      expect(timeouts).toEqual([200, 800]);
+    });
+
     it('emits nothing when the stream is destroyed', async () => {
       const { scheduler, duplex, timeouts } = await opened();
       duplex.setTimeout(100);

@@ -769,6 +769,37 @@ describe('splice', () => {
     });
   });
 
+  it('grants a far end nothing for what the other channel was given before, and still holds back', () => {
+    inVirtualTime((scheduler) => {
+      const [window, before] = [100, 250];
+      const { near: client, far } = muxPair({ scheduler, far: optionsOf(window, true) });
+      const { near, far: service } = muxPair({ scheduler, far: optionsOf(window, true) });
+      far.channels$.subscribe();
+      service.channels$.subscribe();
+      const x = client.open();
+      const b = near.open();
+      scheduler.flush();
+      const [a, y] = [onlyOf(far), onlyOf(service)];
+      b.outbound$.next(Buffer.alloc(before, 'b'));
+      splice(a, b).subscribe();
+      x.outbound$.next(Buffer.alloc(300, 'x'));
+      let read = '';
+      const acks: (() => void)[] = [];
+      y.deliveries$.subscribe(({ chunk, ack }) => {
+        read += String(chunk);
+        acks.push(ack);
+      });
+      scheduler.flush();
+      while (acks.length > 0) {
+        expect(a.stats().consumed).toBe(Math.max(0, read.length - before));
+        acks.shift()?.();
+        scheduler.flush();
+      }
+      expect(read).toBe('b'.repeat(before) + 'x'.repeat(300));
+      expect(a.stats()).toMatchObject({ received: 300, consumed: 300 });
+    });
+  });
+
   it('gives b the priority and the weight of a, also where they change', () => {
     inVirtualTime((scheduler) => {
       const { x, middle } = spliced(scheduler, 100, true, { priority: 6, weight: 1 });

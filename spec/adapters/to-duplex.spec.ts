@@ -566,10 +566,14 @@ describe('toDuplex', () => {
 
     describe('closes, so that what is piped into it hears, where both halves are ended by somebody else', () => {
       it.each([
-        ['nobody reads', (duplex: Duplex) => duplex],
-        ['somebody reads', (duplex: Duplex) => duplex.resume()],
-      ])('and %s: what it was given arrives', async (_name, use) => {
-        const { carrier, channel, duplex } = await opened();
+        ['nobody reads', 1000, (duplex: Duplex) => duplex],
+        ['nobody reads, though the source had to wait', 50, (duplex: Duplex) => duplex],
+        ['somebody reads', 1000, (duplex: Duplex) => duplex.resume()],
+      ])('and %s: what it was given arrives', async (_name, sendHighWaterMark, use) => {
+        const { carrier, channel, duplex } = await opened(
+          { sendHighWaterMark },
+          { writableHighWaterMark: 50 },
+        );
         use(duplex);
         const source = new PassThrough();
         const piped = pipelined(source, duplex);

@@ -112,6 +112,20 @@ describe('toWebStream', () => {
       await expect(reader.read()).rejects.toThrow(PeerError);
     });
 
+    it('has no bytes any more where the connection is lost in the turn in which they are asked for', async () => {
+      const reported: unknown[] = [];
+      config.onUnhandledError = (error) => reported.push(error);
+      const { carrier, readable } = await start();
+      carrier.receive(peer.data(0, 2, 'ab'));
+      const error = new Error('lost');
+      const read = readable.getReader().read();
+      carrier.inbound$.error(error);
+      await expect(read).rejects.toMatchObject({ cause: error });
+      await new Promise((resolve) => setTimeout(resolve)); // as what is thrown is reported
+      config.onUnhandledError = null;
+      expect(reported).toEqual([]);
+    });
+
     it('still has the bytes before where the connection is lost after the peer’s end', async () => {
       const { carrier, readable } = await start();
       carrier.receive(peer.data(0, 2, 'ab'), peer.end(0));

@@ -228,6 +228,27 @@ describe('a session over NATS', () => {
     expect(inbound.map(String)).toEqual(['bytes']);
   });
 
+  it('says nothing to nobody where it is ended as it is sent away: the next instance hears of its end', () => {
+    const { server, time, connect, listening } = start();
+    const near = connect();
+    takenAndGone(server);
+    near.connected$?.subscribe((isConnected) => {
+      if (!isConnected) {
+        near.end();
+      }
+    });
+    listening.unsubscribe();
+    server.pass();
+    const other: Carrier[] = [];
+    listenOver(new FakeNats(server), 'market', { scheduler: time }).subscribe((carrier) =>
+      other.push(carrier),
+    );
+    time.pass(1000);
+    server.pass();
+    expect(listen(there(other[0]).inbound$)).toEqual(['complete']);
+    expect(server.published.filter(({ subject }) => typeof subject !== 'string')).toEqual([]);
+  });
+
   it('waits for another instance for as long as there is no connection, after one has sent it away', async () => {
     const { server, time, connect, client, listening } = start({}, { deadAfter: 1000 });
     const failures = listen(connect().inbound$);

@@ -248,6 +248,27 @@ describe('a client', () => {
     carrier.destroy();
   });
 
+  it('tries again once where the connection goes, and Web Crypto fails after that', async () => {
+    const delay = jest.fn(() => 0);
+    const { carrier, server, links } = client({ retry: { delay } });
+    await begins(await server(0));
+    let fail: (error: Error) => void = () => undefined;
+    const signed = jest.spyOn(crypto.subtle, 'sign').mockReturnValueOnce(
+      new Promise((_resolve, reject) => {
+        fail = reject;
+      }),
+    );
+    there(links[0]).cut('rst');
+    await until(() => signed.mock.calls.length > 0);
+    there(links[1]).near.close();
+    await (await server(2)).hears(RecordType.resume);
+    fail(new Error('no keys today'));
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(delay).toHaveBeenCalledTimes(2);
+    expect(links[2]?.isListenedTo).toBe(true);
+    carrier.destroy();
+  });
+
   it('does nothing with a proof that it has made too late', async () => {
     const { carrier, server, links } = client();
     await begins(await server(0));

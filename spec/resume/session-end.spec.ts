@@ -4,6 +4,7 @@ import { Connection } from '../../src/resume/connection.js';
 import { RecordReader } from '../../src/resume/record-reader.js';
 import { RecordType } from '../../src/resume/record.js';
 import { SessionEnd } from '../../src/resume/session-end.js';
+import { listen } from '../support/listen.js';
 
 const ignore = (): void => undefined;
 
@@ -75,6 +76,26 @@ describe('SessionEnd', () => {
       connection.destroy();
     },
   );
+
+  it('is lost, and was never connected, where its connection fails as it is given what waits', () => {
+    const failure = new Error('broken');
+    const lost = jest.fn();
+    const end = new SessionEnd(SETTINGS, { ...OWNER, lost });
+    const [connected, states] = [listen(end.connected$), listen(end.state$)];
+    end.write([Buffer.from('bytes')]);
+    const carrier = new TellsFirst();
+    jest.spyOn(carrier, 'write').mockImplementation(() => {
+      throw failure;
+    });
+    const connection = new Connection(carrier, asyncScheduler);
+    connection.start(end);
+    end.attach(connection, 0);
+    expect(lost.mock.calls).toEqual([[failure]]);
+    expect(connected).toEqual([false]);
+    expect(states).toEqual(['connecting', 'lost']);
+    expect(end.capacity$.value).toBe(0);
+    end.destroy();
+  });
 
   it('sends again in order, and the end last, over a carrier that tells of its capacity before it has passed on', () => {
     const end = new SessionEnd(SETTINGS, OWNER);

@@ -113,16 +113,19 @@ export abstract class SocketDuplex extends Duplex implements SocketAddresses {
     this.#idle.unsubscribe();
   }
 
-  /** Activity costs no timer: when one is due it is seen when there was some last. */
-  #wait(ms: number): void {
+  /**
+   * Activity costs no timer: when one is due it is seen when there was some last. Another `timeout` has a timer of its own.
+   *
+   * @param left - ms of it until it may be over
+   */
+  #wait(timeout: number, left = timeout): void {
     const { scheduler } = this.connection;
-    this.#idle = backgroundTimer(ms, scheduler).subscribe(() => {
-      const { timeout = 0 } = this;
+    this.#idle = backgroundTimer(left, scheduler).subscribe(() => {
       const now = scheduler.now();
       this.#activeAt = Math.min(this.#activeAt, now); // it is later where somebody has put the clock back
-      const left = this.#activeAt + timeout - now;
-      if (left > 0) {
-        this.#wait(left);
+      const stillLeft = this.#activeAt + timeout - now;
+      if (stillLeft > 0) {
+        this.#wait(timeout, stillLeft);
       } else {
         this.emit('timeout');
       }
