@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import type { ClientHttp2Stream, IncomingHttpHeaders, ServerHttp2Stream } from 'node:http2';
-import { filter, firstValueFrom, map, type Observable, repeat, takeUntil } from 'rxjs';
+import { filter, firstValueFrom, map, type Observable, repeat, scan, takeUntil } from 'rxjs';
 import {
   type Channel,
   ChannelError,
@@ -12,11 +12,13 @@ import {
   toDuplex,
   toWebStream,
 } from '../../src/index.js';
+import { Http2Sessions } from '../../src/http2.js';
 import { nextTurn$ } from '../../src/reactive/next-turn.js';
 import { expectNothingUnhandled } from '../hostile/support/unhandled.js';
-import { disconnectPairs } from '../support/http2-pairs.js';
+import { connectPairs, disconnectPairs } from '../support/http2-pairs.js';
 import { listen } from '../support/listen.js';
 import { turn } from '../support/test-carrier.js';
+import { keepAlive, ping, WireReader } from '../support/wire.js';
 import { connected, ofChannel } from './http2-muxes.js';
 
 const extensions = { extensions: true };
@@ -96,6 +98,21 @@ describe('two muxes over Http2Sessions that know more than bpmux', () => {
     expect(refused).toBeGreaterThanOrEqual(2);
   });
 
+  it('answer a ping that waits for another one’s answer, though a keep-alive comes between', async () => {
+    const [{ client, server }] = await connectPairs();
+    const carrier = new Http2Sessions(client, server);
+    const reader = new WireReader();
+    const answered = firstValueFrom(
+      carrier.inbound$.pipe(
+        scan((said, bytes) => [...said, ...reader.read(bytes)], [] as string[]),
+        filter((said) => said.length === 3),
+      ),
+    );
+    carrier.write([ping(1), ping(2), keepAlive()]);
+    expect(await answered).toEqual(['HELLO version=1 window=0', 'PONG 1', 'PONG 2']);
+    carrier.destroy();
+  });
+
   it('answer a ping that crosses the far end’s close', async () => {
     const { near, far } = await pair();
     await open(far, near);
@@ -132,6 +149,22 @@ describe('two muxes over Http2Sessions that know more than bpmux', () => {
       await Promise.all([near.close(), closing]);
     },
   );
+
+  it('close with what is open, where the far end has closed the session of its own channels', async () => {
+    const { near, far, nearPair, farPair } = await connected({ extensions: true });
+    const [channel, peer] = await open(near, far);
+    const closed = once(nearPair.server, 'close');
+    farPair.client.close();
+    await closed;
+    const errors = listen(near.errors$);
+    const closing = near.close();
+    channel.outbound$.next('still there');
+    expect(String(await firstValueFrom(peer.inbound$))).toBe('still there');
+    channel.outbound$.complete();
+    peer.outbound$.complete();
+    await Promise.all([closing, far.close()]);
+    expect(errors).toEqual(['complete']);
+  });
 
   it('tell it late where they learn late that the peer knows the word', async () => {
     const { near, far } = await pair();

@@ -1,5 +1,12 @@
 import { once } from 'node:events';
-import { type ClientHttp2Stream, connect, constants, createServer, type ServerHttp2Stream } from 'node:http2';
+import {
+  type ClientHttp2Session,
+  type ClientHttp2Stream,
+  connect,
+  constants,
+  createServer,
+  type ServerHttp2Stream,
+} from 'node:http2';
 import type { AddressInfo } from 'node:net';
 import { firstValueFrom, lastValueFrom, reduce, tap } from 'rxjs';
 import { CarrierEndedError, type Channel, Mux, type MuxOptions, PeerError } from '../../src/index.js';
@@ -9,6 +16,9 @@ import { connectPairs, cutPairs, disconnectPairs } from '../support/http2-pairs.
 import { listen } from '../support/listen.js';
 import { turn } from '../support/test-carrier.js';
 import { connected, ofChannel } from './http2-muxes.js';
+
+/** What Node's types do not have: the number of the next stream. */
+type NumberedSession = ClientHttp2Session & { setNextStreamID?: (id: number) => void };
 
 const closed = (observable$: Channel['closed$']): Promise<unknown> =>
   firstValueFrom(observable$, { defaultValue: undefined }).catch((error: unknown) => error);
@@ -193,6 +203,21 @@ describe('Http2Sessions', () => {
     near.destroy();
     far.destroy();
     await ended;
+  });
+
+  it('fail a channel for which the session has no number left, and keep the others', async () => {
+    const { near, far, nearPair } = await connected({ extensions: true });
+    far.channels$.subscribe(({ inbound$, outbound$ }) => inbound$.subscribe(outbound$));
+    const client: NumberedSession = nearPair.client;
+    client.setNextStreamID?.(2 ** 31 - 1);
+    const last = near.open();
+    await firstValueFrom(last.handshake$);
+    const tooMuch = near.open();
+    const removed = firstValueFrom(near.removed$);
+    expect(await closed(tooMuch.closed$)).toBeInstanceOf(PeerError);
+    expect(await removed).toBe(tooMuch);
+    last.outbound$.next('alive');
+    expect(String(await firstValueFrom(last.inbound$))).toBe('alive');
   });
 
   it('keep what comes before there is a mux', async () => {

@@ -150,6 +150,16 @@ describe('inspect()', () => {
     expect((await ask(url)).status).toBe(200);
   });
 
+  it('outlives who asks, and breaks the connection before the refusal is written', async () => {
+    const { url } = await start(inspect());
+    const { port, host } = new URL(url);
+    const stranger = connect({ port: Number(port), host: '127.0.0.1' });
+    await once(stranger, 'connect');
+    stranger.write(`GET / HTTP/1.1\r\nhost: ${host}\r\nconnection: upgrade\r\nupgrade: websocket\r\n\r\n`);
+    stranger.resetAndDestroy(); // in the same turn: the server reads what has come, and can write no more
+    expect((await ask(url)).status).toBe(200);
+  });
+
   it('cuts off who is refused, and closes, though the stranger does not end its side', async () => {
     const inspector = await start(inspect());
     const { port, host } = new URL(inspector.url);

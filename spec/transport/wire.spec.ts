@@ -47,6 +47,34 @@ describe('WebTransportSessions on the wire', () => {
     expect(session.closedWith).toEqual([{ closeCode: 0 }]);
   });
 
+  it('say no STOP on a channel that is over, though the mux has still to hear of it', async () => {
+    const [session, far] = sessionPair();
+    const peer = new RawPeer(far);
+    const mux = new Mux(new WebTransportSessions(session));
+    await peer.open(hello(100));
+    const outcomes: unknown[] = [];
+    // It is over for the carrier a microtask before it is for the mux: in one of these rounds the mux gives it up in between.
+    for (let microtasks = 0; microtasks < 12; microtasks += 1) {
+      const channel = mux.open('', { channel: 7 });
+      channel.outbound$.complete();
+      const stream = await peer.stream(microtasks + 1);
+      stream.write(handshake(7, 100));
+      await stream.hears(2);
+      await firstValueFrom(channel.handshake$);
+      const removed = firstValueFrom(mux.removed$);
+      stream.write(end(7));
+      for (let i = 0; i < microtasks; i += 1) {
+        await Promise.resolve();
+      }
+      channel.cancel();
+      await removed;
+      await turn();
+      outcomes.push(stream.said.at(-1));
+    }
+    expect(new Set(outcomes)).toEqual(new Set(['STOP 7 ": "', 'END 7']));
+    mux.destroy();
+  });
+
   it('begin the control stream with KEEP_ALIVE where the mux says no HELLO', async () => {
     const [session, far] = sessionPair();
     const peer = new RawPeer(far);

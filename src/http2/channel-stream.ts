@@ -83,7 +83,10 @@ export class ChannelStream {
     });
   }
 
-  /** The stream's number, below 0 where the peer has made it: so each stream of both sessions has its own. */
+  /**
+   * The stream's number, below 0 where the peer has made it: so each stream of both sessions has its own. It is 0 where there is
+   * no such number: before there is a connection, and where the session had none left.
+   */
   get key(): number {
     const { id = 0 } = this.#stream;
     return this.#reply === undefined ? id : -id;
