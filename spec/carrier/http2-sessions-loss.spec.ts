@@ -220,6 +220,19 @@ describe('Http2Sessions', () => {
     expect(String(await firstValueFrom(last.inbound$))).toBe('alive');
   });
 
+  it('refuse a channel once its session has been closed in good order, and keep those of the far end', async () => {
+    const { near, far, nearPair } = await connected({ extensions: false });
+    near.channels$.subscribe(({ inbound$, outbound$ }) => inbound$.subscribe(outbound$));
+    const others = far.open();
+    await firstValueFrom(others.handshake$);
+    const gone = once(nearPair.client, 'close');
+    nearPair.client.close();
+    await gone;
+    expect(await closed(near.open().closed$)).toBeInstanceOf(PeerError);
+    others.outbound$.next('alive');
+    expect(String(await firstValueFrom(others.inbound$))).toBe('alive');
+  });
+
   it('keep what comes before there is a mux', async () => {
     const [nearPair, farPair] = await connectPairs();
     const carrier = new Http2Sessions(farPair.client, farPair.server);

@@ -234,16 +234,16 @@ export class Http2Sessions implements Carrier {
       this.#refuseOwn(channel, HANDSHAKE_TOO_LONG);
       return;
     }
+    if (this.#client.closed || this.#client.destroyed) {
+      this.#goingAway.peerIsGoing();
+      this.#refuseOwn(channel, GOING_AWAY); // a session that closes takes no more, which not every Node throws
+      return;
+    }
     let request: ClientHttp2Stream;
     try {
       request = this.#client.request(headers, { endStream: false, waitForTrailers: true });
     } catch (error) {
-      if (this.#client.closed || this.#client.destroyed) {
-        this.#goingAway.peerIsGoing();
-        this.#refuseOwn(channel, GOING_AWAY); // a session that closes takes no more
-      } else {
-        this.#mux.fail(error as Error); // it is for the headers of the options
-      }
+      this.#mux.fail(error as Error); // it is for the headers of the options
       return;
     }
     const stream = this.#add(channel, request);
