@@ -326,7 +326,9 @@ export class WireObserver {
     // Where something has been told before, the HANDSHAKE need not grant more.
     const isTold = half.isPreAnnounced || (half.hasHeardOpening && this.#isExtended);
     if (name === 'HANDSHAKE' && isTold) {
-      half.window = Math.max(half.window ?? 0, edge);
+      // Of the window, bytes that came before it take up a part.
+      const come = half.isPreAnnounced ? 0 : this.#half(other(side), id, index).delivered;
+      half.window = Math.max(half.window ?? 0, edge + come);
       half.granted = Math.max(half.granted, edge);
     } else if (edge > 0) {
       this.#grant(side, id, half, edge);
