@@ -74,8 +74,9 @@ describe('LineControl', () => {
   });
 
   it('does not let a line run dry soon where more and more at once has had the same way: that is how long it is', () => {
-    const { used } = after(2, look(1000, 50)).pass(8000);
-    expect(used).toBeGreaterThan(0.999);
+    const line = after(2, look(1000, 50));
+    expect(line.pass(8000).used).toBeGreaterThan(0.999);
+    expect(line.pass(20_000).used).toBeGreaterThan(0.986); // twice
   });
 
   describe('for little messages', () => {
