@@ -20,12 +20,12 @@ export default {
   moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
   // What is in src/panel runs in pages only: spec/pages/inspector.page.ts drives all of it in Chromium.
   collectCoverageFrom: ['src/**/*.ts', '!src/panel/**', '!src/inspector-element.ts'],
-  coverageProvider: 'babel', // V8 does not see that a condition was never false, and takes a fourth longer
+  coverageProvider: 'babel', // V8 does not see that a condition was never false, and takes longer
   coverageThreshold: { global: { statements: 100, branches: 100, functions: 100, lines: 100 } },
   coverageReporters: ['text', 'html'],
   // No test waits for a time: this is for what hangs, on the slowest of machines.
   testTimeout: 60_000,
   maxWorkers: 2, // on two processors jest would use one
-  workerIdleMemoryLimit: '400MB', // a worker that holds much is slow
+  workerIdleMemoryLimit: '400MB', // a worker that holds what many files of tests have left is slow
   restoreMocks: true,
 };

@@ -39,7 +39,7 @@ const GROWTH = 1.25;
 
 /**
  * After so many rounds in a row in which it was not full, it is as at first: the line holds far more than was thought. And
- * the way is known as from an empty line: with twice as much under way, and twice again, round trips were no longer.
+ * the way is known as from an empty line: more and more has been under way, and round trips were no longer.
  */
 const NOT_FULL_ROUNDS = 3;
 
