@@ -43,7 +43,7 @@ const programsOf = (page: string): Program[] =>
 const programs = [
   ...['README.md', 'docs/flow-control.md', 'docs/http.md'].flatMap(programsOf),
   // These have sketches, too, which need what a page cannot bring: those are compiled elsewhere.
-  ...['docs/who-may-connect.md', 'docs/in-production.md'].flatMap((page) =>
+  ...['docs/carriers.md', 'docs/who-may-connect.md', 'docs/in-production.md'].flatMap((page) =>
     programsOf(page).filter(({ output }) => output !== undefined),
   ),
 ];
