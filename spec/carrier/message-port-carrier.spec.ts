@@ -174,6 +174,25 @@ describe('MessagePortCarrier', () => {
     expect([inbound, capacity]).toEqual([[], [0, 1_048_576]]);
   });
 
+  it('fails, with a word on why, where the port makes JSON of what is posted, which has no bytes', () => {
+    const { port, carrier, inbound } = start(new TestPort());
+    port.receive(JSON.parse(JSON.stringify(buffer('bytes'))));
+    expect(inbound).toEqual([
+      new TypeError(
+        'the port has made something else of an ArrayBuffer: it has to pass on clones, and not JSON',
+      ),
+    ]);
+    carrier.destroy();
+    expect(port.said).toEqual([null]);
+  });
+
+  it('leaves alone what looks like bytes that have become JSON, and is not of the far end', () => {
+    const { port, inbound } = start(new TestPort());
+    port.receive({}, { from: FAR + 1 });
+    expect(inbound).toEqual([]);
+    expect(port.said).toEqual([]);
+  });
+
   it('ends with an empty message each way, and then the port is closed', () => {
     const { port, carrier, inbound, capacity } = start(new TestPort(), 100);
     carrier.write([Buffer.alloc(40)]);

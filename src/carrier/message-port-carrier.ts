@@ -46,6 +46,9 @@ export interface MessagePortCarrierOptions {
 
 const DEFAULTS = { highWaterMark: 1_048_576 };
 
+const NO_CLONES =
+  'the port has made something else of an ArrayBuffer: it has to pass on clones, and not JSON';
+
 /**
  * What is posted: bytes, how many of them have been taken, `'hello'` until both ends know each other, or `null` where the
  * carrier has been destroyed.
@@ -64,6 +67,9 @@ interface Envelope {
   readonly canClose?: boolean;
 }
 
+/** An envelope that has come. A port that makes JSON of messages has made something else of the bytes in it. */
+type Arrived = Omit<Envelope, 'rxmux'> & { readonly rxmux: object | Exclude<Envelope['rxmux'], ArrayBuffer> };
+
 /**
  * A port as carrier: a `MessagePort`, a `Worker`, and the other side of it, in browsers, in Node and in Electron.
  *
@@ -77,9 +83,9 @@ interface Envelope {
  * destroyed before it has heard the far end. Workers are left as they are, so that a worker can have any number of muxes,
  * one after the other. In Node, what is true of other listeners is true of the carrier's: a thread goes on while there is one.
  *
- * `inbound$` errors where the far end is destroyed before its end, where the worker throws what it does not catch, and where
- * the port throws at what it is to post. In Node it also errors where the worker or the port goes away; browsers do not tell of a
- * worker that has been terminated.
+ * `inbound$` errors where the far end is destroyed before its end, where the worker throws what it does not catch, where the
+ * port throws at what it is to post, and where it makes JSON of that, which has no bytes. In Node it also errors where the
+ * worker or the port goes away; browsers do not tell of a worker that has been terminated.
  *
  * @throws TypeError or RangeError that names the option which it cannot take; TypeError where the port is none
  *
@@ -225,12 +231,14 @@ export class MessagePortCarrier extends MessageCarrier {
       return; // it is meant for a carrier that this port has had before
     } else if (typeof rxmux === 'number') {
       this.#acknowledge(rxmux);
-    } else {
+    } else if (isArrayBuffer(rxmux)) {
       if (rxmux.byteLength === 0) {
         this.#enoughToTell = 0; // its end: it waits until all has been taken
         this.#tellTaken();
       }
       this.received(new Uint8Array(rxmux));
+    } else {
+      this.fail(new TypeError(NO_CLONES));
     }
   }
 
@@ -246,7 +254,7 @@ export class MessagePortCarrier extends MessageCarrier {
    * Whoever is new greets, and is greeted by name. Who is greeted by name is known to the other side, which hears all that
    * it says from then on.
    */
-  #greeted({ from, to, highWaterMark, canClose = false }: Envelope): void {
+  #greeted({ from, to, highWaterMark, canClose = false }: Arrived): void {
     if (this.#peer !== undefined || (to !== undefined && to !== this.#self)) {
       return;
     }
@@ -265,7 +273,7 @@ export class MessagePortCarrier extends MessageCarrier {
   }
 
   /** A worker whose page has given up a mux before it was heard waits for the next one. */
-  #destroyed({ from, canClose = false }: Envelope): void {
+  #destroyed({ from, canClose = false }: Arrived): void {
     const isForGood = this.#peer === undefined && canClose && this.#canClose;
     if (from === this.#peer || isForGood) {
       this.#canPeerClose = canClose;
@@ -320,14 +328,13 @@ export class MessagePortCarrier extends MessageCarrier {
   }
 }
 
-function isEnvelope(message: unknown): message is Envelope {
+function isEnvelope(message: unknown): message is Arrived {
   if (!isObject(message) || !('rxmux' in message) || !('from' in message)) {
     return false;
   }
   const { rxmux, from } = message;
   return (
-    typeof from === 'number' &&
-    (rxmux === null || rxmux === 'hello' || typeof rxmux === 'number' || isArrayBuffer(rxmux))
+    typeof from === 'number' && (typeof rxmux === 'object' || rxmux === 'hello' || typeof rxmux === 'number')
   );
 }
 
