@@ -93,6 +93,13 @@ describe('WebStreamCarrier', () => {
     expect(capacity).toEqual([65_536]);
   });
 
+  it('errors with an error where the readable is aborted without one', async () => {
+    const { source, inbound } = start();
+    source.error(undefined);
+    await turn();
+    expect(inbound).toEqual([new Error('the stream was aborted, and no reason was given')]);
+  });
+
   it('reads no more when nobody listens', async () => {
     const { carrier } = start();
     const heard: unknown[] = [];
@@ -169,6 +176,25 @@ describe('WebStreamCarrier', () => {
     carrier.end();
     await lastValueFrom(carrier.capacity$);
     expect(inbound).toEqual([error]);
+  });
+
+  it('errors with an error where the writable is aborted without one', async () => {
+    const { carrier, sink, inbound } = start();
+    sink.error(undefined);
+    await lastValueFrom(carrier.capacity$);
+    expect(inbound).toEqual([new Error('the stream was aborted, and no reason was given')]);
+  });
+
+  it('tells a mux that its far end, at the other side of TransformStreams, has been destroyed', async () => {
+    const [there, back] = [new TransformStream(), new TransformStream()];
+    const near = new Mux(new WebStreamCarrier({ readable: back.readable, writable: there.writable }));
+    const far = new Mux(new WebStreamCarrier({ readable: there.readable, writable: back.writable }));
+    const error = new Error('the stream was aborted, and no reason was given');
+    const [channels, inbound] = [listen(far.channels$), listen(far.open().inbound$)];
+    near.destroy();
+    await firstValueFrom(far.closed$);
+    expect(channels).toEqual([error]);
+    expect(inbound).toEqual([expect.objectContaining({ code: 'ERR_RXMUX_CARRIER_ENDED', cause: error })]);
   });
 
   it('has a mux fail, and its channels, with what breaks the writable alone', async () => {

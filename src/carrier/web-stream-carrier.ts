@@ -72,6 +72,9 @@ export class WebStreamCarrier implements Carrier {
     this.#writer = writable.getWriter();
     this.capacity$ = new State(highWaterMark);
     this.inbound$ = new Observable<Uint8Array>((subscriber) => {
+      const failed = (reason: unknown): void => {
+        subscriber.error(reason ?? new Error('the stream was aborted, and no reason was given'));
+      };
       const read = async (): Promise<void> => {
         while (!subscriber.closed) {
           const { done, value } = await this.#reader.read();
@@ -85,13 +88,11 @@ export class WebStreamCarrier implements Carrier {
           }
         }
       };
-      read().catch((error: unknown) => {
-        subscriber.error(error);
-      });
-      this.#writer.closed.catch((error: unknown) => {
+      read().catch(failed);
+      this.#writer.closed.catch((reason: unknown) => {
         // The readable may come to its own end for that, and what has come of it is read first.
         nextTurn$.subscribe(() => {
-          subscriber.error(error);
+          failed(reason);
           this.capacity$.complete();
         });
       });
