@@ -560,6 +560,19 @@ describe('LineControl', () => {
       expect(control.roundTrip).toBe(10);
     });
 
+    it.each([
+      ['the clock here has stood still, as that of a computer that slept', 60_000],
+      ['that of the peer has', -60_000],
+    ])('uses the line, and knows how long it is, where %s', (_what, ahead) => {
+      const line = new SimulatedLine(look(8, 50));
+      Object.assign(line, { tellsTime: true, received: 1000 });
+      line.pass(5000);
+      line.ahead += ahead;
+      const { used } = line.pass(500);
+      expect(line.control.roundTrip).toBeCloseTo(100, 0);
+      expect(used).toBeGreaterThan(0.95);
+    });
+
     it('stays in its bounds whatever times the peer makes up', () => {
       const step = fc.record({
         wait: fc.nat(100),

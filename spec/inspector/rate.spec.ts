@@ -35,4 +35,16 @@ describe('a rate', () => {
     rate.update(5000, 200); // and what came then is counted now
     expect(rate.value).toBeGreaterThan(before);
   });
+
+  it('goes on where the clock has been put back', () => {
+    const rate = new Rate(0, 10_000);
+    rate.update(1000, 10_100);
+    const before = rate.value;
+    rate.update(2000, 100);
+    expect(rate.value).toBe(before);
+    for (let at = 200; at <= 3000; at += 100) {
+      rate.update(1900 + at, at);
+    }
+    expect(rate.value).toBeCloseTo(1000, -2);
+  });
 });

@@ -111,6 +111,15 @@ describe('a picture', () => {
       expect(viewer.look(251, request).detail?.samples.map(({ at }) => at)).toEqual([0, 125, 250]);
     });
 
+    it('goes on where the clock has been put back', () => {
+      const { viewer, request } = open();
+      viewer.look(250, request);
+      const times = [-10_000, -9750].map((now) =>
+        viewer.look(now, request).detail?.samples.map(({ at }) => at),
+      );
+      expect(times).toEqual([[-10_000], [-9750]]);
+    });
+
     it('says that it is gone, with its last figures', () => {
       const { viewer, mux, request } = open();
       viewer.look(250, request);

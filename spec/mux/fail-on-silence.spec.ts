@@ -14,24 +14,12 @@ import {
 } from 'rxjs';
 import { KeepAliveTimeoutError } from '../../src/index.js';
 import { failOnSilence } from '../../src/mux/fail-on-silence.js';
+import { onSilence } from '../../src/mux/on-silence.js';
 import { listen } from '../support/listen.js';
 import { turn } from '../support/test-carrier.js';
+import { SleepyScheduler } from './sleepy-scheduler.js';
 
 // In time that nothing holds up: fail-on-silence.marbles.ts
-
-/** Virtual time in which the process can be asleep: the clock goes on, the timers do not. */
-class SleepyScheduler extends VirtualTimeScheduler {
-  #slept = 0;
-
-  constructor() {
-    super();
-    this.now = () => this.frame + this.#slept;
-  }
-
-  sleep(ms: number): void {
-    this.#slept += ms;
-  }
-}
 
 /** What has been heard of `source$`, with when it was. */
 function watch(scheduler: SleepyScheduler) {
@@ -54,7 +42,7 @@ describe('failOnSilence', () => {
       scheduler.sleep(10_000);
     }, 50);
     scheduler.flush();
-    expect(heard).toEqual([[10_200, silent]]);
+    expect(heard).toEqual([[10_150, silent]]);
   });
 
   it('carries on where there is a value meanwhile', () => {
@@ -65,11 +53,11 @@ describe('failOnSilence', () => {
     }, 50);
     scheduler.schedule(() => {
       source$.next('a');
-    }, 199);
+    }, 149);
     scheduler.flush();
     expect(heard).toEqual([
-      [10_199, 'a'],
-      [10_299, silent],
+      [10_149, 'a'],
+      [10_249, silent],
     ]);
   });
 
@@ -83,21 +71,30 @@ describe('failOnSilence', () => {
     }
     scheduler.schedule(() => {
       source$.next('a');
-    }, 180);
+    }, 130);
     scheduler.flush();
     expect(heard).toEqual([
-      [2180, 'a'],
-      [4380, silent],
+      [1130, 'a'],
+      [3250, silent],
     ]);
   });
 
-  it('does not wait for a timer that is late by no more than timers are', () => {
-    const scheduler = new SleepyScheduler();
-    const { heard } = watch(scheduler);
-    scheduler.sleep(25);
-    scheduler.flush();
-    expect(heard).toEqual([[125, silent]]);
-  });
+  it.each([
+    [1, 100],
+    [40, 100],
+    [99, 125],
+  ])(
+    'does not wait once more where a timer is late by no more than timers are, after %i ms',
+    (time, failsAt) => {
+      const scheduler = new SleepyScheduler();
+      const { heard } = watch(scheduler);
+      scheduler.schedule(() => {
+        scheduler.sleep(25);
+      }, time);
+      scheduler.flush();
+      expect(heard).toEqual([[failsAt, silent]]);
+    },
+  );
 
   it('waits no longer than twice as long as told where the clock has been put back', () => {
     const scheduler = new SleepyScheduler();
@@ -109,7 +106,7 @@ describe('failOnSilence', () => {
     scheduler.flush();
     expect(heard).toEqual([
       [50, 'a'],
-      [200 - 10_000, silent],
+      [150 - 10_000, silent],
     ]);
   });
 
@@ -150,6 +147,26 @@ describe('failOnSilence', () => {
       expect(heard).toEqual(['it was there']);
       jest.advanceTimersByTime(1);
       expect(heard).toEqual(['it was there']);
+      await turn();
+      expect(heard).toEqual(['it was there', silent]);
+    } finally {
+      jest.useRealTimers();
+    }
+  });
+
+  it('has heard what is read then, though it takes long until the turn is over', async () => {
+    jest.useFakeTimers({ doNotFake: ['setImmediate', 'clearImmediate'] });
+    try {
+      const source$ = new Subject<string>();
+      const heard = listen(source$.pipe(failOnSilence(100, asyncScheduler)));
+      jest.advanceTimersByTime(100);
+      source$.next('it was there');
+      jest.setSystemTime(Date.now() + 1000);
+      await turn();
+      jest.advanceTimersByTime(99);
+      await turn();
+      expect(heard).toEqual(['it was there']);
+      jest.advanceTimersByTime(1);
       await turn();
       expect(heard).toEqual(['it was there', silent]);
     } finally {
@@ -216,6 +233,41 @@ describe('failOnSilence', () => {
         });
         expect(await chunks).toHaveLength(20);
         expect(isBusy).toBe(true);
+      } finally {
+        socket.destroy();
+        await peer.terminate();
+      }
+    },
+  );
+
+  // Each time a little too late, and much.
+  it.each([440, 600])(
+    'carries on where this process is busy for %i ms again and again, and the peer answers when it is asked',
+    async (busy) => {
+      const peer = new Worker(
+        `const { createServer } = require('node:net');
+       const server = createServer((socket) => socket.on('error', () => undefined).pipe(socket));
+       server.listen(0, '127.0.0.1', () => require('node:worker_threads').parentPort.postMessage(server.address().port));`,
+        { eval: true },
+      );
+      const [port] = (await once(peer, 'message')) as [number];
+      const socket = connect({ port, host: '127.0.0.1', noDelay: true });
+      try {
+        await once(socket, 'connect');
+        const answers$ = fromEvent(socket, 'data') as Observable<Buffer>;
+        const asking$ = answers$.pipe(
+          onSilence(100, asyncScheduler, () => socket.write('?')),
+          failOnSilence(400, asyncScheduler),
+        );
+        const errors: unknown[] = [];
+        const subscription = asking$.subscribe({ error: (error: unknown) => errors.push(error) });
+        for (let times = 0; times < 6; times += 1) {
+          await turn();
+          for (const start = performance.now(); performance.now() - start < busy;);
+        }
+        await turn();
+        subscription.unsubscribe();
+        expect(errors).toEqual([]);
       } finally {
         socket.destroy();
         await peer.terminate();

@@ -366,10 +366,10 @@ export class LineControl {
       this.#sawProgress(now);
       this.#lastRoundTrip = now - probe.writtenAt;
       const { late, before } = this.#wayBack.answered(at, this.#isPeerBusy(probe), now, this.#lastRoundTrip);
-      const known = this.#roundTrip.value;
-      if (known !== undefined && before > 0) {
-        this.#roundTrip.add(Math.max(SHORTEST_MS, known - before), now, Infinity);
-      }
+      const shorter = (this.roundTrip ?? 0) - before;
+      if (before > 0 && shorter >= SHORTEST_MS) {
+        this.#roundTrip.add(shorter, now, Infinity);
+      } // else one of the clocks has been set, or has stood still: no way back is as long as there and back
       this.#learn(probe, answered.find(({ isDrained }) => isDrained) ?? probe, now - late);
       this.expect();
     }

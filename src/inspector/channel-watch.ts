@@ -91,7 +91,8 @@ export class ChannelWatch {
     this.#out.update(stats.sent, at);
     const inFlight = stats.sent - stats.acknowledged;
     this.#window = Math.max(this.#window, stats.sendWindow + inFlight);
-    if (at - this.#sampledAt >= every / 2) {
+    // Either way: the clock may be put back.
+    if (Math.abs(at - this.#sampledAt) >= every / 2) {
       this.#sampledAt = at;
       this.#history.add({
         at,

@@ -23,11 +23,13 @@ export class Rate {
   /** There have been so many bytes until now. */
   update(bytes: number, at: number): void {
     const ms = at - this.#at;
-    if (ms <= 0) {
+    if (ms === 0) {
       return;
     }
-    const rate = (1000 * (bytes - this.#bytes)) / ms;
-    this.#value += (rate - this.#value) * (1 - Math.exp(-ms / MEMORY));
+    if (ms > 0) {
+      const rate = (1000 * (bytes - this.#bytes)) / ms;
+      this.#value += (rate - this.#value) * (1 - Math.exp(-ms / MEMORY));
+    } // else the clock has been put back, and says nothing until the next time
     if (this.#value < 0.5) {
       this.#value = 0; // it would approach that for ever
     }

@@ -11,12 +11,12 @@ import { KeepAliveTimeoutError } from '../errors.js';
 import { backgroundTimer } from '../reactive/background-timer.js';
 import { nextTurn$ } from '../reactive/next-turn.js';
 
-/** The part of a timeout by which a timer may be late, as timers are. One that is later tells of time that was lost. */
-const TOLERANCE = 1 / 4;
+/** Parts of a timeout, which are waited for one by one: who is late by more than one of them, has lost time. */
+const PARTS = 4;
 
 const ALWAYS$ = of(true);
 
-/** How far two looks at the same clock are apart at most, ms. */
+/** How far two looks at the system's clock are apart at most, ms. Any other clock is a virtual one. */
 const SAME_CLOCK = 1000;
 
 /**
@@ -24,15 +24,15 @@ const SAME_CLOCK = 1000;
  * been heard, nor another sign of life:
  *
  * - What the system has for this process at the end of that time is read first.
- * - Where the process did not run, because the computer slept or because it was busy, so that the timer is much too
- *   late, there are `ms` milliseconds more, once.
+ * - Where the process did not run, because the computer slept or because it was busy, so that a timer is much too late, there
+ *   are `ms` milliseconds more, once: nobody was asked meanwhile whether he is there.
  *
  * ```text
  * source  --a---b-----------
  * result  --a---b-----#         ms = 6
  * ```
  *
- * A value costs no timer: when one is due it is seen whether there has been a value meanwhile.
+ * A value costs no timer: when one is due, four times in `ms`, it is seen whether there has been a value meanwhile.
  *
  * @param ms - from 1
  * @param scheduler - where the timers run, and whose clock counts
@@ -47,35 +47,42 @@ export function failOnSilence<T>(
 ): MonoTypeOperatorFunction<T> {
   return (source) =>
     new Observable<T>((subscriber) => {
-      let heardAt = scheduler.now();
-      /** The silence, by when it began, that has been given more time. */
-      let prolonged: number | undefined;
+      const part = ms / PARTS;
+      /** Since when there has been nothing, and whether that silence has been given more time. */
+      let since = 0;
+      let isProlonged = false;
       let waiting = Subscription.EMPTY;
 
-      const wait = (time: number): void => {
-        const dueAt = scheduler.now() + time;
-        waiting = backgroundTimer(time, scheduler).subscribe(() => {
-          const isLate = scheduler.now() - dueAt > ms * TOLERANCE;
-          unlessHeard(isLate && prolonged !== heardAt ? prolong : isRealTime(scheduler) ? readFirst : fail);
-        });
+      const heard = (): void => {
+        since = scheduler.now();
+        isProlonged = false;
       };
-      const unlessHeard = (action: () => void): void => {
-        const now = scheduler.now();
-        heardAt = Math.min(heardAt, now); // it is later where somebody has put the clock back
-        const rest = heardAt + ms - now;
-        if (rest > 0) {
-          wait(rest);
-        } else {
-          action();
-        }
-      };
-      const prolong = (): void => {
-        prolonged = heardAt;
+      const begin = (): void => {
+        heard();
         wait(ms);
       };
-      const readFirst = (): void => {
+      const wait = (rest: number): void => {
+        const time = Math.min(rest, part);
+        const dueAt = scheduler.now() + time;
+        waiting = backgroundTimer(time, scheduler).subscribe(() => {
+          const now = scheduler.now();
+          if (now - dueAt > part && !isProlonged) {
+            since = now;
+            isProlonged = true;
+          }
+          since = Math.min(since, now); // it is later where somebody has put the clock back
+          if (since + ms > now) {
+            wait(since + ms - now);
+          } else if (Math.abs(now - Date.now()) < SAME_CLOCK) {
+            readFirst(since);
+          } else {
+            fail(); // virtual time would stand still meanwhile
+          }
+        });
+      };
+      const readFirst = (before: number): void => {
         waiting = nextTurn$.subscribe(() => {
-          unlessHeard(fail);
+          (since === before ? fail : begin)(); // what has been read may be long ago by now: a turn may take long
         });
       };
       const fail = (): void => {
@@ -87,8 +94,7 @@ export function failOnSilence<T>(
           next: (isConnected) => {
             waiting.unsubscribe();
             if (isConnected) {
-              heardAt = scheduler.now();
-              wait(ms);
+              begin();
             }
           },
           error: (error: unknown) => {
@@ -99,22 +105,7 @@ export function failOnSilence<T>(
       subscriber.add(() => {
         waiting.unsubscribe();
       });
-      subscriber.add(
-        signs$.subscribe(() => {
-          heardAt = scheduler.now();
-        }),
-      );
-      source
-        .pipe(
-          tap(() => {
-            heardAt = scheduler.now();
-          }),
-        )
-        .subscribe(subscriber);
+      subscriber.add(signs$.subscribe(heard));
+      source.pipe(tap(heard)).subscribe(subscriber);
     });
-}
-
-/** Whether its time is the system's. A virtual one's stands still while what the system has is read. */
-function isRealTime(scheduler: SchedulerLike): boolean {
-  return Math.abs(scheduler.now() - Date.now()) < SAME_CLOCK;
 }

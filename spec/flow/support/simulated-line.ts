@@ -29,6 +29,8 @@ export class SimulatedLine {
   /** Whether the peer answers, and says when. */
   answers = true;
   tellsTime = false;
+  /** By how many ms the clock of the peer is ahead. */
+  ahead = 1e6;
   /** Bytes of the peer's that come in each ms. */
   received = 0;
   /** Answers wait for those: they come together with all those of so many ms. 0: each comes by itself. */
@@ -155,7 +157,7 @@ export class SimulatedLine {
       const due = this.#answersDue.filter(({ at }) => at === this.#answersDue[0]?.at);
       const { id = NaN, given = NaN } =
         this.#answersDue.splice(0, this.busy > 0 ? due.length : 1).at(-1) ?? {};
-      this.control.answered(id, this.tellsTime ? timeOfAnswer(given + 1e6) : undefined);
+      this.control.answered(id, this.tellsTime ? timeOfAnswer(given + this.ahead) : undefined);
       this.#send();
     }
   }
