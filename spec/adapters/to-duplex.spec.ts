@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { type Duplex, PassThrough, pipeline, Readable } from 'node:stream';
 import { buffer, text } from 'node:stream/consumers';
 import { pipeline as pipelined } from 'node:stream/promises';
-import { firstValueFrom, lastValueFrom, map, Subject } from 'rxjs';
+import { config, firstValueFrom, lastValueFrom, map, Subject } from 'rxjs';
 import {
   type Channel,
   type ChannelOptions,
@@ -111,6 +111,50 @@ describe('toDuplex', () => {
       carrier.receive(wire.data(0, 20, '0123456789'));
       await settled();
       expect(carrier.said.splice(0)).toEqual([]);
+    });
+
+    describe('grants what a listener of `data` was given that throws at it, and goes on,', () => {
+      const throwsOnce = (duplex: Duplex) => {
+        const heard: string[] = [];
+        duplex.on('data', (chunk: Buffer) => {
+          if (heard.push(chunk.toString()) === 1) {
+            throw new Error('not understood');
+          }
+        });
+        return heard;
+      };
+
+      afterEach(() => {
+        config.onUnhandledError = null;
+      });
+
+      it('as it is read from the read buffer', async () => {
+        const { carrier, duplex } = await opened({ highWaterMark: 10 });
+        carrier.receive(wire.data(0, 10, '0123456789'));
+        await settled();
+        const heard = throwsOnce(duplex.pause());
+        expect(() => duplex.read() as unknown).toThrow('not understood');
+        expect(await carrier.hears()).toEqual(['STATUS 0 free=10 seq=10']);
+        duplex.resume();
+        carrier.receive(Buffer.concat([wire.data(0, 13, 'abc'), wire.end(0)]));
+        await once(duplex, 'end');
+        expect(heard).toEqual(['0123456789', 'abc']);
+      });
+
+      it('as it flows through', async () => {
+        const { carrier, duplex } = await opened({ highWaterMark: 10 });
+        const reported = new Promise((resolve) => {
+          config.onUnhandledError = resolve;
+        });
+        const heard = throwsOnce(duplex);
+        await settled();
+        carrier.receive(wire.data(0, 10, '0123456789'));
+        expect(await carrier.hears()).toEqual(['STATUS 0 free=10 seq=10']);
+        carrier.receive(Buffer.concat([wire.data(0, 13, 'abc'), wire.end(0)]));
+        await once(duplex, 'end');
+        expect(heard).toEqual(['0123456789', 'abc']);
+        expect(await reported).toEqual(new Error('not understood'));
+      });
     });
 
     it('takes bytes until its read buffer is full, for who waits for that: the rest waits in the channel', async () => {

@@ -213,16 +213,21 @@ class DuplexAdapter<H> extends SocketDuplex implements ChannelDuplex<H>, Channel
 
   override read(size?: number, sendStatus = true): unknown {
     this.#isRead ||= size !== 0;
-    const chunk: unknown = super.read(size);
-    const isTooLittle = chunk === null && size !== undefined && size > this.readableLength;
-    if (isTooLittle) {
-      this.#widen();
+    let chunk: unknown;
+    try {
+      chunk = super.read(size);
+    } finally {
+      // Where a listener of `data` has thrown, too: else nothing would come any more.
+      const isTooLittle = chunk === null && size !== undefined && size > this.readableLength;
+      if (isTooLittle) {
+        this.#widen();
+      }
+      if (sendStatus) {
+        this.#acknowledge();
+      }
+      this.#takeIfUsed(isTooLittle);
+      this.#failIfRead();
     }
-    if (sendStatus) {
-      this.#acknowledge();
-    }
-    this.#takeIfUsed(isTooLittle);
-    this.#failIfRead();
     return chunk;
   }
 
@@ -520,9 +525,13 @@ class DuplexAdapter<H> extends SocketDuplex implements ChannelDuplex<H>, Channel
     this.bytesRead += chunk.length;
     this.#unacknowledged += chunk.length;
     const flows = this.readableFlowing === true;
-    const hasRoom = this.push(flows ? chunk : compact(chunk));
-    if (flows) {
-      this.#acknowledge(); // it may have gone straight through, without `read()`
+    let hasRoom: boolean;
+    try {
+      hasRoom = this.push(flows ? chunk : compact(chunk));
+    } finally {
+      if (flows) {
+        this.#acknowledge(); // it may have gone straight through, without `read()`, to a listener that throws
+      }
     }
     if (!hasRoom || !this.#isUsed) {
       this.#takeNoMore();
