@@ -456,6 +456,90 @@ describe('toDuplex', () => {
       expect(other.destroyed).toBe(true);
     });
 
+    describe('keeps what the peer has said before it stops it for who reads later, where nothing is being written:', () => {
+      /** A channel that the far side has answered, and what comes of it. */
+      const told = async (say: (theirs: Channel) => void) => {
+        const { local, peer } = connected();
+        const theirs = firstValueFrom(peer.channels$);
+        const channel = local.open();
+        const duplex = toDuplex(channel);
+        say(await theirs);
+        await firstValueFrom(channel.stopped$);
+        await settled();
+        return { channel, duplex };
+      };
+      const SAID: [string, string, (theirs: Channel) => void][] = [
+        [
+          'bytes and its end',
+          'a line',
+          (theirs) => {
+            toDuplex(theirs).end('a line').destroySoon();
+          },
+        ],
+        [
+          'its end alone',
+          '',
+          (theirs) => {
+            toDuplex(theirs).end().destroySoon();
+          },
+        ],
+        [
+          'what it has said in the same turn',
+          'a line',
+          (theirs) => {
+            theirs.outbound$.next('a line');
+            theirs.destroy();
+          },
+        ],
+      ];
+
+      it.each(SAID)('%s', async (_name, said, say) => {
+        const { duplex } = await told(say);
+        const close = once(duplex, 'close');
+        expect(await text(duplex)).toBe(said);
+        await close;
+        expect(duplex.errored).toBe(null);
+      });
+
+      it.each(SAID)('%s, where the stream is made later', async (_name, said, say) => {
+        const { local, peer } = connected();
+        const channel = local.open();
+        say(await firstValueFrom(peer.channels$));
+        await firstValueFrom(channel.stopped$);
+        await settled();
+        const duplex = toDuplex(channel);
+        await settled();
+        expect(await text(duplex)).toBe(said);
+      });
+
+      it('bytes, though it has not ended', async () => {
+        const { duplex } = await told((theirs) => {
+          theirs.outbound$.next('a line');
+          theirs.cancel();
+        });
+        expect(String(duplex.read())).toBe('a line');
+        duplex.destroy();
+      });
+
+      it('what is written then fails, and the stream with it', async () => {
+        const { duplex } = await told((theirs) => {
+          theirs.destroy();
+        });
+        const failure = once(duplex, 'error');
+        duplex.write('late');
+        expect((await failure)[0]).toBeInstanceOf(StoppedError);
+      });
+
+      it('but who listens to `drain` hears at once', async () => {
+        const { local, peer } = connected();
+        const theirs = firstValueFrom(peer.channels$);
+        const duplex = toDuplex(local.open()).on('drain', () => undefined);
+        const failure = once(duplex, 'error');
+        (await theirs).destroy();
+        expect((await failure)[0]).toBeInstanceOf(StoppedError);
+      });
+    });
+
     it('ends without an error where the peer stops it when all has been read, as where it comes before that', async () => {
       const { local, peer } = connected();
       peer.channels$.subscribe((channel) => {
@@ -574,10 +658,10 @@ describe('toDuplex', () => {
       expect(heard).toEqual(['much ', 'too ', 'much', 'end']);
     });
 
-    it('is destroyed where the peer stops it while something is being written, or nobody reads', async () => {
+    it('is destroyed where the peer stops it while something is being written, or where there is nothing to be read', async () => {
       const { local, peer } = connected();
       peer.channels$.subscribe((channel) => {
-        channel.destroy();
+        channel.cancel();
       });
       const writing = toDuplex(local.open(undefined, { sendHighWaterMark: 1 })).resume();
       writing.write('bytes');
