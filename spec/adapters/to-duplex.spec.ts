@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { type Duplex, PassThrough, pipeline, Readable } from 'node:stream';
 import { buffer, text } from 'node:stream/consumers';
 import { pipeline as pipelined } from 'node:stream/promises';
-import { firstValueFrom, lastValueFrom, map, Subject } from 'rxjs';
+import { config, firstValueFrom, lastValueFrom, map, Subject } from 'rxjs';
 import {
   type Channel,
   type ChannelOptions,
@@ -111,6 +111,50 @@ describe('toDuplex', () => {
       carrier.receive(wire.data(0, 20, '0123456789'));
       await settled();
       expect(carrier.said.splice(0)).toEqual([]);
+    });
+
+    describe('grants what a listener of `data` was given that throws at it, and goes on,', () => {
+      const throwsOnce = (duplex: Duplex) => {
+        const heard: string[] = [];
+        duplex.on('data', (chunk: Buffer) => {
+          if (heard.push(chunk.toString()) === 1) {
+            throw new Error('not understood');
+          }
+        });
+        return heard;
+      };
+
+      afterEach(() => {
+        config.onUnhandledError = null;
+      });
+
+      it('as it is read from the read buffer', async () => {
+        const { carrier, duplex } = await opened({ highWaterMark: 10 });
+        carrier.receive(wire.data(0, 10, '0123456789'));
+        await settled();
+        const heard = throwsOnce(duplex.pause());
+        expect(() => duplex.read() as unknown).toThrow('not understood');
+        expect(await carrier.hears()).toEqual(['STATUS 0 free=10 seq=10']);
+        duplex.resume();
+        carrier.receive(Buffer.concat([wire.data(0, 13, 'abc'), wire.end(0)]));
+        await once(duplex, 'end');
+        expect(heard).toEqual(['0123456789', 'abc']);
+      });
+
+      it('as it flows through', async () => {
+        const { carrier, duplex } = await opened({ highWaterMark: 10 });
+        const reported = new Promise((resolve) => {
+          config.onUnhandledError = resolve;
+        });
+        const heard = throwsOnce(duplex);
+        await settled();
+        carrier.receive(wire.data(0, 10, '0123456789'));
+        expect(await carrier.hears()).toEqual(['STATUS 0 free=10 seq=10']);
+        carrier.receive(Buffer.concat([wire.data(0, 13, 'abc'), wire.end(0)]));
+        await once(duplex, 'end');
+        expect(heard).toEqual(['0123456789', 'abc']);
+        expect(await reported).toEqual(new Error('not understood'));
+      });
     });
 
     it('takes bytes until its read buffer is full, for who waits for that: the rest waits in the channel', async () => {
@@ -412,6 +456,90 @@ describe('toDuplex', () => {
       expect(other.destroyed).toBe(true);
     });
 
+    describe('keeps what the peer has said before it stops it for who reads later, where nothing is being written:', () => {
+      /** A channel that the far side has answered, and what comes of it. */
+      const told = async (say: (theirs: Channel) => void) => {
+        const { local, peer } = connected();
+        const theirs = firstValueFrom(peer.channels$);
+        const channel = local.open();
+        const duplex = toDuplex(channel);
+        say(await theirs);
+        await firstValueFrom(channel.stopped$);
+        await settled();
+        return { channel, duplex };
+      };
+      const SAID: [string, string, (theirs: Channel) => void][] = [
+        [
+          'bytes and its end',
+          'a line',
+          (theirs) => {
+            toDuplex(theirs).end('a line').destroySoon();
+          },
+        ],
+        [
+          'its end alone',
+          '',
+          (theirs) => {
+            toDuplex(theirs).end().destroySoon();
+          },
+        ],
+        [
+          'what it has said in the same turn',
+          'a line',
+          (theirs) => {
+            theirs.outbound$.next('a line');
+            theirs.destroy();
+          },
+        ],
+      ];
+
+      it.each(SAID)('%s', async (_name, said, say) => {
+        const { duplex } = await told(say);
+        const close = once(duplex, 'close');
+        expect(await text(duplex)).toBe(said);
+        await close;
+        expect(duplex.errored).toBe(null);
+      });
+
+      it.each(SAID)('%s, where the stream is made later', async (_name, said, say) => {
+        const { local, peer } = connected();
+        const channel = local.open();
+        say(await firstValueFrom(peer.channels$));
+        await firstValueFrom(channel.stopped$);
+        await settled();
+        const duplex = toDuplex(channel);
+        await settled();
+        expect(await text(duplex)).toBe(said);
+      });
+
+      it('bytes, though it has not ended', async () => {
+        const { duplex } = await told((theirs) => {
+          theirs.outbound$.next('a line');
+          theirs.cancel();
+        });
+        expect(String(duplex.read())).toBe('a line');
+        duplex.destroy();
+      });
+
+      it('what is written then fails, and the stream with it', async () => {
+        const { duplex } = await told((theirs) => {
+          theirs.destroy();
+        });
+        const failure = once(duplex, 'error');
+        duplex.write('late');
+        expect((await failure)[0]).toBeInstanceOf(StoppedError);
+      });
+
+      it('but who listens to `drain` hears at once', async () => {
+        const { local, peer } = connected();
+        const theirs = firstValueFrom(peer.channels$);
+        const duplex = toDuplex(local.open()).on('drain', () => undefined);
+        const failure = once(duplex, 'error');
+        (await theirs).destroy();
+        expect((await failure)[0]).toBeInstanceOf(StoppedError);
+      });
+    });
+
     it('ends without an error where the peer stops it when all has been read, as where it comes before that', async () => {
       const { local, peer } = connected();
       peer.channels$.subscribe((channel) => {
@@ -530,10 +658,10 @@ describe('toDuplex', () => {
       expect(heard).toEqual(['much ', 'too ', 'much', 'end']);
     });
 
-    it('is destroyed where the peer stops it while something is being written, or nobody reads', async () => {
+    it('is destroyed where the peer stops it while something is being written, or where there is nothing to be read', async () => {
       const { local, peer } = connected();
       peer.channels$.subscribe((channel) => {
-        channel.destroy();
+        channel.cancel();
       });
       const writing = toDuplex(local.open(undefined, { sendHighWaterMark: 1 })).resume();
       writing.write('bytes');

@@ -103,8 +103,8 @@ export interface ChannelDuplex<H = Bytes> extends NodeDuplex, SocketAddresses {
  * - `end()` sends END; `finish` comes when it has been handed to the carrier.
  * - `destroy(error)` destroys the channel: the peer fails with "peer error". `destroy()` sends END, or, where written
  *   bytes are lost by it, ERROR_END. So does a `for await` that has read to the end; to leave one before that is an error.
- * - `end`, and with it `close`, needs somebody who reads, as of any Node stream, though the peer sends nothing: who only
- *   writes calls `resume()`.
+ * - `end`, and with it `close`, needs somebody who reads, though the peer sends nothing, as of any Node stream but a socket,
+ *   which emits `end` by itself where nothing is left to read: who only writes calls `resume()`.
  * - What breaks the channel is the stream's `error`; mind to listen to it. It comes at once, and a write, an `end()` or a
  *   pipeline that waits fails with it.
  * - The peer's error comes as {@link PeerError} when the bytes before it have been read; where nobody reads, as soon as
@@ -114,9 +114,10 @@ export interface ChannelDuplex<H = Bytes> extends NodeDuplex, SocketAddresses {
  *   {@link StoppedError} instead.
  * - Where the peer gives up reading (`cancel()`, or its stream is destroyed), a write fails with {@link StoppedError}, which
  *   destroys the stream, as of a socket whose far end is closed. Where nothing is being written, what the peer has said
- *   before can still be read; then the stream ends, unless somebody listens to `drain` and so may write again. Where bytes could
- *   not leave, who reads at once (`data`, `readable`) gets what has come of an answer by then: whoever wants the whole in any
- *   case uses `outbound$` and `inbound$`, or `toWebStream`, whose halves are apart.
+ *   before can still be read, though nobody reads yet; then the stream ends, unless somebody listens to `drain` and so may
+ *   write again. Who listens to `drain` and does not read hears at once. Where bytes could not leave, who reads at once (`data`,
+ *   `readable`) gets what has come of an answer by then: whoever wants the whole in any case uses `outbound$` and `inbound$`, or
+ *   `toWebStream`, whose halves are apart.
  * - It has what is expected of a socket (`setTimeout`, `setNoDelay`, `remoteAddress`, `readyState` and so on), so that Node's `http`
  *   and other libraries take it for one.
  *
@@ -213,16 +214,21 @@ class DuplexAdapter<H> extends SocketDuplex implements ChannelDuplex<H>, Channel
 
   override read(size?: number, sendStatus = true): unknown {
     this.#isRead ||= size !== 0;
-    const chunk: unknown = super.read(size);
-    const isTooLittle = chunk === null && size !== undefined && size > this.readableLength;
-    if (isTooLittle) {
-      this.#widen();
+    let chunk: unknown;
+    try {
+      chunk = super.read(size);
+    } finally {
+      // Where a listener of `data` has thrown, too: else nothing would come any more.
+      const isTooLittle = chunk === null && size !== undefined && size > this.readableLength;
+      if (isTooLittle) {
+        this.#widen();
+      }
+      if (sendStatus) {
+        this.#acknowledge();
+      }
+      this.#takeIfUsed(isTooLittle);
+      this.#failIfRead();
     }
-    if (sendStatus) {
-      this.#acknowledge();
-    }
-    this.#takeIfUsed(isTooLittle);
-    this.#failIfRead();
     return chunk;
   }
 
@@ -354,21 +360,27 @@ class DuplexAdapter<H> extends SocketDuplex implements ChannelDuplex<H>, Channel
   /**
    * The half has ended with an error. Where that is the peer, who reads no more, somebody may still read what it has said
    * before: as with a socket, that is not lost by it, unless bytes are.
+   *
+   * @param isLater - whether this is the turn after that: what was said in one turn with STOP may come behind it
    */
-  #failed(reason: unknown): void {
-    const isWritten = this.writableLength > 0 || this.listenerCount('unpipe') > 0;
-    const isPeer = hasCode(reason, 'ERR_RXMUX_STOPPED');
+  #failed(reason: unknown, isLater = false): void {
     if (this.#hasEnded || this.#isFailing) {
       return;
     }
-    if (isPeer && this.#hasReader && !isWritten) {
+    const isWritten = this.writableLength > 0 || this.listenerCount('unpipe') > 0;
+    const isPeer = hasCode(reason, 'ERR_RXMUX_STOPPED');
+    if (!isPeer || isWritten || (isLater && !this.#mayBeRead)) {
+      this.#fail(reason);
+    } else if (isLater || this.#hasReader) {
       this.#whenRead(() => {
         if (!this.#isDrainAwaited) {
           this.end();
         }
       });
     } else {
-      this.#fail(reason);
+      nextTurn$.subscribe(() => {
+        this.#failed(reason, true);
+      });
     }
   }
 
@@ -471,6 +483,12 @@ class DuplexAdapter<H> extends SocketDuplex implements ChannelDuplex<H>, Channel
     return this.#isRead || this.readableFlowing !== null;
   }
 
+  /** Somebody reads, or may begin to: there are bytes, or the end of them. Who listens to `drain` only writes. */
+  get #mayBeRead(): boolean {
+    const { channel } = this;
+    return this.#hasReader || (!this.#isDrainAwaited && (channel.hasPeerEnded || channel.stats().unread > 0));
+  }
+
   peerErrorThenEnd(...args: unknown[]): this {
     this.#endsWithError = true;
     return this.end(...(args as []));
@@ -520,9 +538,13 @@ class DuplexAdapter<H> extends SocketDuplex implements ChannelDuplex<H>, Channel
     this.bytesRead += chunk.length;
     this.#unacknowledged += chunk.length;
     const flows = this.readableFlowing === true;
-    const hasRoom = this.push(flows ? chunk : compact(chunk));
-    if (flows) {
-      this.#acknowledge(); // it may have gone straight through, without `read()`
+    let hasRoom: boolean;
+    try {
+      hasRoom = this.push(flows ? chunk : compact(chunk));
+    } finally {
+      if (flows) {
+        this.#acknowledge(); // it may have gone straight through, without `read()`, to a listener that throws
+      }
     }
     if (!hasRoom || !this.#isUsed) {
       this.#takeNoMore();
