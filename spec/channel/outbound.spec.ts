@@ -35,6 +35,18 @@ describe('Channel', () => {
       expect(listen(channel.outbound$)).toEqual([error]);
     });
 
+    it('shows what it is given in the order in which it is sent, whatever those do who hear that it is full', async () => {
+      const { carrier, channel } = await opened({ sendHighWaterMark: 1 });
+      const shown = listen(channel.outbound$);
+      channel.writable$.pipe(filter((isWritable) => !isWritable)).subscribe(() => {
+        channel.outbound$.next('b');
+        channel.outbound$.complete();
+      });
+      channel.outbound$.next('a');
+      expect(shown).toEqual(['a', 'b', 'complete']);
+      expect(await carrier.hears()).toEqual(['DATA 0 seq=2 "ab"', 'END 0']);
+    });
+
     it('does nothing after its end', async () => {
       const { carrier, channel } = await opened();
       channel.outbound$.complete();

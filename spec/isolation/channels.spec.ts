@@ -1,4 +1,4 @@
-import { config } from 'rxjs';
+import { config, finalize, UnsubscriptionError } from 'rxjs';
 import { type Channel, type Mux, toDuplex, toWebStream } from '../../src/index.js';
 import { connected } from '../support/connected.js';
 import { turn } from '../support/test-carrier.js';
@@ -75,6 +75,11 @@ const mistakes: Record<string, (channel: Channel) => void> = {
   'an exception in closed$ and stopped$': (channel) => {
     for (const observable$ of [channel.closed$, channel.stopped$]) {
       observable$.subscribe({ next: fail, error: fail, complete: fail });
+    }
+  },
+  'an exception where those are let go of who listen to closed$, stopped$ and handshake$': (channel) => {
+    for (const observable$ of [channel.closed$, channel.stopped$, channel.handshake$]) {
+      (observable$ as Channel['closed$']).pipe(finalize(fail)).subscribe({ error: () => undefined });
     }
   },
   'an exception in the callback of a write of its Duplex': (channel) => {
@@ -170,7 +175,10 @@ describe.each(Object.keys(mistakes))('%s', (what) => {
   afterEach(async () => {
     await new Promise((resolve) => setTimeout(resolve));
     config.onUnhandledError = null;
-    expect(reported.filter((error) => error !== mistake)).toEqual([]);
+    const all = reported.flatMap((error) =>
+      error instanceof UnsubscriptionError ? (error.errors as unknown[]) : [error],
+    );
+    expect(all.filter((error) => error !== mistake)).toEqual([]);
   });
 
   it('keeps no other channel from its bytes', async () => {

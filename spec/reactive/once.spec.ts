@@ -1,8 +1,12 @@
-import { config, firstValueFrom, NEVER, type ObservableNotification, take, takeUntil } from 'rxjs';
+import { config, finalize, firstValueFrom, NEVER, type ObservableNotification, take, takeUntil } from 'rxjs';
 import { Once } from '../../src/reactive/once.js';
 import { State } from '../../src/reactive/state.js';
 import { stillAlive } from '../hostile/support/heap.js';
 import { listen } from '../support/listen.js';
+
+const thrower = (error: Error): never => {
+  throw error;
+};
 
 describe('Once', () => {
   it('emits and completes, for late subscribers too', () => {
@@ -63,6 +67,36 @@ describe('Once', () => {
       expect(late).toStrictEqual([]);
     } finally {
       config.onStoppedNotification = null;
+    }
+  });
+
+  it('tells everybody, and returns, where somebody throws when it is let go of, and reports that', async () => {
+    const thrown = [new Error('of one that settles'), new Error('of one that fails')];
+    const reported = new Promise<string>((resolve) => {
+      let all = '';
+      config.onUnhandledError = (error) => {
+        all += String(error);
+        if (thrown.every(({ message }) => all.includes(message))) {
+          resolve(all);
+        }
+      };
+    });
+    try {
+      const heard = thrown.map((error, at) => {
+        const once$ = new Once<string>();
+        once$.pipe(finalize(() => thrower(error))).subscribe({ error: () => undefined });
+        const others = listen(once$);
+        if (at === 0) {
+          once$.settle('now');
+        } else {
+          once$.error('broken');
+        }
+        return others;
+      });
+      expect(heard).toEqual([['now', 'complete'], ['broken']]);
+      await reported;
+    } finally {
+      config.onUnhandledError = null;
     }
   });
 

@@ -582,6 +582,29 @@ describe('ResumableCarrier', () => {
     session.sessions.destroy();
   });
 
+  it('survives a carrier that throws when it is given up, at either end, and reports that', async () => {
+    const thrown: unknown[] = [];
+    config.onUnhandledError = (error) => thrown.push(error);
+    const session = new Resumed();
+    const { near, far } = await session.muxes();
+    echo(far);
+    const [ofNear, ofFar] = [new Error('near'), new Error('far')];
+    const { link } = session;
+    link.near.destroy = () => {
+      throw ofNear;
+    };
+    link.far.destroy = () => {
+      throw ofFar;
+    };
+    link.cut('fin');
+    const { sent, came } = await echoed(near.open(), [Buffer.alloc(10)]);
+    expect(came).toBe(sent);
+    await until(() => thrown.length === 2);
+    expect(new Set(thrown)).toEqual(new Set([ofNear, ofFar]));
+    session.carrier.destroy();
+    session.sessions.destroy();
+  });
+
   it('fails both ends where one is given up', async () => {
     const session = new Resumed();
     const served = await session.served;

@@ -1,4 +1,4 @@
-import { EMPTY, Observable } from 'rxjs';
+import { concat, EMPTY, NEVER, Observable, of } from 'rxjs';
 import { Mux, MuxClosedError, send } from '../../src/index.js';
 import { listen } from '../support/listen.js';
 import { PLAIN_WIRE } from '../support/plain-wire.js';
@@ -168,6 +168,30 @@ describe('send', () => {
     expect(received).toEqual([Buffer.from('hi'), 'complete']);
     expect(mux.openChannels.size).toBe(0);
     expect(listen(channel.closed$)).toEqual([undefined, 'complete']);
+  });
+
+  it.each<['channel' | 'mux', unknown[]]>([
+    ['channel', ['ERROR_END 0']],
+    ['mux', []],
+  ])('has nothing taken of whoever gives more as soon as it has failed with the %s', async (what, said) => {
+    const context = await opened();
+    const { carrier, channel } = context;
+    const outbound = listen(channel.outbound$);
+    let failure: unknown;
+    send(concat(of('x'.repeat(200)), NEVER), channel).subscribe({
+      error: (reason: unknown) => {
+        failure = reason;
+        channel.outbound$.next('more');
+        channel.outbound$.complete();
+      },
+    });
+    await settled();
+    await carrier.hears();
+    context[what].destroy(error);
+    expect(failure).toBe(error);
+    expect([channel.bufferedAmount, outbound.at(-1)]).toEqual([0, error]);
+    await settled();
+    expect(await carrier.hears()).toEqual(said);
   });
 
   it('tells others of the channel that its source was let go', async () => {

@@ -49,6 +49,8 @@ export class OutboundHalf {
   #isAnnounced = false;
   /** How the half has ended for the application; the peer hears of it after the bytes before it. */
   #end: HalfEnd | undefined;
+  /** Whether those who listen have been told of that. */
+  #isEndTold = false;
   #ending: EndType | undefined;
   #isEndWritten = false;
   /** How the end came to be sent, or, with an error, not to be sent after all the bytes. */
@@ -192,14 +194,11 @@ export class OutboundHalf {
   /** Takes bytes from the application, unless it has ended the half. */
   give(value: Uint8Array | string): void {
     if (this.isOpen) {
-      this.#push(toBytes('what outbound$ is given', value));
-      if (this.#outbound$?.observed === true) {
-        this.#outbound$.show(value);
-      }
+      this.#push(toBytes('what outbound$ is given', value), value);
     }
   }
 
-  #push(bytes: Buffer): void {
+  #push(bytes: Buffer, value: Uint8Array | string): void {
     const wasReady = this.#isReady();
     const isFirst = this.pending === 0;
     if (this.#queue === NOTHING) {
@@ -209,6 +208,9 @@ export class OutboundHalf {
       this.#queue.pushWaiting(bytes); // what comes behind other bytes is copied in any case, where it is small
     } else {
       this.#queue.push(bytes);
+    }
+    if (this.#outbound$?.observed === true) {
+      this.#outbound$.show(value); // before others hear of it, who may give more, or the end
     }
     this.#tellIfReadyNow(wasReady);
     if (isFirst) {
@@ -248,6 +250,7 @@ export class OutboundHalf {
     this.#window.sent(bytes.length);
     if (bytes.length === 0) {
       const end = { error: memoryIsGone('bytes given to outbound$ that waited to be sent') };
+      this.#end ??= end;
       this.#endIsSettled(end);
       this.#fail(end, true);
     }
@@ -303,7 +306,7 @@ export class OutboundHalf {
    * @param lost - what becomes of bytes that wait
    */
   refuse(lost: HalfEnd): void {
-    this.#drop(lost);
+    this.#drop(lost, {});
     this.#fail({}, true);
   }
 
@@ -340,8 +343,12 @@ export class OutboundHalf {
     }
   }
 
-  /** Drops what waits: whoever waits for it to be sent hears why it is not. Returns whether there was anything. */
-  #drop(lost: HalfEnd): boolean {
+  /**
+   * Drops what waits: whoever waits for it to be sent hears why it is not, and can give no more. Returns whether there was
+   * anything.
+   */
+  #drop(lost: HalfEnd, end = lost): boolean {
+    this.#end ??= end;
     const hasLost = this.#queue.clear() > 0;
     if (hasLost) {
       this.#endIsSettled(lost);
@@ -371,12 +378,13 @@ export class OutboundHalf {
 
   /** The application may give no more. */
   #stop(end: HalfEnd): void {
-    if (this.#end === undefined) {
-      this.#end = end;
-      endSubject(this.#outbound$, end);
+    this.#end ??= end;
+    if (!this.#isEndTold) {
+      this.#isEndTold = true;
+      endSubject(this.#outbound$, this.#end);
       this.#writable$?.complete();
       this.#stopped$?.settle();
-      this.#listener.onStopped(end);
+      this.#listener.onStopped(this.#end);
     }
   }
 }

@@ -1,10 +1,13 @@
 import { Observable, type Subscriber } from 'rxjs';
+import { reportError } from './report-error.js';
 
 /**
  * Something that happens once: emits when it does and completes, or errors, for late subscribers too.
  *
  * It is what an AsyncSubject is, for those who have no more than an Observable in their hands: every channel has one, and
  * an AsyncSubject takes three times as long to be told.
+ *
+ * What subscribers throw when they are let go of (`finalize`) is reported: whoever tells them has to go on, and so do the others.
  */
 export class Once<T> extends Observable<T> {
   #waiting: Subscriber<T>[] = [];
@@ -56,7 +59,11 @@ export class Once<T> extends Observable<T> {
       this.#waiting = [];
       for (const subscriber of waiting) {
         if (!subscriber.closed) {
-          outcome(subscriber);
+          try {
+            outcome(subscriber);
+          } catch (error) {
+            reportError(error);
+          }
         } // else another one has made it leave
       }
     }

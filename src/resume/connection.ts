@@ -6,6 +6,7 @@ import { failOnSilence } from '../mux/fail-on-silence.js';
 import { onSilence } from '../mux/on-silence.js';
 import { backgroundTimer } from '../reactive/background-timer.js';
 import { Outlet } from '../reactive/outlet.js';
+import { isolated } from '../reactive/report-error.js';
 import { record, RecordType, type RecordTypeValue } from './record.js';
 import { type ReadRecord, RecordReader } from './record-reader.js';
 
@@ -183,7 +184,9 @@ export class Connection {
 
   #giveUp(): void {
     this.#subscriptions.unsubscribe();
-    this.carrier.destroy();
+    isolated(() => {
+      this.carrier.destroy();
+    });
   }
 
   #halfEnded(error: unknown): void {
