@@ -219,6 +219,21 @@ describe('an error of a handler', () => {
     expect(await heard.happened).toMatchObject({ message: 'second' });
     config.onUnhandledError = before;
   });
+
+  it("is nobody's where the handler has ended its own call before", async () => {
+    const reported: unknown[] = [];
+    const { api, serving } = connected<{ last(): never }>(
+      {
+        last: () => {
+          serving.unsubscribe();
+          throw new Error('of a call that is over');
+        },
+      },
+      { serve: { onError: (error) => reported.push(error) } },
+    );
+    expect(await failure(api.last())).toMatchObject({ code: 'UNAVAILABLE' });
+    expect(reported).toEqual([]);
+  });
 });
 
 describe('a stream that fails since its call is given up', () => {

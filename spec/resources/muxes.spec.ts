@@ -28,6 +28,17 @@ describe('muxes that are gone', () => {
     expect(alive).toEqual([]);
   });
 
+  it('are garbage though a source waits for ever that was sent over them, or was an answer', async () => {
+    const { watched, kept, alive } = (await runProgram('sources-never-answer', [], TIMEOUT)) as {
+      watched: number;
+      kept: number;
+      alive: string[];
+    };
+    expect(watched).toBeGreaterThan(30);
+    expect(kept).toBeGreaterThan(1);
+    expect(alive).toEqual([]);
+  });
+
   it(
     'leave nothing behind, ten thousand in a row',
     async () => {

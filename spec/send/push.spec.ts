@@ -1,5 +1,6 @@
 import { config, filter, from, map, Observable, range, skip, Subject, take, tap } from 'rxjs';
 import { type Channel, OverflowError, PeerError, send, type SendOptions, sendTo } from '../../src/index.js';
+import { json, toMessages } from '../../src/messages.js';
 import { connected } from '../support/connected.js';
 import { listen } from '../support/listen.js';
 import * as wire from '../support/wire.js';
@@ -235,6 +236,24 @@ describe('an Observable', () => {
     expect(listen(send(source$, channel))).toEqual(result);
     expect(emitted).toBe(1);
   });
+
+  it.each(['buffer', 'latest', 'drop', 'error'] as const)(
+    "that is let go of by its own value, with overflow '%s', is sent no further",
+    async (overflow) => {
+      const { carrier, channel } = await opened();
+      const messages = toMessages<unknown, unknown>(channel, json());
+      const source$ = new Subject<unknown>();
+      const sending = send(source$, messages, { overflow }).subscribe();
+      source$.next({
+        toJSON: () => {
+          sending.unsubscribe();
+          return 'what is left';
+        },
+      });
+      expect(source$.observed).toBe(false);
+      expect(await carrier.hears()).toEqual(['ERROR_END 0']);
+    },
+  );
 
   it('that emits again, where it sees its value, keeps the order', async () => {
     const { carrier, channel } = await opened();

@@ -8,6 +8,7 @@ import { IncomingMessages, type MessageSink } from '../messages/incoming-message
 import { SchemaError, type StandardSchema, validated } from '../messages/standard-schema.js';
 import type { Reason } from '../protocol/reason.js';
 import { backgroundTimer } from '../reactive/background-timer.js';
+import { promised } from '../reactive/promised.js';
 import { TurnTask } from '../reactive/turn-task.js';
 import { Arguments } from './call-codec.js';
 import type { ServedContext } from './call-context.js';
@@ -53,7 +54,8 @@ export class ServedCall implements ChannelListener, MessageSink<unknown> {
   readonly #parts: ServedCallParts;
   readonly #incoming: IncomingMessages<unknown>;
   #awaitsArguments = true;
-  #timer = Subscription.EMPTY;
+  /** What lasts as long as the call: its timer, and what waits for its answer, which may never come. */
+  readonly #life = new Subscription();
   /** Whether somebody has subscribed to the argument that is a stream, … */
   #isArgumentTaken = false;
   /** … and who takes its values. */
@@ -70,9 +72,11 @@ export class ServedCall implements ChannelListener, MessageSink<unknown> {
     const { channel, header } = this.#parts;
     const { deadline } = header;
     if (deadline > 0) {
-      this.#timer = backgroundTimer(Math.min(deadline, MAX_DELAY), channel.scheduler).subscribe(() => {
-        this.giveUp(DEADLINE);
-      });
+      this.#life.add(
+        backgroundTimer(Math.min(deadline, MAX_DELAY), channel.scheduler).subscribe(() => {
+          this.giveUp(DEADLINE);
+        }),
+      );
     }
     channel.listen(this); // which may say that it is over: behind the timer, so that this ends it
     this.#incoming.read();
@@ -93,7 +97,7 @@ export class ServedCall implements ChannelListener, MessageSink<unknown> {
 
   onStopped(end: HalfEnd): void {
     this.#isOver = true;
-    this.#timer.unsubscribe();
+    this.#life.unsubscribe();
     const { channel, context, owner } = this.#parts;
     if ('error' in end) {
       owner.onOver(channel); // its place may be taken by what comes in the same chunk
@@ -167,7 +171,7 @@ export class ServedCall implements ChannelListener, MessageSink<unknown> {
 
   #respond(result: unknown): void {
     if (isPromise(result)) {
-      Promise.resolve(result).then(this.#answer, this.#fail); // a promise of another library may throw in `then`
+      this.#life.add(promised(result).subscribe({ next: this.#answer, error: this.#fail }));
     } else if (isStream(result) || isIterable(result)) {
       const { channel, settings } = this.#parts;
       const values$ = sendValues(result as ObservableInput<unknown>, channel, settings, this.#failed);
@@ -178,9 +182,6 @@ export class ServedCall implements ChannelListener, MessageSink<unknown> {
   }
 
   readonly #answer = (value: unknown): void => {
-    if (this.#isOver) {
-      return; // nobody waits for it any more
-    }
     const { channel, settings } = this.#parts;
     try {
       channel.give(settings.codec.value(value));

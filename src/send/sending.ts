@@ -7,13 +7,15 @@ import type { Target, TargetListener } from './target.js';
 
 /** One subscription to what `send` returns: a source on its way to its target, and how each of the three ends the others. */
 export class Sending<T> implements Intake<T>, TargetListener {
-  readonly #target: Target<T>;
+  readonly encode: (value: T) => Uint8Array;
+  /** Nothing once it is over: a source that has been asked for a value keeps this until it gives one, which may be never. */
+  #target: Target<T> | undefined;
+  readonly #channelId: number;
   readonly #highWaterMark: number;
   readonly #subscriber: Subscriber<never>;
   #feed: Feed | undefined;
   /** Whether it was the source's end that has ended the target: what was given, and the end, are still to be sent. */
   #isEnding = false;
-  #isOver = false;
 
   /**
    * @param target - where values go
@@ -21,7 +23,9 @@ export class Sending<T> implements Intake<T>, TargetListener {
    * @param subscriber - who hears how it ends
    */
   constructor(target: Target<T>, highWaterMark: number, subscriber: Subscriber<never>) {
+    this.encode = target.encode;
     this.#target = target;
+    this.#channelId = target.channelId;
     this.#highWaterMark = highWaterMark;
     this.#subscriber = subscriber;
   }
@@ -31,9 +35,9 @@ export class Sending<T> implements Intake<T>, TargetListener {
     this.#subscriber.add(() => {
       this.#unsubscribed();
     });
-    this.#target.listen(this);
+    this.#target?.listen(this);
     const feed = feedOf(this);
-    if (this.#isOver) {
+    if (this.#target === undefined) {
       feed.skip();
     } else {
       this.#feed = feed;
@@ -44,33 +48,27 @@ export class Sending<T> implements Intake<T>, TargetListener {
   // What the source needs.
 
   get room(): number {
-    return this.#highWaterMark - this.#target.pending;
-  }
-
-  encode(value: T): Uint8Array {
-    return this.#target.encode(value);
+    return this.#highWaterMark - (this.#target?.pending ?? Infinity);
   }
 
   give(bytes: Uint8Array): void {
-    this.#target.give(bytes);
+    this.#target?.give(bytes);
   }
 
   complete(): void {
-    if (!this.#isOver) {
+    if (this.#target !== undefined) {
       this.#isEnding = true;
       this.#target.finish({});
     }
   }
 
   fail(error: unknown): void {
-    if (this.#leave()) {
-      this.#target.finish({ error });
-    }
+    this.#leave()?.finish({ error });
     this.#subscriber.error(error); // where all was over, RxJS sees to what comes too late
   }
 
   overflow(limit: number): void {
-    this.#giveUp(new OverflowError(limit, { channelId: this.#target.channelId }));
+    this.#giveUp(new OverflowError(limit, { channelId: this.#channelId }));
   }
 
   // What the target tells.
@@ -87,7 +85,7 @@ export class Sending<T> implements Intake<T>, TargetListener {
 
   onEndSent(end: HalfEnd): void {
     // It may have been another end than that of the source.
-    this.#settle('error' in end ? end : (this.#target.broken ?? end));
+    this.#settle('error' in end ? end : (this.#target?.broken ?? end));
   }
 
   onPeerError(error: unknown): void {
@@ -95,7 +93,7 @@ export class Sending<T> implements Intake<T>, TargetListener {
   }
 
   #settle(end: HalfEnd): void {
-    if (!this.#leave()) {
+    if (this.#leave() === undefined) {
       return;
     }
     if ('error' in end && !hasCode(end.error, 'ERR_RXMUX_STOPPED')) {
@@ -106,27 +104,26 @@ export class Sending<T> implements Intake<T>, TargetListener {
   }
 
   #giveUp(error: unknown): void {
-    if (this.#leave()) {
-      this.#target.abort(error);
+    const target = this.#leave();
+    if (target !== undefined) {
+      target.abort(error);
       this.#subscriber.error(error);
     }
   }
 
   #unsubscribed(): void {
-    if (this.#leave()) {
-      const { channelId } = this.#target;
-      this.#target.abort(new MuxClosedError({ channelId, message: 'the source was let go before its end' }));
-    }
+    const channelId = this.#channelId;
+    this.#leave()?.abort(new MuxClosedError({ channelId, message: 'the source was let go before its end' }));
   }
 
-  /** Lets go of the source, and listens no more. Returns whether it was not over. */
-  #leave(): boolean {
-    if (this.#isOver) {
-      return false;
+  /** Lets go of the source and of the target, and listens no more. Returns the target, where it was not over. */
+  #leave(): Target<T> | undefined {
+    const target = this.#target;
+    if (target !== undefined) {
+      this.#target = undefined;
+      target.unlisten(this);
+      this.#feed?.letGo();
     }
-    this.#isOver = true;
-    this.#target.unlisten(this);
-    this.#feed?.letGo();
-    return true;
+    return target;
   }
 }

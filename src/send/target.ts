@@ -15,11 +15,11 @@ export interface Target<T> {
   /** What it has been broken by, where it has. */
   readonly broken: HalfEnd | undefined;
   /**
-   * The bytes that a value is sent as.
+   * The bytes that a value is sent as. Needs no `this`, and keeps nothing of the channel.
    *
    * @throws what is wrong with a value that cannot be sent
    */
-  encode(value: T): Uint8Array;
+  readonly encode: (value: T) => Uint8Array;
   /** Queues such bytes. */
   give(bytes: Uint8Array): void;
   /** Ends it: the peer hears of it after what has been given. */
