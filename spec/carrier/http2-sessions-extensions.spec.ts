@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import type { ClientHttp2Stream, IncomingHttpHeaders, ServerHttp2Stream } from 'node:http2';
-import { filter, firstValueFrom, map, type Observable, repeat, scan, takeUntil } from 'rxjs';
+import { count, filter, firstValueFrom, map, type Observable, repeat, scan, take, takeUntil } from 'rxjs';
 import {
   type Channel,
   ChannelError,
@@ -282,6 +282,42 @@ describe('two muxes over Http2Sessions that know more than bpmux', () => {
       channel.cancel();
     }
     expect(await stopped).toEqual(pairs.map(() => expect.any(StoppedError) as StoppedError));
+  });
+
+  it('say nothing of channels that are over before the peer has answered what was said of others', async () => {
+    const { near, far, nearPair } = await pair();
+    const said: ((error: Error | null) => void)[] = [];
+    const allAtOnce = new Promise<void>((resolve) => {
+      for (const session of [nearPair.client, nearPair.server]) {
+        jest.spyOn(session, 'ping').mockImplementation((...given: unknown[]) => {
+          said.push(given.at(-1) as (error: Error | null) => void);
+          if (said.length === 8) {
+            resolve();
+          }
+          return true;
+        });
+      }
+    });
+    const pairs: (readonly [Channel, Channel])[] = [];
+    for (let i = 0; i < 30; i += 1) {
+      pairs.push(await open(near, far));
+    }
+    for (const [channel] of pairs) {
+      channel.cancel();
+    }
+    await allAtOnce;
+    const over = firstValueFrom(near.removed$.pipe(take(30), count()));
+    for (const ends of pairs) {
+      ends.forEach(({ outbound$ }) => {
+        outbound$.complete();
+      });
+    }
+    expect(await over).toBe(30);
+    await turn();
+    said.forEach((answer) => {
+      answer(null);
+    });
+    expect(said).toHaveLength(8);
   });
 
   it('give a Duplex what was said before the STOP, though HTTP/2 has that overtake it', async () => {

@@ -66,6 +66,17 @@ describe('Pings', () => {
     expect([first.said, second.said]).toEqual([[3], [1]]);
   });
 
+  it('say nothing of streams that are over before their turn comes', () => {
+    const { first: session, own } = pings(2);
+    for (const key of [1, -3, 5, 7]) {
+      own.stop(key);
+    }
+    own.forget(5);
+    own.forget(-3); // of which it has been said
+    session.answer();
+    expect(session.said).toEqual([1, -3, 7]);
+  });
+
   it('leave room for others', () => {
     const { first: session, own } = pings(100);
     for (let key = 1; key <= 20; key += 1) {

@@ -212,6 +212,39 @@ describe('a link', () => {
     expect(near.happened).toEqual([]);
   });
 
+  it.each([
+    { what: 'that something is missing', flags: Flag.again, number: 0 },
+    { what: 'what nobody can know yet', flags: Flag.pong, number: 1 },
+  ])('sends again once in 250 ms at most, however often the far end says $what', ({ flags, number }) => {
+    const { clock, near, far } = open();
+    near.weather = LOST;
+    write(near, 'bytes');
+    const header = there(far.sent.at(-1));
+    const asked = there(near.said(Flag.ping).at(-1)).number;
+    let count = 0;
+    const say = (times: number): void => {
+      for (let i = 0; i < times; i += 1) {
+        count += 1;
+        near.do((link) => {
+          link.receive({ ...header, flags, number: asked + number * count, bytes: Buffer.alloc(0) });
+        });
+      }
+    };
+    near.do((link) => {
+      link.back(); // asks for what the answer tells
+    });
+    const start = near.sent.length;
+    say(100);
+    expect(bytesSince(near, start)).toEqual(['bytes']);
+    clock.run(clock.now + 249);
+    say(1);
+    expect(bytesSince(near, start)).toHaveLength(1);
+    near.weather = FINE;
+    clock.run(clock.now + 1000);
+    expect(far.bytes.toString()).toBe('bytes');
+    expect(bytesSince(near, start).length).toBeLessThanOrEqual(5);
+  });
+
   it('remembers 64 questions to one who says everything but the answers', () => {
     const { clock, near, far } = open();
     near.weather = LOST;

@@ -320,6 +320,22 @@ describe('a stranger', () => {
       await one(far.removed$);
     }
   });
+
+  it('that brings metadata with calls has them refused where all handshake data has no more memory', async () => {
+    const { near, far } = muxPair({ far: { maxMemory: 1_048_576 } });
+    serve<Served>(far, { echo: (...args) => [args], wait: () => NEVER, read: (texts$) => texts$ });
+    const data = header('wait', { metadata: `"${'x'.repeat(30_000)}"` });
+    const first = near.open(data);
+    near.open(data);
+    expect(await failure(near.open(data).inbound$)).toMatchObject({ reason: { code: 'FULL' } });
+    expect(await one(remote<Served>(near).echo('small'))).toEqual(['small']);
+    const removed = one(far.removed$);
+    first.destroy();
+    await removed;
+    const { echo } = remote<Served>(near, { metadata: () => 'x'.repeat(30_000) });
+    expect(await one(echo('large'))).toEqual(['large']);
+    near.destroy();
+  });
 });
 
 describe('a server that is a stranger', () => {

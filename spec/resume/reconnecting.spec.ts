@@ -1,5 +1,6 @@
 import { EMPTY, NEVER, Observable, of, throwError } from 'rxjs';
 import { Mux } from '../../src/index.js';
+import { RemoteError } from '../../src/remote.js';
 import { connectionLost, reconnecting } from '../../src/resume.js';
 import { muxPair } from '../../src/testing.js';
 import { listen } from '../support/listen.js';
@@ -270,6 +271,7 @@ describe('connectionLost', () => {
   it.each([
     ['PeerError', Object.assign(new Error(), { code: 'ERR_RXMUX_PEER' })],
     ['StoppedError', Object.assign(new Error(), { code: 'ERR_RXMUX_STOPPED' })],
+    ['a RemoteError, whatever its code', new RemoteError('ECONNREFUSED', 'of the database')],
     ['a file that is missing', Object.assign(new Error(), { code: 'ENOENT', syscall: 'open' })],
     ['what is forbidden', Object.assign(new Error(), { code: 'EACCES', syscall: 'connect' })],
     ['a mistake', new TypeError('x is not a function')],

@@ -535,7 +535,7 @@ export class MuxChannel<H>
     this.shared.sender.forget(this);
     this.shared.quietWatch.forget(this);
     if (this.#keptLength > 0) {
-      this.#keep(-this.#keptLength);
+      this.keep(-this.#keptLength);
     }
     const end = error === undefined ? {} : { error };
     if (error !== undefined) {
@@ -602,7 +602,7 @@ export class MuxChannel<H>
       this.#fault('second handshake');
       return;
     }
-    if (!this.#keep(data.length)) {
+    if (!this.keep(data.length)) {
       this.#receiveBadHandshake(new HeaderTooBigError({ channelId: this.id }));
       return;
     }
@@ -650,17 +650,17 @@ export class MuxChannel<H>
 
   /** Remembers a reason of the peer's in place of the one before. */
   #keepPeerReason(reason: Reason | undefined): void {
-    this.#keep(-lengthOf(this.trouble.peerReason));
+    this.keep(-lengthOf(this.trouble.peerReason));
     this.trouble = { ...this.trouble, peerReason: this.#kept(reason) };
   }
 
   /** A reason of the peer's, where there is memory for it; else none. */
   #kept(reason: Reason | undefined): Reason | undefined {
-    return this.#keep(lengthOf(reason)) ? reason : undefined;
+    return this.keep(lengthOf(reason)) ? reason : undefined;
   }
 
   /** Counts so many bytes more that the peer has had this side keep. Returns whether there is memory for them. */
-  #keep(bytes: number): boolean {
+  keep(bytes: number): boolean {
     const isThere = this.shared.handshakeMemory.resize(this.#keptLength, this.#keptLength + bytes);
     if (isThere) {
       this.#keptLength += bytes;

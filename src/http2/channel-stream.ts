@@ -226,7 +226,9 @@ export class ChannelStream {
       this.#isStopDue = false;
       // HTTP/2 has a PING overtake the bytes of streams that have not left, and they leave in this turn where there is room.
       nextTurn$.subscribe(() => {
-        this.#owner.stop(this);
+        if (!this.#peerBytes.isEndSaid) {
+          this.#owner.stop(this);
+        }
       });
     }
   }

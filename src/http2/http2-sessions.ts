@@ -169,6 +169,7 @@ export class Http2Sessions implements Carrier {
       this.#pings.stop(stream.key, stream.session);
     },
     over: (stream) => {
+      this.#pings.forget(stream.key);
       this.#streams.delete(stream);
     },
     lost: (error) => {

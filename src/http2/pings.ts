@@ -16,11 +16,8 @@ const AGAIN_AFTER = 25;
 const isOpen = (session: Http2Session | undefined): session is Http2Session =>
   session !== undefined && !session.closed && !session.destroyed && !session.connecting;
 
-/** What a PING says, and the session that its stream is on. */
-interface Stop {
-  readonly payload: Buffer;
-  readonly session: Http2Session | undefined;
-}
+/** The stream whose bytes are not wanted, and the session that it is on. */
+type Stop = readonly [key: number, session: Http2Session | undefined];
 
 /**
  * The PINGs of a pair of sessions. Each has 8 bytes for its sender to use, and nobody takes notice of them who does not know
@@ -32,8 +29,8 @@ interface Stop {
 export class Pings {
   readonly #sessions: readonly (ClientHttp2Session | ServerHttp2Session)[];
   readonly #onStop: (key: number) => void;
-  /** What to say. */
-  #due: Stop[] = [];
+  /** What to say, by the keys of streams that are still there: the peer may never answer. */
+  readonly #due = new Map<number, Http2Session | undefined>();
   #underWay = 0;
   #onAnswer: (() => void) | undefined;
   #isAsking = false;
@@ -59,11 +56,13 @@ export class Pings {
    * @param session - the stream's
    */
   stop(key: number, session?: Http2Session): void {
-    const payload = Buffer.alloc(8);
-    MARK.copy(payload);
-    payload.writeInt32BE(key, MARK.length);
-    this.#due.push({ payload, session });
+    this.#due.set(key, session);
     this.#say();
+  }
+
+  /** The stream is over: nothing more need be said of it. */
+  forget(key: number): void {
+    this.#due.delete(key);
   }
 
   /** Has the peer say that it is there. One question is under way at a time; of those that wait the latest counts. */
@@ -98,24 +97,23 @@ export class Pings {
   }
 
   #say(): void {
-    while (this.#due.length > 0 && this.#underWay < AT_ONCE) {
-      const stop = this.#due[0];
-      const session = [stop?.session, ...this.#sessions].find(isOpen);
-      if (session === undefined || stop === undefined || !this.#ping(session, stop)) {
+    for (const stop of this.#due) {
+      const session = this.#underWay < AT_ONCE ? [stop[1], ...this.#sessions].find(isOpen) : undefined;
+      if (session === undefined || !this.#ping(session, stop)) {
         break;
       }
-      this.#due.shift();
+      this.#due.delete(stop[0]);
     }
   }
 
   /** Returns whether the session takes it: there is a limit to those under way. */
   #ping(session: Http2Session, stop: Stop): boolean {
     let isTaken = false;
-    isTaken = session.ping(stop.payload, (error) => {
+    isTaken = session.ping(payloadOf(stop), (error) => {
       if (isTaken) {
         this.#underWay -= 1;
         if (error !== null) {
-          this.#due.push(stop); // the session has gone, perhaps with it
+          this.#due.set(...stop); // the session has gone, perhaps with it
         }
         this.#say();
       }
@@ -148,4 +146,11 @@ export class Pings {
       this.#onStop(payload.readInt32BE(MARK.length));
     }
   };
+}
+
+function payloadOf([key]: Stop): Buffer {
+  const payload = Buffer.alloc(8);
+  MARK.copy(payload);
+  payload.writeInt32BE(key, MARK.length);
+  return payload;
 }

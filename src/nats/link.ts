@@ -90,6 +90,8 @@ export class Link {
   /** Pings in a row that nothing has come after. */
   #unheard = 0;
   #askDelay = ASK_AFTER;
+  /** Before that nothing is sent again: what the far end says costs it 34 bytes, and may cost this side the whole window. */
+  #againAt = 0;
   // When something is due: to tell what was taken; to ask what is missing; to ask whether anybody is there; to be over.
   #tellAt = Infinity;
   #askAt = Infinity;
@@ -158,6 +160,7 @@ export class Link {
     this.#isLost = true;
     this.#isSure = false;
     this.#asked = [];
+    this.#againAt = 0;
   }
 
   /** What is sent arrives again. What has been sent last, here and there, may not have. */
@@ -246,8 +249,8 @@ export class Link {
   #isStuck({ flags, received, number }: SessionMessage): boolean {
     const answered = (flags & Flag.pong) === 0 ? -1 : this.#asked.findIndex((one) => one.number === number);
     const [question] = this.#asked.splice(0, answered + 1).slice(-1);
-    if (received !== this.#sending.acknowledged) {
-      return false; // it has said more since then
+    if (received !== this.#sending.acknowledged || this.#user.now() < this.#againAt) {
+      return false; // it has said more since then; or is asked again when it is time
     }
     const isMissing = (flags & Flag.again) !== 0 || (question !== undefined && received < question.position);
     return this.#isSure ? isMissing : question !== undefined;
@@ -256,6 +259,7 @@ export class Link {
   #sendAgain(): void {
     const { next, acknowledged } = this.#sending;
     this.#isSure = true;
+    this.#againAt = this.#user.now() + ASK_AFTER;
     this.#asked = []; // their answers would tell of the same loss
     this.#sending.goBack();
     this.#send();

@@ -1,3 +1,5 @@
+import { REMOTE_ERROR } from '../brands.js';
+
 /** Codes of errors that say that a connection is gone, or cannot be made: rxmux's own, and the system's. */
 const CODES: ReadonlySet<unknown> = new Set([
   'ERR_RXMUX_CARRIER_ENDED',
@@ -29,9 +31,10 @@ const CODES: ReadonlySet<unknown> = new Set([
 
 /**
  * Whether an error is one of the connection, so that another one may do: it was lost, or could not be made, or the session
- * over it is lost. Not so an error of one channel: the peer's refusal, a limit, a message that makes no sense. Nor one of what
- * is forbidden (`EACCES`, `EPERM`), and will be the next time. `ENOENT` is one where it is a socket's or a pipe's, whose server
- * is not there, and not where it is a file's.
+ * over it is lost. Not so an error of one channel: the peer's refusal, a limit, a message that makes no sense. Nor what a
+ * method of the far side has failed with, whatever code that has (`ECONNREFUSED` of its database, say). Nor one of what is
+ * forbidden (`EACCES`, `EPERM`), and will be the next time. `ENOENT` is one where it is a socket's or a pipe's, whose server is
+ * not there, and not where it is a file's.
  *
  * It goes by what errors say, and not by their classes, so those of other copies of this package are known, too.
  *
@@ -45,13 +48,14 @@ const CODES: ReadonlySet<unknown> = new Set([
  * ```
  */
 export function connectionLost(error: unknown): boolean {
-  if (typeof error !== 'object' || error === null) {
-    return false;
+  const given = Object(error) as Partial<Record<PropertyKey, unknown>>;
+  if (REMOTE_ERROR in given) {
+    return false; // the far side gives its errors any code
   }
   // A `closeCode` is that of a WebSocketClosedError.
-  return ('code' in error && (CODES.has(error.code) || isNoServer(error))) || 'closeCode' in error;
+  return CODES.has(given['code']) || isNoServer(given) || 'closeCode' in given;
 }
 
 /** Whether nobody listens at the path of a Unix socket, or of a named pipe. */
-const isNoServer = (error: { readonly code: unknown; readonly syscall?: unknown }): boolean =>
-  error.code === 'ENOENT' && error.syscall === 'connect';
+const isNoServer = ({ code, syscall }: { readonly code?: unknown; readonly syscall?: unknown }): boolean =>
+  code === 'ENOENT' && syscall === 'connect';
