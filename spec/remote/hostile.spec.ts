@@ -352,7 +352,7 @@ describe('a server that is a stranger', () => {
     [
       'arguments',
       `${ARGUMENTS}[]`,
-      { code: 'ERR_RXMUX_DECODE', message: 'arguments have come where values were to come' },
+      { code: 'ERR_RXMUX_DECODE', message: 'arguments where values were to come' },
     ],
     ['an error without words', `${ERROR}{"code":"A"}`, { code: 'ERR_RXMUX_DECODE' }],
     ['an error of numbers', `${ERROR}{"code":1,"message":2}`, { code: 'ERR_RXMUX_DECODE' }],

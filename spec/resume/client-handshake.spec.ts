@@ -138,7 +138,7 @@ describe('a client', () => {
     await until(() => attempts.length === 2);
     expect(attempts[1]).toEqual({
       attempt: 2,
-      error: withMessage('a new session that nobody has asked for'),
+      error: withMessage('a session that nobody has asked for'),
     });
     carrier.destroy();
   });
@@ -218,7 +218,7 @@ describe('a client', () => {
     expect(second).toMatchObject({ serverNonce: SESSION.nonce, generation: 2 });
     expect(attempts[1]).toEqual({
       attempt: 2,
-      error: withMessage('the server cannot prove that it knows the session'),
+      error: withMessage('the server has not proved that it knows the session'),
     });
     expect(heard).toEqual([]);
     carrier.destroy();

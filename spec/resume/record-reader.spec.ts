@@ -108,7 +108,7 @@ describe('RecordReader', () => {
     reader.push(bytes.subarray(0, 4));
     expect(reader.next()).toBeUndefined();
     reader.push(bytes.subarray(4, 5));
-    expect(() => reader.next()).toThrow(/^no record has the type \d+ and \d+ bytes$/);
+    expect(() => reader.next()).toThrow(/^a record of type \d+ with \d+ bytes$/);
   });
 });
 

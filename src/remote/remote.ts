@@ -4,9 +4,8 @@ import {
   isObservable,
   noop,
   type Observable,
-  ReplaySubject,
   type SchedulerLike,
-  share,
+  shareReplay,
 } from 'rxjs';
 import { callable, delay, object, schedulerLike, show } from '../arguments.js';
 import type { AnyMux } from './any-mux.js';
@@ -122,13 +121,7 @@ const NO_METHODS: ReadonlySet<string> = new Set(['then', 'toJSON']);
 
 /** Muxes for all calls, of which those that come late get the latest. */
 function shared(muxes$: Observable<AnyMux>): Observable<AnyMux> {
-  return defer(() => muxes$).pipe(
-    share({
-      connector: () => new ReplaySubject<AnyMux>(1),
-      resetOnComplete: false,
-      resetOnRefCountZero: false,
-    }),
-  );
+  return defer(() => muxes$).pipe(shareReplay({ bufferSize: 1, refCount: false }));
 }
 
 function checked(mux: AnyMux): AnyMux {

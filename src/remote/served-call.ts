@@ -8,7 +8,6 @@ import { IncomingMessages, type MessageSink } from '../messages/incoming-message
 import { SchemaError, type StandardSchema, validated } from '../messages/standard-schema.js';
 import type { Reason } from '../protocol/reason.js';
 import { backgroundTimer } from '../reactive/background-timer.js';
-import { promised } from '../reactive/promised.js';
 import { TurnTask } from '../reactive/turn-task.js';
 import { Arguments } from './call-codec.js';
 import type { ServedContext } from './call-context.js';
@@ -49,13 +48,21 @@ export interface CallOwner {
   onOver(channel: Adaptable<unknown>): void;
 }
 
+/** Who waits for a promise. */
+interface Awaiting {
+  call: ServedCall | undefined;
+}
+
+const NOBODY: Awaiting = { call: undefined };
+
 /** A call that the peer has made. All the ways in which it ends are an end of this side's half of the channel. */
 export class ServedCall implements ChannelListener, MessageSink<unknown> {
   readonly #parts: ServedCallParts;
   readonly #incoming: IncomingMessages<unknown>;
   #awaitsArguments = true;
-  /** What lasts as long as the call: its timer, and what waits for its answer, which may never come. */
-  readonly #life = new Subscription();
+  #timer = Subscription.EMPTY;
+  /** The call, as the promise of its answer knows it. Whoever keeps that, keeps nothing of a call that is over. */
+  #awaiting: Awaiting = NOBODY;
   /** Whether somebody has subscribed to the argument that is a stream, … */
   #isArgumentTaken = false;
   /** … and who takes its values. */
@@ -72,11 +79,9 @@ export class ServedCall implements ChannelListener, MessageSink<unknown> {
     const { channel, header } = this.#parts;
     const { deadline } = header;
     if (deadline > 0) {
-      this.#life.add(
-        backgroundTimer(Math.min(deadline, MAX_DELAY), channel.scheduler).subscribe(() => {
-          this.giveUp(DEADLINE);
-        }),
-      );
+      this.#timer = backgroundTimer(Math.min(deadline, MAX_DELAY), channel.scheduler).subscribe(() => {
+        this.giveUp(DEADLINE);
+      });
     }
     channel.listen(this); // which may say that it is over: behind the timer, so that this ends it
     this.#incoming.read();
@@ -97,7 +102,8 @@ export class ServedCall implements ChannelListener, MessageSink<unknown> {
 
   onStopped(end: HalfEnd): void {
     this.#isOver = true;
-    this.#life.unsubscribe();
+    this.#timer.unsubscribe();
+    this.#awaiting.call = undefined;
     const { channel, context, owner } = this.#parts;
     if ('error' in end) {
       owner.onOver(channel); // its place may be taken by what comes in the same chunk
@@ -165,39 +171,43 @@ export class ServedCall implements ChannelListener, MessageSink<unknown> {
       }
       this.#respond((handlers[header.method] as Method)(...args));
     } catch (error) {
-      this.#fail(error);
+      this.fail(error);
     }
   }
 
   #respond(result: unknown): void {
     if (isPromise(result)) {
-      this.#life.add(promised(result).subscribe({ next: this.#answer, error: this.#fail }));
+      const awaiting: Awaiting = (this.#awaiting = { call: this });
+      // One of another library may throw in `then`.
+      Promise.resolve(result).then(
+        (value) => awaiting.call?.answer(value),
+        (error: unknown) => awaiting.call?.fail(error),
+      );
     } else if (isStream(result) || isIterable(result)) {
       const { channel, settings } = this.#parts;
       const values$ = sendValues(result as ObservableInput<unknown>, channel, settings, this.#failed);
       values$.subscribe({ error: noop }); // it is the caller who hears of it
     } else {
-      this.#answer(result);
+      this.answer(result);
     }
   }
 
-  readonly #answer = (value: unknown): void => {
+  answer(value: unknown): void {
     const { channel, settings } = this.#parts;
     try {
       channel.give(settings.codec.value(value));
+      channel.finish({});
     } catch (error) {
-      this.#fail(error);
-      return;
+      this.fail(error);
     }
-    channel.finish({});
-  };
+  }
 
-  readonly #fail = (error: unknown): void => {
+  fail(error: unknown): void {
     if (!this.#isOver) {
       const { channel, settings } = this.#parts;
       sendError(channel, settings.codec, this.#failed(error));
     }
-  };
+  }
 
   readonly #failed = (error: unknown): RemoteError => {
     const { owner, header } = this.#parts;

@@ -33,7 +33,7 @@ export class ValueTaker<I> {
     if (message instanceof Failure) {
       this.#observer.error(message.error);
     } else if (message instanceof Arguments) {
-      this.#observer.error(new DecodeError('arguments have come where values were to come'));
+      this.#observer.error(new DecodeError('arguments where values were to come'));
     } else {
       this.#observer.next(this.#taking(message, size, incoming));
     }

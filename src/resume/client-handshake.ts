@@ -128,7 +128,7 @@ export class ClientHandshake implements ConnectionUser {
 
   #begun(begun: Begun): void {
     if (this.#session !== undefined) {
-      throw new ProtocolError('a new session that nobody has asked for');
+      throw new ProtocolError('a session that nobody has asked for');
     }
     this.#end();
     this.#outcome.begun(begun);
@@ -147,7 +147,7 @@ export class ClientHandshake implements ConnectionUser {
         this.#outcome.resumed(answer.position, { ...session, nonce: answer.nonce });
         this.#connection.resume();
       } else {
-        this.faulty(new ProtocolError('the server cannot prove that it knows the session'));
+        this.faulty(new ProtocolError('the server has not proved that it knows the session'));
       }
     });
   }

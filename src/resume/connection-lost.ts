@@ -49,13 +49,8 @@ const CODES: ReadonlySet<unknown> = new Set([
  */
 export function connectionLost(error: unknown): boolean {
   const given = Object(error) as Partial<Record<PropertyKey, unknown>>;
-  if (REMOTE_ERROR in given) {
-    return false; // the far side gives its errors any code
-  }
-  // A `closeCode` is that of a WebSocketClosedError.
-  return CODES.has(given['code']) || isNoServer(given) || 'closeCode' in given;
+  const { code, syscall } = given;
+  const isNoServer = code === 'ENOENT' && syscall === 'connect'; // nobody listens at the path of a Unix socket, or of a named pipe
+  // The far side gives its errors any code. A `closeCode` is that of a WebSocketClosedError.
+  return !(REMOTE_ERROR in given) && (CODES.has(code) || isNoServer || 'closeCode' in given);
 }
-
-/** Whether nobody listens at the path of a Unix socket, or of a named pipe. */
-const isNoServer = ({ code, syscall }: { readonly code?: unknown; readonly syscall?: unknown }): boolean =>
-  code === 'ENOENT' && syscall === 'connect';

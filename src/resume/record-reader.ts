@@ -72,7 +72,7 @@ export class RecordReader {
       return true;
     }
     if (length !== BODY_SIZES.get(type)) {
-      throw new ProtocolError(`no record has the type ${type} and ${length} bytes`);
+      throw new ProtocolError(`a record of type ${type} with ${length} bytes`);
     }
     return this.#fill(HEADER_SIZE + length);
   }

@@ -244,7 +244,7 @@ export class SessionEnd implements Carrier, ConnectionUser {
         this.forget();
         break;
       default:
-        throw new ProtocolError(`a record of type ${type} in the middle of a session`);
+        throw new ProtocolError(`a record of type ${type} in a session`);
     }
   }
 
@@ -339,7 +339,7 @@ export class SessionEnd implements Carrier, ConnectionUser {
 
   #receiveData(body: Uint8Array): void {
     if (this.#received.isEndKnown) {
-      throw new ProtocolError('bytes have come after the end');
+      throw new ProtocolError('bytes after the end');
     }
     this.#inbox.add(body);
     if (this.#inbox.held > this.#settings.bufferSize) {
