@@ -73,7 +73,7 @@ export class Unclaimed<H> {
       const claimed = claims.to(message.data);
       if (claimed !== undefined) {
         const channel = open(message.channel, claimed.settings);
-        channel.keep(message.data.length); // whoever takes the channel keeps it
+        channel.keep(message.data.length); // whoever takes the channel keeps it; there is room, or it would have been refused
         channel.receive(handshakeMessage(message.channel, message.free, NO_DATA)); // the data is not for `parseHandshake`
         diagnostics.opened(channel);
         claims.give(channel, claimed);

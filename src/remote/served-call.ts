@@ -192,6 +192,7 @@ export class ServedCall implements ChannelListener, MessageSink<unknown> {
     }
   }
 
+  /** The answer, and the only one: sends it. */
   answer(value: unknown): void {
     const { channel, settings } = this.#parts;
     try {
@@ -202,6 +203,7 @@ export class ServedCall implements ChannelListener, MessageSink<unknown> {
     }
   }
 
+  /** The method, or its answer, has failed: sends what the caller hears of it. */
   fail(error: unknown): void {
     if (!this.#isOver) {
       const { channel, settings } = this.#parts;
