@@ -35,6 +35,7 @@ export class ControlOnly implements ControlSource {
 export class WithBytes extends ControlOnly implements Source {
   readonly credit = Infinity;
   readonly frameLimit = Infinity;
+  turn: Source['turn'];
   #sent = 0;
 
   constructor(

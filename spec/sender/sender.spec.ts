@@ -289,6 +289,37 @@ describe('Sender', () => {
     });
   });
 
+  describe('a source keeps its turn, by which it could keep others,', () => {
+    it('until all have been served', async () => {
+      const { carrier, sender } = start();
+      const [one, other] = [new WithBytes(1, 3), new WithBytes(2, 3)];
+      carrier.capacity$.next(0);
+      sender.requestTurn(one);
+      sender.requestTurn(other);
+      expect([one.turn?.flow, other.turn?.flow]).toEqual([one, other]);
+      carrier.capacity$.next(100);
+      await turn();
+      expect([one.turn, other.turn]).toEqual([undefined, undefined]);
+    });
+
+    it.each([
+      ['with nothing left', 3],
+      ['with something left', 100_000],
+    ])('until the sender is stopped, be it by itself %s', async (_, bytes) => {
+      const { sender } = start();
+      const [one, other] = [new WithBytes(1, bytes), new WithBytes(2, 3)];
+      const write = one.writeData.bind(one);
+      one.writeData = (size, writer) => {
+        write(size, writer);
+        sender.stop();
+      };
+      sender.requestTurn(one);
+      sender.requestTurn(other);
+      await turn();
+      expect([one.turn, other.turn]).toEqual([undefined, undefined]);
+    });
+  });
+
   describe('what breaks', () => {
     const error = new Error('broken');
 

@@ -13,6 +13,7 @@ import {
 } from '../protocol/message.js';
 import { cutReason, type Reason } from '../protocol/reason.js';
 import type { Source } from '../sender/source.js';
+import type { Turn } from '../sender/turn.js';
 import { Answer } from './answer.js';
 import type { InboundHalf } from './inbound-half.js';
 import type { OutboundHalf } from './outbound-half.js';
@@ -44,6 +45,7 @@ export abstract class ChannelSource<H> implements Source {
   hasPeerEnded = false;
   protected isRemoved = false;
   isControlDue = false;
+  turn: Turn<Source> | undefined;
   protected trouble: Trouble = NO_TROUBLE;
   #priority: number;
   #weight: number;

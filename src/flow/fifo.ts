@@ -82,10 +82,4 @@ export class Fifo<T extends Queued> {
       next.previous = previous;
     }
   }
-
-  /** Lets go of everybody. */
-  clear(): void {
-    this.#first = undefined;
-    this.#last = undefined;
-  }
 }

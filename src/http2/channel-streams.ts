@@ -1,10 +1,10 @@
-import { NumberMap } from '../flow/number-map.js';
+import { BusyMap } from '../flow/busy-map.js';
 import type { ChannelStream } from './channel-stream.js';
 
 /** The streams of a pair of sessions, and who waits for a number that one of them still has. */
 export class ChannelStreams {
-  readonly #byNumber = new NumberMap<ChannelStream>();
-  readonly #byKey = new NumberMap<ChannelStream>();
+  readonly #byNumber = new BusyMap<number, ChannelStream>();
+  readonly #byKey = new BusyMap<number, ChannelStream>();
   readonly #waiting = new Map<number, (() => void)[]>();
 
   /** The stream of the channel with this number. */

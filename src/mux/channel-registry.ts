@@ -1,12 +1,12 @@
 import type { MuxChannel } from '../channel/mux-channel.js';
-import { NumberMap } from '../flow/number-map.js';
+import { BusyMap } from '../flow/busy-map.js';
 import { Broadcast } from '../reactive/broadcast.js';
 import { isolated } from '../reactive/report-error.js';
 import type { ChannelNumbers } from './channel-numbers.js';
 
 /** The channels of a mux that are not yet removed, by number: who is there, and how many there may be. */
 export class ChannelRegistry<H> {
-  readonly #channels = new NumberMap<MuxChannel<H>>();
+  readonly #channels = new BusyMap<number, MuxChannel<H>>();
   readonly #maxOpen: number;
   readonly #numbers: ChannelNumbers;
   #opened = 0;

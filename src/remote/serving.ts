@@ -1,5 +1,5 @@
 import type { Adaptable } from '../channel/adaptable.js';
-import { NumberMap } from '../flow/number-map.js';
+import { BusyMap } from '../flow/busy-map.js';
 import type { StandardSchema } from '../messages/standard-schema.js';
 import type { Reason } from '../protocol/reason.js';
 import { isolated } from '../reactive/report-error.js';
@@ -27,7 +27,7 @@ export class Serving implements CallOwner {
   readonly settings: ServingSettings;
   readonly #handlers: Methods | ((context: CallContext) => Methods);
   /** By the numbers of their channels. */
-  readonly #calls = new NumberMap<ServedCall>();
+  readonly #calls = new BusyMap<number, ServedCall>();
   #isOver = false;
 
   constructor(handlers: Methods | ((context: CallContext) => Methods), settings: ServingSettings) {

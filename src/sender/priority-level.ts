@@ -86,10 +86,4 @@ export class PriorityLevel<F> {
       turn.roundEnd = this.#lastPlace;
     }
   }
-
-  /** Lets go of everybody. */
-  clear(): void {
-    this.fresh.clear();
-    this.ring.clear();
-  }
 }

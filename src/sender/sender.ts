@@ -10,7 +10,7 @@ import { type TurnScheduler, TurnTask } from '../reactive/turn-task.js';
 import { ControlQueue } from './control-queue.js';
 import { Line, type Prober } from './line.js';
 import { Pace } from './pace.js';
-import { DEFAULT_LITTLE, DEFAULT_QUANTUM, shareCapacity } from './share-capacity.js';
+import { DEFAULT_LITTLE, DEFAULT_QUANTUM, shareCapacityBy, type Turns } from './share-capacity.js';
 import type { ControlSource, Source } from './source.js';
 
 /** Settings of {@link Sender}. */
@@ -18,6 +18,17 @@ export interface SenderOptions {
   readonly framing: Framing;
   readonly coalesceWrites: boolean;
 }
+
+/** A source has but one sender, and becomes ready again and again: a field of its own costs less than a place in a Map. */
+const KEPT_BY_SOURCES: Turns<Source> = {
+  get: (source) => source.turn,
+  set: (source, turn) => {
+    source.turn = turn;
+  },
+  delete: (source) => {
+    source.turn = undefined;
+  },
+};
 
 /** After so many bytes of a burst, grants no longer wait for its end: the peer can send on while the rest is worked through. */
 const GRANTED_AT_ONCE = 262_144;
@@ -84,7 +95,7 @@ export class Sender {
     this.#subscriptions.add(
       this.#ready.values$
         .pipe(
-          shareCapacity(this.#room.values$, {
+          shareCapacityBy(() => KEPT_BY_SOURCES, this.#room.values$, {
             scheduler: this.#turnScheduler(),
             quantum: () => this.#line?.quantum ?? DEFAULT_QUANTUM,
             frame: (alone) => this.#line?.frame(alone) ?? DEFAULT_QUANTUM,

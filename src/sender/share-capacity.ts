@@ -1,5 +1,6 @@
 import { asapScheduler, Observable, type OperatorFunction } from 'rxjs';
 import { callable, having, object, whole } from '../arguments.js';
+import { BusyMap } from '../flow/busy-map.js';
 import { PriorityLevel } from './priority-level.js';
 import { Turn } from './turn.js';
 import { type TurnScheduler, TurnTask } from '../reactive/turn-task.js';
@@ -40,9 +41,6 @@ const FIRST_BIT = 0x8000_0000;
  * turn each time is much for the garbage collector.
  */
 const SPARE_TURNS = 1024;
-
-/** How many are forgotten before they are taken out, all at once: there is a new table then. See `NumberMap`. */
-const FORGOTTEN = 8;
 
 /** Something that has bytes to send and may send them only as far as its credit goes. */
 export interface Flow {
@@ -165,6 +163,26 @@ export function shareCapacity<F extends Flow>(
   capacity$: Observable<number>,
   options?: ShareCapacityOptions,
 ): OperatorFunction<F, Grant<F>> {
+  return shareCapacityBy(() => new BusyMap<F, Turn<F>>(), capacity$, options);
+}
+
+/** Where the turns of flows are kept that wait, or are remembered until their round is over. */
+export interface Turns<F> {
+  get(flow: F): Turn<F> | undefined;
+  set(flow: F, turn: Turn<F>): void;
+  delete(flow: F): unknown;
+}
+
+/**
+ * {@link shareCapacity}, with a place for the turns.
+ *
+ * @param newTurns - makes one for each subscription
+ */
+export function shareCapacityBy<F extends Flow>(
+  newTurns: () => Turns<F>,
+  capacity$: Observable<number>,
+  options?: ShareCapacityOptions,
+): OperatorFunction<F, Grant<F>> {
   having<unknown>('capacity$', capacity$, 'an Observable', ['subscribe']);
   const { quantum: given, frame, early, scheduler } = object('options', options, DEFAULTS);
   having('options.scheduler', scheduler, 'an RxJS scheduler', ['schedule']);
@@ -175,10 +193,7 @@ export function shareCapacity<F extends Flow>(
   const little = typeof given === 'function' ? DEFAULT_LITTLE : LITTLE * given;
   return (source) =>
     new Observable<Grant<F>>((subscriber) => {
-      /** Flows that wait, those that are remembered until their round is over, and some that are forgotten. */
-      let turns = new Map<F, Turn<F>>();
-      /** How many of them are forgotten. */
-      let forgotten = 0;
+      const turns = newTurns();
       /** Turns that are over. */
       const spare: Turn<F>[] = [];
       /** By priority. Each is made when it is first needed. */
@@ -209,11 +224,6 @@ export function shareCapacity<F extends Flow>(
         if (turn === undefined) {
           waiting += 1;
           enter(newTurn(flow, level), level);
-        } else if (turn.isForgotten) {
-          forgotten -= 1;
-          waiting += 1;
-          turn.begin(flow, level);
-          enter(turn, level);
         } else if (turn !== served && !(turn.isWaiting && turn.level === level)) {
           waiting += turn.isWaiting ? 0 : 1;
           turn.isWaiting = true;
@@ -230,26 +240,11 @@ export function shareCapacity<F extends Flow>(
       };
 
       const forget = (turn: Turn<F>): void => {
-        turn.isForgotten = true;
-        forgotten += 1;
-        if (forgotten > Math.max(FORGOTTEN, turns.size / 2)) {
-          takeOut(isForgotten);
+        turns.delete(turn.flow);
+        turn.end();
+        if (spare.length < SPARE_TURNS) {
+          spare.push(turn);
         }
-      };
-
-      const takeOut = (isTaken: (turn: Turn<F>) => boolean): void => {
-        const old = turns;
-        turns = new Map();
-        forgotten = 0;
-        for (const turn of old.values()) {
-          if (!isTaken(turn)) {
-            turns.set(turn.flow, turn);
-          } else if (spare.length < SPARE_TURNS) {
-            turn.end();
-            spare.push(turn);
-          }
-        }
-        old.clear();
       };
 
       /** Whether there is capacity for who is next. */
@@ -275,7 +270,9 @@ export function shareCapacity<F extends Flow>(
         }
         served = undefined;
         isHandingOut = false;
-        if (waiting === 0) {
+        if (subscriber.closed) {
+          forgetAll(); // who was being served stands in line again
+        } else if (waiting === 0) {
           forgetAll(); // where nobody waits, nobody needs to be remembered
           if (isSourceComplete) {
             subscriber.complete();
@@ -381,13 +378,14 @@ export function shareCapacity<F extends Flow>(
         }
       };
 
-      const forgetAll = (): void => {
-        if (turns.size > 0) {
-          takeOut(isAny);
-          levels.forEach((level) => {
-            level.clear();
-          });
+      const forgetAllOf = (level: PriorityLevel<F>): void => {
+        for (let turn = level.shift(); turn !== undefined; turn = level.shift()) {
+          forget(turn);
         }
+      };
+
+      const forgetAll = (): void => {
+        levels.forEach(forgetAllOf);
       };
 
       const task = new TurnTask(handOut, scheduler);
@@ -427,10 +425,6 @@ export function shareCapacity<F extends Flow>(
 }
 
 const none = (): number => 0;
-
-const isForgotten = <F>(turn: Turn<F>): boolean => turn.isForgotten;
-
-const isAny = (): boolean => true;
 
 const constant =
   <T>(value: T) =>

@@ -1,5 +1,6 @@
 import type { MessageWriter } from '../framing/message-writer.js';
 import type { Flow } from './share-capacity.js';
+import type { Turn } from './turn.js';
 
 /** Something that has control messages to send, now and then. What waits is its state: nothing piles up in the sender. */
 export interface ControlSource {
@@ -11,6 +12,8 @@ export interface ControlSource {
 
 /** Something that has bytes to send besides. */
 export interface Source extends ControlSource, Flow {
+  /** Kept by the sender: its turn among those who send, where it waits for it. `undefined` at first. */
+  turn: Turn<Source> | undefined;
   /** Writes so many of its bytes: at most what {@link Flow.pending} and {@link Flow.credit} say. */
   writeData(bytes: number, writer: MessageWriter): void;
 }

@@ -12,8 +12,6 @@ export class Turn<F> implements Queued {
    * a round has passed.
    */
   isWaiting = true;
-  /** Whether nothing is known of it any more: it is as good as a new one. */
-  isForgotten = false;
   /** Its place in the ring: a number higher than that of anybody before it. */
   place = 0;
   /** The round is over when the turn of this place has come. */
@@ -33,7 +31,6 @@ export class Turn<F> implements Queued {
     this.flow = flow;
     this.level = level;
     this.isWaiting = true;
-    this.isForgotten = false;
     this.place = 0;
     this.roundEnd = 0;
     this.used = 0;

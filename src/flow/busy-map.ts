@@ -2,14 +2,14 @@
 const TAKEN_OUT = 64;
 
 /**
- * A `Map` from numbers to what comes and goes by the thousand.
+ * A `Map` whose entries come and go by the thousand.
  *
  * A `Map` that is busy makes a new table every few entries, and V8 has each old one point to the next. Once one of them has
  * become old, all that follow live until the next major collection, with all that was in them at the time: collecting that
  * took 40 % of the time in which channels came and went. So there is a new `Map` before the tables get old.
  */
-export class NumberMap<V> implements ReadonlyMap<number, V> {
-  #map = new Map<number, V>();
+export class BusyMap<K, V> implements ReadonlyMap<K, V> {
+  #map = new Map<K, V>();
   /** How many have been taken out of that. */
   #takenOut = 0;
 
@@ -17,21 +17,21 @@ export class NumberMap<V> implements ReadonlyMap<number, V> {
     return this.#map.size;
   }
 
-  has(key: number): boolean {
+  has(key: K): boolean {
     return this.#map.has(key);
   }
 
-  get(key: number): V | undefined {
+  get(key: K): V | undefined {
     return this.#map.get(key);
   }
 
   /** Puts `value` under `key`. */
-  set(key: number, value: V): void {
+  set(key: K, value: V): void {
     this.#map.set(key, value);
   }
 
   /** Takes out what is under `key`. Returns whether there was anything. */
-  delete(key: number): boolean {
+  delete(key: K): boolean {
     const wasThere = this.#map.delete(key);
     if (wasThere) {
       this.#takenOut += 1;
@@ -45,7 +45,7 @@ export class NumberMap<V> implements ReadonlyMap<number, V> {
     return wasThere;
   }
 
-  *keys(): Generator<number, undefined> {
+  *keys(): Generator<K, undefined> {
     for (const [key] of this) {
       yield key;
     }
@@ -57,7 +57,7 @@ export class NumberMap<V> implements ReadonlyMap<number, V> {
     }
   }
 
-  entries(): Generator<[number, V], undefined> {
+  entries(): Generator<[K, V], undefined> {
     return this[Symbol.iterator]();
   }
 
@@ -65,7 +65,7 @@ export class NumberMap<V> implements ReadonlyMap<number, V> {
    * In the order in which they came. What is taken out meanwhile is passed over, what is added is not shown: so whoever stops
    * half-way holds on to no table.
    */
-  *[Symbol.iterator](): Generator<[number, V], undefined> {
+  *[Symbol.iterator](): Generator<[K, V], undefined> {
     for (const key of [...this.#map.keys()]) {
       const value = this.#map.get(key);
       if (value !== undefined) {
@@ -74,7 +74,7 @@ export class NumberMap<V> implements ReadonlyMap<number, V> {
     }
   }
 
-  forEach(work: (value: V, key: number, map: ReadonlyMap<number, V>) => void, thisArg?: unknown): void {
+  forEach(work: (value: V, key: K, map: ReadonlyMap<K, V>) => void, thisArg?: unknown): void {
     for (const [key, value] of this) {
       work.call(thisArg, value, key, this);
     }

@@ -1,16 +1,16 @@
 import * as fc from 'fast-check';
-import { NumberMap } from '../../src/flow/number-map.js';
+import { BusyMap } from '../../src/flow/busy-map.js';
 
 const one = { name: 'one' };
 const two = { name: 'two' };
 
-describe('NumberMap', () => {
+describe('BusyMap', () => {
   it('has what a Map has, in the same order, whatever comes and goes', () => {
     const number = fc.nat({ max: 5 });
     const step = fc.record({ number, isAdded: fc.boolean() });
     fc.assert(
       fc.property(fc.array(step), (steps) => {
-        const map = new NumberMap<object>();
+        const map = new BusyMap<number, object>();
         const expected = new Map<number, object>();
         for (const { number, isAdded } of steps) {
           if (!isAdded) {
@@ -30,7 +30,7 @@ describe('NumberMap', () => {
   });
 
   it('can be read as any Map', () => {
-    const map = new NumberMap<object>();
+    const map = new BusyMap<number, object>();
     map.set(7, one);
     map.set(3, two);
     expect([...map.keys()]).toEqual([7, 3]);
@@ -50,7 +50,7 @@ describe('NumberMap', () => {
   });
 
   it('shows to who goes through it what was there, and not what is taken out meanwhile', () => {
-    const map = new NumberMap<object>();
+    const map = new BusyMap<number, object>();
     map.set(1, one);
     map.set(2, two);
     const seen: number[] = [];
@@ -66,7 +66,7 @@ describe('NumberMap', () => {
   });
 
   it('has the same after thousands have come and gone', () => {
-    const map = new NumberMap<object>();
+    const map = new BusyMap<number, object>();
     map.set(0, one);
     for (let number = 1; number < 5000; number += 1) {
       map.set(number, two);
@@ -81,7 +81,7 @@ describe('NumberMap', () => {
   });
 
   it('shows to who goes through it what is left of it, however much is taken out', () => {
-    const map = new NumberMap<object>();
+    const map = new BusyMap<number, object>();
     for (let number = 0; number < 1000; number += 1) {
       map.set(number, one);
     }
@@ -101,7 +101,7 @@ describe('NumberMap', () => {
   });
 
   it('lets go of what is taken out, though somebody has stopped going through it', () => {
-    const map = new NumberMap<object>();
+    const map = new BusyMap<number, object>();
     map.set(0, one);
     expect(map.values().next().value).toBe(one); // and is asked for no more
     const tables = jest.spyOn(Map.prototype, 'clear');
