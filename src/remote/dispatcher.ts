@@ -46,10 +46,10 @@ class Dispatcher {
 
   readonly #claim = (data: Uint8Array): Claimed<unknown> | undefined => {
     const [first] = this.#servings;
-    if (first === undefined || !isCall(data)) {
+    const known = this.#known(data);
+    if (first === undefined || (known === undefined && !isCall(data))) {
       return undefined;
     }
-    const known = this.#known(data);
     const header = known ?? decodeHeader(data);
     const likely = header && this.#servings.find((serving) => serving.mayHave(header.method));
     if (known === undefined && likely !== undefined && header?.metadata.length === 0) {

@@ -18,7 +18,7 @@ import { isPromise } from './is-promise.js';
 import { isStream } from './is-stream.js';
 import { RemoteError } from './remote-error.js';
 import { type Taking, ValueTaker } from './taking.js';
-import { type Begin, ValueStream } from './value-stream.js';
+import { ValueStream } from './value-stream.js';
 
 const DEADLINE: Reason = { code: 'DEADLINE', message: 'the call has taken longer than its deadline' };
 const NO_ARGUMENTS: Reason = { code: 'BAD_MESSAGE', message: 'arguments were to come' };
@@ -45,7 +45,7 @@ export interface CallOwner {
   /** A method has failed: whoever serves it is told. Returns what the caller hears of it. */
   failed(error: unknown, method: string): RemoteError;
   /** The call takes no place any more: its end has been sent, or never will be, or it was given up. */
-  onOver(channel: Adaptable<unknown>): void;
+  onOver(call: ServedCall): void;
 }
 
 /** Who waits for a promise. */
@@ -57,6 +57,8 @@ const NOBODY: Awaiting = { call: undefined };
 
 /** A call that the peer has made. All the ways in which it ends are an end of this side's half of the channel. */
 export class ServedCall implements ChannelListener, MessageSink<unknown> {
+  /** Kept by its owner. */
+  place = 0;
   readonly #parts: ServedCallParts;
   readonly #incoming: IncomingMessages<unknown>;
   #awaitsArguments = true;
@@ -106,7 +108,7 @@ export class ServedCall implements ChannelListener, MessageSink<unknown> {
     this.#awaiting.call = undefined;
     const { channel, context, owner } = this.#parts;
     if ('error' in end) {
-      owner.onOver(channel); // its place may be taken by what comes in the same chunk
+      owner.onOver(this); // its place may be taken by what comes in the same chunk
       context?.abort(end.error);
       this.#values?.end(end);
     } else if (this.#values !== undefined) {
@@ -125,7 +127,7 @@ export class ServedCall implements ChannelListener, MessageSink<unknown> {
   }
 
   onEndSent(): void {
-    this.#parts.owner.onOver(this.#parts.channel);
+    this.#parts.owner.onOver(this);
   }
 
   // What comes.
@@ -165,7 +167,12 @@ export class ServedCall implements ChannelListener, MessageSink<unknown> {
     try {
       let args = this.#checked(message);
       if (message.hasStream) {
-        args = [...args, new ValueStream(this.#takeArgument)]; // which throws where a schema has given no array
+        args = [
+          ...args,
+          new ValueStream((subscriber, taking) => {
+            this.#takeArgument(subscriber, taking);
+          }),
+        ]; // which throws where a schema has given no array
       } else {
         this.#incoming.cancel();
       }
@@ -185,7 +192,9 @@ export class ServedCall implements ChannelListener, MessageSink<unknown> {
       );
     } else if (isStream(result) || isIterable(result)) {
       const { channel, settings } = this.#parts;
-      const values$ = sendValues(result as ObservableInput<unknown>, channel, settings, this.#failed);
+      const values$ = sendValues(result as ObservableInput<unknown>, channel, settings, (error) =>
+        this.#failed(error),
+      );
       values$.subscribe({ error: noop }); // it is the caller who hears of it
     } else {
       this.answer(result);
@@ -211,10 +220,10 @@ export class ServedCall implements ChannelListener, MessageSink<unknown> {
     }
   }
 
-  readonly #failed = (error: unknown): RemoteError => {
+  #failed(error: unknown): RemoteError {
     const { owner, header } = this.#parts;
     return owner.failed(error, header.method);
-  };
+  }
 
   /** Throws what the caller hears, or, where a schema fails to check them, what has gone wrong here. */
   #checked(message: Arguments): readonly unknown[] {
@@ -235,7 +244,7 @@ export class ServedCall implements ChannelListener, MessageSink<unknown> {
     }
   }
 
-  readonly #takeArgument: Begin = <I>(subscriber: Subscriber<I>, taking: Taking<I>): void => {
+  #takeArgument<I>(subscriber: Subscriber<I>, taking: Taking<I>): void {
     if (this.#isArgumentTaken || this.#isOver) {
       subscriber.error(new Error('a stream argument can be subscribed to once, during the call'));
       return;
@@ -253,7 +262,7 @@ export class ServedCall implements ChannelListener, MessageSink<unknown> {
     } else {
       values.end(over);
     }
-  };
+  }
 }
 
 /** Whether it gives values one by one, and is not meant as one: strings and bytes are. */

@@ -1,5 +1,4 @@
 import type { Adaptable } from '../channel/adaptable.js';
-import { BusyMap } from '../flow/busy-map.js';
 import type { StandardSchema } from '../messages/standard-schema.js';
 import type { Reason } from '../protocol/reason.js';
 import { isolated } from '../reactive/report-error.js';
@@ -26,8 +25,8 @@ const UNAVAILABLE: Reason = { code: 'UNAVAILABLE', message: 'nothing is served h
 export class Serving implements CallOwner {
   readonly settings: ServingSettings;
   readonly #handlers: Methods | ((context: CallContext) => Methods);
-  /** By the numbers of their channels. */
-  readonly #calls = new BusyMap<number, ServedCall>();
+  /** In no order. Each knows its place: a Map costs more, since calls come and go by the thousand. */
+  readonly #calls: ServedCall[] = [];
   #isOver = false;
 
   constructor(handlers: Methods | ((context: CallContext) => Methods), settings: ServingSettings) {
@@ -47,7 +46,7 @@ export class Serving implements CallOwner {
     if (!this.mayHave(method)) {
       return false;
     }
-    if (this.#calls.size >= maxConcurrent) {
+    if (this.#calls.length >= maxConcurrent) {
       return refuse(channel, this.settings, BUSY);
     }
     let methods = this.#handlers;
@@ -79,7 +78,7 @@ export class Serving implements CallOwner {
       context,
       owner: this,
     });
-    this.#calls.set(channel.id, call);
+    call.place = this.#calls.push(call) - 1;
     call.start();
     return true;
   }
@@ -87,13 +86,19 @@ export class Serving implements CallOwner {
   /** Ends all calls. */
   stop(): void {
     this.#isOver = true;
-    for (const call of this.#calls.values()) {
+    for (const call of [...this.#calls]) {
       call.giveUp(UNAVAILABLE);
     }
   }
 
-  onOver({ id }: Adaptable<unknown>): void {
-    this.#calls.delete(id);
+  onOver(call: ServedCall): void {
+    const { place } = call;
+    const last = this.#calls.at(-1);
+    if (last !== undefined && this.#calls[place] === call) {
+      this.#calls[place] = last;
+      last.place = place;
+      this.#calls.pop();
+    }
   }
 
   failed(error: unknown, method: string): RemoteError {
