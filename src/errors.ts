@@ -222,7 +222,11 @@ export class MuxFullError extends MuxError {
   }
 }
 
-/** The mux was closed or destroyed on this side. */
+/**
+ * The mux was closed or destroyed on this side. `open()` throws it, too, once the peer accepts no more channels. And it is what
+ * ends a half of a channel whose user has let go of it in the middle: a `send` or a `splice` that is unsubscribed, a Duplex that
+ * is destroyed with bytes unsent.
+ */
 export class MuxClosedError extends MuxError {
   /** @internal Minifiers change the names of classes, and not this. */
   static override get name(): string {

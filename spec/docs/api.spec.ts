@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as errors from '../../src/errors.js';
 import { Mux } from '../../src/index.js';
@@ -31,6 +31,14 @@ describe('docs/api.md', () => {
       ([, name = '']) => name,
     );
   };
+  /** What an entry file exports, types too. */
+  const exportsOf = (path: string): string[] =>
+    [...read(path).matchAll(/^export (?:type )?\{([^}]*)\}/gm)].flatMap(([, list = '']) =>
+      list
+        .split(',')
+        .map((name) => name.trim().replace(/^type /, ''))
+        .filter((name) => name !== ''),
+    );
   const shown = (value: unknown): string => (typeof value === 'function' ? '' : JSON.stringify(value));
 
   it('lists every member of Mux', () => {
@@ -65,18 +73,28 @@ describe('docs/api.md', () => {
     }
   });
 
+  it('names every option that there is to be given', () => {
+    const files = readdirSync(join(root, 'src'), { recursive: true, encoding: 'utf8' })
+      .filter((path) => path.endsWith('.ts'))
+      .map((path) => ({ path: `src/${path}`, text: read(`src/${path}`) }));
+    const exported = new Set(
+      Object.keys(project.exports)
+        .filter((path) => path !== './package.json')
+        .flatMap((path) => exportsOf(`src/${path.slice(2) || 'index'}.ts`)),
+    );
+    const options = files.flatMap(({ path, text }) =>
+      [...text.matchAll(/^export interface (\w+Options)\b/gm)]
+        .filter(([, name = '']) => exported.has(name))
+        .flatMap(([, name = '']) => membersOf(path, name).map((member) => `${name}.${member}`)),
+    );
+    expect(options.length).toBeGreaterThan(50); // else the search has gone blind
+    const said = new Set([...page.matchAll(/`([^`]+)`/g)].flatMap(([, code = '']) => code.split(/\W+/)));
+    expect(options.filter((option) => !said.has(option.split('.')[1] ?? ''))).toEqual([]);
+  });
+
   it('lists every error', () => {
     expect(names('Errors').sort()).toEqual(Object.keys(errors).sort());
   });
-
-  /** What an entry file exports, types too. */
-  const exportsOf = (path: string): string[] =>
-    [...read(path).matchAll(/^export (?:type )?\{([^}]*)\}/gm)].flatMap(([, list = '']) =>
-      list
-        .split(',')
-        .map((name) => name.trim().replace(/^type /, ''))
-        .filter((name) => name !== ''),
-    );
 
   it.each(
     Object.keys(project.exports)

@@ -1,5 +1,6 @@
 import { inspect } from 'node:util';
-import { Mux, MuxClosedError } from '../../src/index.js';
+import { CarrierFinishedError, Mux, MuxClosedError } from '../../src/index.js';
+import { connectionLost } from '../../src/resume.js';
 import { listen } from '../support/listen.js';
 import { TestCarrier, turn } from '../support/test-carrier.js';
 import { goAway, handshake, hello, pong } from '../support/wire.js';
@@ -50,15 +51,30 @@ describe('docs/lifecycle.md, the mux: ping() and GOAWAY', () => {
     const before = outcome(mux.ping());
     carrier.inbound$.complete();
     const after = outcome(mux.ping());
-    await turn();
-    mux.destroy();
-    await turn();
-    expect([before.value, after.value]).toEqual([expect.any(MuxClosedError), expect.any(MuxClosedError)]);
+    expect([before.value, after.value]).toEqual(['pending', 'pending']);
+    await turn(); // nothing is left to be sent: the carrier is ended, too
+    expect([before.value, after.value]).toEqual([
+      expect.any(CarrierFinishedError),
+      expect.any(CarrierFinishedError),
+    ]);
   });
 
-  it('when it has finished: a ping rejects', async () => {
+  it('when it has finished: a ping rejects, and says that this is the carrier’s end', async () => {
     const { carrier, mux } = await start();
     const before = outcome(mux.ping());
+    carrier.capacity$.complete();
+    const after = outcome(mux.ping());
+    await turn();
+    const error = new CarrierFinishedError({ message: 'the carrier takes no more' });
+    expect([before.value, after.value]).toEqual([error, error]);
+    expect([before.value, after.value].map(connectionLost)).toEqual([true, true]);
+    mux.destroy();
+  });
+
+  it('when it has finished, after close(): a ping rejects, and says that the mux is closed', async () => {
+    const { carrier, mux } = await start();
+    const before = outcome(mux.ping());
+    void mux.close();
     carrier.capacity$.complete();
     const after = outcome(mux.ping());
     await turn();

@@ -105,6 +105,8 @@ export interface ChannelDuplex<H = Bytes> extends NodeDuplex, SocketAddresses {
  *   bytes are lost by it, ERROR_END. So does a `for await` that has read to the end; to leave one before that is an error.
  * - `end`, and with it `close`, needs somebody who reads, though the peer sends nothing, as of any Node stream but a socket,
  *   which emits `end` by itself where nothing is left to read: who only writes calls `resume()`.
+ * - It stays, and with it the channel, until it has been ended, too: who only reads says `allowHalfOpen: false`, which a socket
+ *   has by default, or calls `end()`. A `pipeline` out of it does neither.
  * - What breaks the channel is the stream's `error`; mind to listen to it. It comes at once, and a write, an `end()` or a
  *   pipeline that waits fails with it.
  * - The peer's error comes as {@link PeerError} when the bytes before it have been read; where nobody reads, as soon as
@@ -135,7 +137,8 @@ export interface ChannelDuplex<H = Bytes> extends NodeDuplex, SocketAddresses {
  *
  * const saveAll = (mux: Mux) =>
  *   mux.channels$.subscribe((channel) => {
- *     pipeline(toDuplex(channel), createWriteStream(`${channel.id}.bin`), (error) => console.log(error ?? 'saved'));
+ *     const duplex = toDuplex(channel, { allowHalfOpen: false }); // nothing is said on it: it ends when the peer has
+ *     pipeline(duplex, createWriteStream(`${channel.id}.bin`), (error) => console.log(error ?? 'saved'));
  *   });
  * ```
  */

@@ -38,8 +38,8 @@ import { type SessionsListener, watchSessions } from './watch-sessions.js';
 
 /**
  * Settings of {@link Http2Sessions}. Refused at once are `content-length`, pseudo-headers that are not for them, the headers
- * that it needs itself, and names that HTTP does not have. Other headers that HTTP/2 does not allow fail the mux with the
- * first channel that they are for.
+ * that it needs itself, and names that HTTP does not have. Other headers that Node's HTTP/2 does not send, such as `connection`,
+ * fail the mux with the first channel that they are for.
  */
 export interface Http2SessionsOptions {
   /** Headers to send with the requests that open channels, besides the ones that it needs itself. Default: none. */

@@ -156,12 +156,18 @@ export class Ending<H> {
   }
 
   #stopSending(): void {
+    const { failure, isClosing } = this.#parts.life;
     isolated(() => {
       this.#parts.shared.sender.stop();
     });
     this.sending.unsubscribe();
     this.#parts.shared.quietWatch.stop();
     this.#parts.shared.handshakeSent$.complete();
-    this.#parts.peer.stop(this.#parts.life.failure.error ?? new MuxClosedError());
+    this.#parts.peer.stop(
+      failure.error ??
+        (isClosing
+          ? new MuxClosedError()
+          : new CarrierFinishedError({ message: 'the carrier takes no more' })),
+    );
   }
 }

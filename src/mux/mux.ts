@@ -51,7 +51,8 @@ import { Unclaimed } from './unclaimed.js';
  * Many independent byte channels over one connection, each with back-pressure of its own.
  *
  * Channels come out of {@link channels$} where the peer opens them, and out of {@link open} where this side does. Every
- * Observable of it is hot, and completes when the mux is closed; only `channels$` can error. Those of {@link observe} are cold.
+ * Observable of it is hot, and completes when the mux is closed; only `channels$` can error, and {@link capacity$} where the
+ * carrier's does. Those of {@link observe} are cold.
  *
  * @typeParam H - what the option `parseHandshake` makes of handshake data; without it the bytes themselves
  *
@@ -287,7 +288,7 @@ export class Mux<H = Bytes> {
    * @param options - see {@link ChannelOptions}
    * @throws {@link MuxFullError} where `maxOpen` channels are open;
    *   {@link CarrierFinishedError} and {@link CarrierEndedError} where the carrier takes or delivers no more;
-   *   {@link MuxClosedError} after `close()` or `destroy()`; RangeError for a number that is out of range or that the
+   *   {@link MuxClosedError} after `close()` or `destroy()`, and where the peer accepts no more channels; RangeError for a number that is out of range or that the
    *   peer still uses for a channel which was refused; TypeError or RangeError for other bad options or data
    */
   open(data?: Uint8Array | string, options?: ChannelOptions): Channel<H> {
@@ -352,7 +353,8 @@ export class Mux<H = Bytes> {
    *
    * @returns a promise of the milliseconds there and back. Rejected with a {@link MuxError} of the code
    *   `ERR_RXMUX_NO_PING` where the peer does not know it, as bpmux and all peers with `extensions: false`, as soon as that
-   *   peer has said anything; and with what ends the mux
+   *   peer has said anything; and with what ends the mux: what it fails with, {@link CarrierFinishedError} where the carrier
+   *   takes no more, {@link MuxClosedError} after `close()` or `destroy()`
    */
   ping(): Promise<number> {
     return this.#peer.ping();
