@@ -4,7 +4,8 @@ const MAX_POINTS = 600;
 /** Values over time, as a chart wants them: a column of times, in order, and one for each line. */
 export class Points {
   readonly #lines: number;
-  #columns: number[][] = [];
+  #times: number[] = [];
+  #values: number[][] = [];
 
   /** @param lines - how many values a point has */
   constructor(lines: number) {
@@ -14,12 +15,13 @@ export class Points {
 
   /** The times in seconds since 1970, and the values of each line. */
   get columns(): readonly (readonly number[])[] {
-    return this.#columns;
+    return [this.#times, ...this.#values];
   }
 
   /** Forgets what was. */
   clear(): void {
-    this.#columns = Array.from({ length: this.#lines + 1 }, () => []);
+    this.#times = [];
+    this.#values = Array.from({ length: this.#lines }, () => []);
   }
 
   /**
@@ -30,16 +32,17 @@ export class Points {
    */
   add(at: number, values: readonly number[]): void {
     const seconds = at / 1000;
-    const last = this.#columns[0]?.at(-1) ?? -Infinity;
+    const last = this.#times.at(-1) ?? -Infinity;
     if (seconds === last) {
       return;
     }
     if (seconds < last) {
       this.clear();
     }
-    [seconds, ...values].forEach((value, index) => this.#columns[index]?.push(value));
-    if ((this.#columns[0]?.length ?? 0) > MAX_POINTS) {
-      this.#columns.forEach((column) => column.shift());
+    this.#times.push(seconds);
+    values.forEach((value, line) => this.#values[line]?.push(value));
+    if (this.#times.length > MAX_POINTS) {
+      [this.#times, ...this.#values].forEach((column) => column.shift());
     }
   }
 }
