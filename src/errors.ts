@@ -174,7 +174,8 @@ export class ChannelError extends Error {
 
 /**
  * The carrier will deliver no more, and the channel's peer had not ended its half: bytes may be missing. Where the
- * carrier failed, its error is the `cause`. `open()` throws it once the carrier has ended.
+ * carrier failed, its error is the `cause`. `open()` throws it once the carrier has ended. A carrier over a port that is closed,
+ * or whose far end has been destroyed, fails with it, too.
  */
 export class CarrierEndedError extends MuxError {
   /** @internal Minifiers change the names of classes, and not this. */

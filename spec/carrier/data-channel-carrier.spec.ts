@@ -1,5 +1,7 @@
 import { firstValueFrom } from 'rxjs';
+import { CarrierEndedError } from '../../src/index.js';
 import { nextTurn$ } from '../../src/reactive/next-turn.js';
+import { connectionLost } from '../../src/resume.js';
 import { DataChannelCarrier, type DataChannelCarrierOptions } from '../../src/data-channel.js';
 import { listen } from '../support/listen.js';
 import { EventSource } from './event-source.js';
@@ -143,7 +145,8 @@ describe('DataChannelCarrier', () => {
     expect(failed.inbound).toEqual([error]);
     unknown.channel.dispatch('error', {});
     unknown.channel.dispatch('close');
-    expect(unknown.inbound).toEqual([new Error('data channel failed')]);
+    expect(unknown.inbound).toEqual([new CarrierEndedError({ message: 'data channel failed' })]);
+    expect(unknown.inbound.map(connectionLost)).toEqual([true]);
   });
 
   it.each(['closing', 'closed'])(

@@ -8,6 +8,7 @@ import {
   MessagePortCarrier,
   type MessagePortCarrierOptions,
 } from '../../src/message-port.js';
+import { connectionLost } from '../../src/resume.js';
 import { listen } from '../support/listen.js';
 import { EventSource } from './event-source.js';
 
@@ -448,6 +449,14 @@ describe('MessagePortCarrier', () => {
     port.dispatch('close');
     expect(inbound).toEqual([new Error('the port has been closed')]);
     expect(capacity).toEqual([0, 1_048_576, 'complete']);
+  });
+
+  it('fails as a connection that is lost, where the port or its far end is gone', () => {
+    const closed = start(new TestPort());
+    closed.port.dispatch('close');
+    const destroyed = start(new TestPort());
+    destroyed.port.receive(null, { canClose: true });
+    expect([...closed.inbound, ...destroyed.inbound].map(connectionLost)).toEqual([true, true]);
   });
 
   describe('over a port that takes no messages any more, as one of an extension that is disconnected', () => {

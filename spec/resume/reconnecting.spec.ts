@@ -264,6 +264,8 @@ describe('connectionLost', () => {
     ['an error of a name server', { code: 'ENOTFOUND' }],
     ['that no server has a Unix socket', { code: 'ENOENT', syscall: 'connect' }],
     ['WebSocketClosedError', { closeCode: 1006 }],
+    ['the error of an RTCDataChannel whose far end has closed', { errorDetail: 'sctp-failure' }],
+    ['the error of a WebTransport session', { name: 'WebTransportError', source: 'session' }],
   ])('knows %s', (_name, fields) => {
     expect(connectionLost(Object.assign(new Error('lost'), fields))).toBe(true);
   });
@@ -274,6 +276,7 @@ describe('connectionLost', () => {
     ['a RemoteError, whatever its code', new RemoteError('ECONNREFUSED', 'of the database')],
     ['a file that is missing', Object.assign(new Error(), { code: 'ENOENT', syscall: 'open' })],
     ['what is forbidden', Object.assign(new Error(), { code: 'EACCES', syscall: 'connect' })],
+    ['the error of one stream of WebTransport', Object.assign(new Error(), { source: 'stream' })],
     ['a mistake', new TypeError('x is not a function')],
     ['a string', 'ECONNRESET'],
     ['null', null],

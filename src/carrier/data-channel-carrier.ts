@@ -1,4 +1,5 @@
 import { having, object, whole } from '../arguments.js';
+import { CarrierEndedError } from '../errors.js';
 import { MessageCarrier } from './message-carrier.js';
 import { nextTurn$ } from '../reactive/next-turn.js';
 
@@ -78,7 +79,7 @@ export class DataChannelCarrier extends MessageCarrier {
       this.update();
     });
     channel.addEventListener('error', ({ error }) => {
-      failure = error ?? new Error('data channel failed');
+      failure = error ?? new CarrierEndedError({ message: 'data channel failed' });
     });
     channel.addEventListener('close', () => {
       this.closed(failure);

@@ -1,5 +1,6 @@
 import { Subscription } from 'rxjs';
 import { having, isArrayBuffer, object, whole } from '../arguments.js';
+import { CarrierEndedError } from '../errors.js';
 import { MessageCarrier } from './message-carrier.js';
 
 interface PortBase {
@@ -170,7 +171,7 @@ export class MessagePortCarrier extends MessageCarrier {
   }
 
   readonly #onGone = (): void => {
-    this.closed(new Error('the port has been closed'));
+    this.closed(new CarrierEndedError({ message: 'the port has been closed' }));
   };
 
   #listenToEmitter(port: NodePortLike): void {
@@ -278,7 +279,7 @@ export class MessagePortCarrier extends MessageCarrier {
     if (from === this.#peer || isForGood) {
       this.#canPeerClose = canClose;
       this.#closePort();
-      this.closed(new Error('the far end has been destroyed'));
+      this.closed(new CarrierEndedError({ message: 'the far end has been destroyed' }));
     }
   }
 

@@ -1,4 +1,5 @@
 import uPlot from 'uplot';
+import { Points } from '../inspector/points.js';
 import { bytesText } from '../inspector/words.js';
 import type { Colours } from './colours.js';
 import { make } from './make.js';
@@ -23,9 +24,6 @@ export interface ChartOptions {
 /** Seconds that a chart may show. */
 const SPANS = [10, 20, 30, 60, 120, 300, 600, 1800, 3600];
 
-/** Points that are kept. */
-const MAX_POINTS = 600;
-
 /** Bytes over time, to the present at the right. */
 export class Chart {
   readonly element: HTMLElement;
@@ -33,7 +31,7 @@ export class Chart {
   readonly #plot = make('div', 'plot');
   readonly #values: readonly HTMLElement[];
   readonly #resize: ResizeObserver;
-  #data: number[][];
+  readonly #points: Points;
   /** Pixels, as the browser has told last: to ask it each time would make it arrange the page anew. */
   #width = 0;
   #chart: uPlot | undefined;
@@ -41,7 +39,7 @@ export class Chart {
 
   constructor(options: ChartOptions) {
     this.#options = options;
-    this.#data = emptyData(options);
+    this.#points = new Points(options.lines.length);
     this.#values = options.lines.map(() => make('b'));
     const legend = options.lines.map(({ label, colour }, index) =>
       make('span', `key ${colour}`, label, this.#values[index] ?? ''),
@@ -59,20 +57,17 @@ export class Chart {
 
   /** Forgets what was. */
   clear(): void {
-    this.#data = emptyData(this.#options);
+    this.#points.clear();
   }
 
   /**
-   * One more point.
+   * One more point, unless it is of the moment of the last.
    *
    * @param at - ms since 1970
    * @param values - one for each line
    */
   add(at: number, values: readonly number[]): void {
-    [at / 1000, ...values].forEach((value, index) => this.#data[index]?.push(value));
-    if ((this.#data[0]?.length ?? 0) > MAX_POINTS) {
-      this.#data.forEach((column) => column.shift());
-    }
+    this.#points.add(at, values);
   }
 
   draw(colours: Colours): void {
@@ -85,7 +80,7 @@ export class Chart {
       return; // it is not seen
     }
     this.#chart ??= this.#make(colours);
-    this.#chart.setData(this.#data as uPlot.AlignedData);
+    this.#chart.setData(this.#points.columns as uPlot.AlignedData);
     this.#tell(undefined);
   }
 
@@ -97,7 +92,7 @@ export class Chart {
   /** The values at a point, or else the newest. */
   #tell(index: number | null | undefined): void {
     this.#values.forEach((element, line) => {
-      const value = this.#data[line + 1]?.at(index ?? -1) ?? 0;
+      const value = this.#points.columns[line + 1]?.at(index ?? -1) ?? 0;
       putText(element, `${bytesText(value)}${this.#options.unit ?? ''}`);
     });
   }
@@ -153,13 +148,11 @@ export class Chart {
           })),
         ],
       },
-      this.#data as uPlot.AlignedData,
+      this.#points.columns as uPlot.AlignedData,
       this.#plot,
     );
   }
 }
-
-const emptyData = ({ lines }: ChartOptions): number[][] => Array.from({ length: lines.length + 1 }, () => []);
 
 const spanOf = (seconds: number): number => SPANS.find((span) => span >= seconds) ?? seconds;
 

@@ -61,7 +61,6 @@ class MuxCard {
     unit: '/s',
   });
   readonly #facts = new Map(FACTS.map((name) => [name, make('dd')]));
-  #drawnAt = 0;
 
   constructor({ key, name }: MuxFigures, choose: (mux: number) => void) {
     const facts = make('dl', 'facts');
@@ -105,10 +104,7 @@ class MuxCard {
     );
     this.#put('windows', `${bytesText(windowBytes.granted)} of ${bytesText(windowBytes.budget)}`);
     this.#put('errors', errors === 0 ? '' : count(errors), errors > 0);
-    if (at > this.#drawnAt) {
-      this.#drawnAt = at;
-      this.#chart.add(at, [rateIn, rateOut]);
-    }
+    this.#chart.add(at, [rateIn, rateOut]);
     this.#chart.draw(colours);
   }
 

@@ -1,16 +1,10 @@
 import { REMOTE_ERROR } from '../brands.js';
 
-/** Codes of errors that say that a connection is gone, or cannot be made: rxmux's own, and the system's. */
+/** How codes of this package begin that say that a connection is gone, or cannot be made. */
+const OWN_CODES = /^ERR_RXMUX_(CARRIER|KEEP|NATS|SESSION)_/;
+
+/** Codes of the system and of its modules that say so. */
 const CODES: ReadonlySet<unknown> = new Set([
-  'ERR_RXMUX_CARRIER_ENDED',
-  'ERR_RXMUX_CARRIER_FINISHED',
-  'ERR_RXMUX_KEEP_ALIVE_TIMEOUT',
-  'ERR_RXMUX_NATS_CLOSED',
-  'ERR_RXMUX_NATS_NO_SERVICE',
-  'ERR_RXMUX_NATS_PEER_DESTROYED',
-  'ERR_RXMUX_NATS_PEER_LOST',
-  'ERR_RXMUX_SESSION_LOST',
-  'ERR_RXMUX_SESSION_REFUSED',
   'ECONNABORTED',
   'ECONNREFUSED',
   'ECONNRESET',
@@ -49,8 +43,17 @@ const CODES: ReadonlySet<unknown> = new Set([
  */
 export function connectionLost(error: unknown): boolean {
   const given = Object(error) as Partial<Record<PropertyKey, unknown>>;
-  const { code, syscall } = given;
+  const { code, syscall, source } = given;
   const isNoServer = code === 'ENOENT' && syscall === 'connect'; // nobody listens at the path of a Unix socket, or of a named pipe
+  // Browsers give no code: a WebTransport session's error says whose it is, an RTCDataChannel's what has failed.
+  const isSession = source === 'session' || 'errorDetail' in given;
   // The far side gives its errors any code. A `closeCode` is that of a WebSocketClosedError.
-  return !(REMOTE_ERROR in given) && (CODES.has(code) || isNoServer || 'closeCode' in given);
+  return (
+    !(REMOTE_ERROR in given) &&
+    (CODES.has(code) ||
+      (typeof code === 'string' && OWN_CODES.test(code)) ||
+      isNoServer ||
+      isSession ||
+      'closeCode' in given)
+  );
 }

@@ -29,7 +29,7 @@ export interface ResumeOptions {
   timeout?: number | undefined;
   /**
    * Milliseconds without a byte of the far end's, which is asked meanwhile, after which a connection is dead, ≥ 1; `false` =
-   * never. A new connection has as long to be made and to agree on the session. Default 10 000.
+   * never. A new connection has as long to be made and to agree on the session, with `false` 10 000. Default 10 000.
    */
   deadAfter?: number | false | undefined;
   /** Where every timer runs. Default: RxJS's `asyncScheduler`. */
