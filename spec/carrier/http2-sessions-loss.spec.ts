@@ -9,7 +9,14 @@ import {
 } from 'node:http2';
 import type { AddressInfo } from 'node:net';
 import { firstValueFrom, lastValueFrom, reduce, tap } from 'rxjs';
-import { CarrierEndedError, type Channel, Mux, type MuxOptions, PeerError } from '../../src/index.js';
+import {
+  CarrierEndedError,
+  type Channel,
+  KeepAliveTimeoutError,
+  Mux,
+  type MuxOptions,
+  PeerError,
+} from '../../src/index.js';
 import { Http2Sessions } from '../../src/http2.js';
 import { expectNothingUnhandled } from '../hostile/support/unhandled.js';
 import { connectPairs, cutPairs, disconnectPairs } from '../support/http2-pairs.js';
@@ -48,6 +55,17 @@ describe('Http2Sessions whose connection is lost', () => {
         expect([channels?.at(-1), errors]).toEqual(['complete', ['complete']]);
       }
       expect(() => near.open()).toThrow('the carrier takes no more');
+    },
+  );
+
+  it.each(['client', 'server'] as const)(
+    'find that nothing comes any more over the connection of the %s session',
+    async (name) => {
+      const { near, nearPair } = await connected({ keepAliveTimeout: 40 }, undefined, {
+        keepAliveTimeout: false,
+      });
+      jest.spyOn(nearPair[name], 'ping').mockReturnValue(true); // it leaves, and no answer comes
+      await expect(firstValueFrom(near.channels$)).rejects.toBeInstanceOf(KeepAliveTimeoutError);
     },
   );
 

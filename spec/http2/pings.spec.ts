@@ -111,7 +111,17 @@ describe('Pings', () => {
     expect(answered).toEqual([1, 3]);
   });
 
-  it('ask again over the other session where the first one goes before it has answered', () => {
+  it('ask over both sessions, and are answered when both are', () => {
+    const { first, second, own } = pings(10);
+    const answered = jest.fn();
+    own.ask(answered);
+    second.answer();
+    expect(answered).not.toHaveBeenCalled();
+    first.answer();
+    expect(answered).toHaveBeenCalledTimes(1);
+  });
+
+  it('need no answer of a session that goes before it has answered', () => {
     const { first, second, own } = pings(10);
     const answered = jest.fn();
     own.ask(answered);
@@ -122,21 +132,26 @@ describe('Pings', () => {
     expect(answered).toHaveBeenCalledTimes(1);
   });
 
-  it('ask again only for the latest where the first one goes while another waits', () => {
-    const { first, second, own } = pings(10);
+  it('ask again only for the latest where a session has not taken one while another waits', () => {
+    jest.useFakeTimers();
+    const { first, second, own } = pings(1);
+    first.ping(() => undefined);
     const answered: number[] = [];
     for (const id of [1, 2]) {
       own.ask(() => answered.push(id));
     }
-    first.closed = true;
-    first.answer(new Error('gone'));
+    first.answer();
+    second.answer();
+    jest.runOnlyPendingTimers();
+    first.answer();
     second.answer();
     expect([answered, second.answers, own.isToAsk]).toEqual([[2], [], false]);
   });
 
   it('try again in a while what a session does not take for the moment', () => {
     jest.useFakeTimers();
-    const { first, own } = pings(1);
+    const { first, second, own } = pings(1);
+    second.closed = true;
     const others = jest.fn();
     first.ping(others);
     const answered: number[] = [];
@@ -174,6 +189,7 @@ describe('Pings', () => {
     session.destroyed = true;
     second.closed = true;
     session.answer(new Error('gone'));
+    second.answer(new Error('gone'));
     own.ask(answered);
     expect(answered).not.toHaveBeenCalled();
     expect([session.answers, second.answers]).toEqual([[], []]);

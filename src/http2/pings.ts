@@ -23,8 +23,8 @@ type Stop = readonly [key: number, session: Http2Session | undefined];
  * The PINGs of a pair of sessions. Each has 8 bytes for its sender to use, and nobody takes notice of them who does not know
  * what they say: here, that the bytes of a stream are not wanted. HTTP/2 itself can only reset a stream both ways.
  *
- * They go over either session that takes any: a session that has been asked to close takes none. A STOP goes over that of its
- * stream where it can, so that it comes after what the stream has sent.
+ * A session that has been asked to close takes none. A STOP goes over that of its stream where it can, so that it comes after
+ * what the stream has sent, and else over the other one.
  */
 export class Pings {
   readonly #sessions: readonly (ClientHttp2Session | ServerHttp2Session)[];
@@ -65,34 +65,43 @@ export class Pings {
     this.#due.delete(key);
   }
 
-  /** Has the peer say that it is there. One question is under way at a time; of those that wait the latest counts. */
+  /**
+   * Has the peer say that it is there, over each session that takes PINGs: either connection may be lost without a word, and where
+   * nothing is said on it, be cut by what it passes through. One question is under way at a time; of those that wait the latest counts.
+   */
   ask(onAnswer: () => void): void {
     this.#onAnswer = onAnswer;
     this.#ask();
   }
 
   #ask(): void {
-    const session = this.#open;
+    const sessions = this.#sessions.filter(isOpen);
     const onAnswer = this.#onAnswer;
-    if (session === undefined || onAnswer === undefined || this.#isAsking) {
+    if (sessions.length === 0 || onAnswer === undefined || this.#isAsking) {
       return;
     }
     this.#onAnswer = undefined;
     this.#isAsking = true;
-    let isTaken = false;
-    isTaken = session.ping((error) => {
-      this.#isAsking = false;
-      if (error === null) {
-        onAnswer();
-      } else {
-        this.#onAnswer ??= onAnswer; // the session has not taken it, or has gone with it: the other one is asked
-      }
-      if (isTaken) {
-        this.#ask();
-      }
-    });
-    if (!isTaken) {
-      this.#tryAgain();
+    let unanswered = sessions.length;
+    let isAnswered = false;
+    let isRefused = false;
+    for (const session of sessions) {
+      session.ping((error) => {
+        unanswered -= 1;
+        isAnswered ||= error === null;
+        isRefused ||= error !== null && isOpen(session); // one that has gone meanwhile need not answer
+        if (unanswered > 0) {
+          return;
+        }
+        this.#isAsking = false;
+        if (isAnswered && !isRefused) {
+          onAnswer();
+          this.#ask();
+        } else {
+          this.#onAnswer ??= onAnswer;
+          this.#tryAgain();
+        }
+      });
     }
   }
 
@@ -135,10 +144,6 @@ export class Pings {
         this.#ask();
       });
     }
-  }
-
-  get #open(): Http2Session | undefined {
-    return this.#sessions.find(isOpen);
   }
 
   readonly #receive = (payload: Buffer): void => {
