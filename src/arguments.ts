@@ -170,14 +170,15 @@ export function show(value: unknown): string {
  * Bytes given by the application, as a Buffer on the same memory; a string as UTF-8. Any view is taken, and any
  * ArrayBuffer, shared ones too.
  *
- * @throws TypeError that names `what`, where it is something else
+ * @throws TypeError that names `what`, where it is something else; TypeError where its memory was transferred
  */
 export function toBytes(what: string, given: Uint8Array | string): Bytes {
   const bytes = typeof given === 'string' ? Buffer.from(given) : bytesOf(given);
   if (bytes === undefined) {
     throw new TypeError(`${what} must be a Uint8Array or a string, got ${show(given)}`);
   }
-  return bytes;
+  // A view whose memory was transferred seems to be empty, and throws here.
+  return bytes.length > 0 ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, 0);
 }
 
 /** A Buffer on the memory of a view or an ArrayBuffer; `undefined` for anything else. */

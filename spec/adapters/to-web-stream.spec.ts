@@ -111,6 +111,61 @@ describe('toWebStream', () => {
       await expect(reader.read()).rejects.toThrow(PeerError);
     });
 
+    describe('with a chunk whose read was given up', () => {
+      async function startWithChunk() {
+        const started = await start();
+        const reader = started.readable.getReader();
+        const read = reader.read();
+        reader.releaseLock();
+        await expect(read).rejects.toThrow('Releasing');
+        started.carrier.receive(peer.data(0, 2, 'ab'));
+        return started;
+      }
+
+      it('has it before the peer’s error', async () => {
+        const { carrier, readable } = await startWithChunk();
+        carrier.receive(peer.errorEnd(0));
+        const reader = readable.getReader();
+        expect(text((await reader.read()).value)).toBe('ab');
+        await expect(reader.read()).rejects.toThrow(PeerError);
+      });
+
+      it('has it before the peer’s end', async () => {
+        const { carrier, readable } = await startWithChunk();
+        carrier.receive(peer.end(0));
+        const reader = readable.getReader();
+        expect(text((await reader.read()).value)).toBe('ab');
+        expect((await reader.read()).done).toBe(true);
+      });
+
+      it.each<[string, (started: Awaited<ReturnType<typeof start>>, error: Error) => void]>([
+        [
+          'the connection is lost',
+          ({ carrier }, error) => {
+            carrier.inbound$.error(error);
+          },
+        ],
+        [
+          'the mux is destroyed',
+          ({ mux }, error) => {
+            mux.destroy(error);
+          },
+        ],
+        [
+          'the channel is destroyed',
+          ({ channel }, error) => {
+            channel.destroy(error);
+          },
+        ],
+      ])('errors at once where %s, though nobody reads', async (_, act) => {
+        const started = await startWithChunk();
+        const error = new Error('broken');
+        act(started, error);
+        const reason: unknown = await started.readable.getReader().closed.catch((it: unknown) => it);
+        expect([reason, (reason as Error).cause]).toContain(error);
+      });
+    });
+
     it('has no bytes any more where the connection is lost in the turn in which they are asked for', async () => {
       const reported = jest.fn();
       jest.replaceProperty(config, 'onUnhandledError', reported);

@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { toDuplex, toWebStream } from '../../src/index.js';
 import { bytes, toMessages } from '../../src/messages.js';
 import { start } from '../mux/start.js';
 import { listen } from '../support/listen.js';
@@ -63,6 +65,59 @@ describe('bytes whose memory is transferred while they wait to be sent', () => {
     expect(await carrier.hears()).toEqual(['ERROR_END 0']);
     carrier.receive(peer.end(0));
     expect(closed).toEqual([SENT_GONE]);
+  });
+});
+
+describe('bytes whose memory was transferred before the channel gets them', () => {
+  /** Memory of its own, and none of Node's pool. */
+  const one = (): Buffer => Buffer.from(new ArrayBuffer(LARGE));
+
+  const REFUSED: unknown = expect.objectContaining({
+    name: 'TypeError',
+    message: expect.stringContaining('detached') as unknown,
+  });
+
+  it.each([
+    ['a Buffer', one()],
+    ['another view', new Uint8Array(LARGE)],
+  ])('are refused: %s', async (_which, given) => {
+    const { carrier, channel } = await opened();
+    transfer(given);
+    expect(() => {
+      channel.outbound$.next(given);
+    }).toThrow('detached');
+    channel.outbound$.next('more');
+    expect(await carrier.hears()).toEqual(['DATA 0 seq=4 "more"']);
+  });
+
+  it('fail a WHATWG stream that kept them until then: the peer is not told that it has the whole', async () => {
+    const { carrier, channel } = await opened();
+    const writer = toWebStream(channel).writable.getWriter();
+    const given = one();
+    const written = Promise.allSettled([
+      writer.write('first'),
+      writer.write(given),
+      writer.close(),
+      writer.closed,
+    ]);
+    transfer(given);
+    const failure = { status: 'rejected', reason: REFUSED };
+    expect(await written).toEqual([{ status: 'fulfilled', value: undefined }, failure, failure, failure]);
+    expect(await carrier.hears()).toEqual(['DATA 0 seq=5 "first"', 'ERROR_END 0']);
+  });
+
+  it('fail a Duplex that kept them until then', async () => {
+    const { carrier, channel } = await opened();
+    const duplex = toDuplex(channel);
+    const failed = once(duplex, 'close').catch((error: unknown) => error);
+    const given = one();
+    duplex.cork();
+    duplex.write('first');
+    duplex.write(given);
+    transfer(given);
+    duplex.uncork();
+    expect(await failed).toEqual(REFUSED);
+    expect(await carrier.hears()).toEqual(['DATA 0 seq=5 "first"', 'ERROR_END 0']);
   });
 });
 

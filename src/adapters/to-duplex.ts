@@ -251,7 +251,12 @@ class DuplexAdapter<H> extends SocketDuplex implements ChannelDuplex<H>, Channel
       callback(this.#peerError);
       return;
     }
-    channel.give(chunk);
+    try {
+      channel.give(chunk);
+    } catch (error) {
+      callback(error as Error); // the memory was transferred while Node kept it
+      return;
+    }
     this.#given += chunk.length;
     this.active();
     if (channel.isWritable) {

@@ -74,7 +74,10 @@ function readableOf<H>(channel: Adaptable<H>): ChannelWebStream['readable'] {
           onInboundOver(end) {
             ack(); // a stream that has ended asks for no more
             if ('error' in end) {
-              fail(end.error);
+              // A chunk whose read was given up waits in the stream: it comes first, unless the bytes are wanted no more.
+              if (controller.desiredSize === 0 || channel.isInboundCancelled) {
+                fail(end.error);
+              }
             } else if (isOpen) {
               isOpen = false;
               controller.close();
@@ -97,7 +100,10 @@ function readableOf<H>(channel: Adaptable<H>): ChannelWebStream['readable'] {
                 controller.enqueue(delivery.chunk as Buffer<ArrayBuffer>); // no carrier delivers shared memory
               }
             },
-            error: resolve, // it has been told
+            error: (error: unknown) => {
+              controller.error(error); // unless it has been told
+              resolve();
+            },
             complete: resolve,
           });
         });
