@@ -1,18 +1,22 @@
 import {
   BehaviorSubject,
+  catchError,
   concat,
+  lastValueFrom,
   NEVER,
   type Observable,
+  type ObservableInput,
   of,
   reduce,
   Subject,
+  type Subscription,
   switchMap,
   tap,
   throwError,
 } from 'rxjs';
 import { z } from 'zod';
 import { ChannelError, type Mux } from '../../src/index.js';
-import { bytes, type StandardSchema } from '../../src/messages.js';
+import { bytes, type Codec, json, type StandardSchema } from '../../src/messages.js';
 import { remote, RemoteError, serve } from '../../src/remote.js';
 import { muxPair } from '../../src/testing.js';
 import { expectNothingUnhandled } from '../hostile/support/unhandled.js';
@@ -241,47 +245,133 @@ describe('a stream that fails since its call is given up', () => {
     total(amounts$: Observable<number>): Promise<number>;
   }
 
-  it.each<[string, (call: { unsubscribe: () => void; cut: () => void }) => void]>([
+  interface Call {
+    readonly unsubscribe: () => void;
+    readonly cut: () => void;
+    readonly serving: Subscription;
+    readonly amounts$: Subject<number>;
+  }
+
+  const waysToGiveUp: readonly (readonly [string, string | undefined, (call: Call) => void])[] = [
     [
       'by the caller',
+      undefined,
       ({ unsubscribe }) => {
         unsubscribe();
       },
     ],
     [
       'with the connection',
+      'ERR_RXMUX_CARRIER_ENDED',
       ({ cut }) => {
         cut();
       },
     ],
-  ])('%s is no error of the handler whose result fails with it', async (_, giveUp) => {
-    const begun = new Signal();
-    const failed = new Signal<unknown>();
-    const reported: unknown[] = [];
-    const { api, cut } = connected<Desk>(
-      {
-        total: (amounts$) =>
-          amounts$.pipe(
-            tap({
-              next: () => {
-                begun.happen();
-              },
-              error: failed.happen,
-            }),
-            reduce((total, amount) => total + amount),
-          ),
+    [
+      'since nothing is served any more',
+      'UNAVAILABLE',
+      ({ serving }) => {
+        serving.unsubscribe();
       },
-      { serve: { onError: (error) => reported.push(error) } },
+    ],
+    [
+      'since what comes is no value',
+      'BAD_MESSAGE',
+      ({ amounts$ }) => {
+        amounts$.next(Infinity);
+      },
+    ],
+  ];
+
+  /** A call under way whose handler is `total`, which may refuse one amount: see below. */
+  async function calling(
+    total: (amounts$: Observable<number>, signal: AbortSignal) => ObservableInput<number>,
+  ) {
+    const begun = new Signal();
+    const over = new Signal<unknown>();
+    const reported: unknown[] = [];
+    const amounts$ = new Subject<number>();
+    const picky: Codec<unknown> = {
+      ...json<unknown>(),
+      decode: (message) => {
+        const value = json<unknown>().decode(message);
+        if (value === null) {
+          throw new RangeError('no amount'); // JSON has no Infinity
+        }
+        return value;
+      },
+    };
+    const { api, cut, serving } = connected<Desk>(
+      ({ signal }) => ({
+        total: (given$) => {
+          const first$ = given$.pipe(
+            tap(() => {
+              begun.happen();
+            }),
+          );
+          return total(first$, signal);
+        },
+      }),
+      { serve: { codec: picky, onError: (error) => reported.push(error) } },
     );
-    const subscription = api.total(concat(of(1), NEVER)).subscribe({ error: () => undefined });
+    const subscription = api.total(concat(of(1), amounts$)).subscribe({
+      error: over.happen,
+      complete: () => {
+        over.happen('complete');
+      },
+    });
     await begun.happened;
     const unsubscribe = (): void => {
       subscription.unsubscribe();
     };
-    giveUp({ unsubscribe, cut });
-    expect(await failed.happened).toBeInstanceOf(Error);
-    expect(reported).toEqual([]);
-  });
+    return { call: { unsubscribe, cut, serving, amounts$ }, over, reported };
+  }
+
+  it.each(waysToGiveUp)(
+    '%s is no error of the handler whose promise fails with it',
+    async (_, _code, giveUp) => {
+      const failed = new Signal<unknown>();
+      const { call, reported } = await calling((amounts$) =>
+        lastValueFrom(amounts$.pipe(tap({ error: failed.happen }))),
+      );
+      giveUp(call);
+      expect(await failed.happened).toBeInstanceOf(Error);
+      expect(reported).toEqual([]);
+    },
+  );
+
+  it.each(waysToGiveUp)(
+    '%s fails nothing in the result, which is let go of before: what that would do instead is no answer',
+    async (_, code, giveUp) => {
+      const heard: unknown[] = [];
+      const left = new Signal();
+      const aborted = new Signal();
+      const { call, over, reported } = await calling((amounts$, signal) => {
+        signal.addEventListener('abort', () => {
+          aborted.happen();
+        });
+        return amounts$.pipe(
+          tap({
+            error: (error: unknown) => heard.push(error),
+            unsubscribe: () => heard.push('unsubscribed'),
+            finalize: () => {
+              left.happen();
+            },
+          }),
+          catchError(() => of(0)),
+          reduce((total, amount) => total + amount),
+        );
+      });
+      giveUp(call);
+      await left.happened;
+      expect(heard).toEqual(['unsubscribed']);
+      await aborted.happened;
+      if (code !== undefined) {
+        expect(await over.happened).toMatchObject({ code });
+      }
+      expect(reported).toEqual([]);
+    },
+  );
 });
 
 describe('a method', () => {

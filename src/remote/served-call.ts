@@ -110,13 +110,15 @@ export class ServedCall implements ChannelListener, MessageSink<unknown> {
     if ('error' in end) {
       owner.onOver(this); // its place may be taken by what comes in the same chunk
       context?.abort(end.error);
-      this.#values?.end(end);
-    } else if (this.#values !== undefined) {
-      // Later, since who has ended it may be about to leave the stream: `take` completes first.
+    }
+    if (this.#values !== undefined) {
+      // Later, since who takes the stream may be about to leave it: the result is let go of, or `take` completes first.
       new TurnTask(() => {
-        this.#values?.end({
-          error: new MuxClosedError({ channelId: channel.id, message: 'the call is over' }),
-        });
+        this.#values?.end(
+          'error' in end
+            ? end
+            : { error: new MuxClosedError({ channelId: channel.id, message: 'the call is over' }) },
+        );
       }).schedule();
     }
     this.#incoming.cancel();
@@ -147,13 +149,13 @@ export class ServedCall implements ChannelListener, MessageSink<unknown> {
   }
 
   onEnd(end: HalfEnd): void {
-    if (!this.#awaitsArguments) {
-      if (!this.#isOver) {
-        this.#values?.end(end);
-      } // else they end as the call has
-    } else if (!('error' in end)) {
+    if ('error' in end) {
+      this.#parts.channel.abort(end.error); // before the stream fails: what the handler makes of that is no answer
+    } else if (this.#awaitsArguments) {
       this.giveUp(NO_ARGUMENTS);
-    } // else this side's half has ended with it
+    } else if (!this.#isOver) {
+      this.#values?.end(end);
+    } // else it ends as the call has
   }
 
   // What becomes of it.
