@@ -212,6 +212,34 @@ describe('a link', () => {
     expect(near.happened).toEqual([]);
   });
 
+  it('finds in time that the far end is dead though its own connection breaks again and again', () => {
+    const { clock, near, far } = open();
+    far.lose();
+    let connected = 0;
+    while (near.happened.length === 0 && connected < 60_000) {
+      clock.run(clock.now + 900, () => near.happened.length > 0);
+      connected += 900;
+      near.lose();
+      clock.run(clock.now + 5000);
+      near.restore();
+    }
+    expect(near.happened).toEqual(['silent']);
+    expect(connected).toBeGreaterThan(9000);
+    expect(connected).toBeLessThan(12_000);
+  });
+
+  it('leaves the far end time to answer after a reconnection, however long there was nothing before', () => {
+    const { clock, near, far } = open();
+    far.lose();
+    clock.run(clock.now + 9990);
+    near.lose();
+    near.restore();
+    clock.run(clock.now + 600);
+    far.restore();
+    clock.run(clock.now + 60_000);
+    expect(near.happened).toEqual([]);
+  });
+
   it.each([
     { what: 'that something is missing', flags: Flag.again, number: 0 },
     { what: 'what nobody can know yet', flags: Flag.pong, number: 1 },

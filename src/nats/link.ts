@@ -87,21 +87,23 @@ export class Link {
   #asked: Question[] = [];
   #isDone = false;
   #hasArrived = false;
-  /** Pings in a row that nothing has come after. */
+  /** Pings in a row that nothing has come after, and ms that were left of the part when the connection was lost. */
   #unheard = 0;
+  #rest: number;
   #askDelay = ASK_AFTER;
   /** Before that nothing is sent again: what the far end says costs it 34 bytes, and may cost this side the whole window. */
   #againAt = 0;
   // When something is due: to tell what was taken; to ask what is missing; to ask whether anybody is there; to be over.
   #tellAt = Infinity;
   #askAt = Infinity;
-  #quietAt = Infinity;
+  #quietAt = 0;
   #overAt = Infinity;
 
   constructor(settings: LinkSettings, user: LinkUser) {
     this.#user = user;
     this.#sending = new Sending(settings.highWaterMark);
     this.#part = settings.deadAfter / PARTS;
+    this.#rest = this.#part;
   }
 
   /** Bytes that may be written now. */
@@ -157,6 +159,7 @@ export class Link {
 
   /** What is sent does not arrive any more. */
   lost(): void {
+    this.#rest = this.#quietAt - this.#user.now();
     this.#isLost = true;
     this.#isSure = false;
     this.#asked = [];
@@ -166,7 +169,8 @@ export class Link {
   /** What is sent arrives again. What has been sent last, here and there, may not have. */
   back(): void {
     this.#isLost = false;
-    this.#heard();
+    // The silence goes on: else a far end that is dead would not be found while connections break again and again.
+    this.#quietAt = this.#user.now() + Math.max(this.#rest, this.#part / ASKED_IN_PART);
     this.#askNow(Flag.again);
   }
 
@@ -214,12 +218,14 @@ export class Link {
       this.#user.over();
     } else if (this.#isLost || this.#isDone) {
       return;
-    } else if (now >= this.#quietAt && this.#unheard === PARTS - 1) {
-      this.#user.silent();
     } else if (now >= this.#quietAt) {
       this.#unheard += 1;
       this.#quietAt = now + this.#part;
-      this.#askNow();
+      if (this.#unheard < PARTS) {
+        this.#askNow();
+      } else {
+        this.#user.silent();
+      }
     } else if (now >= this.#askAt) {
       this.#askAgain();
     } else if (now >= this.#tellAt) {

@@ -16,7 +16,7 @@ import { isSessionSubject, sessionSubject, subject } from './subjects.js';
  * Unsubscribing takes no more sessions: the other instances get them. Those that there are go on.
  *
  * Completes when the connection of NATS is closed. Errors where its client has given it up, with a {@link NatsSessionError},
- * and where NATS does not let this side listen, or does not any more.
+ * and where NATS does not permit this side to listen, or does not any more.
  *
  * @param nats - a connection of any `@nats-io` transport, which it leaves open
  * @param service - the subject of the service
