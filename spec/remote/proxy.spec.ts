@@ -49,11 +49,11 @@ describe('what remote returns', () => {
 
 describe('remote', () => {
   it.each<[string, () => unknown, string]>([
-    ['no mux', () => remote(null as never), 'remote takes a Mux, or an Observable of such, got null'],
+    ['no mux', () => remote(null as never), 'remote takes a Mux or an Observable of such, got null'],
     [
       'something else',
       () => remote({} as never),
-      'remote takes a Mux, or an Observable of such, got an object',
+      'remote takes a Mux or an Observable of such, got an object',
     ],
     [
       'no codec',

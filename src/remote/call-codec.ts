@@ -96,7 +96,7 @@ export class CallCodec implements Codec<unknown> {
       case Kind.argumentsAndStream:
         return new Arguments(this, content, kind === Kind.argumentsAndStream);
       default:
-        throw new RangeError(`there is no kind ${kind} of messages`);
+        throw new RangeError(`there is no kind ${kind}`);
     }
   }
 

@@ -126,7 +126,7 @@ function shared(muxes$: Observable<AnyMux>): Observable<AnyMux> {
 
 function checked(mux: AnyMux): AnyMux {
   if (typeof (mux as Partial<AnyMux> | null | undefined)?.open !== 'function') {
-    throw new TypeError(`remote takes a Mux, or an Observable of such, got ${show(mux)}`);
+    throw new TypeError(`remote takes a Mux or an Observable of such, got ${show(mux)}`);
   }
   return mux;
 }

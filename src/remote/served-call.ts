@@ -114,11 +114,10 @@ export class ServedCall implements ChannelListener, MessageSink<unknown> {
     if (this.#values !== undefined) {
       // Later, since who takes the stream may be about to leave it: the result is let go of, or `take` completes first.
       new TurnTask(() => {
-        this.#values?.end(
-          'error' in end
-            ? end
-            : { error: new MuxClosedError({ channelId: channel.id, message: 'the call is over' }) },
-        );
+        this.#values?.end({
+          error: new MuxClosedError({ channelId: channel.id, message: 'the call is over' }),
+          ...end,
+        });
       }).schedule();
     }
     this.#incoming.cancel();
@@ -169,12 +168,7 @@ export class ServedCall implements ChannelListener, MessageSink<unknown> {
     try {
       let args = this.#checked(message);
       if (message.hasStream) {
-        args = [
-          ...args,
-          new ValueStream((subscriber, taking) => {
-            this.#takeArgument(subscriber, taking);
-          }),
-        ]; // which throws where a schema has given no array
+        args = [...args, new ValueStream(this.#takeArgument.bind(this))]; // which throws where a schema has given no array
       } else {
         this.#incoming.cancel();
       }
@@ -194,9 +188,8 @@ export class ServedCall implements ChannelListener, MessageSink<unknown> {
       );
     } else if (isStream(result) || isIterable(result)) {
       const { channel, settings } = this.#parts;
-      const values$ = sendValues(result as ObservableInput<unknown>, channel, settings, (error) =>
-        this.#failed(error),
-      );
+      const failed = this.#failed.bind(this);
+      const values$ = sendValues(result as ObservableInput<unknown>, channel, settings, failed);
       values$.subscribe({ error: noop }); // it is the caller who hears of it
     } else {
       this.answer(result);
