@@ -259,6 +259,8 @@ describe('connectionLost', () => {
     ['NatsSessionError, where nobody answers', { code: 'ERR_RXMUX_NATS_NO_SERVICE' }],
     ['NatsSessionError, where the far end is silent', { code: 'ERR_RXMUX_NATS_PEER_LOST' }],
     ['NatsSessionError, where it has given up', { code: 'ERR_RXMUX_NATS_PEER_DESTROYED' }],
+    ['one HTTP/2 stream, whose connection is refused', { code: 'ERR_HTTP2_STREAM_CANCEL' }],
+    ['one HTTP/2 stream, which a proxy has reset', { code: 'ERR_HTTP2_STREAM_ERROR' }],
     ['NatsSessionError, where the client is closed', { code: 'ERR_RXMUX_NATS_CLOSED' }],
     ['an error of a socket', { code: 'ECONNRESET' }],
     ['an error of a name server', { code: 'ENOTFOUND' }],

@@ -1,9 +1,10 @@
 import { REMOTE_ERROR } from '../brands.js';
 
-/** How codes of this package begin that say that a connection is gone, or cannot be made. */
-const OWN_CODES = /^ERR_RXMUX_(CARRIER|KEEP|NATS|SESSION)_/;
+/** Codes of this package and of Node's modules that say that a connection is gone, or cannot be made: a stream may be one. */
+const CODES_LIKE =
+  /^ERR_(RXMUX_(CARRIER|KEEP|NATS|SESSION)|HTTP2_S\w+_(CANCEL|ERROR)|SOCKET_CLOSED|STREAM_PREMATURE_CLOSE)/;
 
-/** Codes of the system and of its modules that say so. */
+/** Codes of the system that say so. */
 const CODES: ReadonlySet<unknown> = new Set([
   'ECONNABORTED',
   'ECONNREFUSED',
@@ -18,9 +19,6 @@ const CODES: ReadonlySet<unknown> = new Set([
   'ENOTFOUND',
   'EPIPE',
   'ETIMEDOUT',
-  'ERR_HTTP2_SESSION_ERROR',
-  'ERR_SOCKET_CLOSED',
-  'ERR_STREAM_PREMATURE_CLOSE',
 ]);
 
 /**
@@ -51,7 +49,7 @@ export function connectionLost(error: unknown): boolean {
   return (
     !(REMOTE_ERROR in given) &&
     (CODES.has(code) ||
-      (typeof code === 'string' && OWN_CODES.test(code)) ||
+      (typeof code === 'string' && CODES_LIKE.test(code)) ||
       isNoServer ||
       isSession ||
       'closeCode' in given)
