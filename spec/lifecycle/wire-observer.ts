@@ -73,6 +73,9 @@ const NAMES = [
 /** What is in keep-alives of more than a byte. */
 const KINDS = ['HELLO', 'STOP', 'REFUSE', 'REASON', 'PING', 'PONG', 'GOAWAY'];
 
+/** Those that are about no channel. */
+const OF_THE_CONNECTION = new Set(['HELLO', 'PING', 'PONG', 'GOAWAY']);
+
 /** What is so for most frames. */
 const FRAME = {
   payload: 0,
@@ -233,7 +236,7 @@ export class WireObserver {
       from.promise = bytes.readUInt32BE(3);
       from.helloEndsAt = from.written;
     }
-    if (bytes.length === 6 || kind === 'HELLO' || kind === 'GOAWAY') {
+    if (OF_THE_CONNECTION.has(kind)) {
       this.log.push(`${side} ${kind}`);
       return;
     }
