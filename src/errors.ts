@@ -1,7 +1,7 @@
 import { CHANNEL_ERROR } from './brands.js';
 import type { Reason } from './protocol/reason.js';
 
-/** What every error of rxmux can be told apart by, besides its class. */
+/** What {@link MuxError}s can be told apart by, besides their class. */
 export type MuxErrorCode =
   | 'ERR_RXMUX_PROTOCOL'
   | 'ERR_RXMUX_HEADER_TOO_BIG'
@@ -43,7 +43,9 @@ export interface ReasonedErrorOptions extends MuxErrorOptions {
 }
 
 /**
- * Base of every error that rxmux makes. Messages keep bpmux's wording where bpmux has one.
+ * Base of the errors of a mux, and of what goes on over it. Messages keep bpmux's wording where bpmux has one. Not of this
+ * class are errors that an application makes ({@link ChannelError}, and what called methods fail with), those of a schema, and
+ * those that say in a carrier's own way why it was closed: a WebSocket's, a WebTransport session's, a session's over NATS.
  *
  * Used as it is with some codes: `ERR_RXMUX_HANDSHAKE_SENT`, thrown where an answer to a channel is to be given or
  * delayed that has been given already; `ERR_RXMUX_PARSE_HANDSHAKE`, where the option `parseHandshake` threw
