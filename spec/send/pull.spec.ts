@@ -163,6 +163,32 @@ describe('a pulled source', () => {
       mux.destroy();
     },
   );
+
+  it.each(Object.entries({ iterable: asKinds['iterable'], 'async iterable': fromSync }))(
+    'that takes its time for each value does not keep the process to itself: %s',
+    async (_, sourceOf) => {
+      const { mux, channel } = await opened();
+      let [time, pulled] = [Date.now(), 0];
+      const clock = jest.spyOn(Date, 'now').mockImplementation(() => time);
+      const costly = lengths(Array<number>(1000).fill(1), () => {
+        time += 9;
+        pulled += 1;
+      });
+      const subscription = send(sourceOf?.(costly) ?? [], channel).subscribe();
+      for (let i = 0; i < 10_000; i += 1) {
+        await Promise.resolve(); // no timer fires meanwhile
+      }
+      expect(pulled).toBe(6); // 54 ms of work
+      await timers();
+      expect(pulled).toBeGreaterThan(6);
+      subscription.unsubscribe();
+      const before = pulled;
+      await timers();
+      expect(pulled).toBe(before);
+      clock.mockRestore();
+      mux.destroy();
+    },
+  );
 });
 
 describe('a Node stream', () => {

@@ -5,11 +5,13 @@ import type { Values } from './values-of.js';
 
 /**
  * What is pulled in a row, until all else has its turn: other sources, timers, what comes from the system. A source that
- * always has a value, and a peer that always takes it, would keep the process to themselves. It is much, since a rest is
- * a timer, and so a millisecond or more.
+ * always has a value, and a peer that always takes it, would keep the process to themselves; and where each value is work,
+ * the first would wait for many more, and nobody would hear that no more are wanted. It is much, since a rest is a timer,
+ * and so a millisecond or more.
  */
 const VALUES_IN_A_ROW = 8192;
 const BYTES_IN_A_ROW = 8_388_608;
+const MS_IN_A_ROW = 50;
 
 /** A source that gives a value when it is asked for one: which it is while there is room. */
 export class Pull<T> implements Feed {
@@ -24,6 +26,8 @@ export class Pull<T> implements Feed {
   #isOver = false;
   #valuesInARow = 0;
   #bytesInARow = 0;
+  /** Not those in which it was waited for a value. */
+  #msInARow = 0;
   #rest = Subscription.EMPTY;
 
   /** @param open - begins the iteration */
@@ -58,8 +62,12 @@ export class Pull<T> implements Feed {
     }
     this.#isBusy = true;
     let goesOn = true;
+    let before = asyncScheduler.now();
     while (goesOn && !this.#isOver && this.#intake.room > 0) {
       goesOn = this.#pull(values);
+      const now = asyncScheduler.now();
+      this.#msInARow += now - before;
+      before = now;
     }
     this.#isBusy = !goesOn;
   }
@@ -77,7 +85,11 @@ export class Pull<T> implements Feed {
 
   /** Asks for one value. Returns `false` where it goes on by itself later. */
   #pull(values: Values<T>): boolean {
-    if (this.#valuesInARow >= VALUES_IN_A_ROW || this.#bytesInARow >= BYTES_IN_A_ROW) {
+    if (
+      this.#valuesInARow >= VALUES_IN_A_ROW ||
+      this.#bytesInARow >= BYTES_IN_A_ROW ||
+      this.#msInARow >= MS_IN_A_ROW
+    ) {
       this.#takeRest();
       return false;
     }
@@ -142,6 +154,7 @@ export class Pull<T> implements Feed {
     this.#rest = asyncScheduler.schedule(() => {
       this.#valuesInARow = 0;
       this.#bytesInARow = 0;
+      this.#msInARow = 0;
       this.#isBusy = false;
       this.resume();
     });

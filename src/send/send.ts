@@ -61,7 +61,7 @@ const DEFAULTS = { overflow: 'buffer' as const, limit: 16_777_216 };
  * Observable is not subscribed to.
  *
  * Bytes must not be changed until they have been sent. While a source always has a value and the peer always takes it, it
- * stands back once per 8 MiB, or 8192 values, so that all else has its turn.
+ * stands back once per 8 MiB, 8192 values, or 50 ms of work, so that all else has its turn.
  *
  * @param source - what gives the values. To a channel: bytes, or strings, which are sent as UTF-8; to messages: what these take
  * @param to - a channel of a {@link Mux}, or the messages that `toMessages` of `rxmux/messages` has made of one. It should have one sender: where several send, the first to end ends all
