@@ -1,7 +1,15 @@
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { asyncScheduler, type Observable, type SchedulerLike, take, VirtualTimeScheduler } from 'rxjs';
+import {
+  asyncScheduler,
+  config,
+  type Observable,
+  type ObservableNotification,
+  type SchedulerLike,
+  take,
+  VirtualTimeScheduler,
+} from 'rxjs';
 import { TestScheduler } from 'rxjs/testing';
 import ts from 'typescript';
 import { backgroundInterval, backgroundTimer } from '../../src/reactive/background-timer.js';
@@ -102,6 +110,25 @@ describe.each(timers)('%s', (name, make, heard) => {
     const scheduler = new VirtualTimeScheduler();
     make(50, scheduler).subscribe().unsubscribe();
     expect(scheduler.actions).toEqual([]);
+  });
+
+  it('tells nobody who leaves with its value anything more, of which RxJS would hear as too late', async () => {
+    const late: ObservableNotification<unknown>[] = [];
+    config.onStoppedNotification = (notification) => late.push(notification);
+    try {
+      const scheduler = new VirtualTimeScheduler();
+      let values = 0;
+      const subscription = make(50, scheduler).subscribe(() => {
+        values += 1;
+        subscription.unsubscribe();
+      });
+      scheduler.flush();
+      await new Promise((resolve) => setTimeout(resolve)); // RxJS tells of it in a timer
+      expect(values).toBe(1);
+      expect(late).toStrictEqual([]);
+    } finally {
+      config.onStoppedNotification = null;
+    }
   });
 
   describe('where there is zone.js', () => {

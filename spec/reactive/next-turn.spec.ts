@@ -1,4 +1,4 @@
-import { lastValueFrom, toArray } from 'rxjs';
+import { config, lastValueFrom, type ObservableNotification, toArray } from 'rxjs';
 import { nextTurn$ } from '../../src/reactive/next-turn.js';
 import { listen } from '../support/listen.js';
 import { turn } from '../support/test-carrier.js';
@@ -21,6 +21,24 @@ describe('nextTurn$', () => {
     nextTurn$.subscribe(next).unsubscribe();
     await turn();
     expect(next).not.toHaveBeenCalled();
+  });
+
+  it('tells nobody who leaves with it anything more, of which RxJS would hear as too late', async () => {
+    const late: ObservableNotification<unknown>[] = [];
+    config.onStoppedNotification = (notification) => late.push(notification);
+    try {
+      const heard = new Promise<void>((resolve) => {
+        const subscription = nextTurn$.subscribe(() => {
+          subscription.unsubscribe();
+          resolve();
+        });
+      });
+      await heard;
+      await new Promise((resolve) => setTimeout(resolve)); // RxJS tells of it in a timer
+      expect(late).toStrictEqual([]);
+    } finally {
+      config.onStoppedNotification = null;
+    }
   });
 
   it('emits after a timer in browsers, which have no setImmediate', async () => {

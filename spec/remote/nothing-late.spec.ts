@@ -1,6 +1,15 @@
-import { config, type Observable, type ObservableNotification, of, take, throwError } from 'rxjs';
-import { RemoteError, type RemoteObservable } from '../../src/remote.js';
-import { all, connected, failure, one } from './support.js';
+import {
+  config,
+  NEVER,
+  type Observable,
+  type ObservableNotification,
+  of,
+  take,
+  throwError,
+  VirtualTimeScheduler,
+} from 'rxjs';
+import { remote, RemoteError, type RemoteObservable } from '../../src/remote.js';
+import { all, connected, failure, one, Signal } from './support.js';
 
 describe('RxJS', () => {
   interface Calls {
@@ -41,6 +50,27 @@ describe('RxJS', () => {
     const refused = new RemoteError('REFUSED', 'no');
     expect(await failure(api.echo(throwError(() => refused)))).toBe(refused);
     expect(await failure(api.fail())).toMatchObject({ code: 'INTERNAL' });
+    await told();
+    expect(late).toEqual([]);
+  });
+
+  it('hears of nothing that comes too late where a deadline comes, at the caller or at the far side', async () => {
+    interface Waits {
+      wait(): Observable<number>;
+    }
+    const far = new Signal<unknown>();
+    const { api, near } = connected<Waits>(
+      ({ signal }) => {
+        signal.addEventListener('abort', () => {
+          far.happen(signal.reason);
+        });
+        return { wait: () => NEVER };
+      },
+      { remote: { deadline: 5, scheduler: new VirtualTimeScheduler() } }, // in which it comes at the far side alone
+    );
+    expect(await failure(api.wait())).toMatchObject({ code: 'DEADLINE' });
+    expect(await far.happened).toMatchObject({ code: 'DEADLINE' });
+    expect(await failure(remote<Waits>(near, { deadline: 5 }).wait())).toMatchObject({ code: 'DEADLINE' });
     await told();
     expect(late).toEqual([]);
   });

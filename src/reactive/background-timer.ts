@@ -1,4 +1,4 @@
-import { interval, type Observable, type SchedulerLike, Subscription, timer } from 'rxjs';
+import { interval, Observable, type SchedulerLike, Subscription } from 'rxjs';
 
 /** A timer of RxJS's `asyncScheduler`, in Node, Bun and Deno: one that the process need not wait for. */
 interface TimerAction extends Subscription {
@@ -15,9 +15,19 @@ export function backgroundInterval(ms: number, scheduler: SchedulerLike): Observ
   return interval(ms, inBackground(scheduler));
 }
 
-/** As RxJS's `timer`, but nobody waits for it: neither a process that could end, nor Angular. */
+/**
+ * As RxJS's `timer`, but nobody waits for it: neither a process that could end, nor Angular. Who leaves with its value, as with
+ * a time limit that ends what it belongs to, is told nothing more: with that of RxJS, `onStoppedNotification` hears of an end.
+ */
 export function backgroundTimer(ms: number, scheduler: SchedulerLike): Observable<0> {
-  return timer(ms, inBackground(scheduler));
+  return new Observable((subscriber) =>
+    inBackground(scheduler).schedule(() => {
+      subscriber.next(0);
+      if (!subscriber.closed) {
+        subscriber.complete();
+      }
+    }, ms),
+  );
 }
 
 /**
