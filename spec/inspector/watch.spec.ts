@@ -1,4 +1,4 @@
-import { BehaviorSubject, map } from 'rxjs';
+import { asyncScheduler, BehaviorSubject, lastValueFrom, map, NEVER, startWith, take } from 'rxjs';
 import { TestScheduler } from 'rxjs/testing';
 import { MuxList } from '../../src/inspector/mux-list.js';
 import { FIRST_REQUEST, type Request } from '../../src/inspector/request.js';
@@ -86,6 +86,24 @@ describe('watching', () => {
         'x-------------------x-------------------x',
       );
     });
+  });
+
+  it('goes on where the clock of the system is put forward while it looks', async () => {
+    const clock = jest.spyOn(Date, 'now');
+    try {
+      const mux = new FakeMux(new FakeChannel());
+      const stats = mux.stats.bind(mux);
+      mux.stats = () => {
+        clock.mockReturnValue(Date.now() + 3_600_000);
+        return stats();
+      };
+      list.add(mux);
+      const request$ = NEVER.pipe(startWith(every10));
+      const two$ = watch(list, request$, () => true, asyncScheduler).pipe(take(2));
+      expect(await lastValueFrom(two$)).toMatchObject({ channels: 1 });
+    } finally {
+      clock.mockRestore();
+    }
   });
 
   it('finds, over a real mux, the channel that the peer does not read', () => {

@@ -37,6 +37,17 @@ describe('a line', () => {
     return { ...ends, scheduler, arrived };
   }
 
+  it('carries bytes where the clock begins before 0', () => {
+    const scheduler = new VirtualTimeScheduler();
+    scheduler.frame = -1000;
+    const { near, far } = line({ ...PLAIN, scheduler, delay: 5 });
+    const times: number[] = [];
+    far.inbound$.subscribe(() => times.push(scheduler.now()));
+    near.write([Buffer.from('hello')]);
+    scheduler.flush();
+    expect(times).toEqual([-995]);
+  });
+
   it('does not emit while it is given bytes, nor while it is ended', () => {
     const { near, scheduler, arrived } = recorded();
     near.write([Buffer.from('ab'), Buffer.from('c')]);

@@ -1,5 +1,6 @@
 import { defer, filter, map, type Observable, repeat, type SchedulerLike, switchMap, take } from 'rxjs';
 import { backgroundTimer } from '../reactive/background-timer.js';
+import { clockOf } from '../reactive/clock-of.js';
 import type { MuxList } from './mux-list.js';
 import type { Picture } from './picture.js';
 import type { Request } from './request.js';
@@ -23,6 +24,7 @@ export function watch(
 ): Observable<Picture> {
   return defer(() => {
     const viewer = new Viewer(list);
+    const clock = clockOf(scheduler); // that of the system may be put forward while it looks
     return request$.pipe(
       switchMap((request) => {
         let wait = 0;
@@ -31,9 +33,9 @@ export function watch(
           if (!isTaken()) {
             return undefined;
           }
-          const begin = scheduler.now();
-          const picture = viewer.look(begin, request);
-          wait = Math.max(wait, SHARE * (scheduler.now() - begin));
+          const begin = clock.now();
+          const picture = viewer.look(scheduler.now(), request);
+          wait = Math.max(wait, SHARE * (clock.now() - begin));
           return picture;
         };
         const picture$ = defer(() => backgroundTimer(wait, scheduler)).pipe(

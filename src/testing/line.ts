@@ -63,7 +63,7 @@ class LineEnd implements Carrier {
   /** Since when the line has been busy with bytes of this end, how many those are, and when the last one leaves. */
   #busySince = 0;
   #bytesSince = 0;
-  #freeAt = 0;
+  #freeAt = -Infinity;
   #isEnded = false;
   #isGone = false;
 
