@@ -240,7 +240,8 @@ describe('a stranger', () => {
   });
 
   it.each<[string, readonly (string | Uint8Array)[], string]>([
-    ['arguments once more', [`${ARGUMENTS}[2]`], error('INTERNAL', 'the call has failed')],
+    ['arguments once more', [`${ARGUMENTS}[2]`], ''],
+    ['arguments once more, and a stream', [`${AND_STREAM}[2]`], ''],
     ['an unknown kind', ['\x09'], ''],
     ['what is no JSON', [`${VALUE}{`], ''],
     ['an error without a code', [`${ERROR}{"message":"a"}`], ''],
@@ -258,6 +259,22 @@ describe('a stranger', () => {
     );
     channel.destroy();
     expect(await honest()).toEqual(['honest']);
+  });
+
+  it('that sends arguments in its stream gets no answer of a handler that goes on where that fails', async () => {
+    const { near, far } = muxPair();
+    const aborted = new Signal();
+    serve<Pick<Served, 'read'>>(far, ({ signal }) => {
+      signal.addEventListener('abort', () => {
+        aborted.happen();
+      });
+      return { read: (texts$) => texts$.pipe(catchError(() => of('an answer'))) };
+    });
+    const channel = near.open(header('read'));
+    channel.outbound$.next(framed(`${AND_STREAM}[]`, `${ARGUMENTS}[2]`));
+    expect(await answer(channel)).toBe('PeerError BAD_MESSAGE');
+    await aborted.happened;
+    channel.destroy();
   });
 
   it('that sends metadata which are no JSON is refused where somebody would read them', async () => {
@@ -362,6 +379,16 @@ describe('a server that is a stranger', () => {
     const { result, channel } = await called();
     channel.outbound$.next(framed(message, `${VALUE}5`));
     expect(await result).toMatchObject(expected);
+  });
+
+  it('hears that it has sent arguments where values were to come', async () => {
+    const { near, far } = muxPair();
+    const result = failure(remote<Served>(near).read(NEVER)); // of which there is an end to come
+    const channel = await one(far.channels$);
+    const end = failure(channel.inbound$);
+    channel.outbound$.next(framed(`${ARGUMENTS}[]`));
+    expect(await result).toMatchObject({ code: 'ERR_RXMUX_DECODE', channelId: channel.id });
+    expect(await end).toMatchObject({ reason: { code: 'BAD_MESSAGE' } });
   });
 
   it('fails its call where it refuses it, or ends in mid-message', async () => {

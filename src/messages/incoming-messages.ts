@@ -98,7 +98,7 @@ export class IncomingMessages<In> implements Taker {
     if ('error' in end || kept === 0 || this.#channel.isInboundCancelled) {
       this.#end(end);
     } else {
-      this.#refuse(`the peer has ended in the middle of a message, after ${kept} bytes of it`);
+      this.refuse(`the peer has ended in the middle of a message, after ${kept} bytes of it`);
     }
   }
 
@@ -136,7 +136,7 @@ export class IncomingMessages<In> implements Taker {
       if (message === undefined) {
         this.#fail(error, error instanceof MessageTooBigError ? TOO_BIG : BAD_MESSAGE);
       } else {
-        this.#refuse('a message could not be decoded', error);
+        this.refuse('a message could not be decoded', error);
       }
       return false;
     }
@@ -177,7 +177,8 @@ export class IncomingMessages<In> implements Taker {
 
   // How it ends.
 
-  #refuse(message: string, cause?: unknown): void {
+  /** What has come is no message, or none that is to come here: the channel fails, and the peer hears `BAD_MESSAGE`. */
+  refuse(message: string, cause?: unknown): void {
     this.#fail(new DecodeError(message, { channelId: this.#channel.id, cause }), BAD_MESSAGE);
   }
 

@@ -1,6 +1,5 @@
 import type { Observer } from 'rxjs';
 import type { HalfEnd } from '../channel/half-end.js';
-import { DecodeError } from '../errors.js';
 import { HeldMessage } from '../messages/held-message.js';
 import type { IncomingMessages } from '../messages/incoming-messages.js';
 import type { MessageDelivery } from '../messages/messages.js';
@@ -33,7 +32,7 @@ export class ValueTaker<I> {
     if (message instanceof Failure) {
       this.#observer.error(message.error);
     } else if (message instanceof Arguments) {
-      this.#observer.error(new DecodeError('arguments where values were to come'));
+      incoming.refuse('arguments where values were to come'); // the call fails, and not the stream alone
     } else {
       this.#observer.next(this.#taking(message, size, incoming));
     }
