@@ -34,6 +34,10 @@ no<IsAny<ChannelDuplex>>();
 yes<IsSame<Bytes, Chunk>>();
 yes<IsSame<Delivery['chunk'], Chunk>>();
 yes<IsSame<HandshakeSent['channel'], Channel>>();
+yes<IsSame<DataChannelCarrier['capacity$'], StateObservable<number>>>();
+yes<IsSame<MessagePortCarrier['capacity$'], StateObservable<number>>>();
+yes<IsSame<WebSocketCarrier['capacity$'], StateObservable<number>>>();
+yes<IsSame<WebStreamCarrier['capacity$'], StateObservable<number>>>();
 
 export async function everywhere(
   mux: Mux, channel: Channel, carrier: Carrier, socket: WebSocketLike, port: MessagePortLike, rtc: DataChannelLike,

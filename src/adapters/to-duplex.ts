@@ -207,6 +207,12 @@ class DuplexAdapter<H> extends SocketDuplex implements ChannelDuplex<H>, Channel
     }
   }
 
+  /** A name of its own: what has none is data to Vue, which makes proxies of that. Private members are unknown to them. */
+  // eslint-disable-next-line @typescript-eslint/class-literal-property-style -- a field would be one more in each object
+  get [Symbol.toStringTag](): string {
+    return 'Duplex';
+  }
+
   get bytesWritten(): number {
     return this.#given + this.writableLength - this.#writing;
   }

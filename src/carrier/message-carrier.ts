@@ -1,6 +1,7 @@
 import type { Observable } from 'rxjs';
 import { bytesOf } from '../arguments.js';
 import { State } from '../reactive/state.js';
+import type { StateObservable } from '../reactive/state-observable.js';
 import type { Carrier } from './carrier.js';
 import { Inbox } from './inbox.js';
 import { join } from './join.js';
@@ -21,7 +22,7 @@ const MAX_HELD = 1_048_576;
  * What comes before anybody has subscribed to `inbound$` waits.
  */
 export abstract class MessageCarrier implements Carrier {
-  readonly capacity$ = new State(0);
+  readonly #capacity$ = new State(0);
   readonly #inbox = new Inbox((bytes) => {
     this.taken(bytes);
   });
@@ -33,6 +34,10 @@ export abstract class MessageCarrier implements Carrier {
 
   get inbound$(): Observable<Uint8Array> {
     return this.#inbox.inbound$;
+  }
+
+  get capacity$(): StateObservable<number> {
+    return this.#capacity$;
   }
 
   write(chunks: readonly Uint8Array[]): void {
@@ -126,9 +131,9 @@ export abstract class MessageCarrier implements Carrier {
       return;
     }
     const { buffered } = this;
-    this.capacity$.change(Math.max(0, this.highWaterMark - buffered));
+    this.#capacity$.change(Math.max(0, this.highWaterMark - buffered));
     if (this.#isEndSent && buffered === 0) {
-      this.capacity$.complete();
+      this.#capacity$.complete();
     }
   }
 
@@ -136,7 +141,7 @@ export abstract class MessageCarrier implements Carrier {
   protected closed(error?: Error): void {
     this.#isClosed = true;
     this.#inbox.end(error);
-    this.capacity$.complete();
+    this.#capacity$.complete();
   }
 
   /** Something has gone wrong after which the connection is of no use. */

@@ -2,6 +2,7 @@ import { Observable } from 'rxjs';
 import type { UnsharedBytes } from '../bytes.js';
 import { bytesOf, having, object, show, whole } from '../arguments.js';
 import { State } from '../reactive/state.js';
+import type { StateObservable } from '../reactive/state-observable.js';
 import { nextTurn$ } from '../reactive/next-turn.js';
 import type { Carrier } from './carrier.js';
 import { join } from './join.js';
@@ -53,7 +54,7 @@ const DEFAULTS = { highWaterMark: 65_536 };
  */
 export class WebStreamCarrier implements Carrier {
   readonly inbound$: Observable<Uint8Array>;
-  readonly capacity$: State<number>;
+  readonly #capacity$: State<number>;
   readonly #highWaterMark: number;
   readonly #reader: ReturnType<ByteStreamPair['readable']['getReader']>;
   readonly #writer: ReturnType<ByteStreamPair['writable']['getWriter']>;
@@ -70,7 +71,7 @@ export class WebStreamCarrier implements Carrier {
     }
     this.#reader = readable.getReader();
     this.#writer = writable.getWriter();
-    this.capacity$ = new State(highWaterMark);
+    this.#capacity$ = new State(highWaterMark);
     this.inbound$ = new Observable<Uint8Array>((subscriber) => {
       const failed = (reason: unknown): void => {
         subscriber.error(reason ?? new Error('the stream was aborted, and no reason was given'));
@@ -93,13 +94,17 @@ export class WebStreamCarrier implements Carrier {
         // The readable may come to its own end for that, and what has come of it is read first.
         nextTurn$.subscribe(() => {
           failed(reason);
-          this.capacity$.complete();
+          this.#capacity$.complete();
         });
       });
     });
     this.#writer.closed.then(() => {
-      this.capacity$.complete();
+      this.#capacity$.complete();
     }, ignore);
+  }
+
+  get capacity$(): StateObservable<number> {
+    return this.#capacity$;
   }
 
   write(chunks: readonly Uint8Array[]): void {
@@ -118,13 +123,13 @@ export class WebStreamCarrier implements Carrier {
   destroy(error?: Error): void {
     this.#writer.abort(error).catch(ignore);
     this.#reader.cancel(error).catch(ignore);
-    this.capacity$.complete();
+    this.#capacity$.complete();
   }
 
   /** So many bytes more wait for the sink, or fewer. */
   #waits(bytes: number): void {
     this.#waiting += bytes;
-    this.capacity$.change(Math.max(0, this.#highWaterMark - this.#waiting));
+    this.#capacity$.change(Math.max(0, this.#highWaterMark - this.#waiting));
   }
 }
 

@@ -193,6 +193,12 @@ export class MuxChannel<H>
     return snapshot(this.#parts(), this.shared.startedAt + this.#openedAt, this.now);
   }
 
+  /** A name of its own: what has none is data to Vue, which makes proxies of that. Private members are unknown to them. */
+  // eslint-disable-next-line @typescript-eslint/class-literal-property-style -- a field would be one more in each object
+  get [Symbol.toStringTag](): string {
+    return 'Channel';
+  }
+
   /** What `util.inspect` shows. */
   [INSPECT](depth: number, options: object, inspect: Inspect): string {
     const { label, openedBy, states, unread, queued, blockedBy, blockedFor, unreadFor } = this.stats();

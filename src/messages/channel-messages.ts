@@ -51,8 +51,13 @@ export class ChannelMessages<In, Out, H>
   }
 
   get [ENCODE](): Encoder<Out> {
-    this.#encode ??= encoder(this.#codec, this.#maxMessageSize, this.channel.id);
-    return this.#encode;
+    return (this.#encode ??= encoder(this.#codec, this.#maxMessageSize, this.channel.id));
+  }
+
+  /** A name of its own: what has none is data to Vue, which makes proxies of that. Private members are unknown to them. */
+  // eslint-disable-next-line @typescript-eslint/class-literal-property-style -- a field would be one more in each object
+  get [Symbol.toStringTag](): string {
+    return 'Messages';
   }
 
   [Symbol.asyncIterator](): AsyncIterableIterator<In> {

@@ -400,6 +400,12 @@ export class Mux<H = Bytes> {
     };
   }
 
+  /** A name of its own: what has none is data to Vue, which makes proxies of that. Private members are unknown to them. */
+  // eslint-disable-next-line @typescript-eslint/class-literal-property-style -- a field would be one more in each object
+  get [Symbol.toStringTag](): string {
+    return 'Mux';
+  }
+
   /** What `util.inspect` shows. */
   [INSPECT](depth: number, options: object, inspect: Inspect): string {
     return inspected('Mux', { state: this.#life.state, ...this.stats() }, depth, options, inspect);
