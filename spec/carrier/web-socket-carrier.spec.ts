@@ -533,6 +533,18 @@ describe('WebSocketCarrier', () => {
     });
   });
 
+  it('gives nothing to a socket that is closing: browsers complain on the console of each message', () => {
+    const { socket, carrier, capacity } = start(new TestSocket(), { highWaterMark: 10 });
+    carrier.write([bytes('sent')]);
+    socket.readyState = 2;
+    carrier.write([bytes('lost')]);
+    carrier.end();
+    expect(socket.sent).toEqual(['sent']);
+    expect(capacity).toEqual([10, 6, 2]);
+    socket.dispatch('close', { code: 1012 });
+    expect(capacity).toEqual([10, 6, 2, 'complete']);
+  });
+
   describe('a socket of `ws` that was still compressing calls back when it is gone, and keeps its bufferedAmount', () => {
     it.each<[what: string, end: (socket: TestWsSocket, carrier: WebSocketCarrier) => void]>([
       [

@@ -574,4 +574,19 @@ describe('<rxmux-inspector>', () => {
     await page.locator('.detail h2', { hasText: 'unread' }).waitFor();
     await page.close();
   });
+
+  it('works on in another document', async () => {
+    const page = await open(url);
+    await page.evaluate('moveToFrame()');
+    const rows = page.frameLocator('iframe').locator('.row:visible');
+    await rows.locator('.wait', { hasText: 'peer does not read' }).waitFor();
+    expect(await rows.evaluate((element) => element.getBoundingClientRect().height)).toBe(32);
+    await page.close();
+  });
+
+  it('causes no error of its page where its muxes come later', async () => {
+    const page = await open(url);
+    expect(await page.evaluate('muxesLate()')).toEqual([]);
+    await page.close();
+  });
 });

@@ -86,7 +86,8 @@ type Arrived = Omit<Envelope, 'rxmux'> & { readonly rxmux: object | Exclude<Enve
  *
  * `inbound$` errors where the far end is destroyed before its end, where the worker throws what it does not catch, where the
  * port throws at what it is to post, and where it makes JSON of that, which has no bytes. In Node it also errors where the
- * worker or the port goes away; browsers do not tell of a worker that has been terminated.
+ * worker or the port goes away; browsers do not tell of a worker that has been terminated, nor of a page, a frame or a service
+ * worker at the other end of a port that is gone: `keepAliveTimeout` of the mux finds out.
  *
  * @throws TypeError or RangeError that names the option which it cannot take; TypeError where the port is none
  *

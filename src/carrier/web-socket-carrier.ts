@@ -117,6 +117,8 @@ export class WebSocketCarrier extends MessageCarrier {
   #unsaid = 0;
   /** Whether it has ever said so. */
   #calledBack = false;
+  /** Bytes that were kept from a socket that is closing. They take up room, as they would in its own `bufferedAmount`. */
+  #withheld = 0;
   #isPaused = false;
   #error: Error | undefined;
 
@@ -160,7 +162,7 @@ export class WebSocketCarrier extends MessageCarrier {
   }
 
   protected get buffered(): number {
-    return this.#socket.bufferedAmount ?? 0;
+    return (this.#socket.bufferedAmount ?? 0) + this.#withheld;
   }
 
   protected send(message: ArrayBuffer): void {
@@ -214,8 +216,12 @@ export class WebSocketCarrier extends MessageCarrier {
   }
 
   #sendMessage(message: ArrayBuffer): void {
-    this.#unsaid += 1;
-    this.#socket.send(message, this.#onSent);
+    if (this.#socket.readyState > OPEN) {
+      this.#withheld += message.byteLength; // it would be lost, and browsers would say so on the console
+    } else {
+      this.#unsaid += 1;
+      this.#socket.send(message, this.#onSent);
+    }
   }
 
   readonly #onSent = (): void => {

@@ -34,6 +34,8 @@ export class Chart {
   readonly #points: Points;
   /** Pixels, as the browser has told last: to ask it each time would make it arrange the page anew. */
   #width = 0;
+  /** The one in which the chart will fit again, as `requestAnimationFrame` calls it. */
+  #frame = 0;
   #chart: uPlot | undefined;
   #colours: Colours | undefined;
 
@@ -45,12 +47,11 @@ export class Chart {
       make('span', `key ${colour}`, label, this.#values[index] ?? ''),
     );
     this.element = make('div', 'chart', make('div', 'legend', ...legend), this.#plot);
+    // Not at once: what changes sizes while the browser tells of them is an error of the page ("ResizeObserver loop").
     this.#resize = new ResizeObserver(() => {
-      this.#width = this.#plot.clientWidth;
-      this.#chart?.setSize({ width: this.#width, height: options.height });
-      if (this.#colours !== undefined) {
-        this.draw(this.#colours);
-      }
+      this.#frame = requestAnimationFrame(() => {
+        this.#fit();
+      });
     });
     this.#resize.observe(this.#plot);
   }
@@ -86,7 +87,16 @@ export class Chart {
 
   destroy(): void {
     this.#resize.disconnect();
+    cancelAnimationFrame(this.#frame);
     this.#chart?.destroy();
+  }
+
+  #fit(): void {
+    this.#width = this.#plot.clientWidth;
+    this.#chart?.setSize({ width: this.#width, height: this.#options.height });
+    if (this.#colours !== undefined) {
+      this.draw(this.#colours);
+    }
   }
 
   /** The values at a point, or else the newest. */

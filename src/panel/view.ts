@@ -62,6 +62,7 @@ export class View {
 
   constructor(root: ShadowRoot) {
     this.#root = root;
+    const { CSSStyleSheet } = root.ownerDocument.defaultView ?? globalThis; // a document takes those of its own window only
     const style = new CSSStyleSheet();
     style.replaceSync(STYLE);
     root.adoptedStyleSheets = [style];

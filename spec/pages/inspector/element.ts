@@ -26,5 +26,26 @@ Object.assign(globalThis, {
     element.remove();
     document.body.prepend(element);
   },
+  /** Into another document, whose window is no window of the page's. */
+  moveToFrame: () => {
+    const frame = document.createElement('iframe');
+    document.body.append(frame);
+    frame.contentDocument?.body.append(element);
+  },
+  /** Given its muxes only when it is in the page: to the messages of the errors that the page hears of until it shows them. */
+  muxesLate: async () => {
+    const errors: string[] = [];
+    addEventListener('error', ({ message }) => errors.push(message));
+    element.remove();
+    element.muxes = [];
+    document.body.append(element);
+    element.muxes = [near];
+    while (element.shadowRoot?.querySelector('.row:not([hidden])') == null) {
+      await new Promise(requestAnimationFrame);
+    }
+    await new Promise(requestAnimationFrame);
+    await new Promise(requestAnimationFrame);
+    return errors;
+  },
   element,
 });
