@@ -66,7 +66,7 @@ export class Pull<T> implements Feed {
     while (goesOn && !this.#isOver && this.#intake.room > 0) {
       goesOn = this.#pull(values);
       const now = asyncScheduler.now();
-      this.#msInARow += now - before;
+      this.#msInARow += Math.max(0, now - before); // the clock may be put back
       before = now;
     }
     this.#isBusy = !goesOn;
