@@ -4,6 +4,7 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { packed } from './package/packed.js';
 
 const root = join(__dirname, '..');
 const run = promisify(execFile);
@@ -103,13 +104,8 @@ describe('the package', () => {
 
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'rxmux-package-'));
-    if (!existsSync(join(root, 'dist/esm/index.js')) || !existsSync(join(root, 'dist/cjs/index.js'))) {
-      throw new Error('there is no dist to be packed: npm run build makes it');
-    }
     await write('package.json', JSON.stringify({ private: true, type: 'module' }));
-    const pack = ['pack', '--ignore-scripts', '--silent', '--pack-destination', folder];
-    const { stdout } = await run('npm', pack, { cwd: root });
-    const packages = [`./${stdout.trim()}`, ...['rxjs', '@types/node'].map(installedVersion)];
+    const packages = [await packed(), ...['rxjs', '@types/node'].map(installedVersion)];
     const install = ['install', '--prefer-offline', '--no-audit', '--no-fund', ...packages];
     await run('npm', install, { cwd: folder });
   }, 120_000);

@@ -1,9 +1,9 @@
 import { execFile } from 'node:child_process';
-import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
+import { packed } from './packed.js';
 
 const root = join(__dirname, '..', '..');
 const execute = promisify(execFile);
@@ -13,9 +13,6 @@ export class Project {
   private constructor(readonly folder: string) {}
 
   static async make(): Promise<Project> {
-    if (!existsSync(join(root, 'dist/browser-cjs/index.js'))) {
-      throw new Error('there is no dist to be packed: npm run build makes it');
-    }
     const project = new Project(await mkdtemp(join(tmpdir(), 'rxmux-project-')));
     await project.unpack('node_modules/rxmux');
     await project.link('rxjs', join(root, 'node_modules/rxjs'));
@@ -27,11 +24,8 @@ export class Project {
   async unpack(folder: string): Promise<void> {
     const to = join(this.folder, folder);
     await mkdir(to, { recursive: true });
-    const pack = ['pack', '--ignore-scripts', '--silent', '--pack-destination', this.folder];
-    const { stdout } = await execute('npm', pack, { cwd: root });
-    const tarball = join(this.folder, stdout.trim());
+    const tarball = await packed();
     await execute('tar', ['--extract', '--file', tarball, '--directory', to, '--strip-components', '1']);
-    await rm(tarball);
   }
 
   /** Has `import 'name'` find a package that is installed elsewhere. */
