@@ -1,5 +1,5 @@
 import * as fc from 'fast-check';
-import { of, queueScheduler, Subject, take, tap } from 'rxjs';
+import { of, queueScheduler, Subject, take, tap, throwError } from 'rxjs';
 import { shareCapacity, type ShareCapacityOptions } from '../src/index.js';
 import { asBytes, marbles, share, TestFlow } from './support/flows.js';
 import { GrantByGrant } from './support/grant-by-grant.js';
@@ -593,6 +593,67 @@ describe('shareCapacity', () => {
     marbles(({ hot, expectObservable }) => {
       expectObservable(hot<TestFlow>('--#').pipe(share(asBytes(hot('9')), {}))).toBe('--#');
       expectObservable(hot<TestFlow>('-----').pipe(share(asBytes(hot('9--#')), {}))).toBe('---#');
+    });
+  });
+
+  it('does not subscribe to the source where the capacity has failed at once', () => {
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const ready$ = cold<TestFlow>('-----');
+      const failed$ = throwError(() => 'error');
+      expectObservable(ready$.pipe(share(failed$, {}))).toBe('#');
+      expectSubscriptions(ready$.subscriptions).toBe([]);
+    });
+  });
+
+  describe('errors, and lets go of both, where something throws:', () => {
+    const mistake = new Error('mistake');
+    const fail = (): never => {
+      throw mistake;
+    };
+
+    it.each<[string, ShareCapacityOptions, string]>([
+      ['the quantum', { quantum: fail }, '9'],
+      ['the frame', { frame: fail }, '9'],
+      ['early service', { early: fail }, '0'],
+    ])('%s', (_, options, capacity) => {
+      marbles(({ hot, expectObservable, expectSubscriptions }) => {
+        const a = new TestFlow('a', 4);
+        const capacity$ = hot(`${capacity}-----`);
+        const ready$ = hot('      --a---', { a });
+        const result = '         --#---';
+        expectObservable(ready$.pipe(share(asBytes(capacity$), options))).toBe(result, undefined, mistake);
+        expectSubscriptions(ready$.subscriptions).toBe('   ^-!');
+        expectSubscriptions(capacity$.subscriptions).toBe('^-!');
+      });
+    });
+
+    it('early service, asked for when the capacity changes', () => {
+      const early = jest.fn<number, []>(() => 0);
+      marbles(({ hot, expectObservable }) => {
+        const a = new TestFlow('a', 4);
+        const capacity$ = hot('0---0-').pipe(
+          tap({
+            next: () => {
+              if (early.mock.calls.length > 0) {
+                early.mockImplementation(fail);
+              }
+            },
+          }),
+        );
+        const ready$ = hot('   --a---', { a });
+        const result = '      ----#-';
+        expectObservable(ready$.pipe(share(asBytes(capacity$), { early }))).toBe(result, undefined, mistake);
+      });
+    });
+
+    it('a member of a flow', () => {
+      marbles(({ hot, expectObservable }) => {
+        const a = new TestFlow('a', 4);
+        const broken = Object.defineProperty(new TestFlow('b', 4), 'credit', { get: fail });
+        const ready$ = hot('--(ab)', { a, b: broken });
+        const result = '   --(x#)';
+        expectObservable(ready$.pipe(share(asBytes(hot('9')), {}))).toBe(result, { x: 'a4' }, mistake);
+      });
     });
   });
 

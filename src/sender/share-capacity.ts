@@ -156,7 +156,8 @@ export interface ShareCapacityOptions {
  * @param capacity$ - the bytes the carrier takes now. Each value replaces what is left of the one before; between two
  *   values, grants are counted against it.
  * @returns an operator whose result emits grants. It completes when the source has completed and the last waiting flow
- *   has had its turn, and errors when the source or `capacity$` errors. Unsubscribing ends everything.
+ *   has had its turn, and errors when the source or `capacity$` errors, or with what a function of the options throws.
+ *   Unsubscribing ends everything.
  * @throws RangeError or TypeError that names the argument or the option which it cannot take
  */
 export function shareCapacity<F extends Flow>(
@@ -251,13 +252,22 @@ export function shareCapacityBy<F extends Flow>(
       const hasCapacity = (): boolean =>
         capacity > 0 || (levels[Math.clz32(occupied)]?.isFreshNext === true && earlyNow() > 0);
 
+      /** Also with what a function of the options throws, or a member of a flow: nobody else is there to hear of it. */
+      const fail = (error: unknown): void => {
+        subscriber.error(error);
+      };
+
       const wake = (): void => {
-        if (waiting > 0 && !isHandingOut && hasCapacity()) {
-          task.schedule();
+        try {
+          if (waiting > 0 && !isHandingOut && hasCapacity()) {
+            task.schedule();
+          }
+        } catch (error) {
+          fail(error);
         }
       };
 
-      const handOut = (): void => {
+      const handOutAll = (): void => {
         isHandingOut = true;
         while (waiting > 0 && !subscriber.closed && hasCapacity()) {
           const priority = Math.clz32(occupied);
@@ -388,6 +398,14 @@ export function shareCapacityBy<F extends Flow>(
         levels.forEach(forgetAllOf);
       };
 
+      const handOut = (): void => {
+        try {
+          handOutAll();
+        } catch (error) {
+          fail(error);
+        }
+      };
+
       const task = new TurnTask(handOut, scheduler);
       subscriber.add(() => {
         task.cancel();
@@ -399,20 +417,23 @@ export function shareCapacityBy<F extends Flow>(
             capacity = bytes;
             wake();
           },
-          error: (error: unknown) => {
-            subscriber.error(error);
-          },
+          error: fail,
         }),
       );
+      if (subscriber.closed) {
+        return; // capacity$ has failed at once
+      }
       subscriber.add(
         source.subscribe({
           next: (flow) => {
-            becomeReady(flow);
+            try {
+              becomeReady(flow);
+            } catch (error) {
+              fail(error);
+            }
             wake();
           },
-          error: (error: unknown) => {
-            subscriber.error(error);
-          },
+          error: fail,
           complete: () => {
             isSourceComplete = true;
             if (waiting === 0) {
