@@ -6,12 +6,14 @@ import {
   EMPTY,
   first,
   from,
+  type InteropObservable,
   interval,
   lastValueFrom,
   map,
   merge,
   NEVER,
   Observable,
+  observable,
   of,
   type OperatorFunction,
   Subject,
@@ -33,6 +35,10 @@ import { turn } from '../support/test-carrier.js';
 import { all, connected, endless, failure, one, Signal } from './support.js';
 
 expectNothingUnhandled();
+
+/** An Observable of another library that is a function, as the events of Effector are. */
+const callable = <T>(...values: readonly T[]): InteropObservable<T> =>
+  Object.assign(() => undefined, { [observable]: () => from(values) }) as unknown as InteropObservable<T>;
 
 interface Point {
   readonly x: number;
@@ -66,6 +72,7 @@ describe('a handler', () => {
     ['an Observable', () => of(1, undefined, 'two'), [1, undefined, 'two']],
     ['an empty Observable', () => EMPTY, []],
     ['an Observable that takes its time', () => interval(1).pipe(take(3)), [0, 1, 2]],
+    ['an Observable of another library that is a function', () => callable(1, 2), [1, 2]],
     ['an array', () => [1, 2, 3], [1, 2, 3]],
     ['a set', () => new Set(['a', 'b']), ['a', 'b']],
     [
@@ -470,6 +477,7 @@ describe('an argument that is a stream', () => {
   it('goes the other way', async () => {
     const { api } = connected<Chat>({ chat, sum });
     expect(await all(api.chat(of('a', 'b')))).toEqual(['A', 'B']);
+    expect(await all(api.chat(callable('a', 'b')))).toEqual(['A', 'B']);
     const mine$ = new Subject<string>();
     const said: string[] = [];
     const done = new Signal();

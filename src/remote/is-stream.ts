@@ -2,13 +2,10 @@ import { observable } from 'rxjs';
 
 /** Whether a value stands for many that come one by one: an Observable, an async iterable, a WHATWG stream. */
 export function isStream(value: unknown): boolean {
-  if (typeof value !== 'object' || value === null) {
-    return false; // a string has its methods, too
-  }
-  const given = value as Partial<Record<PropertyKey, unknown>>;
+  const given = value as Partial<Record<PropertyKey, unknown>> | null | undefined;
   return (
-    typeof given[observable] === 'function' ||
-    typeof given[Symbol.asyncIterator] === 'function' ||
-    typeof given['getReader'] === 'function'
+    typeof given?.[observable] === 'function' || // which may itself be a function, as the events of Effector
+    typeof given?.[Symbol.asyncIterator] === 'function' ||
+    typeof given?.['getReader'] === 'function'
   );
 }
