@@ -35,6 +35,10 @@ describe('what remote returns', () => {
     expect(look()).toEqual(expected);
   });
 
+  it('is no plain object, of which stores make proxies that have no methods', () => {
+    expect([Object.prototype, null]).not.toContain(Object.getPrototypeOf(api));
+  });
+
   it('cannot be changed', () => {
     expect(() => {
       (api as { place?: unknown }).place = 5;

@@ -98,10 +98,13 @@ export function remote<T extends Api<T>>(
 
 type Method = (...args: readonly unknown[]) => unknown;
 
-/** An object with a method of every name, but for those that would make it something else than it is. */
+/**
+ * An object with a method of every name, but for those that would make it something else than it is. Not a plain one: stores
+ * of Svelte, Solid and MobX make proxies of those, and these ask `in` for a method, or have none that is not the object's own.
+ */
 function methodsBy(methodOf: (name: string) => Method): object {
   const methods = new Map<string, Method>();
-  return new Proxy(Object.freeze({}), {
+  return new Proxy(Object.freeze(Object.create({}) as object), {
     get: (target, name): unknown => {
       if (typeof name === 'symbol' || name in target || NO_METHODS.has(name)) {
         return Reflect.get(target, name);
