@@ -45,13 +45,37 @@ a call,a call
 {"a":[1]}
 `;
 
+/** In proxies of plain objects only, the methods of another peer are to be seen, too. */
+const STORES = {
+  MobX: `import { observable } from 'mobx';\nconst stored = observable;`,
+  Solid: `import { createStore } from 'solid-js/store';\nconst stored = (value) => createStore(value)[0];`,
+};
+
+const CALL = `
+import { lastValueFrom } from 'rxjs';
+import { remote, serve } from 'rxmux/remote';
+import { muxPair } from 'rxmux/testing';
+
+const { near, far } = muxPair();
+serve(far, { said: JSON.stringify });
+const state = stored({ methods: remote(near), value: { a: [1] } });
+console.log(await lastValueFrom(state.methods.said(state.value)));
+await near.close();
+`;
+
 describe('in the state of a component', () => {
   let project: Project;
 
   beforeAll(async () => {
     project = await Project.make();
-    const vue = await installed('vue', { '@vue/reactivity': '3.5.45' });
-    await project.link('@vue/reactivity', join(vue, '@vue/reactivity'));
+    const frameworks = await installed('proxies', {
+      '@vue/reactivity': '3.5.45',
+      mobx: '7.1.3',
+      'solid-js': '1.9.20',
+    });
+    for (const name of ['@vue/reactivity', 'mobx', 'solid-js']) {
+      await project.link(name, join(frameworks, name));
+    }
     await project.write('main.mjs', PROGRAM);
   }, 300_000);
 
@@ -60,4 +84,11 @@ describe('in the state of a component', () => {
   it('of Vue a mux, channels and what is made of them do what they do elsewhere', async () => {
     expect(await project.run('main.mjs')).toBe(EXPECTED);
   });
+  it.each(Object.entries(STORES))(
+    'of %s the methods of another peer can be called',
+    async (name, imports) => {
+      await project.write(`${name}.mjs`, imports + CALL);
+      expect(await project.run('--conditions=browser', `${name}.mjs`)).toBe('{"a":[1]}\n');
+    },
+  );
 });

@@ -35,6 +35,18 @@ describe('what remote returns', () => {
     expect(look()).toEqual(expected);
   });
 
+  it('is no plain object, of which stores make proxies that have no methods', () => {
+    expect([Object.prototype, null]).not.toContain(Object.getPrototypeOf(api));
+  });
+
+  it('is no matcher to Jest, which would take anything for it', () => {
+    const called = jest.fn();
+    called({ something: 'else' });
+    expect(called).not.toHaveBeenCalledWith(api);
+    called(api);
+    expect(called).toHaveBeenCalledWith(api);
+  });
+
   it('cannot be changed', () => {
     expect(() => {
       (api as { place?: unknown }).place = 5;

@@ -64,7 +64,7 @@ const DEFAULTS = {
  * only where `resubscribe` says so. The Observable is subscribed to at the first call, and shared by all: complete it to have
  * done with it. After an error of it, the next call subscribes anew.
  *
- * Names that every object has (`toString`, `constructor` …), `then` and `toJSON` are no methods here.
+ * Names that every object has (`toString`, `constructor` …), `then`, `toJSON` and `asymmetricMatch` are no methods here.
  *
  * @typeParam T - what the far side serves: an interface of methods, see {@link Api}
  * @param to - a mux, or muxes one after the other
@@ -98,16 +98,19 @@ export function remote<T extends Api<T>>(
 
 type Method = (...args: readonly unknown[]) => unknown;
 
-/** An object with a method of every name, but for those that would make it something else than it is. */
+/**
+ * An object with a method of every name, but for those that would make it something else than it is. Not a plain one: stores
+ * of Svelte, Solid and MobX make proxies of those, and these ask `in` for a method, or have none that is not the object's own.
+ */
 function methodsBy(methodOf: (name: string) => Method): object {
-  const methods = new Map<string, Method>();
-  return new Proxy(Object.freeze({}), {
+  const methods = new Map<string | symbol, Method>();
+  return new Proxy(Object.freeze(Object.create({}) as Readonly<Record<string | symbol, unknown>>), {
     get: (target, name): unknown => {
-      if (typeof name === 'symbol' || name in target || NO_METHODS.has(name)) {
-        return Reflect.get(target, name);
-      }
       let method = methods.get(name);
       if (method === undefined) {
+        if (typeof name === 'symbol' || name in target || NO_METHODS.test(name)) {
+          return target[name];
+        }
         method = methodOf(name);
         methods.set(name, method);
       }
@@ -116,8 +119,8 @@ function methodsBy(methodOf: (name: string) => Method): object {
   });
 }
 
-/** What `await` and `JSON.stringify` ask objects for. */
-const NO_METHODS: ReadonlySet<string> = new Set(['then', 'toJSON']);
+/** What `await`, `JSON.stringify` and Jest, which takes what has it for a matcher, ask objects for. */
+const NO_METHODS = /^(then|toJSON|asymmetricMatch)$/;
 
 /** Muxes for all calls, of which those that come late get the latest. */
 function shared(muxes$: Observable<AnyMux>): Observable<AnyMux> {
