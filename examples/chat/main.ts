@@ -17,7 +17,8 @@ const server = createServer({ noDelay: true }, (socket) => {
     join: (name, said$) =>
       new Observable<string>((subscriber) => {
         subscriber.add(() => {
-          room$.next(`${name} has gone`);
+          // Later: it may be one who could not take what all are being told now.
+          queueMicrotask(room$.next.bind(room$, `${name} has gone`));
         });
         subscriber.add(room$.subscribe(subscriber));
         room$.next(`${name} has come`);

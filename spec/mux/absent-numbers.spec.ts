@@ -141,14 +141,26 @@ describe('AbsentNumbers', () => {
     expect(next).not.toHaveBeenCalled();
   });
 
-  it('ignores refusals beyond its limit that the peer has not ended', async () => {
-    const { absent, carrier, faults } = setUp(0);
+  it('tells of refusals beyond its limit, too, but does not remember them', async () => {
+    const { absent, carrier, faults } = setUp(undefined, { window: 10 });
     for (let number = 0; number <= 4; number += 1) {
       absent.refuse(number);
     }
     expect(faults).toEqual(['too many refused channels 4']);
-    expect(absent.isRefused(4)).toBe(false);
-    expect(await carrier.hears()).toEqual([]);
+    expect([3, 4].map((number) => absent.isRefused(number))).toEqual([true, false]);
+    expect(await carrier.hears()).toHaveLength(5);
+  });
+
+  it('ignores refusals beyond 2048 that the peer does not hear', async () => {
+    const { absent, carrier, faults } = setUp(0, { window: 10 });
+    for (let number = 0; number <= 2048; number += 1) {
+      absent.refuse(number);
+    }
+    expect(faults).toHaveLength(2049 - 4);
+    expect(absent.refusals).toBe(2049);
+    carrier.capacity$.next(1_000_000);
+    await turn();
+    expect(await carrier.hears()).toHaveLength(2048);
   });
 });
 

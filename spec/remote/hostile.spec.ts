@@ -10,7 +10,7 @@ import {
   VirtualTimeScheduler,
 } from 'rxjs';
 import type { Channel, Mux, PeerError } from '../../src/index.js';
-import { type Handlers, remote, serve, type ServeOptions } from '../../src/remote.js';
+import { type Handlers, remote, type RemoteError, serve, type ServeOptions } from '../../src/remote.js';
 import { muxPair } from '../../src/testing.js';
 import { expectNothingUnhandled } from '../hostile/support/unhandled.js';
 import { framed } from '../messages/support.js';
@@ -322,6 +322,23 @@ describe('a stranger', () => {
     expect(far.openChannels.size).toBe(1);
     expect(scheduler.actions.filter(({ delay, closed }) => delay === 300_000 && !closed)).toEqual([]);
     near.destroy();
+  });
+
+  it('makes more calls at once than there is memory to remember as refused: each fails or is answered', async () => {
+    const { near, far } = muxPair({ far: { maxMemory: 1_048_576 } });
+    serve<Served>(far, {
+      echo: (value) => Promise.resolve(value),
+      wait: () => NEVER,
+      read: (texts$) => texts$,
+    });
+    const { echo } = remote<Served>(near);
+    const calls = Array.from({ length: 1000 }, (_, index) =>
+      one(echo(index)).catch((error: unknown) => (error as RemoteError).code),
+    );
+    const answers = await Promise.all(calls);
+    expect(answers.filter((code) => code === 'FULL')).toHaveLength(1000 - 64);
+    expect(answers.slice(0, 64)).toEqual(Array.from({ length: 64 }, (_, index) => index));
+    expect([near.openChannels.size, far.openChannels.size]).toEqual([0, 0]);
   });
 
   it('that floods with calls gets BUSY, and nothing piles up', async () => {

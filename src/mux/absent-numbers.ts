@@ -11,6 +11,9 @@ import type { Sender } from '../sender/sender.js';
 import type { ControlSource } from '../sender/source.js';
 import { EarlyEnds } from './early-ends.js';
 
+/** Refusals that may wait to be told, at least: what comes in one chunk is refused before any of it can be told. */
+const LEAST_DUE = 2048;
+
 /**
  * Numbers without a channel. It remembers which of the peer's channels were refused, until the peer ends them, and which
  * ended before they were opened. It tells the peer of refusals.
@@ -103,14 +106,21 @@ export class AbsentNumbers implements ControlSource {
     }
   }
 
-  /** Tells the peer that its channel will not be. Its END for that number is then no early one. */
+  /**
+   * Tells the peer that its channel will not be, unless it does not hear what it is told. Its END for that number is then no early
+   * one, where the number can be remembered.
+   */
   refuse(number: number, reason?: Reason): void {
     this.#refusals += 1;
-    if (Math.max(this.#refused.size, this.#due.size) >= this.#limit) {
+    const isFull = this.#refused.size >= this.#limit;
+    const isUnheard = this.#due.size >= Math.max(this.#limit, LEAST_DUE);
+    if (isFull || isUnheard) {
       this.#fault('too many refused channels', number);
+    }
+    if (isUnheard) {
       return;
     }
-    if (this.#earlyEnds.take(number) === undefined) {
+    if (this.#earlyEnds.take(number) === undefined && !isFull) {
       this.#refused.add(number);
     }
     this.#due.set(number, reason);
