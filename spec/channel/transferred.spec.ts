@@ -187,6 +187,6 @@ describe('bytes of which somebody else transfers the memory', () => {
     await receive(part);
     carrier.receive(peer.data(0, LARGE + 4, 'last'));
     expect(await carrier.hears()).toEqual(['ERROR_END 0']);
-    expect(heard).toEqual([gone('bytes of a message that was not complete')]);
+    expect(heard).toEqual([gone('messages')]);
   });
 });

@@ -90,6 +90,18 @@ describe('outbound$ of messages', () => {
     expect((await carrier.hears()).join()).toContain('own');
   });
 
+  it('takes a given codec whose encode has been replaced', async () => {
+    const encode = (): Buffer => Buffer.from('own');
+    for (const codec of [
+      Object.assign(json<number>(), { encode }),
+      Object.create(json<number>(), { encode: { value: encode } }) as Codec<number>,
+    ]) {
+      const { carrier, messages } = await opened(codec);
+      messages.outbound$.next(1);
+      expect((await carrier.hears()).join()).toContain('own');
+    }
+  });
+
   it('throws what encode throws to the caller of next, and goes on', async () => {
     const { carrier, messages } = await opened(json<unknown>());
     const seen = listen(messages.outbound$);
@@ -280,6 +292,57 @@ describe('inbound$ of messages', () => {
     receive(framed('a', 'b'));
     await turn();
     expect(heard).toEqual(['a']);
+  });
+
+  describe('whose subscriber transfers the memory of a message', () => {
+    const transfer = ({ buffer }: Uint8Array): void => {
+      structuredClone(buffer, { transfer: [buffer as ArrayBuffer] });
+    };
+
+    it.each(['goes on', 'leaves'])(
+      'and %s fails: no message that lay there is lost unheard',
+      async (then) => {
+        const { messages, receive, carrier } = await opened(bytes());
+        const heard: unknown[] = [];
+        const subscription = messages.inbound$.subscribe({
+          next: (message) => {
+            heard.push(message.length);
+            transfer(message);
+            if (then === 'leaves') {
+              subscription.unsubscribe();
+            }
+          },
+          error: (error: unknown) => heard.push(error),
+        });
+        receive(framed(Buffer.alloc(5000), 'lost'));
+        receive(framed('more'));
+        carrier.receive(wire.end(0));
+        const gone = new TypeError('messages are gone: their memory was transferred');
+        expect(heard).toEqual(then === 'leaves' ? [5000] : [5000, gone]);
+        expect(listen(messages.inbound$)).toEqual([gone]);
+        expect(listen(messages.closed$)).toEqual([gone]);
+      },
+    );
+
+    it('goes on where it was the last one that lay there, or no more are wanted', async () => {
+      const { messages, receive, carrier } = await opened(bytes());
+      const heard: unknown[] = [];
+      messages.inbound$.subscribe({
+        next: (message) => {
+          transfer(message);
+          heard.push(message.length);
+          if (heard.length === 2) {
+            messages.cancel();
+          }
+        },
+        error: (error: unknown) => heard.push(error),
+      });
+      receive(framed(Buffer.alloc(5000)));
+      receive(framed(Buffer.alloc(5001), 'unwanted'));
+      messages.outbound$.next(Buffer.from('on'));
+      expect(heard).toEqual([0, 0]);
+      expect((await carrier.hears()).join()).toContain('on');
+    });
   });
 
   it.each(['complete', 'error', 'unsubscribe'] as const)('takes its own %s for cancel()', async (method) => {

@@ -27,6 +27,7 @@ import {
   toArray,
 } from 'rxjs';
 import { Mux } from '../../src/index.js';
+import { bytes, type Codec, text } from '../../src/messages.js';
 import { type RemoteObservable, remote, serve, RemoteError } from '../../src/remote.js';
 import { muxPair } from '../../src/testing.js';
 import { expectNothingUnhandled } from '../hostile/support/unhandled.js';
@@ -108,6 +109,31 @@ describe('a handler', () => {
     const settings = { serve: { codec }, remote: { codec } };
     const { api } = connected<Bytes>({ bytes: () => new Uint8Array([1, 2, 3]) }, settings);
     expect(await all(api.bytes())).toEqual([Buffer.from([1, 2, 3])]);
+  });
+
+  it.each<[string, Codec<unknown>, unknown]>([
+    ['text()', text(), ''],
+    ['bytes()', bytes(), Buffer.alloc(0)],
+    [
+      'a codec with which a default takes none',
+      {
+        encode: (value) => Buffer.from(value === 'default' ? '' : String(value)),
+        decode: (given) => Buffer.from(given).toString() || 'default',
+      },
+      'default',
+    ],
+  ])('gives and takes values without bytes, and undefined, with %s', async (_, codec, empty) => {
+    interface Empty {
+      echo(values$: Observable<unknown>): Observable<unknown>;
+    }
+    const heard: unknown[] = [];
+    const { api } = connected<Empty>(
+      { echo: (values$) => values$.pipe(tap((value) => heard.push(value))) },
+      { serve: { codec }, remote: { codec } },
+    );
+    const values = [empty, undefined, empty];
+    expect(await all(api.echo(from(values)))).toEqual(values);
+    expect(heard).toEqual(values);
   });
 
   it('is called with its object as this, and its arguments as they were given', async () => {

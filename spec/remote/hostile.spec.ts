@@ -10,6 +10,7 @@ import {
   VirtualTimeScheduler,
 } from 'rxjs';
 import type { Channel, Mux, PeerError } from '../../src/index.js';
+import { text } from '../../src/messages.js';
 import { type Handlers, remote, type RemoteError, serve, type ServeOptions } from '../../src/remote.js';
 import { muxPair } from '../../src/testing.js';
 import { expectNothingUnhandled } from '../hostile/support/unhandled.js';
@@ -101,6 +102,19 @@ describe('a call, on the wire,', () => {
     channel.outbound$.complete();
     expect(await answer(channel)).toBe(`${framed(`${VALUE}["ä",{"a":1}]`).toString()}END`);
     expect(called).toEqual([['ä', { a: 1 }]]);
+  });
+
+  it('has a kind of its own for a value of which the codec makes no bytes', async () => {
+    const { near, far } = muxPair();
+    serve<{ values(): Observable<unknown> }>(
+      far,
+      { values: () => of('', undefined, 'a') },
+      { codec: text() },
+    );
+    const channel = near.open(header('values'));
+    channel.outbound$.next(framed(ARGUMENTS));
+    channel.outbound$.complete();
+    expect(await answer(channel)).toBe(`${framed('\x04', VALUE, `${VALUE}a`).toString()}END`);
   });
 
   it('is that, as the caller makes it', async () => {

@@ -3,7 +3,7 @@ import type { Codec } from './codec.js';
 
 /**
  * Messages that are bytes, as they are. What comes is a view of what the carrier delivered: to keep a small message is to
- * keep the whole of that, so copy it (`slice()` of a `Uint8Array`).
+ * keep the whole of that, so copy it (`Uint8Array.from(message)`: in Node it is a Buffer, whose `slice()` is no copy).
  *
  * @returns a codec. Its `encode` throws TypeError for what is neither bytes nor a string, which goes in UTF-8
  *

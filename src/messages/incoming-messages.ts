@@ -4,6 +4,7 @@ import type { HalfEnd } from '../channel/half-end.js';
 import type { Taker } from '../channel/taker.js';
 import { DecodeError, MessageTooBigError } from '../errors.js';
 import type { Reason } from '../protocol/reason.js';
+import { memoryIsGone } from '../flow/memory-is-gone.js';
 import type { Codec } from './codec.js';
 import { MessageCutter } from './message-cutter.js';
 import { LENGTH_SIZE } from './message-frame.js';
@@ -29,7 +30,7 @@ export interface MessageSink<In> {
  */
 export class IncomingMessages<In> implements Taker {
   readonly #channel: Adaptable<unknown>;
-  readonly #codec: Codec<In, never>;
+  readonly #codec: Pick<Codec<In>, 'decode'>;
   readonly #sink: MessageSink<In>;
   readonly #cutter: MessageCutter;
   #over: HalfEnd | undefined;
@@ -50,7 +51,7 @@ export class IncomingMessages<In> implements Taker {
    */
   constructor(
     channel: Adaptable<unknown>,
-    codec: Codec<In, never>,
+    codec: Pick<Codec<In>, 'decode'>,
     maxMessageSize: number,
     sink: MessageSink<In>,
   ) {
@@ -105,11 +106,28 @@ export class IncomingMessages<In> implements Taker {
   // What it gives.
 
   onBytes(chunk: Buffer): void {
+    const { length } = chunk;
     this.#cutter.take(chunk);
     while (this.#isWanted() && this.#deliverNext()) {
       // until there is no more, or nobody wants it
     }
-    this.#putAway();
+    // Who got a view of it has transferred its memory.
+    if (chunk.length === 0 && this.#cutter.at < length && !this.#channel.isInboundCancelled) {
+      this.#fail(memoryIsGone('messages'));
+    }
+    // The chunk has been dealt with, or nobody asks for messages any more: then the channel keeps what is left of it.
+    const rest = this.#cutter.takeRest();
+    if (!this.#isWanted()) {
+      this.onEnd();
+      if (rest.length > 0) {
+        this.#channel.putBack(rest);
+      }
+    }
+    if (this.#consumed > 0) {
+      this.#channel.acknowledge(this.#consumed);
+      this.#consumed = 0;
+    }
+    this.#grantParts();
   }
 
   /** It gives no more; nor is it to, where the sink wants none for the time being. */
@@ -134,9 +152,9 @@ export class IncomingMessages<In> implements Taker {
       value = this.#codec.decode(message);
     } catch (error) {
       if (message === undefined) {
-        this.#fail(error, error instanceof MessageTooBigError ? TOO_BIG : BAD_MESSAGE);
+        this.#fail(error);
       } else {
-        this.refuse('a message could not be decoded', error);
+        this.refuse(BAD_MESSAGE.message, error);
       }
       return false;
     }
@@ -145,22 +163,6 @@ export class IncomingMessages<In> implements Taker {
     this.#consumed += size; // in any case once this chunk has been dealt with
     this.#sink.onMessage(value, size);
     return true;
-  }
-
-  /** A chunk has been dealt with, or nobody asks for messages any more: then the channel keeps what is left of it. */
-  #putAway(): void {
-    const rest = this.#cutter.takeRest();
-    if (!this.#isWanted()) {
-      this.onEnd();
-      if (rest.length > 0) {
-        this.#channel.putBack(rest);
-      }
-    }
-    if (this.#consumed > 0) {
-      this.#channel.acknowledge(this.#consumed);
-      this.#consumed = 0;
-    }
-    this.#grantParts();
   }
 
   /**
@@ -179,11 +181,11 @@ export class IncomingMessages<In> implements Taker {
 
   /** What has come is no message, or none that is to come here: the channel fails, and the peer hears `BAD_MESSAGE`. */
   refuse(message: string, cause?: unknown): void {
-    this.#fail(new DecodeError(message, { channelId: this.#channel.id, cause }), BAD_MESSAGE);
+    this.#fail(new DecodeError(message, { channelId: this.#channel.id, cause }));
   }
 
-  #fail(error: unknown, reason: Reason): void {
-    this.#channel.giveReason(reason);
+  #fail(error: unknown): void {
+    this.#channel.giveReason(error instanceof MessageTooBigError ? TOO_BIG : BAD_MESSAGE);
     this.#channel.destroy(error);
     this.#end({ error });
   }

@@ -1,7 +1,7 @@
 import { show } from '../arguments.js';
 import type { Codec } from './codec.js';
 import { checkSchema, type StandardSchema, validated } from './standard-schema.js';
-import { TextCodec } from './text-codec.js';
+import { textCodec } from './text-codec.js';
 
 /**
  * Messages that are JSON, in UTF-8.
@@ -34,10 +34,10 @@ import { TextCodec } from './text-codec.js';
  */
 export function json<In, Out = In>(schema?: StandardSchema<In>): Codec<In, Out> {
   if (schema === undefined) {
-    return new TextCodec<In, Out>(toText, (text) => JSON.parse(text) as In);
+    return textCodec<In, Out>(toText, (text) => JSON.parse(text) as In);
   }
   checkSchema('schema', schema);
-  return new TextCodec<In, Out>(toText, (text) => validated(schema, JSON.parse(text)));
+  return textCodec<In, Out>(toText, (text) => validated(schema, JSON.parse(text)));
 }
 
 function toText(value: unknown): string {

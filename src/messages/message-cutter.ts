@@ -13,9 +13,9 @@ const EMPTY: Buffer = Buffer.alloc(0);
 export class MessageCutter {
   readonly #maxMessageSize: number;
   readonly #channelId: number;
-  /** What has not been cut begins at `#at`. */
+  /** What has not been cut begins at `at`. */
   #chunk = EMPTY;
-  #at = 0;
+  at = 0;
   /** Of a message that is not complete: the bytes of its length that have come, what they say so far, and its parts. */
   #lengthBytes = 0;
   #length = 0;
@@ -33,14 +33,13 @@ export class MessageCutter {
   /** Takes a chunk. The one before must have been cut, or taken back by {@link takeRest}. */
   take(chunk: Buffer): void {
     this.#chunk = chunk;
-    this.#at = 0;
+    this.at = 0;
   }
 
   /** Takes back what has not been cut. */
   takeRest(): Buffer {
-    const rest = this.#at < this.#chunk.length ? this.#chunk.subarray(this.#at) : EMPTY; // mostly there is none
-    this.#chunk = EMPTY;
-    this.#at = 0;
+    const rest = this.at < this.#chunk.length ? this.#chunk.subarray(this.at) : EMPTY; // mostly there is none
+    this.take(EMPTY);
     return rest;
   }
 
@@ -62,16 +61,16 @@ export class MessageCutter {
    * @throws MessageTooBigError where it is too large, TypeError where what was kept of it is gone: then no more may be cut
    */
   cut(): Buffer | undefined {
-    const start = this.#at + LENGTH_SIZE;
+    const start = this.at + LENGTH_SIZE;
     if (this.#lengthBytes > 0 || start > this.#chunk.length) {
       return this.#assemble();
     }
-    const length = this.#checked(this.#chunk.readUInt32BE(this.#at));
+    const length = this.#checked(this.#chunk.readUInt32BE(this.at));
     if (start + length > this.#chunk.length) {
       return this.#assemble();
     }
-    this.#at = start + length;
-    return this.#chunk.subarray(start, this.#at);
+    this.at = start + length;
+    return this.#chunk.subarray(start, this.at);
   }
 
   /** Forgets what is kept. */
@@ -90,17 +89,17 @@ export class MessageCutter {
 
   #assemble(): Buffer | undefined {
     while (this.#lengthBytes < LENGTH_SIZE) {
-      const byte = this.#chunk[this.#at];
+      const byte = this.#chunk[this.at];
       if (byte === undefined) {
         return undefined;
       }
-      this.#at += 1;
+      this.at += 1;
       this.#lengthBytes += 1;
       this.#length = this.#length * 256 + byte;
     }
     this.#checked(this.#length);
-    const part = this.#chunk.subarray(this.#at, this.#at + this.missing);
-    this.#at += part.length;
+    const part = this.#chunk.subarray(this.at, this.at + this.missing);
+    this.at += part.length;
     this.#parts.pushView(part);
     return this.missing > 0 ? undefined : this.#join();
   }
@@ -110,7 +109,7 @@ export class MessageCutter {
     while (this.#parts.length > 0) {
       const piece = this.#parts.take(Infinity);
       if (piece.length === 0) {
-        throw memoryIsGone('bytes of a message that was not complete');
+        throw memoryIsGone('messages');
       }
       pieces.push(piece);
     }

@@ -3,7 +3,7 @@ import type { Bytes } from '../bytes.js';
 import { toBytes } from '../arguments.js';
 import { MessageTooBigError } from '../errors.js';
 import type { Codec } from './codec.js';
-import { TextCodec } from './text-codec.js';
+import type { TextEncode } from './text-codec.js';
 
 /** Bytes of the length before each message. */
 export const LENGTH_SIZE = 4;
@@ -17,7 +17,7 @@ export type Encoder<Out> = (value: Out) => Bytes;
  * @param channelId - the number of the channel, for errors; `undefined` where it is for several
  */
 export function encoder<Out>(
-  codec: Codec<unknown, Out>,
+  codec: Pick<Codec<unknown, Out>, 'encode'>,
   maxMessageSize: number,
   channelId: number | undefined,
 ): Encoder<Out> {
@@ -29,8 +29,8 @@ export function encoder<Out>(
     frame.writeUInt32BE(length);
     return frame;
   };
-  if (codec instanceof TextCodec) {
-    const { toText } = codec as TextCodec<unknown, Out>;
+  const { toText } = codec.encode as TextEncode<Out>;
+  if (toText !== undefined) {
     return (value) => {
       const text = toText(value);
       const length = Buffer.byteLength(text);

@@ -1,6 +1,6 @@
 import { show } from '../arguments.js';
 import type { Codec } from './codec.js';
-import { TextCodec } from './text-codec.js';
+import { textCodec } from './text-codec.js';
 
 /**
  * Messages that are strings, in UTF-8. What is no UTF-8 is refused.
@@ -16,7 +16,7 @@ import { TextCodec } from './text-codec.js';
  * ```
  */
 export function text(): Codec<string> {
-  return new TextCodec(checked, (value) => value);
+  return textCodec(checked, (value) => value);
 }
 
 function checked(value: string): string {

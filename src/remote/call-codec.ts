@@ -2,12 +2,13 @@ import { Buffer } from 'node:buffer';
 import { toBytes } from '../arguments.js';
 import type { Codec } from '../messages/codec.js';
 import { type Encoder, encoder } from '../messages/message-frame.js';
-import { TextCodec } from '../messages/text-codec.js';
+import type { TextEncode } from '../messages/text-codec.js';
 import type { Reason } from '../protocol/reason.js';
 import { RemoteError } from './remote-error.js';
 
 /** What a message is, by its first byte. What the codec makes follows; nothing stands for `undefined`. */
 const Kind = {
+  /** A value. */
   value: 0,
   /** The last one of its half: an object with `code`, `message` and, where there is any, `data`. */
   error: 1,
@@ -15,6 +16,8 @@ const Kind = {
   arguments: 2,
   /** The same, and the values of one more argument follow. */
   argumentsAndStream: 3,
+  /** A value of which the codec makes no bytes: an empty string or chunk, a message of protobuf that is all defaults. */
+  empty: 4,
 } as const;
 
 const NOTHING = new Uint8Array();
@@ -44,11 +47,9 @@ export class Arguments {
 }
 
 /** The messages of calls: one for all of a `serve` or a `remote`. What is decoded is a value, a {@link Failure}, or {@link Arguments}. */
-export class CallCodec implements Codec<unknown> {
+export class CallCodec implements Pick<Codec<unknown>, 'decode'> {
   /** The message of a value. */
   readonly value: Encoder<unknown>;
-  /** Sends nothing but values, by `outbound$`, which nobody uses. */
-  readonly encode: (value: unknown) => Uint8Array;
   readonly #codec: Codec<unknown>;
   readonly #error: Encoder<unknown>;
   readonly #arguments: Encoder<unknown>;
@@ -63,7 +64,6 @@ export class CallCodec implements Codec<unknown> {
       encoder(withKind(kind, codec), maxMessageSize, undefined);
     this.#codec = codec;
     this.value = encoderOf(Kind.value);
-    this.encode = this.value;
     this.#error = encoderOf(Kind.error);
     this.#arguments = encoderOf(Kind.arguments);
     this.#argumentsAndStream = encoderOf(Kind.argumentsAndStream);
@@ -90,6 +90,8 @@ export class CallCodec implements Codec<unknown> {
     switch (kind) {
       case Kind.value:
         return this.valueOf(content);
+      case Kind.empty:
+        return this.#codec.decode(content);
       case Kind.error:
         return new Failure(errorOf(this.valueOf(content)));
       case Kind.arguments:
@@ -111,22 +113,29 @@ export class CallCodec implements Codec<unknown> {
   }
 }
 
-const bytesBy = (codec: Codec<unknown>, value: unknown): Uint8Array =>
+const bytesBy = (codec: Pick<Codec<unknown>, 'encode'>, value: unknown): Uint8Array =>
   value === undefined ? NOTHING : toBytes('what encode returns', codec.encode(value));
 
-/** A codec whose bytes have the kind before them. */
-function withKind(kind: number, codec: Codec<unknown>): Codec<unknown> {
-  if (codec instanceof TextCodec) {
-    const { toText } = codec as TextCodec<unknown, unknown>;
-    const mark = String.fromCharCode(kind);
-    return new TextCodec<unknown, unknown>(
-      (value) => (value === undefined ? mark : mark + toText(value)),
-      String,
-    );
-  }
+/** Makes bytes with their kind before them. */
+function withKind(
+  kind: number,
+  codec: Pick<Codec<unknown>, 'encode'>,
+): { readonly encode: TextEncode<unknown> } {
+  const { toText } = codec.encode as TextEncode<unknown>;
+  const emptyKind = kind || Kind.empty; // what is no value has its kind without bytes, too
   return {
-    ...codec,
-    encode: (value) => Buffer.concat([Buffer.of(kind), bytesBy(codec, value)]),
+    encode: Object.assign(
+      (value: unknown) => {
+        const bytes = bytesBy(codec, value);
+        return Buffer.concat([Buffer.of(value === undefined || bytes.length > 0 ? kind : emptyKind), bytes]);
+      },
+      toText && {
+        toText: (value: unknown) => {
+          const text = value === undefined ? '' : toText(value);
+          return String.fromCharCode(value === undefined || text.length > 0 ? kind : emptyKind) + text;
+        },
+      },
+    ),
   };
 }
 

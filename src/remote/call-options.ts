@@ -13,7 +13,11 @@ import { CallCodec } from './call-codec.js';
 
 /** Settings that both sides of a call have. */
 export interface CallOptions {
-  /** Makes bytes of arguments, values, errors and metadata. Both sides must have the same. Default `json()`. */
+  /**
+   * Makes bytes of arguments (an array), values, errors (an object) and metadata. Both sides must have the same. One that has
+   * no arrays and objects, as `text()` and `bytes()`, is for calls without arguments, but for a stream: errors go without
+   * `data` then, and that of a stream ends its call. Default `json()`.
+   */
   codec?: Codec<unknown> | undefined;
   /** Bytes that a message may have, its kind included. With a larger one of the far side's the call fails. Default 1 048 576. */
   maxMessageSize?: number | undefined;
