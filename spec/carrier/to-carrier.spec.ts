@@ -47,6 +47,13 @@ describe('toCarrier', () => {
     );
   });
 
+  it('refuses a stream that does not tell how full it is: nothing would ever be written to it', () => {
+    const foreign = new Proxy(new PassThrough(), {
+      has: (stream, name) => name !== 'writableLength' && name in stream,
+    });
+    expect(() => toCarrier(foreign)).toThrow(TypeError);
+  });
+
   it('refuses a stream that can only be written to', () => {
     const given: unknown = new Writable();
     expect(() => toCarrier(given as Duplex)).toThrow(TypeError);

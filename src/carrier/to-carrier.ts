@@ -16,8 +16,9 @@ export function toCarrier(given: NodeDuplex | Carrier): Carrier {
       }
       return given;
     }
-    // Not `instanceof`: streams come from other copies of Node's stream module, too.
-    if ('read' in given && 'write' in given && 'on' in given) {
+    // Not `instanceof`: streams come from other copies of Node's stream module, too. Streams of other kinds, and of copies of what
+    // Node 8 had, do not tell how full they are.
+    if ('read' in given && 'writableLength' in given) {
       return new DuplexCarrier(given);
     }
   }
@@ -26,4 +27,4 @@ export function toCarrier(given: NodeDuplex | Carrier): Carrier {
   );
 }
 
-const isObject = (given: unknown): boolean => typeof given === 'object' && given !== null;
+const isObject = (given: unknown): boolean => Object(given) === given;
