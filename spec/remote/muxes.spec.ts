@@ -123,6 +123,16 @@ describe('calls over one mux after the other', () => {
     expect(connections.called).toEqual(['a 0']);
   });
 
+  it('fail with what `metadata` throws, also where that is what another mux has failed with', async () => {
+    const connections = new Connections();
+    const error = new CarrierEndedError();
+    const metadata = (): void => {
+      throw error;
+    };
+    connections.connect();
+    expect(await failure(remote<Feeds>(connections.muxes$, { metadata }).feed('a'))).toBe(error);
+  });
+
   it('go on to the next one where `metadata` has that come, and the one at hand is over by then', async () => {
     const connections = new Connections();
     const first = connections.connect();

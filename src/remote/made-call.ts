@@ -158,10 +158,13 @@ export class MadeCall<I> implements Observer<I> {
     }
     let channel: Adaptable<unknown>;
     this.#mux = mux; // one that comes while `metadata` is asked is for later
+    let header: Uint8Array | undefined;
     try {
-      channel = adaptable(mux.open(this.#header(), options));
+      header = this.#header();
+      channel = adaptable(mux.open(header, options));
     } catch (error) {
-      if (muxes$ !== undefined && hasCode(error, ...OVER)) {
+      // What `metadata` throws fails the call, whatever it is.
+      if (header !== undefined && muxes$ !== undefined && hasCode(error, ...OVER)) {
         this.#again(error);
       } else {
         this.#subscriber.error(error);
