@@ -301,6 +301,21 @@ describe('MessagePortCarrier', () => {
       expect(port.said).toEqual([new ArrayBuffer(0)]);
     });
 
+    it('meet where ports deliver at once', async () => {
+      const [port, farPort] = [new EventEmitter(), new EventEmitter()];
+      const posting = (from: EventEmitter, to: EventEmitter) =>
+        Object.assign(from, { postMessage: (message: unknown) => to.emit('message', message) });
+      const near = new Mux(new MessagePortCarrier(posting(port, farPort)));
+      const far = new Mux(new MessagePortCarrier(posting(farPort, port)));
+      far.channels$.subscribe(({ inbound$, outbound$ }) => inbound$.subscribe(outbound$));
+      const { inbound$, outbound$ } = near.open();
+      outbound$.next('echo');
+      outbound$.complete();
+      expect(String(await lastValueFrom(inbound$))).toBe('echo');
+      await Promise.all([near.close(), far.close()]);
+      expect([port.eventNames(), farPort.eventNames()]).toEqual([[], []]);
+    });
+
     it('do not hear what is meant for a carrier that the port had before', () => {
       const { port, carrier, inbound, capacity } = start(new TestWorker(), 100);
       carrier.write([Buffer.alloc(10)]);
@@ -495,6 +510,15 @@ describe('MessagePortCarrier', () => {
       disconnect(port);
       port.meet();
       expect(inbound).toEqual([error]);
+      expect(port.types).toEqual([]);
+    });
+
+    it('fails with it where it cannot greet at all, and leaves no listeners', () => {
+      const port = new TestPort();
+      disconnect(port);
+      const { inbound, capacity } = make(port);
+      expect(inbound).toEqual([error]);
+      expect(capacity).toEqual(['complete']);
       expect(port.types).toEqual([]);
     });
 

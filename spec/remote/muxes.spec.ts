@@ -105,6 +105,49 @@ describe('calls over one mux after the other', () => {
     near.destroy();
   });
 
+  it('are made once where `metadata` has the next one come', async () => {
+    const connections = new Connections();
+    const first = connections.connect();
+    const metadata = (): void => {
+      if (connections.pairs.length === 1) {
+        connections.connect();
+      }
+    };
+    const { heard, count, stop } = hearing(remote<Feeds>(connections.muxes$, { metadata }).feed('a'));
+    await count(1);
+    expect(connections.pairs.map(({ near }) => near.openChannels.size)).toEqual([1, 0]);
+    expect(heard).toEqual(['a 0']);
+    const isOver = one(first.near.removed$);
+    stop();
+    await isOver;
+    expect(connections.called).toEqual(['a 0']);
+  });
+
+  it('fail with what `metadata` throws, also where that is what another mux has failed with', async () => {
+    const connections = new Connections();
+    const error = new CarrierEndedError();
+    const metadata = (): void => {
+      throw error;
+    };
+    connections.connect();
+    expect(await failure(remote<Feeds>(connections.muxes$, { metadata }).feed('a'))).toBe(error);
+  });
+
+  it('go on to the next one where `metadata` has that come, and the one at hand is over by then', async () => {
+    const connections = new Connections();
+    const first = connections.connect();
+    const metadata = (): void => {
+      if (connections.pairs.length === 1) {
+        first.near.destroy();
+        connections.connect();
+      }
+    };
+    const { heard, count, stop } = hearing(remote<Feeds>(connections.muxes$, { metadata }).feed('a'));
+    await count(1);
+    expect(heard).toEqual(['a 1']);
+    stop();
+  });
+
   it('subscribe to the muxes at the first call, once for all, and for good', async () => {
     const connections = new Connections();
     let [begun, letGo] = [0, 0];

@@ -1,4 +1,4 @@
-import { firstValueFrom, lastValueFrom } from 'rxjs';
+import { filter, firstValueFrom, lastValueFrom, skip, startWith } from 'rxjs';
 import {
   CarrierEndedError,
   type Channel,
@@ -11,7 +11,7 @@ import { WebTransportClosedError, WebTransportSessions } from '../../src/web-tra
 import { expectNothingUnhandled } from '../hostile/support/unhandled.js';
 import { listen } from '../support/listen.js';
 import { turn } from '../support/test-carrier.js';
-import { data, end, errorEnd, handshake, hello, keepAlive, refuse } from '../support/wire.js';
+import { data, end, errorEnd, handshake, hello, keepAlive, preHandshake, refuse } from '../support/wire.js';
 import { RawPeer } from './raw-peer.js';
 import { sessionPair, TestSession } from './session-pair.js';
 
@@ -337,6 +337,31 @@ describe('WebTransportSessions one of whose streams ends by itself', () => {
       reason: { code: 'NO_STREAM', message: 'there is no stream for the channel' },
     });
   });
+
+  it.each<[string, MuxOptions, Buffer]>([
+    ['', {}, hello(65_536)],
+    [', also without extensions', { extensions: false }, keepAlive()],
+  ])(
+    'refuse a channel where that is before an answer that was to come later%s',
+    async (_how, options, first) => {
+      const { mux, peer } = await withPeer(options, first);
+      const channel = mux.open();
+      const refused = lastValueFrom(channel.inbound$).catch((error: unknown) => error);
+      const stream = await peer.stream(1);
+      const granted = firstValueFrom(channel.sendWindow$.pipe(skip(1)));
+      stream.write(preHandshake(0, 70_000));
+      expect(await granted).toBe(70_000);
+      stream.close();
+      expect(await refused).toBeInstanceOf(PeerError);
+      channel.outbound$.complete();
+      await firstValueFrom(
+        mux.removed$.pipe(
+          startWith(undefined),
+          filter(() => mux.openChannels.size === 0),
+        ),
+      );
+    },
+  );
 
   it('take no notice where the channel was over', async () => {
     const { mux, peer } = await withPeer();

@@ -129,7 +129,7 @@ export class MessagePortCarrier extends MessageCarrier {
       this.#listenToTarget(port);
     }
     port.start?.();
-    this.#post(this.#greeting());
+    this.#say(this.#greeting());
   }
 
   protected get buffered(): number {
@@ -262,9 +262,12 @@ export class MessagePortCarrier extends MessageCarrier {
     }
     this.#canPeerClose = canClose;
     this.#enoughToTell = partToTell(highWaterMark);
+    const isKnown = to === this.#self;
+    if (isKnown) {
+      this.#peer = from; // first of all: some ports deliver at once
+    }
     this.#say(this.#greeting(from));
-    if (to === this.#self) {
-      this.#peer = from;
+    if (isKnown) {
       this.opened();
     }
   }

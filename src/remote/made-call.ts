@@ -157,11 +157,16 @@ export class MadeCall<I> implements Observer<I> {
       return; // it has failed with the mux before this one, or was left when it was asked whether to go on
     }
     let channel: Adaptable<unknown>;
+    this.#mux = mux; // one that comes while `metadata` is asked is for later
+    let header: Uint8Array | undefined;
     try {
-      channel = adaptable(mux.open(this.#header(), options));
+      header = this.#header();
+      channel = adaptable(mux.open(header, options));
     } catch (error) {
-      const waits = muxes$ !== undefined && !this.#isLast && hasCode(error, ...OVER);
-      if (!waits) {
+      // What `metadata` throws fails the call, whatever it is.
+      if (header !== undefined && muxes$ !== undefined && hasCode(error, ...OVER)) {
+        this.#again(error);
+      } else {
         this.#subscriber.error(error);
       }
       return;
@@ -170,7 +175,6 @@ export class MadeCall<I> implements Observer<I> {
       channel.destroy(); // it was left while the channel was opened
       return;
     }
-    this.#mux = mux;
     this.#channel = channel;
     channel.give(this.#arguments);
     this.#reading = new AnswerReading(channel, this.#settings, this.#taking, this);

@@ -37,6 +37,8 @@ export class ChannelStream {
   /** What the mux has said, and no stream has been given yet. */
   readonly #due: MuxChannelMessage[] = [];
   #isHeard = false;
+  /** Whether the mux knows the HANDSHAKE of the peer: without that it takes no end. */
+  #isAnswered = false;
   #hasMuxEnded = false;
   #hasPeerEnded = false;
   #readOut = 0;
@@ -113,7 +115,7 @@ export class ChannelStream {
     if (this.#hasPeerEnded || this.#readOut < this.#readers.length) {
       return;
     }
-    if (this.#isHeard) {
+    if (this.#isAnswered) {
       this.#hear(endMessage(MessageType.errorEnd, this.channel));
     } else {
       this.refuse();
@@ -141,6 +143,7 @@ export class ChannelStream {
       return;
     }
     this.#mux.tell(message);
+    this.#isAnswered ||= message.type === MessageType.handshake;
     if (isEnd(message)) {
       this.#hasPeerEnded = true;
       this.#finishIfOver();
