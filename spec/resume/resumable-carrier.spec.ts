@@ -786,6 +786,34 @@ describe('ResumableCarrier', () => {
     await until(() => scheduler.running === 0);
   });
 
+  it('acknowledges the end before it says goodbye, also where the connection has no room at that moment', async () => {
+    const sessions = new ResumableSessions();
+    const link = new FaultLink();
+    const capacity$ = new BehaviorSubject(1000);
+    sessions.accept({
+      inbound$: link.far.inbound$,
+      capacity$,
+      write: link.far.write.bind(link.far),
+      end: link.far.end.bind(link.far),
+      destroy: link.far.destroy.bind(link.far),
+    });
+    const client = new RawEnd(link.near);
+    await client.begin();
+    client.say(positionRecord(RecordType.acknowledgement, 0));
+    const served = await firstValueFrom(sessions.carriers$);
+    served.inbound$.subscribe();
+    served.end();
+    await client.hears(RecordType.fin);
+    capacity$.next(0);
+    client.say(positionRecord(RecordType.acknowledgement, 1), positionRecord(RecordType.fin, 0));
+    await client.hears(RecordType.bye);
+    expect(client.heard.slice(-2).map(({ type }) => type)).toEqual([
+      RecordType.acknowledgement,
+      RecordType.bye,
+    ]);
+    sessions.destroy();
+  });
+
   it.each<[string, unknown, unknown, string]>([
     ['connect', 'a url', undefined, "connect must be a function, got 'a url'"],
     ['bufferSize', () => NEVER, { bufferSize: 0 }, 'options.bufferSize must be a whole number from 1, got 0'],
