@@ -582,6 +582,37 @@ describe('ResumableCarrier', () => {
     session.sessions.destroy();
   });
 
+  it('survives a carrier that throws when it is ended, at either end, and reports that', async () => {
+    const thrown: unknown[] = [];
+    config.onUnhandledError = (error) => thrown.push(error);
+    const session = new Resumed();
+    await session.muxes();
+    const [ofNear, ofFar] = [new Error('near'), new Error('far')];
+    const { link } = session;
+    link.near.end = () => {
+      throw ofNear;
+    };
+    link.far.end = () => {
+      throw ofFar;
+    };
+    session.carrier.destroy();
+    expect(session.carrier.state$.value).toBe('over');
+    await until(() => thrown.length === 2 && session.sessions.size === 0);
+    expect(new Set(thrown)).toEqual(new Set([ofNear, ofFar]));
+    await session.isGone();
+  });
+
+  it('takes a chunk of no bytes, and sends nothing', async () => {
+    const session = new Resumed();
+    const heard = listen((await session.served).inbound$);
+    session.carrier.write([Buffer.alloc(0)]);
+    session.carrier.write([Buffer.from('a'), Buffer.alloc(0)]);
+    await until(() => heard.length > 0);
+    expect(heard.map(String)).toEqual(['a']);
+    session.carrier.destroy();
+    session.sessions.destroy();
+  });
+
   it('survives a carrier that throws when it is given up, at either end, and reports that', async () => {
     const thrown: unknown[] = [];
     config.onUnhandledError = (error) => thrown.push(error);

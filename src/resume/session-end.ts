@@ -114,7 +114,7 @@ export class SessionEnd implements Carrier, ConnectionUser {
     const from = this.#sent.end;
     this.#sent.write(chunks);
     const { end } = this.#sent;
-    if (this.#connection !== undefined && this.#writtenTo === from) {
+    if (this.#connection !== undefined && this.#writtenTo === from && from < end) {
       this.#writtenTo = end;
       this.#writeData(this.#connection, chunks, end - from);
     }
