@@ -2,7 +2,7 @@
 //
 //   node build/examples/gateway/service.js --nats 127.0.0.1:4222
 import { parseArgs } from 'node:util';
-import { type Carrier, Mux } from 'rxmux';
+import { type Carrier, ChannelError, Mux } from 'rxmux';
 import { listenOver } from 'rxmux/nats';
 import { orExit } from '../or-exit.js';
 import { connectToNats, DEAD_AFTER } from './nats.js';
@@ -26,7 +26,9 @@ function serveSession(carrier: Carrier, service: string, change: (byte: number) 
   mux.closed$.subscribe(() => muxes.delete(mux));
   mux.channels$.subscribe({
     next: (channel) => {
-      serveChannel(channel, change).catch(() => undefined); // the far end knows, or is gone
+      serveChannel(channel, change).catch(() => {
+        channel.destroy(new ChannelError('INCOMPLETE', 'not all has come')); // nobody is to wait for more answers
+      });
     },
     error: (error: unknown) => {
       console.log(`${service}: ${String(error)}`);

@@ -178,6 +178,14 @@ describe('a gateway', () => {
     expect(unread.acknowledged$.value).toBeLessThan(4 * 1_048_576);
   });
 
+  it('has a service end the answers to a stream that fails at its client', async () => {
+    const channel = open('echo');
+    const answers = all(channel);
+    channel.outbound$.next('half of it');
+    channel.outbound$.error(new Error('no more to read'));
+    await expect(answers).rejects.toMatchObject({ reason: { code: 'INCOMPLETE' } });
+  });
+
   it('lets the streams of an instance that drains finish, and opens others elsewhere', async () => {
     const old = open('echo');
     old.outbound$.next('before');

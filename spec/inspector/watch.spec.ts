@@ -88,6 +88,25 @@ describe('watching', () => {
     });
   });
 
+  it('looks no more often than that, however many requests come', () => {
+    scheduler.run(({ hot, expectObservable }) => {
+      let lost = 0;
+      const slow = { now: () => scheduler.now() + lost, schedule: scheduler.schedule.bind(scheduler) };
+      const mux = new FakeMux(new FakeChannel());
+      const stats = mux.stats.bind(mux);
+      mux.stats = () => {
+        lost += 4; // ms that it takes
+        return stats();
+      };
+      list.add(mux);
+      const requests$ = hot('abababababababababababababababababababababababab', requests);
+      const seen$ = watch(list, requests$, () => true, slow).pipe(map(() => 'x'));
+      expectObservable(seen$, '^-------------------------------------------!').toBe(
+        'x-------------------x-------------------x',
+      );
+    });
+  });
+
   it('goes on where the clock of the system is put forward while it looks', async () => {
     const clock = jest.spyOn(Date, 'now');
     try {

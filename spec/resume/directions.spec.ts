@@ -154,14 +154,14 @@ describe('Received', () => {
     expect(one.isWorthTelling).toBe(false);
   });
 
-  it('is to be acknowledged at once after the end', () => {
+  it('counts the end for one byte', () => {
     const one = new Received();
-    one.peerKeeps(400);
     one.take(3);
-    one.end(3, 0);
-    expect(one).toMatchObject({ hasEnded: true, isDue: true, position: 4 });
     one.tell();
-    expect(one.isDue).toBe(false);
+    one.end(3, 0);
+    expect(one).toMatchObject({ hasEnded: true, isNews: true, position: 4 });
+    one.tell();
+    expect(one.isNews).toBe(false);
   });
 
   it('has ended when all before the end has been taken', () => {

@@ -235,6 +235,31 @@ describe('a client that lies', () => {
     sessions.destroy();
   });
 
+  it.each([
+    ['bytes', 200_000],
+    ['the end', 200_001],
+  ])(
+    'that it has %s which have not left on its connection yet loses its own session',
+    async (_what, position) => {
+      const { sessions, carriers, ends, client, begun } = await liar();
+      client.end();
+      await until(() => carriers[1]?.state$.value === 'lost');
+      carriers[1]?.write([Buffer.alloc(99_900), Buffer.alloc(100_000)]);
+      carriers[1]?.end();
+      const link = new FaultLink({ piece: () => 1000 });
+      sessions.accept(link.far);
+      const next = new RawEnd(link.near);
+      await next.resume(begun);
+      await next.hears(RecordType.resumed);
+      expect(link.far.capacity$.value).toBe(0);
+      next.say(positionRecord(RecordType.acknowledgement, position));
+      await next.hears(RecordType.reset);
+      expect(ends).toEqual([[], [protocolError]]);
+      expect(sessions.size).toBe(1);
+      sessions.destroy();
+    },
+  );
+
   it('sends bytes after its end loses its session, whose end has been heard', async () => {
     const { sessions, ends, client } = await liar();
     client.say(positionRecord(RecordType.fin, 0), ...dataRecord([Buffer.of(1)], 1));

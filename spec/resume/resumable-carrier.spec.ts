@@ -582,6 +582,37 @@ describe('ResumableCarrier', () => {
     session.sessions.destroy();
   });
 
+  it('survives a carrier that throws when it is ended, at either end, and reports that', async () => {
+    const thrown: unknown[] = [];
+    config.onUnhandledError = (error) => thrown.push(error);
+    const session = new Resumed();
+    await session.muxes();
+    const [ofNear, ofFar] = [new Error('near'), new Error('far')];
+    const { link } = session;
+    link.near.end = () => {
+      throw ofNear;
+    };
+    link.far.end = () => {
+      throw ofFar;
+    };
+    session.carrier.destroy();
+    expect(session.carrier.state$.value).toBe('over');
+    await until(() => thrown.length === 2 && session.sessions.size === 0);
+    expect(new Set(thrown)).toEqual(new Set([ofNear, ofFar]));
+    await session.isGone();
+  });
+
+  it('takes a chunk of no bytes, and sends nothing', async () => {
+    const session = new Resumed();
+    const heard = listen((await session.served).inbound$);
+    session.carrier.write([Buffer.alloc(0)]);
+    session.carrier.write([Buffer.from('a'), Buffer.alloc(0)]);
+    await until(() => heard.length > 0);
+    expect(heard.map(String)).toEqual(['a']);
+    session.carrier.destroy();
+    session.sessions.destroy();
+  });
+
   it('survives a carrier that throws when it is given up, at either end, and reports that', async () => {
     const thrown: unknown[] = [];
     config.onUnhandledError = (error) => thrown.push(error);
@@ -784,6 +815,34 @@ describe('ResumableCarrier', () => {
     expect(heard).toEqual(['complete']);
     expect(sessions.size).toBe(0);
     await until(() => scheduler.running === 0);
+  });
+
+  it('acknowledges the end before it says goodbye, also where the connection has no room at that moment', async () => {
+    const sessions = new ResumableSessions();
+    const link = new FaultLink();
+    const capacity$ = new BehaviorSubject(1000);
+    sessions.accept({
+      inbound$: link.far.inbound$,
+      capacity$,
+      write: link.far.write.bind(link.far),
+      end: link.far.end.bind(link.far),
+      destroy: link.far.destroy.bind(link.far),
+    });
+    const client = new RawEnd(link.near);
+    await client.begin();
+    client.say(positionRecord(RecordType.acknowledgement, 0));
+    const served = await firstValueFrom(sessions.carriers$);
+    served.inbound$.subscribe();
+    served.end();
+    await client.hears(RecordType.fin);
+    capacity$.next(0);
+    client.say(positionRecord(RecordType.acknowledgement, 1), positionRecord(RecordType.fin, 0));
+    await client.hears(RecordType.bye);
+    expect(client.heard.slice(-2).map(({ type }) => type)).toEqual([
+      RecordType.acknowledgement,
+      RecordType.bye,
+    ]);
+    sessions.destroy();
   });
 
   it.each<[string, unknown, unknown, string]>([

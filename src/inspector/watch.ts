@@ -10,8 +10,8 @@ import { Viewer } from './viewer.js';
 const SHARE = 5;
 
 /**
- * Pictures for each request: one at once, then, unless it is `paused`, one every `interval`, or less often
- * where to look takes long.
+ * Pictures for each request: one at once, then, unless it is `paused`, one every `interval`; each later
+ * where to look takes long, however many requests come.
  *
  * @param isTaken - whether the last one has been taken: until then there is none
  * @param scheduler - for its clock and its timers, for which no process waits
@@ -25,6 +25,7 @@ export function watch(
   return defer(() => {
     const viewer = new Viewer(list);
     const clock = clockOf(scheduler); // that of the system may be put forward while it looks
+    let restsUntil = -Infinity;
     return request$.pipe(
       switchMap((request) => {
         let wait = 0;
@@ -35,10 +36,13 @@ export function watch(
           }
           const begin = clock.now();
           const picture = viewer.look(scheduler.now(), request);
-          wait = Math.max(wait, SHARE * (clock.now() - begin));
+          const end = clock.now();
+          restsUntil = end + SHARE * (end - begin);
           return picture;
         };
-        const picture$ = defer(() => backgroundTimer(wait, scheduler)).pipe(
+        const picture$ = defer(() =>
+          backgroundTimer(Math.max(wait, restsUntil - clock.now()), scheduler),
+        ).pipe(
           map(look),
           repeat(),
           filter((picture) => picture !== undefined),

@@ -165,7 +165,9 @@ export class Connection {
         this.#giveUp();
       }),
     );
-    this.carrier.end();
+    isolated(() => {
+      this.carrier.end();
+    });
   }
 
   /** Gives it up at once. Nothing more is heard of it. */

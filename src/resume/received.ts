@@ -35,7 +35,7 @@ export class Received {
 
   /** Whether that is so much that the far end is to be told now. */
   get isDue(): boolean {
-    return this.position - this.#told >= this.#enough || (this.hasEnded && this.isNews);
+    return this.position - this.#told >= this.#enough;
   }
 
   /** Whether that is so much that the far end is to be told when something else is said. */

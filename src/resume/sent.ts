@@ -57,17 +57,18 @@ export class Sent {
   /**
    * The far end has all before `position`.
    *
+   * @param sentTo - up to where it can have: default, all that there is
    * @throws {@link ProtocolError} where it cannot have, or has said already that it has more
    */
-  acknowledge(position: number): void {
-    const { start, end } = this.#buffer;
-    const isEnd = this.#isEnded && position === end + 1;
-    if (!isEnd && (position < start || position > end || this.#isEndAcknowledged)) {
+  acknowledge(position: number, sentTo = this.end + Number(this.#isEnded)): void {
+    const { end } = this.#buffer;
+    const start = this.#buffer.start + Number(this.#isEndAcknowledged);
+    if (position < start || position > sentTo) {
       throw new ProtocolError(
-        `the far end says that it is at ${position}, of the bytes from ${start} to ${end}`,
+        `the far end says that it is at ${position}, of the bytes from ${start} to ${sentTo}`,
       );
     }
-    this.#isEndAcknowledged = isEnd;
+    this.#isEndAcknowledged = position > end;
     this.#buffer.release(Math.min(position, end));
   }
 

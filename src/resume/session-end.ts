@@ -114,7 +114,7 @@ export class SessionEnd implements Carrier, ConnectionUser {
     const from = this.#sent.end;
     this.#sent.write(chunks);
     const { end } = this.#sent;
-    if (this.#connection !== undefined && this.#writtenTo === from) {
+    if (this.#connection !== undefined && this.#writtenTo === from && from < end) {
       this.#writtenTo = end;
       this.#writeData(this.#connection, chunks, end - from);
     }
@@ -216,8 +216,7 @@ export class SessionEnd implements Carrier, ConnectionUser {
 
   /** Says something about the session that is no part of it. */
   say(type: typeof RecordType.bye | typeof RecordType.acknowledgement): void {
-    const isBye = type === RecordType.bye;
-    this.#connection?.write([isBye ? record(type) : positionRecord(type, this.#received.tell())]);
+    this.#connection?.write([type === RecordType.bye ? record(type) : this.#position()]);
   }
 
   receive({ type, body }: ReadRecord): void {
@@ -226,7 +225,7 @@ export class SessionEnd implements Carrier, ConnectionUser {
         this.#receiveData(body);
         break;
       case RecordType.acknowledgement:
-        this.#sent.acknowledge(readPosition(body, 0));
+        this.#sent.acknowledge(readPosition(body, 0), this.#writtenTo);
         this.#progressed();
         break;
       case RecordType.fin:
@@ -358,13 +357,13 @@ export class SessionEnd implements Carrier, ConnectionUser {
 
   #taken(bytes: number): void {
     this.#received.take(bytes);
-    this.#acknowledge();
     this.#endIfTaken();
+    this.#acknowledge();
   }
 
   #endIfTaken(): void {
     if (this.#received.hasEnded) {
-      this.#acknowledge();
+      this.say(RecordType.acknowledgement); // room or not: a bye may follow
       this.#inbox.end();
       this.#completeIfOver();
     }
