@@ -134,6 +134,12 @@ describe('Channel', () => {
       expect(window.at(-1)).toBe('complete');
     });
 
+    it('counts none that the peer may still send where it has sent more than it may, whenever that is asked', async () => {
+      const { carrier, channel } = await opened({ highWaterMark: 2, checkReadOverflow: false });
+      carrier.receive(wire.data(0, 4, 'abcd'));
+      expect(channel.receiveWindow$.value).toBe(0);
+    });
+
     it('echoes the count of the peer, which may wrap at 2^32, in grants', async () => {
       const { carrier, channel } = await opened({ highWaterMark: 4 });
       channel.inbound$.subscribe();

@@ -1,4 +1,4 @@
-import { firstValueFrom, map } from 'rxjs';
+import { firstValueFrom, map, tap } from 'rxjs';
 import { MuxClosedError, PeerError } from '../../src/index.js';
 import { start } from '../mux/start.js';
 import { connected } from '../support/connected.js';
@@ -97,6 +97,25 @@ describe('closed$ of a channel that this side rejects', () => {
     const rejected = await firstValueFrom(peer.removed$);
     expect(listen(rejected.closed$)).toEqual([undefined, 'complete']);
     await Promise.all([local.close(), peer.close()]);
+  });
+});
+
+describe('a channel that this side has rejected', () => {
+  it('completes where the peer has broken it by itself, with a reason, before it heard of that', async () => {
+    const { carrier, mux } = start({ extensions: true });
+    carrier.receive(wire.hello(100), wire.handshake(0, 100));
+    const rejected = firstValueFrom(
+      mux.channels$.pipe(
+        tap((channel) => {
+          channel.reject();
+        }),
+      ),
+    );
+    const { closed$ } = await rejected;
+    await turn();
+    carrier.receive(wire.reason(0, 'OWN', 'of the peer'), wire.errorEnd(0));
+    expect(listen(closed$)).toEqual([undefined, 'complete']);
+    mux.destroy();
   });
 });
 

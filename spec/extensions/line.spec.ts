@@ -1,3 +1,4 @@
+import { skip } from 'rxjs';
 import { TestScheduler } from 'rxjs/testing';
 import { Mux } from '../../src/index.js';
 import { TestCarrier } from '../support/test-carrier.js';
@@ -53,6 +54,21 @@ describe('what is under way', () => {
     wait(30);
     carrier.receive(pong(4));
     expect((await sent()).bytes).toBeGreaterThanOrEqual(16 * KIB);
+    mux.destroy();
+  });
+
+  it('is asked for by numbers that count up, also where somebody calls ping() while bytes leave', async () => {
+    const { carrier, mux, sent, wait } = await sending(hello(100));
+    const { length: before } = (await sent()).pings;
+    const [channel] = mux.openChannels.values();
+    channel?.sendWindow$.pipe(skip(1)).subscribe(() => {
+      mux.ping().catch(() => undefined); // when the mux is gone
+    });
+    wait(30);
+    carrier.receive(pong(before - 1));
+    const { pings } = await sent();
+    expect(pings.length).toBeGreaterThan(8);
+    expect(pings).toEqual(pings.map((_, place) => `PING ${before + place}`));
     mux.destroy();
   });
 

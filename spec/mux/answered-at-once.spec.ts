@@ -1,4 +1,4 @@
-import { lastValueFrom, scan } from 'rxjs';
+import { firstValueFrom, lastValueFrom, merge, scan, take } from 'rxjs';
 import { type Channel, Mux, type MuxOptions } from '../../src/index.js';
 import { connectionAtOnce, turn } from '../support/test-carrier.js';
 
@@ -40,6 +40,72 @@ describe('a mux that passes on each message at once, over a carrier that deliver
     const channel = near.open();
     await turn();
     expect(channel.sendWindow$.value).toBe(65_536);
+  });
+
+  describe.each([{ extensions: true }, { extensions: false }])('with extensions: $extensions', (options) => {
+    /** What went wrong, and who is left, when all has been said. */
+    const leftOf = async (muxes: { near: Mux; far: Mux }, faults: readonly string[]): Promise<unknown> => {
+      await turn();
+      await turn();
+      return { faults, near: muxes.near.openChannels.size, far: muxes.far.openChannels.size };
+    };
+    const faultsOf = ({ near, far }: { near: Mux; far: Mux }): string[] => {
+      const faults: string[] = [];
+      merge(near.errors$, far.errors$).subscribe(({ message }) => faults.push(message));
+      return faults;
+    };
+
+    it('takes a number as free that its peer opens anew when END has been answered', async () => {
+      const muxes = await connectedAtOnce({ ...AT_ONCE, ...options }, { ...AT_ONCE, ...options });
+      const faults = faultsOf(muxes);
+      muxes.far.channels$.subscribe(({ inbound$, outbound$ }) => inbound$.subscribe(outbound$));
+      muxes.far.removed$.pipe(take(1)).subscribe(({ id }) => {
+        muxes.far.open('anew', { channel: id }).outbound$.complete();
+      });
+      const anew = firstValueFrom(muxes.near.channels$);
+      muxes.near.open().outbound$.complete();
+      const { handshake, inbound$, outbound$ } = await anew;
+      expect(String(handshake)).toBe('anew');
+      inbound$.subscribe(outbound$);
+      expect(await leftOf(muxes, faults)).toEqual({ faults: [], near: 0, far: 0 });
+    });
+
+    it.each<[string, (channel: Channel) => void]>([
+      [
+        'has ended it after itself',
+        (channel) => {
+          channel.accept();
+          channel.outbound$.complete();
+        },
+      ],
+      [
+        'has refused it',
+        (channel) => {
+          channel.reject();
+        },
+      ],
+    ])('takes a number as free that it opens anew when the other one %s', async (_how, end) => {
+      const muxes = await connectedAtOnce({ ...AT_ONCE, ...options }, { ...AT_ONCE, ...options });
+      const faults = faultsOf(muxes);
+      const opened: Channel[] = [];
+      muxes.far.channels$.subscribe((channel) => {
+        channel.delayHandshake();
+        opened.push(channel);
+      });
+      muxes.near.removed$.pipe(take(1)).subscribe(({ id }) => {
+        muxes.near.open('anew', { channel: id }).outbound$.complete();
+      });
+      muxes.near.open('first').outbound$.complete();
+      for (const name of ['first', 'anew']) {
+        await turn();
+        const channel = opened.pop();
+        expect(String(channel?.handshake)).toBe(name);
+        if (channel !== undefined) {
+          end(channel);
+        }
+      }
+      expect(await leftOf(muxes, faults)).toEqual({ faults: [], near: 0, far: 0 });
+    });
   });
 
   it.each<{ near: MuxOptions; far: MuxOptions }>([

@@ -213,6 +213,17 @@ describe('Sender', () => {
   describe('end()', () => {
     it('passes on what has been written, ends the carrier, and drops what comes later', async () => {
       const { carrier, sender } = start();
+      sender.requestControl(new ControlOnly(1));
+      await turn();
+      sender.end();
+      expect(carrier.isEnded).toBe(true);
+      expect(sender.hasRoom).toBe(false);
+      sender.requestControl(new ControlOnly(2));
+      expect(await carrier.hears()).toEqual(['END 1']);
+    });
+
+    it('lets the turn go to its end, in which somebody may have the last word', async () => {
+      const { carrier, sender } = start();
       sender.requestControl({
         isControlDue: false,
         writeControl: (writer) => {
@@ -221,10 +232,10 @@ describe('Sender', () => {
           new ControlOnly(2).writeControl(writer);
         },
       });
-      sender.requestControl(new ControlOnly(3));
-      expect(await carrier.hears()).toEqual(['END 1']);
+      expect(await carrier.hears()).toEqual(['END 1', 'END 2']);
       expect(carrier.isEnded).toBe(true);
-      expect(sender.hasRoom).toBe(false);
+      sender.requestControl(new ControlOnly(3));
+      expect(await carrier.hears()).toEqual([]);
     });
 
     it('has done$ complete as the carrier takes no more', () => {

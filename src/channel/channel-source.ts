@@ -9,6 +9,7 @@ import {
   type EndType,
   endMessage,
   handshakeMessage,
+  type Message,
   MessageType,
 } from '../protocol/message.js';
 import { cutReason, type Reason } from '../protocol/reason.js';
@@ -164,16 +165,14 @@ export abstract class ChannelSource<H> implements Source {
 
   #writeHandshake(writer: MessageWriter): void {
     // After a PRE_HANDSHAKE this is no grant: a peer that has sent already leaves its credit as it is.
-    const known = Math.max(0, this.inbound.remaining);
+    const known = this.inbound.remaining;
     const { data, isRefusal, isPreHandshakeSent } = this.reply;
     const { info } = this.shared.peer;
     if (isRefusal && info !== undefined) {
       this.reply = this.reply.written();
       this.onAnnounced(false);
-      writer.write({ type: 'refuse', channel: this.id, reason: this.trouble.reason });
       this.outbound.announced();
-      this.outbound.endWritten(); // it says that, too
-      this.overIfBothEnded();
+      this.#writeLast({ type: 'refuse', channel: this.id, reason: this.trouble.reason }, writer);
       return;
     }
     const free = isPreHandshakeSent ? known : isRefusal ? 0 : this.inbound.grantAtOnce();
@@ -198,9 +197,14 @@ export abstract class ChannelSource<H> implements Source {
     if (type === MessageType.errorEnd && reason !== undefined && this.shared.peer.info !== undefined) {
       writer.write({ type: 'reason', channel: this.id, reason });
     }
-    writer.write(endMessage(type, this.id));
+    this.#writeLast(endMessage(type, this.id), writer);
+  }
+
+  /** Writes what ends this side's half. Before that has returned, the peer may have opened the number anew. */
+  #writeLast(message: Message, writer: MessageWriter): void {
     this.outbound.endWritten();
     this.overIfBothEnded();
+    writer.write(message);
   }
 
   /** Grants what is due, in the message that the channel's state calls for. */

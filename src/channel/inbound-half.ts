@@ -99,7 +99,7 @@ export class InboundHalf implements DemandListener, Borrower {
   }
 
   get receiveWindow$(): StateObservable<number> {
-    return (this.#receiveWindow$ ??= new State(this.#window.remaining, this.#isRemoved));
+    return (this.#receiveWindow$ ??= new State(this.remaining, this.#isRemoved));
   }
 
   /** What the peer has sent, modulo 2^32, by its own count: what it wants to hear of in a STATUS. */
@@ -107,9 +107,9 @@ export class InboundHalf implements DemandListener, Borrower {
     return this.#seq;
   }
 
-  /** Bytes that the peer may still send. */
+  /** Bytes that the peer may still send: none, too, where it has sent more than it may. */
   get remaining(): number {
-    return this.#window.remaining;
+    return Math.max(0, this.#window.remaining);
   }
 
   /** Bytes that the peer has sent: all of them, not modulo 2^32. */
@@ -157,7 +157,7 @@ export class InboundHalf implements DemandListener, Borrower {
 
   /** The same, or nothing, where a loan will soon make a whole window. Returns whether the peer is to be told. */
   grant(): boolean {
-    const before = Math.max(0, this.#window.remaining);
+    const before = this.remaining;
     const isOwed = this.#crossing?.isGrantOwed === true;
     this.#grant(isOwed);
     return isOwed || this.#window.remaining > before;
@@ -206,7 +206,7 @@ export class InboundHalf implements DemandListener, Borrower {
     if (this.#crossing !== undefined) {
       this.#crossing.tolerated -= bytes.length;
     }
-    this.#receiveWindow$?.change(Math.max(0, this.#window.remaining));
+    this.#receiveWindow$?.change(this.remaining);
     if (this.#isCancelled) {
       this.#consumed(this.#window.unconsumed); // none, where whoever heard of the window has cancelled
     } else if (this.#checkOverflow && this.#window.remaining < 0 && !this.#isTolerated()) {

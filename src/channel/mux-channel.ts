@@ -718,17 +718,18 @@ export class MuxChannel<H>
   }
 
   #receiveError(): void {
-    const isAskedFor = this.reply.isRefusal || (this.stop === 'sent' && !this.trouble.isRefused);
-    if (isAskedFor && this.trouble.peerReason === undefined) {
+    const { peerReason, isRefused = false } = this.trouble;
+    const isForStop = this.stop === 'sent' && !isRefused && peerReason === undefined;
+    if (this.reply.isRefusal || isForStop) {
       this.inbound.end({});
       return;
     }
-    const error = new PeerError({ channelId: this.id, reason: this.trouble.peerReason });
+    const error = new PeerError({ channelId: this.id, reason: peerReason });
     this.trouble = { ...this.trouble, peerError: error };
     this.#brokenBy({ error });
     this.peerHandshake.fail(error); // where it was in doubt: it was a refusal
     this.inbound.end({ error });
-    if (this.trouble.isRefused || (this.openedBy === 'local' && this.outbound.isWithoutCreditSoFar)) {
+    if (isRefused || (this.openedBy === 'local' && this.outbound.isWithoutCreditSoFar)) {
       this.outbound.abort({ error }); // a refusal: what was given to this channel will never be taken
     }
     this.#tell(TELL.peerError, error);

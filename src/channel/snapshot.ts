@@ -37,7 +37,7 @@ export function snapshot(parts: ChannelParts, openedAt: number, now: number): Ch
     consumed: inbound.received - inbound.unread,
     unread: inbound.unread,
     unreadFor: inbound.unread > 0 ? now - inbound.unreadSince : 0,
-    receiveWindow: Math.max(0, inbound.remaining),
+    receiveWindow: inbound.remaining,
     sent: outbound.sent,
     acknowledged: outbound.acknowledged,
     queued: outbound.pending,

@@ -30,12 +30,20 @@ export interface PeerSettings {
   readonly firstId?: number | undefined;
 }
 
-/** A ping whose answer has not come. */
-interface Waiting {
-  readonly id: number;
-  readonly sentAt: number;
+/** Somebody who has asked for a ping. */
+interface Asker {
   readonly resolve: (time: number) => void;
   readonly reject: (error: unknown) => void;
+}
+
+/** A ping that is to be written. */
+interface Ping extends Asker {
+  readonly askedAt: number;
+}
+
+/** A ping whose answer has not come. */
+interface Waiting extends Ping {
+  readonly id: number;
 }
 
 /**
@@ -64,10 +72,11 @@ export class Peer implements ControlSource, KnownPeer {
   #lastId: number;
   /** In the order of their numbers. */
   #waiting: Waiting[] = [];
-  /** Pings that nobody waits for, and those of {@link ping}, until they are written. */
-  #pingsDue: number[] = [];
+  /** Those of {@link ping}, and whether there is to be one that nobody waits for, until they are written. */
+  #pingsDue: Ping[] = [];
+  #isProbeDue = false;
   /** Calls of {@link ping} before it is known whether the peer knows it. */
-  #undecided: Pick<Waiting, 'resolve' | 'reject'>[] = [];
+  #undecided: Asker[] = [];
   #over: { readonly error: unknown } | undefined;
   #roundTrip: number | undefined;
 
@@ -158,7 +167,7 @@ export class Peer implements ControlSource, KnownPeer {
   /** Has the peer say that it is there, where it can. */
   probe(): void {
     if (this.info !== undefined && this.#pingsDue.length === 0) {
-      this.#pingsDue.push(this.#nextId());
+      this.#isProbeDue = true;
       this.#sender.requestFirst(this);
     }
   }
@@ -184,9 +193,10 @@ export class Peer implements ControlSource, KnownPeer {
   /** Nothing is said any more. */
   stop(error: unknown): void {
     this.#over = { error };
-    const waiting = [...this.#undecided, ...this.#waiting];
+    const waiting = [...this.#undecided, ...this.#waiting, ...this.#pingsDue];
     this.#undecided = [];
     this.#waiting = [];
+    this.#pingsDue = [];
     for (const { reject } of waiting) {
       reject(error);
     }
@@ -209,10 +219,15 @@ export class Peer implements ControlSource, KnownPeer {
       this.#isGoAwayDue = false;
       writer.write({ type: 'goAway', reason: undefined });
     }
-    const pings = this.#pingsDue;
-    this.#pingsDue = [];
-    for (const ping of pings) {
-      writer.write({ type: 'ping', id: ping });
+    if (this.#isProbeDue) {
+      this.#isProbeDue = false;
+      writer.write({ type: 'ping', id: this.#nextId() });
+    }
+    for (let [ping] = this.#pingsDue; ping !== undefined; [ping] = this.#pingsDue) {
+      this.#pingsDue.shift();
+      const id = this.#nextId(); // not sooner: those of the sender's come in between, and numbers have to count up
+      this.#waiting.push({ ...ping, id });
+      writer.write({ type: 'ping', id });
     }
   }
 
@@ -245,7 +260,7 @@ export class Peer implements ControlSource, KnownPeer {
     const isAnswered = (ping: Waiting): boolean => (id - ping.id) >>> 0 <= (this.#lastId - ping.id) >>> 0;
     for (let [first] = this.#waiting; first !== undefined && isAnswered(first); [first] = this.#waiting) {
       this.#waiting.shift();
-      this.#roundTrip = this.#now() - first.sentAt;
+      this.#roundTrip = this.#now() - first.askedAt;
       first.resolve(this.#roundTrip);
     }
   }
@@ -263,10 +278,8 @@ export class Peer implements ControlSource, KnownPeer {
     }
   }
 
-  #ping({ resolve, reject }: Pick<Waiting, 'resolve' | 'reject'>): void {
-    const id = this.#nextId();
-    this.#waiting.push({ id, sentAt: this.#now(), resolve, reject });
-    this.#pingsDue.push(id);
+  #ping({ resolve, reject }: Asker): void {
+    this.#pingsDue.push({ askedAt: this.#now(), resolve, reject });
     this.#sender.requestFirst(this);
   }
 

@@ -53,6 +53,11 @@ export class TurnTask {
     return this.#task;
   }
 
+  /** Whether a turn is under way. */
+  get isTurn(): boolean {
+    return this.#isTurn;
+  }
+
   /** Takes back what was asked for. */
   cancel(): void {
     this.#isScheduled = false;

@@ -70,6 +70,7 @@ export class Sender {
   });
   #afterFlush: ((isFull: boolean) => void)[] = [];
   #isFull = false;
+  #isEndDue = false;
   #isStopped = false;
 
   readonly #drain$ = new Broadcast<void>();
@@ -241,10 +242,17 @@ export class Sender {
     this.#controlDue.delete(source);
   }
 
-  /** Sends what has been written, and what is due of the connection, and ends the carrier. What is written from now on is dropped. */
+  /**
+   * Sends what has been written, and what is due of the connection, and ends the carrier; in a turn, when that is over: whoever
+   * had the last word may be about to write it. What is written then is dropped.
+   */
   end(): void {
-    this.#connectionDue.write(this.#writer);
-    this.#writer.end();
+    this.#isEndDue = true;
+    if (this.#turn.isTurn) {
+      this.#turn.schedule();
+    } else {
+      this.#endIfDue();
+    }
   }
 
   /** The carrier takes no more: drops what has been written, and stops. */
@@ -353,6 +361,14 @@ export class Sender {
     }
     this.#line?.end(this.#pace.isResting);
     this.#writer.flush();
+    this.#endIfDue();
+  }
+
+  #endIfDue(): void {
+    if (this.#isEndDue) {
+      this.#connectionDue.write(this.#writer);
+      this.#writer.end();
+    }
   }
 
   /** What of the room on the carrier is for bytes, and not for control messages, and those who say little, alone. */
