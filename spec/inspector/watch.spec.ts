@@ -1,4 +1,13 @@
-import { asyncScheduler, BehaviorSubject, lastValueFrom, map, NEVER, startWith, take } from 'rxjs';
+import {
+  asyncScheduler,
+  BehaviorSubject,
+  lastValueFrom,
+  map,
+  NEVER,
+  type SchedulerLike,
+  startWith,
+  take,
+} from 'rxjs';
 import { TestScheduler } from 'rxjs/testing';
 import { MuxList } from '../../src/inspector/mux-list.js';
 import { FIRST_REQUEST, type Request } from '../../src/inspector/request.js';
@@ -70,17 +79,22 @@ describe('watching', () => {
     });
   });
 
+  /** Has a mux that takes 4 ms to look at. Returns the scheduler whose clock counts them. */
+  const looksFor4ms = (): SchedulerLike => {
+    let lost = 0;
+    const mux = new FakeMux(new FakeChannel());
+    const stats = mux.stats.bind(mux);
+    mux.stats = () => {
+      lost += 4;
+      return stats();
+    };
+    list.add(mux);
+    return { now: () => scheduler.now() + lost, schedule: scheduler.schedule.bind(scheduler) };
+  };
+
   it('looks less often where to look takes long', () => {
     scheduler.run(({ hot, expectObservable }) => {
-      let lost = 0;
-      const slow = { now: () => scheduler.now() + lost, schedule: scheduler.schedule.bind(scheduler) };
-      const mux = new FakeMux(new FakeChannel());
-      const stats = mux.stats.bind(mux);
-      mux.stats = () => {
-        lost += 4; // ms that it takes
-        return stats();
-      };
-      list.add(mux);
+      const slow = looksFor4ms();
       const seen$ = watch(list, hot('a', requests), () => true, slow).pipe(map(() => 'x'));
       expectObservable(seen$, '^-------------------------------------------!').toBe(
         'x-------------------x-------------------x',
@@ -90,15 +104,7 @@ describe('watching', () => {
 
   it('looks no more often than that, however many requests come', () => {
     scheduler.run(({ hot, expectObservable }) => {
-      let lost = 0;
-      const slow = { now: () => scheduler.now() + lost, schedule: scheduler.schedule.bind(scheduler) };
-      const mux = new FakeMux(new FakeChannel());
-      const stats = mux.stats.bind(mux);
-      mux.stats = () => {
-        lost += 4; // ms that it takes
-        return stats();
-      };
-      list.add(mux);
+      const slow = looksFor4ms();
       const requests$ = hot('abababababababababababababababababababababababab', requests);
       const seen$ = watch(list, requests$, () => true, slow).pipe(map(() => 'x'));
       expectObservable(seen$, '^-------------------------------------------!').toBe(
